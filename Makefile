@@ -1,0 +1,57 @@
+# Everything a clone needs. `make demo` and `make check` set up their own environment in .venv,
+# with uv where it is installed and with venv and pip otherwise.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+ifdef UV
+MAKE_VENV := uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+INSTALL := uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+else
+MAKE_VENV := $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+endif
+
+.PHONY: help demo check test lint format types imports clean
+.DEFAULT_GOAL := help
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/app  ## start the app on the embedded model, with the starter cases
+	$(BIN)/llmopt-tui --embedded
+
+check: lint types imports test  ## everything that has to pass: style, types, imports, tests
+
+test: $(VENV)/dev  ## the tests alone
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/dev  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev  ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(VENV)/dev  ## who may import whom
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev  ## mend the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/app: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 1; }
+	@echo "setting up $(VENV) ..."
+	@$(MAKE_VENV)
+	@$(INSTALL) --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/app
+	@$(INSTALL) --group dev
+	@touch $@
+
+clean:  ## remove the environment and what tools left behind
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,111 @@
+"""Brief: what an interviewer gets to know about a session. Train examples only, ever."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.events import Run
+from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.record import IterationRecord, SessionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One way in which outputs fell short.
+
+    `lost` is what it costs the iteration's score, in [0, 1]; `runs` are the runs it happened in,
+    worst first; `feedback` has the criterion's sentence for each of them.
+    """
+
+    kind: str
+    mode: str
+    lost: float
+    runs: tuple[Run, ...]
+    feedback: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A prompt that was tried, or an idea that was refused."""
+
+    prompt: str
+    score: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The prompt to improve, how it did, and what was tried before.
+
+    `failures` are ranked by the score they cost; `solved` is the best run, a guard against
+    breaking what works.
+    """
+
+    case: Case
+    prompt: PromptTemplate
+    score: float
+    target: float
+    examples: Mapping[str, Example]
+    failures: tuple[Failure, ...]
+    solved: Run | None
+    attempts: tuple[Attempt, ...]
+    tried: frozenset[str]
+
+
+def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
+    """Group what was wrong by criterion and mode, the costliest first."""
+    lost: dict[tuple[str, str], float] = defaultdict(float)
+    hits: dict[tuple[str, str], list[tuple[float, Run, str]]] = defaultdict(list)
+    for run in runs:
+        total = sum(criterion.weight for criterion in run.criteria) or 1.0
+        for criterion in run.criteria:
+            if criterion.score < 1:
+                key = (criterion.kind, criterion.mode)
+                cost = criterion.weight * (1 - criterion.score) / total
+                lost[key] += cost / len(runs)
+                hits[key].append((cost, run, criterion.feedback))
+    failures = []
+    for (kind, mode), cost in lost.items():
+        worst_first = sorted(hits[kind, mode], key=lambda hit: -hit[0])
+        failures.append(
+            Failure(
+                kind,
+                mode,
+                cost,
+                tuple(run for _, run, _ in worst_first),
+                tuple(feedback for _, _, feedback in worst_first),
+            )
+        )
+    return tuple(sorted(failures, key=lambda failure: -failure.lost))
+
+
+def make_brief(
+    record: SessionRecord, case: Case, parent: IterationRecord, target: float
+) -> Brief:
+    """The brief for improving `parent`, the best prompt so far."""
+    runs = parent.train_runs
+    best_run = max(runs, key=lambda run: run.score, default=None)
+    return Brief(
+        case=case,
+        prompt=case.prompt.with_text(parent.prompt),
+        score=parent.score or 0.0,
+        target=target,
+        examples={example.id: example for example in case.split("train")},
+        failures=rank_failures(runs),
+        solved=best_run if best_run and best_run.score >= target else None,
+        attempts=_attempts(record, parent),
+        tried=frozenset(record.tried_prompts()),
+    )
+
+
+def _attempts(record: SessionRecord, parent: IterationRecord) -> tuple[Attempt, ...]:
+    tested = [Attempt(i.prompt, i.score) for i in record.scored if i is not parent]
+    refused = [
+        Attempt(i.suggestion.prompt, None, i.decision.note)
+        for i in record.interviews
+        if i.suggestion and i.decision and i.decision.action == "rejected"
+    ]
+    return tuple(tested + refused)

@@ -1,0 +1,78 @@
+"""RunControl: what a person may do to a running session. The loop reads it, front ends set it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.settings import Mode
+
+
+class RunControl:
+    """Pause, go on, stop, and who decides. Lives on one event loop; every method is immediate."""
+
+    def __init__(self, mode: Mode = "manual") -> None:
+        self._mode: Mode = mode
+        self._go = asyncio.Event()
+        self._go.set()
+        self._stopped = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._pending: PendingDecision | None = None
+
+    @property
+    def mode(self) -> Mode:
+        """Who decides about suggestions: the person ("manual") or the rule ("auto")."""
+        return self._mode
+
+    def set_mode(self, mode: Mode) -> None:
+        """Switch while running: going to auto accepts a suggestion that is waiting."""
+        self._mode = mode
+        if mode == "auto" and self._pending:
+            self._pending.accept(by="auto")
+
+    @property
+    def paused(self) -> bool:
+        """Whether the session is to hold before its next call."""
+        return not self._go.is_set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the session is to end."""
+        return self._stopped.is_set()
+
+    def pause(self) -> None:
+        """Hold before the next call; the one under way is finished."""
+        self._go.clear()
+
+    def go_on(self) -> None:
+        """Go on after a pause, or try a lost server again at once."""
+        self._go.set()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End the session: the call under way is given up, everything finished is kept."""
+        self._stopped.set()
+        self.go_on()
+        if self._pending:
+            self._pending.withdraw("stopped")
+
+    def propose(self, pending: PendingDecision | None) -> None:
+        """Say which question is open; in auto mode it is answered at once."""
+        self._pending = pending
+        if pending and self._mode == "auto":
+            pending.accept(by="auto")
+        if pending and self.stopped:
+            pending.withdraw("stopped")
+
+    async def until_going(self) -> None:
+        """Wait while paused."""
+        await self._go.wait()
+
+    async def until_stopped(self) -> None:
+        """Wait for the order to stop."""
+        await self._stopped.wait()
+
+    async def until_woken(self) -> None:
+        """Wait for the person's "go on"; earlier ones do not count."""
+        self._wake.clear()
+        await self._wake.wait()

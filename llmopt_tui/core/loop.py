@@ -1,0 +1,84 @@
+"""What comes next in a session: a pure function of what has happened.
+
+`ModelTestSession` carries the steps out; a suite may look at them to decide whose turn it is.
+Because nothing but the record is asked, a resumed session goes on exactly where it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmopt_tui.core.events import Origin, Suggestion
+from llmopt_tui.core.record import IterationRecord, SessionRecord
+from llmopt_tui.core.settings import LoopSettings, StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Test a prompt on the case's train examples."""
+
+    iteration: int
+    prompt: str
+    origin: Origin
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """Ask the interviewer about `parent`, the best prompt so far, after an iteration."""
+
+    interview: int
+    iteration: int
+    parent: IterationRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Have a suggestion accepted, edited or rejected."""
+
+    interview: int
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Nothing is left to do."""
+
+    reason: StopReason
+
+
+Step = Test | Interview | Decide | Finish
+
+
+def next_step(record: SessionRecord, original_prompt: str, settings: LoopSettings) -> Step:
+    """The step that follows from what has happened so far."""
+    if not record.iterations:
+        return Test(1, original_prompt, "original", None)
+    last, best = record.iterations[-1], record.best
+    if last.score is None or best is None:
+        return Test(last.n, last.prompt, last.origin, last.parent)
+    if adopted := record.adopted:
+        origin: Origin = "edited" if adopted.action == "edited" else "accepted"
+        return Test(last.n + 1, adopted.prompt or "", origin, best.n)
+
+    interview = record.interviews[-1] if record.interviews else None
+    if interview:
+        if interview.finished_at is None:
+            return Interview(interview.n, last.n, best)
+        if interview.suggestion and interview.decision is None:
+            return Decide(interview.n, interview.suggestion)
+        if interview.suggestion is None and interview.iteration == last.n:
+            return Finish("no_improvement_suggested")
+    if reason := _stop_reason(record, settings):
+        return Finish(reason)
+    return Interview(interview.n + 1 if interview else 1, last.n, best)
+
+
+def _stop_reason(record: SessionRecord, settings: LoopSettings) -> StopReason | None:
+    if (record.best_score or 0.0) >= settings.target:
+        return "target_reached"
+    if record.stale_iterations(settings.min_gain) >= settings.patience:
+        return "plateau"
+    if len(record.iterations) >= settings.max_iterations:
+        return "max_iterations"
+    return None

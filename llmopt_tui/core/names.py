@@ -1,0 +1,75 @@
+"""Model names: when two mean the same model, what they tell, and what folder they may become."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+_SLUG_CHARS = 80
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+def normalise_name(name: str) -> str:
+    """The name as a listing shows it: trimmed, without the default registry, with its tag.
+
+    A name without a tag means `:latest`; a colon before the last slash is a port, not a tag.
+    Letters keep their case.
+    """
+    name = name.strip()
+    for prefix in ("registry.ollama.ai/", "library/"):
+        if name.casefold().startswith(prefix):
+            name = name[len(prefix) :]
+    has_tag = name.rfind(":") > name.rfind("/")
+    return name if has_tag or not name else f"{name}:latest"
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether a server that has one of the names answers to the other. Case does not matter."""
+    return normalise_name(one).casefold() == normalise_name(other).casefold()
+
+
+def is_cloud(name: str) -> bool:
+    """Whether the name sends prompts to a hosted service: a tag `cloud` or one ending `-cloud`."""
+    tag = normalise_name(name).casefold().rpartition(":")[2]
+    return tag == "cloud" or tag.endswith("-cloud")
+
+
+def find_name(name: str, known: Iterable[str]) -> str | None:
+    """The name among `known` that means the same model, an identical one first."""
+    names = list(known)
+    if name in names:
+        return name
+    return next((candidate for candidate in names if same_model(name, candidate)), None)
+
+
+def near_names(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
+    """The names among `known` that someone who typed `name` may have meant, nearest first."""
+    by_key: dict[str, str] = {}
+    for candidate in known:
+        by_key.setdefault(_family(candidate), candidate)
+        by_key.setdefault(normalise_name(candidate).casefold(), candidate)
+    full = normalise_name(name).casefold()
+    near = difflib.get_close_matches(full, by_key, n=limit, cutoff=0.6)
+    near += difflib.get_close_matches(_family(name), by_key, n=limit, cutoff=0.6)
+    return list(dict.fromkeys(by_key[key] for key in near))[:limit]
+
+
+def folder_slug(name: str) -> str:
+    """The name as a part of a folder's name, safe on every file system.
+
+    Every character outside `A-Za-z0-9._-` becomes `_`, and at most 80 characters stay. The result
+    is never empty, never made of dots, never ends in one, and is no device name of Windows.
+    Different names may share a slug: the true name is kept elsewhere.
+    """
+    slug = _UNSAFE.sub("_", name)[:_SLUG_CHARS]
+    if slug.endswith("."):
+        slug = slug[:-1] + "_"
+    if _DEVICE.fullmatch(slug):
+        slug = f"_{slug}"[:_SLUG_CHARS]
+    return slug or "_"
+
+
+def _family(name: str) -> str:
+    return normalise_name(name).casefold().rpartition(":")[0]

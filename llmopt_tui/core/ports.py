@@ -1,0 +1,191 @@
+"""What the loop needs of the outside: a model client, a clock, and the errors they speak in.
+
+The interface stands with its user: `core` may import nothing of ours, so the port is declared
+here and the adapters in `llm/` fulfil it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+Think = Literal["auto", "on", "off"]
+OptionValue = float | int | str | bool | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One call to a model.
+
+    `options` uses Ollama's names (temperature, seed, num_ctx, num_predict, ...); every adapter
+    translates what its server knows. `format` constrains the output: None for free text, "json",
+    or a JSON Schema.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    format: Literal["json"] | Mapping[str, Any] | None = None
+    think: Think = "auto"
+    keep_alive: str | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What one call cost. Seconds and token counts; None where the server does not say."""
+
+    load_seconds: float | None = None
+    prompt_tokens: int | None = None
+    prompt_seconds: float | None = None
+    output_tokens: int | None = None
+    output_seconds: float | None = None
+    tokens_per_second: float | None = None
+    done_reason: str | None = None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of an answer, as it is written."""
+
+    text: str = ""
+    thinking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A call failed and is made again from the start: what was streamed so far is void."""
+
+    attempt: int
+    wait_seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A call waits: for the person who paused, or for a server that is lost.
+
+    `retry_in` is the time in seconds after which a lost server is tried again.
+    """
+
+    by: Literal["person", "server"]
+    reason: str = ""
+    retry_in: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The call that was held is made (again) now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer. `text` never holds the model's thoughts; `thinking` never the answer."""
+
+    text: str
+    thinking: str = ""
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model as an endpoint describes it. `size` in bytes; empty where the server does not say."""
+
+    name: str
+    endpoint: str = ""
+    digest: str = ""
+    size: int | None = None
+    family: str = ""
+    parameter_size: str = ""
+    quantization: str = ""
+    capabilities: tuple[str, ...] | None = None
+    context_length: int | None = None
+    loaded: bool | None = None
+    remote: bool = False
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the model can think before it answers; False when unknown."""
+        return self.capabilities is not None and "thinking" in self.capabilities
+
+
+Piece = Delta | Retrying | Held | Released
+"""What may come before a reply."""
+
+
+class ModelError(Exception):
+    """A call that did not end in a reply.
+
+    `blame` says whose fault it is: "model" (recorded as a failed run, scored 0), "server" (the
+    session pauses rather than burn its iterations) or "request" (nothing will help but changing
+    the request). `retryable` says whether the same call may succeed when made again.
+    """
+
+    blame: Literal["model", "server", "request"] = "server"
+    retryable: bool = False
+
+    def __init__(self, message: str, *, hint: str = "", partial: Reply | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.partial = partial
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+class ModelClient(Protocol):
+    """A server that answers chats. One client per endpoint."""
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's name, as people configured it."""
+        ...
+
+    @property
+    def parallel(self) -> int:
+        """How many calls the endpoint takes at once."""
+        ...
+
+    def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
+        """Stream one answer: pieces as they come, a `Reply` last. Raises `ModelError`."""
+        ...
+
+    async def models(self) -> Sequence[ModelInfo]:
+        """The models that this endpoint has. Raises `ModelError`."""
+        ...
+
+    async def version(self) -> str:
+        """The server's version, for the record. Raises `ModelError`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, passed in so that tests and replays are exact."""
+
+    def now(self) -> datetime:
+        """The wall clock, with its offset."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, never going back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...

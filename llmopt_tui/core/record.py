@@ -1,0 +1,238 @@
+"""SessionRecord: everything that has happened in a session, folded from its events.
+
+The loop decides from it what comes next, the documents are written from it, and the screens draw
+it. A session that runs, one that is resumed and one that is read from disk are the same record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from llmopt_tui.core.decisions import Decision
+from llmopt_tui.core.events import (
+    ChatExchanged,
+    Event,
+    InterviewFinished,
+    InterviewStarted,
+    IterationFinished,
+    IterationStarted,
+    Origin,
+    Run,
+    RunFinished,
+    SessionFinished,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    Suggestion,
+    SuggestionDecided,
+)
+from llmopt_tui.core.ports import Role
+
+Status = Literal["running", "paused", "completed", "failed", "interrupted"]
+
+
+@dataclass(slots=True)
+class IterationRecord:
+    """One prompt tested on the case's examples. `score` is None until every run is done."""
+
+    n: int
+    prompt: str
+    origin: Origin
+    parent: int | None
+    planned_runs: int
+    started_at: datetime
+    runs: list[Run] = field(default_factory=list)
+    score: float | None = None
+    finished_at: datetime | None = None
+
+    def run(self, example_id: str, repeat: int) -> Run | None:
+        """The finished run of an example, if there is one."""
+        return next(
+            (r for r in self.runs if r.example_id == example_id and r.repeat == repeat), None
+        )
+
+    @property
+    def processing_time(self) -> float:
+        """Seconds that all finished runs took together."""
+        return sum(run.processing_time for run in self.runs)
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Generation speed over all runs whose server counted tokens."""
+        counted = [
+            (run.metrics.output_tokens, run.metrics.output_seconds)
+            for run in self.runs
+            if run.metrics.output_tokens and run.metrics.output_seconds
+        ]
+        seconds = sum(s for _, s in counted)
+        return sum(t for t, _ in counted) / seconds if seconds else None
+
+    @property
+    def train_runs(self) -> list[Run]:
+        """The runs that count for the score and that an interviewer may see."""
+        return [run for run in self.runs if run.split == "train"]
+
+    @property
+    def worst_run(self) -> Run | None:
+        """The train run with the lowest score, the first of equals."""
+        return min(self.train_runs, key=lambda run: run.score, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of an interview's record."""
+
+    role: Role
+    content: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class InterviewRecord:
+    """One conversation with the interviewer, ending in a suggestion or in none."""
+
+    n: int
+    iteration: int
+    interview_prompt: str
+    started_at: datetime
+    response: str = ""
+    analysis: str = ""
+    messages: list[ChatMessage] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    suggestion: Suggestion | None = None
+    decision: Decision | None = None
+    decided_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class SessionRecord:
+    """The fold. `apply` takes events in the order in which they happened.
+
+    `adopted` is a decision whose prompt has not been tested yet.
+    """
+
+    started: SessionStarted | None = None
+    iterations: list[IterationRecord] = field(default_factory=list)
+    interviews: list[InterviewRecord] = field(default_factory=list)
+    adopted: Decision | None = None
+    paused: SessionPaused | None = None
+    finished: SessionFinished | None = None
+    last_at: datetime | None = None
+
+    def apply(self, event: Event) -> None:
+        """Take in one fact. What refers to something unknown is ignored, never fatal."""
+        self.last_at = event.at
+        match event:
+            case SessionStarted():
+                self.started = event
+            case IterationStarted():
+                self.iterations.append(
+                    IterationRecord(
+                        event.iteration,
+                        event.prompt,
+                        event.origin,
+                        event.parent,
+                        event.planned_runs,
+                        event.at,
+                    )
+                )
+                self.adopted = None
+            case RunFinished(iteration=n, run=run):
+                if iteration := self.iteration(n):
+                    iteration.runs.append(run)
+            case IterationFinished(iteration=n):
+                if iteration := self.iteration(n):
+                    iteration.score, iteration.finished_at = event.score, event.at
+            case SessionPaused():
+                self.paused = event
+            case SessionResumed():
+                self.paused = None
+            case SessionFinished():
+                self.finished, self.paused = event, None
+            case _:
+                self._apply_to_interview(event)
+
+    def _apply_to_interview(self, event: Event) -> None:
+        match event:
+            case InterviewStarted(interview=n) if self.interview(n) is None:
+                self.interviews.append(
+                    InterviewRecord(n, event.iteration, event.interview_prompt, event.at)
+                )
+            case InterviewFinished(interview=n) if interview := self.interview(n):
+                interview.response, interview.analysis = event.response, event.analysis
+                interview.problems.extend(event.problems)
+                interview.suggestion, interview.finished_at = event.suggestion, event.at
+                interview.messages.extend(
+                    ChatMessage(m.role, m.content, event.at) for m in event.messages
+                )
+            case ChatExchanged(interview=n) if interview := self.interview(n):
+                interview.messages.append(ChatMessage("user", event.question, event.at))
+                interview.messages.append(ChatMessage("assistant", event.answer, event.at))
+                interview.problems.extend(event.problems)
+                if event.suggestion:
+                    interview.suggestion, interview.decision = event.suggestion, None
+            case SuggestionDecided(interview=n) if interview := self.interview(n):
+                interview.decision, interview.decided_at = event.decision, event.at
+                self.adopted = event.decision if event.decision.prompt is not None else None
+            case _:
+                pass
+
+    def iteration(self, n: int) -> IterationRecord | None:
+        """The iteration with this number."""
+        return next((i for i in self.iterations if i.n == n), None)
+
+    def interview(self, n: int) -> InterviewRecord | None:
+        """The interview with this number."""
+        return next((i for i in self.interviews if i.n == n), None)
+
+    @property
+    def scored(self) -> list[IterationRecord]:
+        """The iterations that have a score, oldest first."""
+        return [i for i in self.iterations if i.score is not None]
+
+    @property
+    def best(self) -> IterationRecord | None:
+        """The iteration with the highest score; of equals the oldest."""
+        return max(self.scored, key=lambda i: (i.score or 0.0, -i.n), default=None)
+
+    @property
+    def baseline_score(self) -> float | None:
+        """The score of the original prompt."""
+        return self.scored[0].score if self.scored else None
+
+    @property
+    def best_score(self) -> float | None:
+        """The score of the best prompt."""
+        return self.best.score if self.best else None
+
+    @property
+    def improvement(self) -> float | None:
+        """How much better the best prompt is than the original; never below 0."""
+        if self.best_score is None or self.baseline_score is None:
+            return None
+        return self.best_score - self.baseline_score
+
+    @property
+    def status(self) -> Status:
+        """Where the session stands. One that simply breaks off is still "running" here."""
+        if self.finished:
+            return "failed" if self.finished.stop_reason == "failed" else "completed"
+        return "paused" if self.paused else "running"
+
+    def stale_iterations(self, min_gain: float) -> int:
+        """How many iterations in a row, up to the last, brought no gain of at least `min_gain`."""
+        best, stale = float("-inf"), 0
+        for iteration in self.scored:
+            score = iteration.score or 0.0
+            stale = 0 if score >= best + min_gain else stale + 1
+            best = max(best, score)
+        return stale
+
+    def tried_prompts(self) -> list[str]:
+        """Every prompt text that was tested, suggested or refused: no idea is worth it twice."""
+        prompts = [i.prompt for i in self.iterations]
+        prompts += [i.suggestion.prompt for i in self.interviews if i.suggestion]
+        return prompts

@@ -1,0 +1,327 @@
+"""ModelTestSession: one candidate on one case, as a stream of events.
+
+Test, score, interview, decide, test again: `next_step` says what follows, this module does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import asdict
+
+from llmopt_tui.core.brief import make_brief
+from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.control import RunControl
+from llmopt_tui.core.controlled import ControlledClient, Stopped
+from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.events import (
+    CallRetried,
+    ChatExchanged,
+    Event,
+    InterviewFinished,
+    InterviewStarted,
+    InterviewStreamed,
+    IterationFinished,
+    IterationStarted,
+    Run,
+    RunFinished,
+    RunStarted,
+    RunStreamed,
+    SessionFinished,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    Signal,
+    SuggestionDecided,
+    SuggestionProposed,
+)
+from llmopt_tui.core.interviewer import Finding, Interviewer
+from llmopt_tui.core.loop import Decide, Finish, Interview, Test, next_step
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Clock,
+    Delta,
+    Held,
+    Message,
+    Metrics,
+    ModelClient,
+    ModelError,
+    ModelInfo,
+    Piece,
+    Released,
+    Reply,
+    Retrying,
+)
+from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.scoring import score_output
+from llmopt_tui.core.settings import LoopSettings
+
+class ModelTestSession:
+    """One candidate on one case, from the original prompt to a stop.
+
+    `run()` yields facts and signals; whoever iterates keeps and draws them before asking for the
+    next. `past` are the events of an earlier run: what they hold is never done again.
+    """
+
+    def __init__(
+        self,
+        *,
+        session_id: str,
+        case: Case,
+        model: ModelInfo,
+        client: ModelClient,
+        interviewer: Interviewer,
+        settings: LoopSettings,
+        control: RunControl,
+        clock: Clock,
+        environment: Mapping[str, str],
+        suite_id: str = "",
+        baseline_model: str = "",
+        past: Iterable[Event] = (),
+    ) -> None:
+        self.session_id = session_id
+        self.case = case
+        self.model = model
+        self.settings = settings
+        self.record = SessionRecord()
+        self._control = control
+        self._clock = clock
+        self._client = self._controlled(client)
+        self._interviewer = interviewer
+        self._environment = environment
+        self._suite_id = suite_id
+        self._baseline_model = baseline_model
+        self._pending: PendingDecision | None = None
+        for event in past:
+            self.record.apply(event)
+
+    async def run(self) -> AsyncIterator[Event | Signal]:
+        """Carry out step after step until nothing is left to do."""
+        try:
+            async for event in self._steps():
+                yield self._noted(event)
+        except Stopped:
+            yield self._noted(
+                SessionFinished(at=self._clock.now(), stop_reason="stopped_by_user")
+            )
+        except ModelError as error:
+            yield self._noted(
+                SessionFinished(
+                    at=self._clock.now(), stop_reason="failed", error_message=str(error)
+                )
+            )
+
+    def _noted(self, event: Event | Signal) -> Event | Signal:
+        if isinstance(event, Event):
+            self.record.apply(event)
+        return event
+
+    async def _steps(self) -> AsyncIterator[Event | Signal]:
+        if self.record.started is None:
+            yield self._started()
+        while True:
+            if self._control.stopped:
+                raise Stopped
+            match next_step(self.record, self.case.prompt.text, self.settings):
+                case Test() as step:
+                    events = self._test(step)
+                case Interview() as step:
+                    events = self._interview(step)
+                case Decide() as step:
+                    events = self._decide(step)
+                case Finish(reason=reason):
+                    yield SessionFinished(at=self._clock.now(), stop_reason=reason)
+                    return
+            async for event in events:
+                yield event
+
+    def _started(self) -> SessionStarted:
+        return SessionStarted(
+            at=self._clock.now(),
+            session_id=self.session_id,
+            suite_id=self._suite_id,
+            model=self.model,
+            interviewer_model=self._interviewer.name,
+            baseline_model=self._baseline_model,
+            case=self.case.snapshot(),
+            prompt=asdict(self.case.prompt),
+            settings=self.settings,
+            environment=self._environment,
+        )
+
+    async def _test(self, step: Test) -> AsyncIterator[Event | Signal]:
+        examples = self.case.split("train")
+        if self.record.iteration(step.iteration) is None:
+            yield IterationStarted(
+                at=self._clock.now(),
+                iteration=step.iteration,
+                prompt=step.prompt,
+                origin=step.origin,
+                parent=step.parent,
+                planned_runs=len(examples) * self.settings.repeats,
+            )
+        iteration = self.record.iteration(step.iteration)
+        assert iteration is not None
+        for repeat in range(1, self.settings.repeats + 1):
+            for example in examples:
+                if iteration.run(example.id, repeat) is None:
+                    async for event in self._run_example(step, example, repeat):
+                        yield event
+        scores = [run.score for run in iteration.train_runs]
+        yield IterationFinished(
+            at=self._clock.now(),
+            iteration=step.iteration,
+            score=sum(scores) / len(scores),
+        )
+
+    async def _run_example(
+        self, step: Test, example: Example, repeat: int
+    ) -> AsyncIterator[Event | Signal]:
+        messages = self.case.prompt.with_text(step.prompt).messages(example.inputs)
+        full_prompt = messages[-1].content
+        yield RunStarted(step.iteration, example.id, repeat, full_prompt)
+        reply, error, began = Reply(""), "", self._clock.monotonic()
+        try:
+            async for piece in self._client.chat(self._request(messages, repeat)):
+                match piece:
+                    case Delta(text=text, thinking=thinking):
+                        yield RunStreamed(step.iteration, example.id, repeat, text, thinking)
+                    case Reply():
+                        reply = piece
+                    case _:
+                        began = self._clock.monotonic()
+                        yield self._waiting(piece)
+        except ModelError as failure:
+            if failure.blame != "model":
+                raise
+            error, reply = str(failure), failure.partial or Reply("", metrics=Metrics())
+        seconds = self._clock.monotonic() - began
+        # A reply that broke off is recorded as far as it came, and is no answer.
+        score, criteria = score_output(
+            self.case.criteria, reply.text, example.expected, example.inputs
+        )
+        run = Run(
+            example_id=example.id,
+            split=example.split,
+            repeat=repeat,
+            full_prompt=full_prompt,
+            output=reply.text,
+            thinking=reply.thinking,
+            processing_time=seconds,
+            success=not error,
+            error_message=error,
+            score=0.0 if error else score,
+            criteria=() if error else criteria,
+            metrics=reply.metrics,
+        )
+        yield RunFinished(at=self._clock.now(), iteration=step.iteration, run=run)
+
+    def _request(self, messages: tuple[Message, ...], repeat: int) -> ChatRequest:
+        options = dict(self.settings.options)
+        thinks = self.model.thinks and self.settings.think != "off"
+        budget = self.case.output.max_tokens + (self.settings.think_tokens if thinks else 0)
+        options.setdefault("num_predict", budget)
+        if isinstance(seed := options.get("seed"), int):
+            options["seed"] = seed + repeat - 1
+        return ChatRequest(
+            model=self.model.name,
+            messages=messages,
+            options=options,
+            format=self.case.output.constraint,
+            think=self.settings.think,
+            keep_alive=self.settings.keep_alive,
+        )
+
+    def _waiting(self, piece: Piece) -> Event | Signal:
+        """What a call that is held up says to the outside."""
+        now = self._clock.now()
+        match piece:
+            case Retrying(attempt=attempt, wait_seconds=wait, reason=reason):
+                return CallRetried(attempt, wait, reason)
+            case Held(by=by, reason=reason, retry_in=retry_in):
+                return SessionPaused(at=now, by=by, reason=reason, retry_in=retry_in)
+            case _:
+                return SessionResumed(at=now)
+
+    async def _interview(self, step: Interview) -> AsyncIterator[Event | Signal]:
+        brief = make_brief(self.record, self.case, step.parent, self.settings.target)
+        yield InterviewStarted(
+            at=self._clock.now(),
+            interview=step.interview,
+            iteration=step.iteration,
+            interview_prompt=self._interviewer.question(brief),
+        )
+        finding = Finding()
+        async for item in self._interviewer.interview(brief, self._controlled):
+            if isinstance(item, Finding):
+                finding = item
+            else:
+                yield self._interview_event(step.interview, item)
+        yield InterviewFinished(
+            at=self._clock.now(),
+            interview=step.interview,
+            response=finding.response,
+            analysis=finding.analysis,
+            messages=finding.messages,
+            problems=finding.problems,
+            suggestion=finding.suggestion,
+        )
+
+    def _interview_event(self, interview: int, piece: Piece) -> Event | Signal:
+        if isinstance(piece, Delta):
+            return InterviewStreamed(interview, piece.text, piece.thinking)
+        return self._waiting(piece)
+
+    async def _decide(self, step: Decide) -> AsyncIterator[Event | Signal]:
+        self._pending = PendingDecision(step.suggestion.prompt)
+        yield SuggestionProposed(step.interview, step.suggestion, self._pending)
+        self._control.propose(self._pending)
+        try:
+            decision = await self._pending.wait()
+        finally:
+            self._control.propose(None)
+            self._pending = None
+        # Withdrawn without a stop: a newer suggestion came out of the talk and is proposed next.
+        if decision.action != "none" or self._control.stopped:
+            yield SuggestionDecided(
+                at=self._clock.now(), interview=step.interview, decision=decision
+            )
+
+    @property
+    def can_chat(self) -> bool:
+        """Whether there is something to talk about: a finished interview, and a session going on."""
+        interviews = self.record.interviews
+        return bool(interviews and interviews[-1].finished_at and not self.record.finished)
+
+    async def chat(self, text: str) -> AsyncIterator[Event | Signal]:
+        """Talk with the interviewer, beside `run()`, when `can_chat`.
+
+        A better prompt that it offers becomes the suggestion that waits. Raises `ModelError`.
+        """
+        interview, best = self.record.interviews[-1], self.record.best
+        assert best is not None
+        brief = make_brief(self.record, self.case, best, self.settings.target)
+        history = tuple(Message(m.role, m.content) for m in interview.messages)
+        finding = Finding()
+        async for item in self._interviewer.chat(brief, history, text, self._controlled):
+            if isinstance(item, Finding):
+                finding = item
+            elif isinstance(item, Delta | Retrying):
+                yield self._interview_event(interview.n, item)
+        yield self._noted(
+            ChatExchanged(
+                at=self._clock.now(),
+                interview=interview.n,
+                question=text,
+                answer=finding.response,
+                problems=finding.problems,
+                suggestion=finding.suggestion,
+            )
+        )
+        if finding.suggestion and self._pending:
+            self._pending.withdraw("a newer suggestion came out of the talk")
+
+    def _controlled(self, client: ModelClient) -> ControlledClient:
+        """A client whose calls this session's control holds and stops."""
+        return ControlledClient(
+            client, self._control, self._clock, server_wait=self.settings.server_wait
+        )

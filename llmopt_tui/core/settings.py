@@ -1,0 +1,51 @@
+"""LoopSettings: what a session is run with. Kept with its results, so that they can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from llmopt_tui.core.ports import OptionValue, Think
+
+Mode = Literal["manual", "auto"]
+StopReason = Literal[
+    "target_reached",
+    "no_improvement_suggested",
+    "plateau",
+    "max_iterations",
+    "stopped_by_user",
+    "failed",
+]
+
+DEFAULT_OPTIONS: Mapping[str, OptionValue] = {
+    "temperature": 0.0,
+    "seed": 0,
+    "num_ctx": 8192,
+    "top_k": 40,
+    "top_p": 0.9,
+    "repeat_penalty": 1.0,
+}
+"""Every sampler value explicitly: a model's own defaults would make candidates incomparable."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """When the loop stops and how the models are called.
+
+    `target` and `min_gain` are scores; `patience` counts iterations without a gain of `min_gain`;
+    `think_tokens` is added to a case's `max_tokens` for models that think before they answer;
+    `server_wait` is how long, in seconds, a lost server is waited for (None: as long as it takes).
+    """
+
+    target: float = 0.95
+    max_iterations: int = 5
+    patience: int = 2
+    min_gain: float = 0.005
+    repeats: int = 1
+    mode: Mode = "manual"
+    options: Mapping[str, OptionValue] = field(default_factory=lambda: dict(DEFAULT_OPTIONS))
+    think: Think = "auto"
+    think_tokens: int = 3072
+    server_wait: float | None = None
+    keep_alive: str | float | None = "10m"
