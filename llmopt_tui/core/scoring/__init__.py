@@ -1,0 +1,37 @@
+"""Scoring: criteria of every kind, and how an output's criteria become one score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from llmopt_tui.core.scoring.base import Criterion, CriterionScore
+
+
+def score_output(
+    criteria: Sequence[Criterion],
+    output: str,
+    expected: Mapping[str, Any],
+    inputs: Mapping[str, str],
+) -> tuple[float, tuple[CriterionScore, ...]]:
+    """The weighted mean of the criteria's scores, and each of them with its feedback.
+
+    A `required` criterion that scores 0 makes the whole 0.
+    """
+    scores = []
+    for criterion in criteria:
+        verdict = criterion.judge(output, expected, inputs)
+        scores.append(
+            CriterionScore(
+                criterion.kind,
+                criterion.weight,
+                verdict.score,
+                verdict.feedback,
+                verdict.mode,
+                criterion.required,
+            )
+        )
+    if any(score.required and score.score == 0 for score in scores):
+        return 0.0, tuple(scores)
+    total = sum(score.weight for score in scores)
+    return sum(score.weight * score.score for score in scores) / total, tuple(scores)

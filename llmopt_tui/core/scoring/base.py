@@ -1,0 +1,59 @@
+"""What a criterion is: a score in [0, 1] with a sentence that says what was wrong."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One criterion's judgement of one output.
+
+    `feedback` is a sentence for people and interviewers; it names what was wrong, or says that
+    nothing was. `mode` is the kind of failure in one or two fixed words ("missing", "preamble",
+    "too long", "invalid json"), empty at a full score: failures are grouped by it.
+    """
+
+    score: float
+    feedback: str
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion(ABC):
+    """One demand on an output. Subclasses are plain records of the demand's parameters.
+
+    `weight` counts in the weighted mean; where `required` and the score is 0, the whole example
+    scores 0.
+    """
+
+    kind: ClassVar[str]
+    weight: float = 1.0
+    required: bool = False
+
+    @abstractmethod
+    def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
+        """Score one output, whatever text it is: never raises."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The demand in one plain sentence, without an example's facts."""
+
+    def problems(self, expected: Mapping[str, Any]) -> list[str]:
+        """What an example's `expected` lacks or holds wrongly for this criterion."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionScore:
+    """A verdict as it is kept in a run's record."""
+
+    kind: str
+    weight: float
+    score: float
+    feedback: str
+    mode: str = ""
+    required: bool = False
