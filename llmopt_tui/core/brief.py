@@ -82,9 +82,7 @@ def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
     return tuple(sorted(failures, key=lambda failure: -failure.lost))
 
 
-def make_brief(
-    record: SessionRecord, case: Case, parent: IterationRecord, target: float
-) -> Brief:
+def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, target: float) -> Brief:
     """The brief for improving `parent`, the best prompt so far."""
     runs = parent.train_runs
     best_run = max(runs, key=lambda run: run.score, default=None)

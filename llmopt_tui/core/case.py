@@ -62,6 +62,7 @@ class Case:
             "description": self.description,
             "prompt": self.prompt.name,
             "tags": list(self.tags),
+            "sha256": self.sha256,
             "output": asdict(self.output),
             "criteria": [{"kind": c.kind, **asdict(c)} for c in self.criteria],
             "examples": [

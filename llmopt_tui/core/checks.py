@@ -25,13 +25,15 @@ LANGUAGE_LENGTH = 60
 _WORD = re.compile(r"[^\W_]+(?:[-'.+#&/][^\W_]+)*[+#]*")
 _CHATTER_START = re.compile(
     r"""^\W*(?:
-        sure\b | certainly\b | of\ course\b | absolutely\b | great\b[,!] | okay\b | ok\b[,.!] | thank
+        sure\b | certainly\b | of\ course\b | absolutely\b | great\b[,!] | okay\b | ok\b[,.!]
+        | thank
         | hi\b | hello\b | hey\b | dear\b | you(?:'|’)?re\ (?:right|welcome|absolutely)
         | you\ are\ (?:right|absolutely\ right)
         | let(?:'|’)?s\ (?:refine|improve|try|revise|rewrite|work)
         | here(?:'|’)?s\b | here\ (?:is|are)\b | below\ is\b
         | i(?:'|’)?(?:ve|ll|m|\ have|\ will|\ am|\ would|\ think|\ suggest|\ can)\b
-        | (?:the\ |an?\ |my\ )?(?:improved|revised|updated|refined|new|better|suggested)\ (?:version\b|prompt\b)
+        | (?:the\ |an?\ |my\ )?(?:improved|revised|updated|refined|new|better|suggested)
+          \ (?:version|prompt)\b
         | \*{0,2}prompt\*{0,2}\s*:
         | gerne\b | nat(?:ü|ue)rlich\b | klar\b | hallo\b | hier\ (?:ist|sind)\b
     )""",
@@ -95,9 +97,9 @@ def _squeezed(text: str) -> str:
 
 def _placeholder_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
     wanted, found = placeholders_in(parent.text), placeholders_in(text)
-    for name in (wanted - found).keys():
+    for name in wanted - found:
         yield f"The placeholder {{{{{name}}}}} is missing."
-    for name in (found - wanted).keys():
+    for name in found - wanted:
         what = "stands more often than before" if name in wanted else "is new"
         yield f"The placeholder {{{{{name}}}}} {what}."
     leftovers = PLACEHOLDER.sub("", text)
@@ -116,7 +118,7 @@ def _chatter_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
         yield f"It is a refusal: {one_line(match.group(), 40)!r}."
     known = {word.casefold() for word in _OWN_WORDS.findall(parent.text)}
     for word in sorted({w.casefold() for w in _OWN_WORDS.findall(text)} - known):
-        yield f"It talks about the optimization ({word!r}), which the model that answers cannot know."
+        yield f"It talks about the optimization ({word!r}): the model that answers knows of none."
 
 
 def _leaks(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
@@ -124,9 +126,10 @@ def _leaks(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
     bare, known = PLACEHOLDER.sub(" ", text), PLACEHOLDER.sub(" ", parent.text)
     examples = case.split("train")
     words, known_words = _words(bare), set(_words(known))
-    known_words.update(_words(f"{case.title} {case.description}"), *(
-        _words(criterion.describe()) for criterion in case.criteria
-    ))
+    known_words.update(
+        _words(f"{case.title} {case.description}"),
+        *(_words(criterion.describe()) for criterion in case.criteria),
+    )
     copied = _runs(words) - _runs(_words(known))
     for example in examples:
         if common := copied & _example_runs(example):
@@ -179,9 +182,15 @@ def _names(text: str) -> set[str]:
         before = text[: match.start()].rstrip(" \t\"'([*_`-")
         starts_sentence = not before or before[-1] in ".!?:;\n"
         digits = sum(char.isdigit() for char in word)
-        if digits >= 3 or (digits and digits < len(word)):
-            found.add(word)
-        elif word[0].isupper() and (not starts_sentence or not word[1:].islower()) and len(word) > 1:
+        if (
+            digits >= 3
+            or (digits and digits < len(word))
+            or (
+                word[0].isupper()
+                and (not starts_sentence or not word[1:].islower())
+                and len(word) > 1
+            )
+        ):
             found.add(word)
     return found
 

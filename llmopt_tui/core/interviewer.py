@@ -61,9 +61,7 @@ class Interviewer(Protocol):
         """What the interviewer gets to read."""
         ...
 
-    def interview(
-        self, brief: Brief, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
+    def interview(self, brief: Brief, controlled: Controlled) -> AsyncIterator[Piece | Finding]:
         """Pieces of the analysis as they come, a `Finding` last. Raises `ModelError`.
 
         `controlled` puts a client under the session's control before it is called.
@@ -172,9 +170,7 @@ class ModelInterviewer:
             messages.append(Message("assistant", reply))
             suggestion, wrong = await judge_reply(reply, brief)
             if suggestion or (wrong == [UNCHANGED]):
-                yield Finding(
-                    reply, analysis, tuple(messages), (*problems, *wrong), suggestion
-                )
+                yield Finding(reply, analysis, tuple(messages), (*problems, *wrong), suggestion)
                 return
             problems += wrong
             if attempt == 1:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 _SLUG_CHARS = 80
+_NEAR = 0.6
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
@@ -46,14 +47,16 @@ def find_name(name: str, known: Iterable[str]) -> str | None:
 
 def near_names(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     """The names among `known` that someone who typed `name` may have meant, nearest first."""
-    by_key: dict[str, str] = {}
+    typed = normalise_name(name).casefold()
+    scored = []
     for candidate in known:
-        by_key.setdefault(_family(candidate), candidate)
-        by_key.setdefault(normalise_name(candidate).casefold(), candidate)
-    full = normalise_name(name).casefold()
-    near = difflib.get_close_matches(full, by_key, n=limit, cutoff=0.6)
-    near += difflib.get_close_matches(_family(name), by_key, n=limit, cutoff=0.6)
-    return list(dict.fromkeys(by_key[key] for key in near))[:limit]
+        full = normalise_name(candidate).casefold()
+        # Someone who left the tag out meant any: the names before it are compared as well.
+        score = max(_likeness(typed, full), _likeness(_family(typed), _family(full)))
+        if score >= _NEAR:
+            scored.append((score, candidate))
+    # The sort is stable: among equally near names, the server's order decides.
+    return [candidate for _, candidate in sorted(scored, key=lambda pair: -pair[0])][:limit]
 
 
 def folder_slug(name: str) -> str:
@@ -71,5 +74,9 @@ def folder_slug(name: str) -> str:
     return slug or "_"
 
 
-def _family(name: str) -> str:
-    return normalise_name(name).casefold().rpartition(":")[0]
+def _family(normalised: str) -> str:
+    return normalised.rpartition(":")[0]
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()

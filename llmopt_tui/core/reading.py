@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from llmopt_tui.core.scoring.reading_json import read_json
+from llmopt_tui.core.scoring.reading_old import read_json
 
 Rung = Literal["json", "lenient json", "fence", "tags"]
 

@@ -32,6 +32,24 @@ from llmopt_tui.core.ports import Role
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]
 
+_LOAD_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the candidate's calls of a session add up to.
+
+    `calls` counts runs, `seconds` their processing time. Tokens a server did not count are missing
+    from the sums. `loads` counts the runs that waited more than a second for the model to load:
+    servers report some milliseconds of it for a model that is in memory already.
+    """
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    loads: int = 0
+
 
 @dataclass(slots=True)
 class IterationRecord:
@@ -199,6 +217,16 @@ class SessionRecord:
         return max(self.scored, key=lambda i: (i.score or 0.0, -i.n), default=None)
 
     @property
+    def improvements(self) -> frozenset[int]:
+        """The iterations whose prompt became the best when it was tested; the original is one."""
+        best, numbers = float("-inf"), set()
+        for iteration in self.scored:
+            if (iteration.score or 0.0) > best:
+                best = iteration.score or 0.0
+                numbers.add(iteration.n)
+        return frozenset(numbers)
+
+    @property
     def baseline_score(self) -> float | None:
         """The score of the original prompt."""
         return self.scored[0].score if self.scored else None
@@ -214,6 +242,25 @@ class SessionRecord:
         if self.best_score is None or self.baseline_score is None:
             return None
         return self.best_score - self.baseline_score
+
+    @property
+    def totals(self) -> Totals:
+        """What the candidate's calls add up to, those of an unfinished iteration included."""
+        runs = [run for iteration in self.iterations for run in iteration.runs]
+        return Totals(
+            calls=len(runs),
+            prompt_tokens=sum(run.metrics.prompt_tokens or 0 for run in runs),
+            output_tokens=sum(run.metrics.output_tokens or 0 for run in runs),
+            seconds=sum(run.processing_time for run in runs),
+            loads=sum((run.metrics.load_seconds or 0.0) > _LOAD_SECONDS for run in runs),
+        )
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from the start to the last thing that happened; None before the start."""
+        if self.started is None or self.last_at is None:
+            return None
+        return max(0.0, (self.last_at - self.started.at).total_seconds())
 
     @property
     def status(self) -> Status:

@@ -47,13 +47,13 @@ from llmopt_tui.core.ports import (
     ModelError,
     ModelInfo,
     Piece,
-    Released,
     Reply,
     Retrying,
 )
 from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.scoring import score_output
 from llmopt_tui.core.settings import LoopSettings
+
 
 class ModelTestSession:
     """One candidate on one case, from the original prompt to a stop.
@@ -100,9 +100,7 @@ class ModelTestSession:
             async for event in self._steps():
                 yield self._noted(event)
         except Stopped:
-            yield self._noted(
-                SessionFinished(at=self._clock.now(), stop_reason="stopped_by_user")
-            )
+            yield self._noted(SessionFinished(at=self._clock.now(), stop_reason="stopped_by_user"))
         except ModelError as error:
             yield self._noted(
                 SessionFinished(
@@ -288,7 +286,7 @@ class ModelTestSession:
 
     @property
     def can_chat(self) -> bool:
-        """Whether there is something to talk about: a finished interview, and a session going on."""
+        """Whether there is an interview to talk about, and a session going on."""
         interviews = self.record.interviews
         return bool(interviews and interviews[-1].finished_at and not self.record.finished)
 

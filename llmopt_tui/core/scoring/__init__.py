@@ -6,6 +6,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llmopt_tui.core.scoring.base import Criterion, CriterionScore
+from llmopt_tui.core.scoring.json_output import Fields, JsonSchema, JsonValid
+from llmopt_tui.core.scoring.skills import Skills
+from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
+from llmopt_tui.core.scoring.words import (
+    Contains,
+    Coverage,
+    Equals,
+    NotContains,
+    Number,
+    Regex,
+    RougeL,
+)
+
+CRITERIA: Mapping[str, type[Criterion]] = {
+    criterion.kind: criterion
+    for criterion in (
+        JsonValid,
+        JsonSchema,
+        Skills,
+        Fields,
+        Length,
+        Professionalism,
+        Structure,
+        Coverage,
+        Contains,
+        NotContains,
+        Regex,
+        Equals,
+        Number,
+        RougeL,
+    )
+}
+"""Every kind of criterion by the name that case files use."""
 
 
 def score_output(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,9 +31,19 @@ class Criterion(ABC):
     scores 0.
     """
 
+    # For whoever builds criteria from files with pydantic: a key that is no parameter is an error.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
     kind: ClassVar[str]
     weight: float = 1.0
     required: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse parameters that make no sense: ValueError with a plain sentence."""
+        if not (math.isfinite(self.weight) and self.weight >= 0):
+            raise ValueError(f"weight must be a number from 0 up, not {self.weight}")
+        if self.weight == 0 and not self.required:
+            raise ValueError("a weight of 0 has no effect unless required = true")
 
     @abstractmethod
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:

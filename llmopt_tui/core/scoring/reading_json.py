@@ -1,60 +1,184 @@
-"""Reading JSON out of a model's answer: as it stands, out of a fence, or mended."""
+"""Reading JSON out of a model's reply: as it stands, mended, or not at all."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal, NoReturn
 
-How = Literal["whole", "fenced", "repaired", "none"]
+from llmopt_tui.core.scoring import modes
 
-LONGEST = 200_000
-"""Characters beyond which nothing is mended: repair takes time that grows with nonsense."""
+# A reply beyond these is no answer to anything; they bound time and recursion for all readers.
+MAX_DEPTH: Final = 100
+MAX_VALUES: Final = 20_000
+# json_repair takes time that grows with the square of some texts: about a second at this length.
+REPAIR_CHARS: Final = 6_000
+_TRIES: Final = 50
 
-_FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_OPENING = re.compile(r"[{\[]")
+_LIKE_JSON = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)|\[\s*+["'{\[]""")
+_INFO_STRING = re.compile(r"\s*+(?:json[c5]?\b)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class JsonReading:
-    """What was found and how: `value` is None where `how` is "none"."""
+    """JSON as it was found in a text.
 
-    value: Any
-    how: How
+    `state`: "whole" where the text is JSON and nothing else, "mended" where JSON was taken out of
+    other text or its syntax put right, "none" where there is none. `note` says in words what was
+    mended or why nothing was found, and `mode` is that as a failure mode; both empty when whole.
+    """
 
+    state: Literal["whole", "mended", "none"]
+    value: Any = None
+    note: str = ""
+    mode: str = ""
 
-NOTHING = JsonReading(None, "none")
+    @property
+    def found(self) -> bool:
+        """Whether there is a value to look at."""
+        return self.state != "none"
 
 
 def read_json(text: str) -> JsonReading:
-    """The JSON value in a text. Never raises, whatever the text is."""
-    if (value := _parsed(text)) is not None:
-        return JsonReading(value, "whole")
-    for block in _FENCE.findall(text[:LONGEST]):
-        if (value := _parsed(block)) is not None:
-            return JsonReading(value, "fenced")
-    value = _repaired(text[:LONGEST])
-    return NOTHING if value is None else JsonReading(value, "repaired")
+    """Read a reply, trying the next way only where the ones before fail.
 
-
-def _parsed(text: str) -> Any:
-    """An object or a list, or None. A lone number or word is not what anyone asked for."""
+    The ways: the whole text as strict JSON; what stands in a code fence, the last one first; an
+    object or list in the midst of other words; lenient repair of the first thing that looks like
+    JSON. Never raises. Keys that stand twice count with their last value; numbers that are
+    infinite or no numbers are no JSON.
+    """
+    text = text.strip().removeprefix("\ufeff").strip()
+    if not text:
+        return JsonReading("none", note="the reply is empty", mode=modes.EMPTY)
     try:
-        value = json.loads(text, parse_constant=lambda _: None)
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return _mend(text)
+    return _checked(JsonReading("whole", value))
+
+
+def at_path(value: Any, path: str) -> tuple[bool, Any]:
+    """Whether a dotted path ("result.skills", "items.0.name") leads anywhere, and what is there.
+
+    The empty path is the value itself.
+    """
+    for step in path.split(".") if path else ():
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and _index(step) < len(value):
+            value = value[_index(step)]
+        else:
+            return False, None
+    return True, value
+
+
+def _index(step: str) -> int:
+    return int(step[:9])
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _mend(text: str) -> JsonReading:
+    fenced = text.split("```")[1::2]
+    for block in reversed(fenced[-_TRIES:]):
+        value = _lenient(_INFO_STRING.sub("", block, count=1))
+        if isinstance(value, dict | list):
+            note = "it stands in a code fence"
+            return _checked(JsonReading("mended", value, note, modes.CODE_FENCE))
+    value = _lenient(text)
+    if _substantial(value):
+        note = "its syntax had to be mended"
+        return _checked(JsonReading("mended", value, note, modes.INVALID_JSON))
+    value = _embedded(text)
+    if value is not None:
+        note = "there are other words around it"
+        return _checked(JsonReading("mended", value, note, modes.EXTRA_TEXT))
+    value = _repaired(fenced[-1] if fenced else text)
+    if value is not None:
+        note = "its syntax had to be mended"
+        return _checked(JsonReading("mended", value, note, modes.INVALID_JSON))
+    return JsonReading("none", note="the reply is not JSON", mode=modes.INVALID_JSON)
+
+
+def _decoder() -> json.JSONDecoder:
+    # Line ends inside strings and NaN are what models get wrong most; both have a plain reading.
+    return json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+
+
+def _lenient(text: str) -> Any:
+    try:
+        return _decoder().decode(text)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict | list) else None
+
+
+def _embedded(text: str) -> Any:
+    """The longest object, or list of texts or objects, among other words; None if there is none."""
+    decoder = _decoder()
+    best, length, start = None, 0, 0
+    for _ in range(_TRIES):
+        opening = _OPENING.search(text, start)
+        if not opening:
+            break
+        try:
+            value, end = decoder.raw_decode(text, opening.start())
+        except (ValueError, RecursionError):
+            start = opening.end()
+            continue
+        if end - opening.start() > length and _substantial(value):
+            best, length = value, end - opening.start()
+        start = end
+    return best
 
 
 def _repaired(text: str) -> Any:
-    if "{" not in text and "[" not in text:
+    opening = _LIKE_JSON.search(text)
+    if not opening or len(text) - opening.start() > REPAIR_CHARS:
         return None
-    from json_repair import repair_json
+    import json_repair
 
-    start = min(i for i in (text.find("{"), text.find("[")) if i >= 0)
     try:
-        value = repair_json(text[start:], return_objects=True, skip_json_loads=True)
-    except Exception:  # noqa: BLE001  # a lenient parser may stumble over anything
+        value: Any = json_repair.loads(text[opening.start() :])
+    except Exception:  # a guessing parser may stumble over any text, in any way
         return None
-    # It answers '' or an empty list to what it cannot read.
-    return value if isinstance(value, dict | list) and value else None
+    if isinstance(value, list) and opening.group().startswith("{"):
+        # Several objects in a row come back as a list: the first is the answer.
+        value = next((item for item in value if isinstance(item, dict)), None)
+    return value if _substantial(value) else None
+
+
+def _substantial(value: Any) -> bool:
+    """Whether a value is likely meant as JSON, unlike the "[1]" of a footnote."""
+    if isinstance(value, list):
+        return any(isinstance(item, str | dict) for item in value)
+    return isinstance(value, dict) and bool(value)
+
+
+def _checked(reading: JsonReading) -> JsonReading:
+    """The reading, or none where its value is too deep, too large or not finite."""
+    level, depth, total = [reading.value], 0, 0
+    while level:
+        depth, total = depth + 1, total + len(level)
+        if depth > MAX_DEPTH:
+            return _refused(f"it is nested more than {MAX_DEPTH} levels deep")
+        if total > MAX_VALUES:
+            return _refused(f"it holds more than {MAX_VALUES:,} values")
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value.values())
+            elif isinstance(value, list):
+                below.extend(value)
+            elif isinstance(value, float) and not math.isfinite(value):
+                return _refused("it holds a number that is infinite")
+        level = below
+    return reading
+
+
+def _refused(why: str) -> JsonReading:
+    return JsonReading("none", note=f"the JSON cannot be used: {why}", mode=modes.INVALID_JSON)

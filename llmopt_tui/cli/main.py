@@ -1,0 +1,130 @@
+"""The entry point: find the command, run it, turn what goes wrong into a line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any
+
+from llmopt_tui import __version__
+from llmopt_tui.cli import app
+from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, add_common_flags, say
+from llmopt_tui.cli.parser import Parser, program_name
+
+# Each is a module of this package, imported only when it is called: the app starts without them.
+_COMMANDS = {
+    "init": "make a workspace with the starter prompts and cases",
+    "models": "list the models that each endpoint has",
+    "cases": "list the workspace's cases and check every file",
+    "run": "optimize prompts without the app, suggestions decided automatically",
+    "sessions": "list past sessions, newest first",
+    "show": "show a session or a suite",
+    "report": "write and print the report of a session",
+    "rebuild": "write a session's documents anew from its journal",
+    "doctor": "say what is installed, reachable and missing, and how to mend it",
+}
+_EPILOG = """\
+examples:
+  llmopt-tui init my-work                 make a workspace with the starter cases
+  llmopt-tui --workspace my-work          open the app on it
+  llmopt-tui run --model gemma3n --case skills_extraction
+  llmopt-tui run --embedded --case concise_description --interviewer playbook
+  llmopt-tui doctor                       what is installed, reachable, missing
+
+exit codes: 0 all went well, 1 a session failed, 2 the request is wrong,
+3 no server answers, 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is returned, never raised."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _make_output_safe()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone: nothing more may be written, not even while Python shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except KeyboardInterrupt:
+        say(f"{PROGRAM}: interrupted")
+        return ExitCode.INTERRUPTED
+    except CommandError as error:
+        if "--debug" in arguments:
+            _print_traceback()
+        for line in error.lines:
+            say(f"{PROGRAM}: {line}")
+        return error.code
+    except Exception as error:
+        if "--debug" in arguments:
+            _print_traceback()
+        else:
+            say(f"{PROGRAM}: unexpected {type(error).__name__}: {error}")
+            say(f"{PROGRAM}: this is a mistake in the program; --debug shows where")
+        return ExitCode.FAILED
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parser = _parser(arguments)
+    try:
+        args, extra = parser.parse_known_args(arguments)
+    except SystemExit as done:  # --help and --version have printed what was asked
+        return int(done.code or 0)
+    except CommandError:
+        # A misspelt flag before the command makes its value look like a wrong command.
+        before = takewhile(lambda argument: argument not in _COMMANDS, arguments)
+        if unknown := [argument for argument in before if not parser.knows(argument)]:
+            parser.refuse(unknown)
+        raise
+    if extra:
+        args.parser.refuse(extra)
+    return int(args.run(args))
+
+
+def _parser(arguments: Sequence[str]) -> Parser:
+    """The whole parser; what a command takes is filled in for those that the arguments name."""
+    parser = Parser(
+        prog=PROGRAM,
+        description="Find the local model that does your task best, and the prompt that makes it "
+        "do so.\nWithout a command: the app, in this terminal.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    add_common_flags(parser)
+    parser.set_defaults(run=app.run, parser=parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, text in _COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            prog=program_name(name),
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+        )
+        if name in arguments:
+            _fill_in(sub, importlib.import_module(f"llmopt_tui.cli.{name}"))
+    return parser
+
+
+def _fill_in(parser: Parser, command: Any) -> None:
+    command.add_arguments(parser)
+    add_common_flags(parser, inherit=True)
+    parser.set_defaults(run=command.run, parser=parser)
+    parser.epilog = getattr(command, "EPILOG", None)
+
+
+def _make_output_safe() -> None:
+    """Let a terminal that lacks a character get its number instead of the program an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()

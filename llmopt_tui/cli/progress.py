@@ -1,0 +1,181 @@
+"""Progress of a run on standard error: a line that updates itself, or one line a step.
+
+On a terminal the last line shows what is going on and for how long; elsewhere each iteration is
+one plain line, fit for a log.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+from llmopt_tui.core.events import (
+    CallRetried,
+    Event,
+    InterviewFinished,
+    InterviewStarted,
+    IterationFinished,
+    IterationStarted,
+    RunFinished,
+    SessionFinished,
+    SessionPaused,
+    SessionResumed,
+    Signal,
+)
+from llmopt_tui.core.plain import one_line, visible
+from llmopt_tui.core.record import IterationRecord, SessionRecord
+
+_BAR_CHARS = 20
+_CLEAR = "\r\x1b[K"
+_REDRAW_SECONDS = 0.1
+
+
+def make_progress(stream: TextIO, environ: Mapping[str, str] | None = None) -> PlainProgress:
+    """The progress that suits the stream."""
+    variables = os.environ if environ is None else environ
+    if stream.isatty() and variables.get("TERM") != "dumb":
+        return BarProgress(stream)
+    return PlainProgress(stream)
+
+
+class PlainProgress:
+    """One line for each thing that is done."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def begin(self, n: int, of: int, model: str, case: str) -> None:
+        """A session begins, the `n`th of `of`."""
+        self.say(f"session {n}/{of}  {model} × {case}")
+
+    def follow(self, event: Event | Signal, record: SessionRecord) -> None:
+        """Something happened; `record` holds it already."""
+        if text := event_line(event, record):
+            self.say(text)
+
+    def tick(self) -> None:
+        """Time went by."""
+
+    def close(self) -> None:
+        """Nothing more will come; what is written next begins on a line of its own."""
+
+    def say(self, text: str) -> None:
+        """One line for the log."""
+        print(visible(text), file=self._stream, flush=True)
+
+
+class BarProgress(PlainProgress):
+    """The same lines, and under them one that says what is going on now."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream)
+        self._clock = clock
+        self._doing = ""
+        self._bar = ""
+        self._since = self._drawn = clock()
+
+    def begin(self, n: int, of: int, model: str, case: str) -> None:
+        """A session begins: nothing is known of it yet."""
+        super().begin(n, of, model, case)
+        self._now("starting")
+
+    def follow(self, event: Event | Signal, record: SessionRecord) -> None:
+        """Print what is done and change what is going on."""
+        super().follow(event, record)
+        match event:
+            case IterationStarted(iteration=n) | RunFinished(iteration=n):
+                if iteration := record.iteration(n):
+                    self._bar = bar(len(iteration.runs), iteration.planned_runs)
+                self._now(f"testing iteration {n}")
+            case InterviewStarted():
+                self._bar = ""
+                self._now("asking the interviewer")
+            case SessionPaused():
+                self._now("waiting for the server")
+            case SessionResumed():
+                self._now("going on")
+            case _:
+                if self._clock() - self._drawn >= _REDRAW_SECONDS:
+                    self._draw()
+
+    def tick(self) -> None:
+        """Show how long it has been taking."""
+        self._draw()
+
+    def close(self) -> None:
+        """Take the line away."""
+        self._doing = ""
+        self._stream.write(_CLEAR)
+        self._stream.flush()
+
+    def _now(self, doing: str) -> None:
+        if doing != self._doing:
+            self._doing, self._since = doing, self._clock()
+        self._draw()
+
+    def say(self, text: str) -> None:
+        """One line for the log, above what is going on."""
+        self._stream.write(_CLEAR)
+        super().say(text)
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self._doing:
+            return
+        self._drawn = self._clock()
+        text = f"{self._bar}  {self._doing}  {self._drawn - self._since:.0f} s".strip()
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(_CLEAR + one_line(text, width))
+        self._stream.flush()
+
+
+def bar(done: int, planned: int) -> str:
+    """`[#####-----] 5/10`: runs done of runs planned."""
+    full = _BAR_CHARS * done // planned if planned else 0
+    return f"[{'#' * full}{'-' * (_BAR_CHARS - full)}] {done}/{planned}"
+
+
+def event_line(event: Event | Signal, record: SessionRecord) -> str:
+    """The line for a log that an event is worth, or nothing."""
+    match event:
+        case IterationFinished(iteration=n) if iteration := record.iteration(n):
+            return _iteration_line(iteration, record)
+        case InterviewFinished(suggestion=None, problems=problems):
+            return f"interview {event.interview}  no usable suggestion{_because(problems)}"
+        case SessionPaused(reason=reason, retry_in=wait):
+            again = f"; trying again in {wait:.0f} s" if wait is not None else ""
+            return f"waiting: {one_line(reason, 200)}{again}"
+        case SessionResumed():
+            return "going on"
+        case CallRetried(attempt=attempt, reason=reason):
+            return f"attempt {attempt} after: {one_line(reason, 200)}"
+        case SessionFinished():
+            return _ending(event, record)
+        case _:
+            return ""
+
+
+def _iteration_line(iteration: IterationRecord, record: SessionRecord) -> str:
+    before = [i.score or 0.0 for i in record.scored if i.n < iteration.n]
+    score = iteration.score or 0.0
+    gain = f" ({score - max(before):+.2f})" if before else ""
+    failed = sum(not run.success for run in iteration.runs)
+    failures = f"  {failed} of {len(iteration.runs)} calls failed" if failed else ""
+    seconds = f"{iteration.processing_time:.1f} s"
+    return f"iteration {iteration.n}  {iteration.origin}  {score:.2f}{gain}  {seconds}{failures}"
+
+
+def _because(problems: tuple[str, ...]) -> str:
+    return f": {one_line('; '.join(problems), 200)}" if problems else ""
+
+
+def _ending(event: SessionFinished, record: SessionRecord) -> str:
+    reason = event.stop_reason.replace("_", " ")
+    if event.error_message:
+        return f"{reason}: {one_line(event.error_message, 300)}"
+    if record.best_score is None or record.improvement is None:
+        return reason
+    return f"{reason}  best {record.best_score:.2f} ({record.improvement:+.2f} over the original)"

@@ -1,0 +1,30 @@
+"""`rebuild`: a session's documents, written anew from its journal. Needs no server."""
+
+from __future__ import annotations
+
+import argparse
+
+from llmopt_tui.cli.common import CommandError, ExitCode, find_workspace, put, say
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("id", metavar="ID", help="the session's id, or the beginning of it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rebuild the session's folder and say what of the journal could not be used."""
+    from llmopt_tui.cli.stored import find_stored_session
+    from llmopt_tui.store.writer import rebuild
+
+    folder = find_stored_session(find_workspace(args).results, args.id).folder
+    try:
+        notes = rebuild(folder)
+    except OSError as error:
+        raise CommandError(
+            f"{folder} cannot be rebuilt: {error.strerror}", code=ExitCode.FAILED
+        ) from error
+    put(f"rebuilt {folder}")
+    for note in notes:
+        say(note)
+    return ExitCode.OK

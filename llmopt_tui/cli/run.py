@@ -1,0 +1,236 @@
+"""`run`: sessions without the app, suggestions decided automatically."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from llmopt_tui.cli.common import (
+    PROGRAM,
+    CommandError,
+    ExitCode,
+    find_workspace,
+    load_settings,
+    put_json,
+    put_table,
+    require_cases,
+    say,
+    start_flags,
+)
+from llmopt_tui.config.problems import did_you_mean, listed
+
+if TYPE_CHECKING:
+    from llmopt_tui.cli.suite_run import SuiteRun
+    from llmopt_tui.config.flags import StartFlags
+    from llmopt_tui.config.settings import Settings
+    from llmopt_tui.core.case import Case
+    from llmopt_tui.launch import Launcher
+    from llmopt_tui.workspace import Workspace
+
+EPILOG = """\
+examples:
+  llmopt-tui run --model gemma3n qwen3 --case concise_description
+  llmopt-tui run --model qwen3 --case skills_extraction --seed 7 --option num_ctx=4096
+  llmopt-tui run --embedded --case concise_description --json > suite.json
+
+Progress goes to standard error. Ctrl+C keeps everything so far.
+"""
+
+_SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats")
+# A person in front of the app may wait for a server as long as they like; a script may not.
+_SERVER_WAIT_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    workspace: Workspace
+    settings: Settings
+    flags: StartFlags
+    models: tuple[str, ...]
+    cases: tuple[Case, ...]
+    named: tuple[str, ...]
+    """Every model that a flag names, to be checked before anything starts."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes. Values stay texts: the settings read and check them."""
+    many: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
+    add = parser.add_argument
+    add("--model", metavar="M", **many, help="the models to optimize a prompt for")
+    add("--case", metavar="C", **many, help="the cases to do it on")
+    add("--interviewer", metavar="I", help='model that suggests prompts, or "playbook"')
+    add("--baseline", metavar="B", help="model to compare with; it is run too")
+    add("--max-iterations", metavar="N", help="prompts to test at most, in each session")
+    add("--target", metavar="T", help="score at which a session stops, 0 to 1")
+    add("--repeats", metavar="R", help="runs of each example in an iteration")
+    add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
+    option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
+    add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
+    add("--json", action="store_true", help="the suite's document on standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the request, then run every model on every case."""
+    plan = _plan(args)
+    try:
+        suite = asyncio.run(_run(plan))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    except OSError as error:
+        raise CommandError(
+            f"{error.filename or plan.workspace.results} cannot be written: {error.strerror}. "
+            "What was kept before is there",
+            code=ExitCode.FAILED,
+        ) from error
+    if args.json:
+        put_json(suite.document)
+    elif suite.sessions:
+        _put_summary(suite)
+    if suite.status == "interrupted":
+        say(f"{PROGRAM}: interrupted; everything so far is kept in {_places(suite)}")
+        return ExitCode.INTERRUPTED
+    return ExitCode.FAILED if suite.status == "failed" else ExitCode.OK
+
+
+def _plan(args: argparse.Namespace) -> _Plan:
+    """The request, checked as far as it can be without a server. Raises CommandError."""
+    workspace = find_workspace(args)
+    flags = start_flags(workspace, args)
+    given = {key: text for key in _SETTINGS if (text := getattr(args, key)) is not None}
+    settings = load_settings(workspace, args, given, _options(args))
+    wait = _SERVER_WAIT_SECONDS if settings.server_wait is None else settings.server_wait
+    settings = replace(settings, mode="auto", server_wait=wait)
+    models = list(args.model)
+    if not models and not flags.embedded:
+        raise CommandError(f"--model is missing; see {PROGRAM} models for what there is")
+    if models and args.baseline:
+        models.insert(0, args.baseline)
+    named = tuple(models) if args.baseline is None else (*models, args.baseline)
+    cases = _cases(workspace, list(dict.fromkeys(args.case)))
+    return _Plan(workspace, settings, flags, tuple(models), cases, named)
+
+
+def _options(args: argparse.Namespace) -> dict[str, str]:
+    options = {} if args.seed is None else {"seed": args.seed}
+    for text in args.option:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise CommandError(f'--option: "{text}" is not of the form KEY=VALUE')
+        options[name.strip()] = value.strip()
+    return options
+
+
+def _cases(workspace: Workspace, names: Sequence[str]) -> tuple[Case, ...]:
+    require_cases(workspace)
+    loaded = workspace.load_cases()
+    known = {case.id: case for case in loaded.cases}
+    broken = {problem.case for problem in loaded.problems}
+    if not names:
+        there = f"; there is {listed(known)}" if known else ""
+        raise CommandError(f"--case is missing{there}")
+    unknown = [name for name in names if name not in known and name not in broken]
+    wrong: list[object] = [p for p in loaded.problems if p.case and p.case in names]
+    for name in unknown:
+        hint = did_you_mean(name, known) or (f"; there is {listed(known)}" if known else "")
+        wrong.append(f'--case: there is no case "{name}"{hint}')
+    if wrong:
+        raise CommandError(*wrong)
+    return tuple(known[name] for name in names)
+
+
+async def _run(plan: _Plan) -> SuiteRun:
+    from llmopt_tui.cli.progress import make_progress
+    from llmopt_tui.cli.servers import launched
+    from llmopt_tui.cli.suite_run import SuiteRun
+
+    with _cancelled_by_signals() as task:
+        async with launched(plan.workspace, plan.settings, plan.flags) as launcher:
+            models = await _checked_models(plan, launcher)
+            suite = SuiteRun(launcher, models, plan.cases, make_progress(sys.stderr))
+            try:
+                await suite.run()
+            except asyncio.CancelledError:
+                if suite.status != "interrupted":
+                    raise
+                task.uncancel()
+            return suite
+
+
+async def _checked_models(plan: _Plan, launcher: Launcher) -> list[str]:
+    """The models to run, as their endpoints call them. Raises CommandError."""
+    from llmopt_tui.cli.servers import surveyed
+    from llmopt_tui.core.names import find_name
+    from llmopt_tui.core.ports import ModelError
+    from llmopt_tui.launch import LaunchError
+
+    surveys = await surveyed(launcher)
+    wrong: list[str] = []
+    for name in plan.named or ("",):
+        try:
+            await launcher.check([name] if name else [])
+        except LaunchError as error:
+            wrong.append(str(error))
+        except ModelError as error:
+            raise CommandError(error, code=ExitCode.NO_SERVER) from error
+    if wrong:
+        raise CommandError(*dict.fromkeys(wrong))
+    known = [model.name for survey in surveys for model in survey.models]
+    wanted = plan.models or tuple(known)
+    return list(dict.fromkeys(find_name(name, known) or name for name in wanted))
+
+
+@contextmanager
+def _cancelled_by_signals() -> Iterator[asyncio.Task[Any]]:
+    """Ctrl+C and SIGTERM cancel the running task, once; a second time they end the program."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    signals = (signal.SIGINT, signal.SIGTERM)
+    if sys.platform == "win32":
+        # There the loop knows no signals; asyncio itself turns Ctrl+C into a cancellation.
+        yield task
+        return
+
+    def interrupt() -> None:
+        restore()
+        task.cancel()
+
+    def restore() -> None:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    for number in signals:
+        loop.add_signal_handler(number, interrupt)
+    try:
+        yield task
+    finally:
+        restore()
+
+
+def _put_summary(suite: SuiteRun) -> None:
+    rows = []
+    for session in suite.document["sessions"]:
+        before, after = session["baseline_score"], session["best_score"]
+        rows.append(
+            (
+                session["model"],
+                session["case"],
+                "" if before is None else f"{before:.2f}",
+                "" if after is None else f"{after:.2f}",
+                (session["stop_reason"] or session["status"]).replace("_", " "),
+                session["folder"],
+            )
+        )
+    put_table(("model", "case", "before", "after", "stop", "folder"), rows, right=(2, 3))
+
+
+def _places(suite: SuiteRun) -> str:
+    folder = suite.file.parent
+    begun = [session.folder for session in suite.sessions if session.folder]
+    return str(folder / begun[-1]) if len(begun) == 1 else f"{folder} (suite {suite.suite_id})"

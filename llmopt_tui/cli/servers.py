@@ -1,0 +1,75 @@
+"""Reaching the model servers: one launcher for a command, started and let go of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, say
+from llmopt_tui.config.flags import StartFlags
+from llmopt_tui.config.settings import Settings
+from llmopt_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from llmopt_tui.launch import EndpointSurvey, Launcher
+    from llmopt_tui.llm.model_file import FetchProgress
+
+
+def make_launcher(workspace: Workspace, settings: Settings, flags: StartFlags) -> Launcher:
+    """The launcher that a command works with."""
+    from llmopt_tui.launch import Launcher
+
+    return Launcher(
+        workspace, settings, embedded=flags.embedded, embedded_model=flags.embedded_model
+    )
+
+
+@asynccontextmanager
+async def launched(
+    workspace: Workspace, settings: Settings, flags: StartFlags
+) -> AsyncIterator[Launcher]:
+    """A launcher whose embedded engine runs, where one is asked for.
+
+    Raises CommandError (exit 3) where the engine does not start.
+    """
+    from llmopt_tui.core.ports import ModelError
+
+    launcher = make_launcher(workspace, settings, flags)
+    try:
+        try:
+            await launcher.start(_FetchLines())
+        except ModelError as error:
+            raise CommandError(error, code=ExitCode.NO_SERVER) from error
+        yield launcher
+    finally:
+        await launcher.aclose()
+
+
+async def surveyed(launcher: Launcher) -> list[EndpointSurvey]:
+    """What every endpoint has. Raises CommandError (exit 3) where none answers."""
+    surveys = await launcher.survey()
+    if not any(survey.error is None for survey in surveys):
+        raise no_server(surveys)
+    return surveys
+
+
+def no_server(surveys: list[EndpointSurvey]) -> CommandError:
+    """The error that says who did not answer, and what to do."""
+    lines = [f"{survey.name} ({survey.url}): {survey.error}" for survey in surveys]
+    advice = f"Start the server, name another with --host, or try {PROGRAM} --embedded"
+    return CommandError(*lines, advice, code=ExitCode.NO_SERVER)
+
+
+class _FetchLines:
+    """Says each stage on the way to the embedded model once."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+
+    def __call__(self, progress: FetchProgress) -> None:
+        if progress.stage in (self._stage, "checking"):
+            return
+        self._stage = progress.stage
+        size = f" ({progress.total_bytes / 1e6:.0f} MB)" if progress.total_bytes else ""
+        say(f"{progress.stage} the embedded model{size}")

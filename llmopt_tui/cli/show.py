@@ -1,0 +1,100 @@
+"""`show`: one session or suite, as it was kept. Needs no server."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from llmopt_tui.cli.common import ExitCode, find_workspace, put, put_json, put_table, say
+
+if TYPE_CHECKING:
+    from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.store.sessions import LoadedSession
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("id", metavar="ID", help="its id, or the beginning of it")
+    parser.add_argument("--json", action="store_true", help="one JSON document, as stored")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what there is to know of it."""
+    from llmopt_tui.cli.stored import StoredSuite, find_stored
+
+    found = find_stored(find_workspace(args).results, args.id)
+    if isinstance(found, StoredSuite):
+        if args.json:
+            put_json(found.document)
+        else:
+            _put_suite(found)
+        return ExitCode.OK
+    if args.json:
+        from llmopt_tui.store.documents import session_data
+
+        put_json(session_data(found.record, status=found.status))
+    else:
+        _put_session(found)
+    for note in found.notes:
+        say(f"{found.folder.name}: {note}")
+    return ExitCode.OK
+
+
+def _put_session(session: LoadedSession) -> None:
+    record = session.record
+    started, finished = record.started, record.finished
+    assert started is not None
+    ended = f", {finished.stop_reason.replace('_', ' ')}" if finished else ""
+    put(f"session      {started.session_id}  {session.status}{ended}")
+    if finished and finished.error_message:
+        put(f"error        {finished.error_message}")
+    put(f"model        {started.model.name}")
+    put(f"case         {started.case.get('id', '')}")
+    put(f"interviewer  {started.interviewer_model}")
+    put(f"started      {started.at:%Y-%m-%d %H:%M}")
+    put(f"folder       {session.folder}")
+    if record.iterations:
+        put()
+        rows = [
+            (
+                str(iteration.n),
+                iteration.origin,
+                _score(iteration.score),
+                f"{iteration.processing_time:.1f}",
+                "best" if iteration is record.best else "",
+            )
+            for iteration in record.iterations
+        ]
+        put_table(("iteration", "prompt", "score", "seconds", ""), rows, right=(0, 2, 3))
+    if record.best:
+        put()
+        put(f"The best prompt, from iteration {record.best.n}:")
+        put()
+        put(record.best.prompt.strip("\n"))
+
+
+def _put_suite(suite: StoredSuite) -> None:
+    from llmopt_tui.cli.stored import session_rows
+
+    put(f"suite    {suite.document.get('suite_id', '')}  {suite.document.get('status', '')}")
+    put(f"file     {suite.file}")
+    if rows := session_rows(suite):
+        put()
+        titles = ("session", "model", "case", "before", "after", "how it ended")
+        put_table(titles, map(_suite_row, rows), right=(3, 4))
+
+
+def _suite_row(session: dict[str, Any]) -> tuple[str, ...]:
+    ended = session.get("stop_reason") or session.get("status") or ""
+    return (
+        str(session.get("session_id") or ""),
+        str(session.get("model") or ""),
+        str(session.get("case") or ""),
+        _score(session.get("baseline_score")),
+        _score(session.get("best_score")),
+        str(ended).replace("_", " "),
+    )
+
+
+def _score(score: object) -> str:
+    return f"{score:.2f}" if isinstance(score, int | float) else ""

@@ -1,0 +1,89 @@
+"""What results/ holds, found by an id or the beginning of one: sessions and suites."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode
+from llmopt_tui.store.sessions import (
+    LoadedSession,
+    SessionNotFoundError,
+    find_session,
+    load_session,
+)
+
+_SUITE_PREFIX = "optimization_suite_"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSuite:
+    """A suite's document as it lies on disk."""
+
+    file: Path
+    document: dict[str, Any]
+
+
+def find_stored(results: Path, prefix: str) -> LoadedSession | StoredSuite:
+    """The one session or suite whose id begins so. Raises CommandError."""
+    suites = _suites(results, prefix)
+    try:
+        folder = find_session(results, prefix)
+    except SessionNotFoundError as error:
+        if len(suites) != 1:
+            raise CommandError(f"{error}. See {PROGRAM} sessions") from error
+        return _read_suite(suites[0])
+    if suites:
+        ids = ", ".join([folder.name, *(suite.stem for suite in suites)])
+        raise CommandError(f"{prefix!r} may be: {ids}. Give more of the id")
+    return read_session(folder)
+
+
+def find_stored_session(results: Path, prefix: str) -> LoadedSession:
+    """The one session whose id begins so. Raises CommandError."""
+    found = find_stored(results, prefix)
+    if isinstance(found, StoredSuite):
+        ids = [str(s.get("session_id")) for s in session_rows(found) if s.get("session_id")]
+        of = f": {', '.join(ids)}" if ids else ""
+        raise CommandError(f"{prefix!r} is a suite; name one of its sessions{of}")
+    return found
+
+
+def read_session(folder: Path) -> LoadedSession:
+    """The session in a folder. Raises CommandError where nothing of it can be read."""
+    try:
+        session = load_session(folder)
+    except OSError as error:
+        raise CommandError(
+            f"{folder}: the journal cannot be read: {error.strerror}", code=ExitCode.FAILED
+        ) from error
+    if session.record.started is None:
+        raise CommandError(f"{folder}: the journal holds no beginning", code=ExitCode.FAILED)
+    return session
+
+
+def session_rows(suite: StoredSuite) -> list[dict[str, Any]]:
+    """The sessions that a suite's document lists; none where it lists them wrongly."""
+    rows = suite.document.get("sessions")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _suites(results: Path, prefix: str) -> list[Path]:
+    wanted = prefix.removeprefix(_SUITE_PREFIX).casefold()
+    return [
+        file
+        for file in sorted(results.glob(f"{_SUITE_PREFIX}*.json"))
+        if wanted and file.stem.removeprefix(_SUITE_PREFIX).casefold().startswith(wanted)
+    ]
+
+
+def _read_suite(file: Path) -> StoredSuite:
+    try:
+        document = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise CommandError(f"{file} cannot be read: {error}", code=ExitCode.FAILED) from error
+    if not isinstance(document, dict):
+        raise CommandError(f"{file} does not hold a suite", code=ExitCode.FAILED)
+    return StoredSuite(file, document)

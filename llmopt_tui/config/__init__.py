@@ -1,0 +1,1 @@
+"""What people write, read strictly: settings, prompts and cases, each mistake named."""

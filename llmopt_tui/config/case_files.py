@@ -1,0 +1,319 @@
+"""Case files: cases/NAME.toml with its examples, schema and prompt, read strictly."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from llmopt_tui.config.problems import Problem, did_you_mean, listed
+from llmopt_tui.config.prompt_files import PromptFile
+from llmopt_tui.config.strict import (
+    Fault,
+    UnreadableError,
+    decode,
+    parse_json,
+    parse_toml,
+    read_record,
+    stem_fault,
+    version_fault,
+)
+from llmopt_tui.core.case import Case, Example, OutputSpec
+from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.scoring import CRITERIA
+from llmopt_tui.core.scoring.base import Criterion
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    format: str = "text"
+    max_tokens: int = 1024
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    id: str
+    inputs: Mapping[str, str]
+    split: Literal["train", "validation"] = "train"
+    expected: Mapping[str, Any] = field(default_factory=dict)
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    id: str
+    title: str
+    prompt: str
+    criteria: tuple[dict[str, Any], ...]
+    examples: tuple[dict[str, Any], ...] = ()
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    examples_file: str = ""
+    output: _Output = field(default_factory=_Output)
+    schema_version: int = 1
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+
+def read_case_file(
+    file: Path, root: Path, prompts: Mapping[str, PromptFile]
+) -> tuple[Case | None, list[Problem]]:
+    """The case in a file of the workspace at `root`, or None and everything wrong with it.
+
+    `prompts` are the workspace's prompt files by their stems. Never raises.
+    """
+    reader = _CaseReader(file, root, prompts)
+    return reader.read(), reader.problems
+
+
+def read_criterion(table: Mapping[str, Any]) -> tuple[Criterion | None, list[Fault]]:
+    """The criterion that a `[[criteria]]` table describes, or None and what is wrong with it."""
+    kind = table.get("kind")
+    if kind is None:
+        return None, [Fault("kind", "is missing")]
+    if not isinstance(kind, str) or kind not in CRITERIA:
+        hint = did_you_mean(kind, CRITERIA) if isinstance(kind, str) else ""
+        message = f"there is no criterion of this kind{hint or f'; there is {listed(CRITERIA)}'}"
+        return None, [Fault(f'kind "{kind}"', message)]
+    parameters = {key: value for key, value in table.items() if key != "kind"}
+    return read_record(CRITERIA[kind], parameters)
+
+
+class _CaseReader:
+    """Reads one case and gathers its problems on the way."""
+
+    def __init__(self, file: Path, root: Path, prompts: Mapping[str, PromptFile]) -> None:
+        self.problems: list[Problem] = []
+        self._file = file
+        self._root = root
+        self._prompts = prompts
+        self._contents: list[bytes] = []
+
+    def read(self) -> Case | None:
+        data = self._toml()
+        if data is None:
+            return None
+        document, faults = read_record(_Document, data)
+        self._report("", [*faults, *stem_fault("id", data, self._file.stem)])
+        if data.get("criteria") == []:
+            self._problem("criteria", "there is none: add a [[criteria]] table")
+        # What has the right shape is looked at even where the rest has not: all problems at once.
+        criteria = self._criteria(_tables(data.get("criteria")))
+        numbered = list(enumerate(_tables(data.get("examples")), start=1))
+        examples = [self._example(table, f"examples {n}", self._file) for n, table in numbered]
+        if isinstance(name := data.get("examples_file"), str) and name:
+            examples += self._examples_file(name)
+        read = [example for example in examples if example is not None]
+        self._check_examples(read, complete=len(read) == len(examples))
+        self._check_expected(read, criteria)
+        prompt = self._prompt(data.get("prompt"), read)
+        output = self._output(document.output) if document else None
+        if document is None or prompt is None or output is None or self.problems:
+            return None
+        return Case(
+            id=document.id,
+            title=document.title,
+            prompt=prompt,
+            criteria=tuple(criteria),
+            examples=tuple(read),
+            description=document.description,
+            tags=document.tags,
+            output=output,
+            sha256=_digest(self._contents),
+        )
+
+    def _toml(self) -> dict[str, Any] | None:
+        try:
+            data = parse_toml(self._content(self._file))
+        except UnreadableError as error:
+            self._problem("", str(error))
+            return None
+        if fault := version_fault(data):
+            self._report("", [fault])
+            return None
+        return data
+
+    def _criteria(self, tables: Sequence[dict[str, Any]]) -> list[Criterion]:
+        criteria = []
+        for n, table in enumerate(tables, start=1):
+            criterion, faults = read_criterion(table)
+            kind = table.get("kind")
+            named = isinstance(kind, str) and kind in CRITERIA
+            self._report(f"criteria {n} ({kind})" if named else f"criteria {n}", faults)
+            if criterion is not None:
+                criteria.append(criterion)
+        if criteria and not any(criterion.weight > 0 for criterion in criteria):
+            self._problem("criteria", "none has a weight above 0, so nothing can be scored")
+        return criteria
+
+    def _example(self, table: Mapping[str, Any], where: str, file: Path) -> Example | None:
+        entry, faults = read_record(_Example, table)
+        if entry is None:
+            name = table.get("id") if isinstance(table, Mapping) else None
+            shown = f"{where} ({name})" if isinstance(name, str) else where
+            self._report(shown, faults, file)
+            return None
+        if not entry.id.strip():
+            self._problem(f"{where}, id", "is empty", file)
+            return None
+        return Example(entry.id, entry.inputs, entry.split, entry.expected)
+
+    def _examples_file(self, name: str) -> list[Example | None]:
+        examples: list[Example | None] = []
+        try:
+            file = self._beside(name)
+            lines = decode(self._content(file)).split("\n")
+        except UnreadableError as error:
+            self._problem(f'examples_file "{name}"', str(error))
+            return [None]
+        for n, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                examples.append(self._example(parse_json(line), f"line {n}", file))
+            except UnreadableError as error:
+                self._problem(f"line {n}", str(error), file)
+                examples.append(None)
+        return examples
+
+    def _check_examples(self, examples: Sequence[Example], *, complete: bool) -> None:
+        seen: set[str] = set()
+        for example in examples:
+            if example.id in seen:
+                self._problem(f"example {example.id}", "another example has this id")
+            seen.add(example.id)
+        if complete and not any(example.split == "train" for example in examples):
+            message = "none is in the train split: a prompt cannot be scored without"
+            self._problem("examples", message if examples else "there is none")
+
+    def _check_expected(self, examples: Sequence[Example], criteria: Sequence[Criterion]) -> None:
+        for example in examples:
+            for criterion in criteria:
+                for message in criterion.problems(example.expected):
+                    self._problem(f"example {example.id}, {criterion.kind}", message)
+
+    def _prompt(self, name: object, examples: Sequence[Example]) -> PromptTemplate | None:
+        if not isinstance(name, str):
+            return None
+        file = self._prompts.get(name)
+        if file is None:
+            hint = did_you_mean(name, self._prompts)
+            self._problem("prompt", f'there is no prompt "{name}" in prompts/{hint}')
+            return None
+        self._contents.append(file.content)
+        if file.prompt is None:
+            self._problem("prompt", f"prompts/{name}.toml has a problem: {file.summary}")
+            return None
+        for example in examples:
+            self._check_inputs(file.prompt, example)
+        return file.prompt
+
+    def _check_inputs(self, prompt: PromptTemplate, example: Example) -> None:
+        placeholders = prompt.placeholders
+        where = f"example {example.id}"
+        for placeholder in placeholders:
+            if placeholder not in example.inputs:
+                unused = [name for name in example.inputs if name not in placeholders]
+                message = f"has no input for the placeholder {{{{{placeholder}}}}} of prompts/"
+                hint = did_you_mean(placeholder, unused)
+                self._problem(where, f"{message}{prompt.name}.toml{hint}")
+        for name in example.inputs:
+            if name not in placeholders:
+                hint = did_you_mean(name, placeholders)
+                message = f'no placeholder of prompts/{prompt.name}.toml uses the input "{name}"'
+                self._problem(where, message + hint)
+
+    def _output(self, output: _Output) -> OutputSpec | None:
+        if output.max_tokens < 1:
+            self._problem("output.max_tokens", f"must be 1 or more, not {output.max_tokens}")
+        match output.format:
+            case "text" | "json" as known:
+                return OutputSpec(known, None, output.max_tokens)
+            case name if name.endswith(".json"):
+                schema = self._schema(name)
+                return OutputSpec("json", schema, output.max_tokens) if schema else None
+            case name:
+                message = 'must be "text", "json" or the name of a JSON Schema file beside the case'
+                self._problem("output.format", message + did_you_mean(name, ("text", "json")))
+                return None
+
+    def _schema(self, name: str) -> dict[str, Any] | None:
+        try:
+            schema = parse_json(decode(self._content(self._beside(name))))
+            check_schema(schema)
+        except UnreadableError as error:
+            self._problem(f'output.format "{name}"', str(error))
+            return None
+        return schema
+
+    def _beside(self, name: str) -> Path:
+        """The file of that name beside the case. Raises UnreadableError."""
+        folder = self._file.parent
+        try:
+            file = (folder / name).resolve()
+            homes = (self._root.resolve(), folder.resolve())
+            inside = not Path(name).is_absolute() and any(map(file.is_relative_to, homes))
+            missing = inside and not file.is_file()
+            others = [path.name for path in folder.iterdir()] if missing else []
+        except (OSError, ValueError, RuntimeError) as error:
+            raise UnreadableError("is no name that a file can have") from error
+        if not inside:
+            raise UnreadableError("is outside the workspace; put the file beside the case")
+        if missing:
+            raise UnreadableError(
+                f"there is no such file beside the case{did_you_mean(name, others)}"
+            )
+        return folder / name
+
+    def _content(self, file: Path) -> bytes:
+        content = read_bytes(file)
+        self._contents.append(content)
+        return content
+
+    def _report(self, where: str, faults: Sequence[Fault], file: Path | None = None) -> None:
+        for fault in faults:
+            place = ", ".join(part for part in (where, fault.where) if part)
+            self._problem(place, fault.message, file)
+
+    def _problem(self, where: str, message: str, file: Path | None = None) -> None:
+        shown = (file or self._file).relative_to(self._root).as_posix()
+        self.problems.append(Problem(shown, where, message, case=self._file.stem))
+
+
+def check_schema(schema: Mapping[str, Any]) -> None:
+    """Raises UnreadableError where a JSON Schema is not one."""
+    from jsonschema import SchemaError
+    from jsonschema.validators import Draft202012Validator, validator_for
+
+    try:
+        validator_for(schema, default=Draft202012Validator).check_schema(schema)
+    except SchemaError as error:
+        raise UnreadableError(f"is not a JSON Schema: {error.message}") from error
+
+
+def read_bytes(file: Path) -> bytes:
+    """The content of an ordinary file. Raises UnreadableError."""
+    try:
+        if not file.is_file():
+            raise UnreadableError("is not a file")
+        return file.read_bytes()
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}") from error
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    """The tables of a list; whatever else stands there is reported with the document's shape."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _digest(contents: Sequence[bytes]) -> str:
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(len(content).to_bytes(8, "big"))
+        digest.update(content)
+    return digest.hexdigest()

@@ -1,0 +1,265 @@
+"""From names to a session ready to run: endpoints, models, interviewer, folder.
+
+Both front ends start here, so that a run from the command line and one from the app are the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmopt_tui import __version__
+from llmopt_tui.clock import SystemClock
+from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Endpoint, Settings
+from llmopt_tui.core.case import Case
+from llmopt_tui.core.control import RunControl
+from llmopt_tui.core.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
+from llmopt_tui.core.names import find_name, near_names
+from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
+from llmopt_tui.core.session import ModelTestSession
+from llmopt_tui.state.run_state import RunState
+from llmopt_tui.store.writer import SessionWriter
+from llmopt_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from llmopt_tui.llm.embedded import EmbeddedEngine
+    from llmopt_tui.llm.model_file import FetchProgress
+
+PLAYBOOK = "playbook"
+EMBEDDED = "embedded"
+
+
+class LaunchError(Exception):
+    """The request itself is wrong: a name that nothing answers to. Nothing was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSurvey:
+    """What an endpoint answered when it was asked what it has; `error` where it did not."""
+
+    name: str
+    url: str
+    version: str = ""
+    models: tuple[ModelInfo, ...] = ()
+    error: ModelError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session with the folder it is kept in and the state it is drawn from."""
+
+    session: ModelTestSession
+    writer: SessionWriter
+    control: RunControl
+    state: RunState
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    name: str
+    url: str
+    client: ModelClient
+
+
+class Launcher:
+    """Knows the endpoints and what they have; opens sessions on them.
+
+    With `embedded` (or after `use_embedded`) the embedded engine is the only endpoint.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        *,
+        embedded: bool = False,
+        embedded_model: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.settings = settings
+        self.embedded = embedded or embedded_model is not None
+        self._embedded_model = embedded_model
+        self.clock = clock or SystemClock()
+        self._engine: EmbeddedEngine | None = None
+        self._endpoints: list[_Endpoint] | None = None
+        self._surveys: list[EndpointSurvey] = []
+
+    @property
+    def interviewer(self) -> str:
+        """Who suggests prompts. The embedded model cannot, so the playbook does unless asked."""
+        if self.embedded and self.settings.interviewer == DEFAULT_INTERVIEWER:
+            return PLAYBOOK
+        return self.settings.interviewer
+
+    async def start(self, progress: Callable[[FetchProgress], None] | None = None) -> None:
+        """Fetch and start the embedded engine where it is asked for. Raises `ModelError`."""
+        if self.embedded and self._engine is None:
+            await self.use_embedded(progress)
+
+    async def use_embedded(self, progress: Callable[[FetchProgress], None] | None = None) -> None:
+        """Change to the embedded engine, fetching its model if need be. Raises `ModelError`."""
+        from llmopt_tui.llm.embedded import EmbeddedEngine
+        from llmopt_tui.llm.retry import RetryingClient
+
+        engine = EmbeddedEngine(self._embedded_model)
+        client = await engine.start(progress)
+        await self._close_endpoints()
+        self.embedded, self._engine = True, engine
+        self._endpoints = [_Endpoint(EMBEDDED, EMBEDDED, RetryingClient(client, self.clock))]
+
+    async def use_host(self, host: str) -> None:
+        """Change to an Ollama server elsewhere. Raises `LaunchError` on what is no address."""
+        from llmopt_tui.llm.hosts import HostError, base_url
+
+        try:
+            base_url(host)
+        except HostError as error:
+            raise LaunchError(str(error)) from error
+        await self.aclose()
+        self.embedded = False
+        self.settings = replace(self.settings, host=host, endpoints=())
+
+    async def survey(self) -> list[EndpointSurvey]:
+        """Ask every endpoint what it has. One that does not answer is reported, not raised."""
+        self._surveys = list(
+            await asyncio.gather(*(_survey(endpoint) for endpoint in self._connected()))
+        )
+        return self._surveys
+
+    async def open(
+        self, model: str, case: Case, *, control: RunControl, suite_id: str = ""
+    ) -> OpenSession:
+        """A session of one candidate on one case, with a folder of its own.
+
+        Raises `LaunchError` where no endpoint has the model or the interviewer, `ModelError`
+        where no endpoint answers, `OSError` where the folder cannot be made.
+        """
+        client, info, version = await self._find(model)
+        interviewer = await self._make_interviewer()
+        session_id = secrets.token_hex(4)
+        session = ModelTestSession(
+            session_id=session_id,
+            suite_id=suite_id,
+            case=case,
+            model=info,
+            client=client,
+            interviewer=interviewer,
+            settings=self.settings.loop(),
+            control=control,
+            clock=self.clock,
+            environment=_environment(version),
+            baseline_model=self.settings.baseline,
+        )
+        writer = SessionWriter(self.workspace.results, session_id, info.name)
+        return OpenSession(session, writer, control, RunState())
+
+    async def check(self, models: list[str]) -> None:
+        """Make sure that candidates and interviewer are there, before anything starts.
+
+        Raises as `open` does.
+        """
+        for model in models:
+            await self._find(model)
+        await self._make_interviewer()
+
+    async def aclose(self) -> None:
+        """Let go of every endpoint and stop the embedded engine."""
+        await self._close_endpoints()
+        if self._engine is not None:
+            await self._engine.stop()
+            self._engine = None
+
+    async def _close_endpoints(self) -> None:
+        for endpoint in self._endpoints or ():
+            await endpoint.client.aclose()
+        self._endpoints, self._surveys = None, []
+
+    def _connected(self) -> list[_Endpoint]:
+        if self._endpoints is None:
+            self._endpoints = list(self._configured())
+        return self._endpoints
+
+    def _configured(self) -> Iterator[_Endpoint]:
+        from llmopt_tui.llm.retry import RetryingClient
+
+        for server in self.settings.servers():
+            client, url = _connect(server)
+            yield _Endpoint(server.name, url, RetryingClient(client, self.clock))
+
+    async def _find(self, model: str) -> tuple[ModelClient, ModelInfo, str]:
+        surveys = self._surveys or await self.survey()
+        for endpoint, survey in zip(self._connected(), surveys, strict=True):
+            if name := find_name(model, (info.name for info in survey.models)):
+                info = next(info for info in survey.models if info.name == name)
+                return endpoint.client, info, survey.version
+        self._surveys = []  # what was missing may be there when asked again
+        if errors := [survey.error for survey in surveys if survey.error]:
+            if len(errors) == len(surveys):
+                raise errors[0]
+        known = [info.name for survey in surveys for info in survey.models]
+        near = near_names(model, known)
+        hint = f"did you mean {', '.join(near)}?" if near else f"there is: {', '.join(known)}"
+        raise LaunchError(f"no endpoint has the model {model!r}; {hint}")
+
+    async def _make_interviewer(self) -> Interviewer:
+        if self.interviewer == PLAYBOOK:
+            return PlaybookInterviewer()
+        loop = self.settings.loop()
+        try:
+            client, info, _ = await self._find(self.interviewer)
+        except LaunchError as error:
+            raise LaunchError(
+                f"interviewer: {error} (or use the built-in one: --interviewer {PLAYBOOK})"
+            ) from error
+        return ModelInterviewer(
+            client,
+            info.name,
+            options=loop.options,
+            think=loop.think,
+            think_tokens=loop.think_tokens if info.thinks and loop.think != "off" else 0,
+            keep_alive=loop.keep_alive,
+        )
+
+
+def _connect(server: Endpoint) -> tuple[ModelClient, str]:
+    """A client for a server, and the address that it talks to."""
+    from llmopt_tui.llm.hosts import base_url
+    from llmopt_tui.llm.ollama import OllamaClient
+    from llmopt_tui.llm.openai import DEFAULT_PORT, OpenAIClient
+
+    if server.kind == "openai":
+        client = OpenAIClient(
+            server.url,
+            name=server.name,
+            api_key_env=server.api_key_env or None,
+            parallel=server.parallel,
+        )
+        return client, base_url(server.url, default_port=DEFAULT_PORT)
+    key = os.environ.get(server.api_key_env or "OLLAMA_API_KEY")
+    ollama = OllamaClient(server.url, name=server.name, parallel=server.parallel, api_key=key)
+    return ollama, ollama.url
+
+
+async def _survey(endpoint: _Endpoint) -> EndpointSurvey:
+    try:
+        models = tuple(await endpoint.client.models())
+        version = await endpoint.client.version()
+    except ModelError as error:
+        return EndpointSurvey(endpoint.name, endpoint.url, error=error)
+    return EndpointSurvey(endpoint.name, endpoint.url, version, models)
+
+
+def _environment(server_version: str) -> dict[str, str]:
+    return {
+        "program": f"llmopt-tui {__version__}",
+        "python": platform.python_version(),
+        "server_version": server_version,
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }

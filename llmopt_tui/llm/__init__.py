@@ -1,0 +1,1 @@
+"""Adapters to model servers: each fulfils `core.ports.ModelClient` for one wire protocol."""

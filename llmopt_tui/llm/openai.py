@@ -1,0 +1,237 @@
+"""A model client for OpenAI-compatible servers: vLLM, llama.cpp, LM Studio, LiteLLM and the like.
+
+A reply counts as complete only with a finish reason and the closing [DONE]: some servers lose an
+error in the middle of a stream and just end it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from llmopt_tui.core.ports import ChatRequest, Delta, ModelError, ModelInfo, Reply
+from llmopt_tui.llm.errors import (
+    EndlessReply,
+    EndpointMissing,
+    NotOllama,
+    TruncatedStream,
+    Unauthorized,
+)
+from llmopt_tui.llm.hosts import base_url
+from llmopt_tui.llm.http import Deadlines, EventStream, fetch, make_client, open_stream
+from llmopt_tui.llm.openai_wire import (
+    DONE,
+    Transcript,
+    decoded,
+    model_infos,
+    payload,
+    request_body,
+)
+from llmopt_tui.llm.thinking import ThinkSplitter, separate
+
+if TYPE_CHECKING:
+    import httpx
+
+DEFAULT_PORT = 8000
+# Servers stop at max_tokens. This is for those that do not, and is far above any honest answer.
+_MOST_CHARACTERS = 4_000_000
+_CHAT = "/v1/chat/completions"
+
+
+class OpenAIClient:
+    """One OpenAI-compatible endpoint.
+
+    `url` is the server's address with or without its `/v1`. The API key is read from the
+    environment variable `api_key_env` on the first call, or given as `api_key`. `extras` are body
+    fields that only this very server understands. Raises HostError for an address that is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "",
+        api_key_env: str | None = None,
+        api_key: str | None = None,
+        parallel: int = 1,
+        extras: Mapping[str, Any] | None = None,
+        deadlines: Deadlines | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._url = base_url(url, default_port=DEFAULT_PORT)
+        self._name = name or self._url
+        self._api_key_env = api_key_env
+        self._api_key = api_key
+        self._parallel = parallel
+        self._extras = dict(extras or {})
+        self._deadlines = deadlines or Deadlines()
+        self._transport = transport
+        self._connection: httpx.AsyncClient | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's name, as people configured it; else its address."""
+        return self._name
+
+    @property
+    def parallel(self) -> int:
+        """How many calls the endpoint takes at once."""
+        return self._parallel
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
+        """Stream one answer: pieces as they come, a `Reply` last.
+
+        Thoughts come from the server's own field for them; only where that stays empty are raw
+        tags at the start of the content taken for thoughts. Options without an equivalent (num_ctx
+        among them) are left out. Raises ModelError, with what came so far as its `partial`.
+        """
+        answer = _Answer()
+        body = request_body(request, self._extras)
+        try:
+            with _hints():
+                client = self._client()
+                async with (
+                    open_stream(client, _CHAT, body, self._deadlines) as stream,
+                    aclosing(_chunks(stream)) as chunks,
+                ):
+                    async for chunk in chunks:
+                        for piece in answer.read(chunk):
+                            yield piece
+            for piece in answer.rest():
+                yield piece
+        except ModelError as error:
+            error.partial = answer.partial()
+            raise
+        yield answer.reply()
+
+    async def models(self) -> Sequence[ModelInfo]:
+        """The models that this endpoint lists. Raises ModelError."""
+        with _hints():
+            within = self._deadlines.listing
+            listing = await fetch(self._client(), "GET", "/v1/models", within=within)
+        return model_infos(listing, self.endpoint)
+
+    async def version(self) -> str:
+        """The server's version, where it says one in a known place; else "". Raises ModelError."""
+        for path, key in (("/version", "version"), ("/props", "build_info")):
+            try:
+                with _hints():
+                    within = self._deadlines.probe
+                    document = await fetch(self._client(), "GET", path, within=within)
+            except ModelError as error:
+                if error.blame == "request":  # it answers, but knows no such path
+                    continue
+                raise
+            if isinstance(document, dict) and isinstance(document.get(key), str):
+                return str(document[key])
+        return ""
+
+    async def aclose(self) -> None:
+        """Let go of connections. A later call opens them again."""
+        if self._connection is not None:
+            await self._connection.aclose()
+            self._connection = None
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._connection is None:
+            key = self._key()
+            self._connection = make_client(
+                self._url,
+                deadlines=self._deadlines,
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                transport=self._transport,
+            )
+        return self._connection
+
+    def _key(self) -> str | None:
+        if self._api_key is not None or self._api_key_env is None:
+            return self._api_key
+        key = os.environ.get(self._api_key_env, "").strip()
+        if not key:
+            raise Unauthorized(
+                f"The endpoint {self.endpoint} needs a key",
+                hint=f"Set the environment variable {self._api_key_env}",
+            )
+        if not (key.isascii() and key.isprintable()):
+            raise Unauthorized(
+                f"The environment variable {self._api_key_env} holds no usable key",
+                hint="A key is printable ASCII on one line",
+            )
+        return key
+
+
+class _Answer:
+    """One answer while it is written: pieces out as early as possible, the whole at the end."""
+
+    def __init__(self) -> None:
+        self._transcript = Transcript()
+        self._splitter = ThinkSplitter()
+        self._content: list[str] = []
+        self._thinking: list[str] = []
+        self._room = _MOST_CHARACTERS
+
+    def read(self, chunk: Mapping[str, Any]) -> Iterator[Delta]:
+        """The pieces that a chunk brings. Raises EndlessReply."""
+        content, thinking = self._transcript.read(chunk)
+        self._room -= len(content) + len(thinking)
+        if self._room < 0:
+            raise EndlessReply()
+        if thinking:
+            if not self._thinking:  # the server tells thoughts apart: tags are content from here
+                yield from _delta(*self._splitter.finish())
+            self._thinking.append(thinking)
+            yield Delta(thinking=thinking)
+        if content:
+            self._content.append(content)
+            if self._thinking:
+                yield Delta(content)
+            else:
+                yield from _delta(*self._splitter.feed(content))
+
+    def rest(self) -> Iterator[Delta]:
+        """What was held back. Raises TruncatedStream where the answer has no proper end."""
+        if self._transcript.finish_reason is None:
+            raise TruncatedStream()
+        yield from _delta(*self._splitter.finish())
+
+    def partial(self) -> Reply | None:
+        """What came before a failure; None where nothing did."""
+        return self.reply() if self._content or self._thinking else None
+
+    def reply(self) -> Reply:
+        """The answer as it stands."""
+        content = "".join(self._content)
+        text, thinking = (content, "".join(self._thinking)) if self._thinking else separate(content)
+        return Reply(text, thinking, self._transcript.metrics())
+
+
+def _delta(text: str, thinking: str) -> Iterator[Delta]:
+    if text or thinking:
+        yield Delta(text, thinking)
+
+
+async def _chunks(stream: EventStream) -> AsyncGenerator[Mapping[str, Any], None]:
+    """The events up to [DONE]; a server that does not stream sends one whole reply instead."""
+    if "json" in stream.content_type:
+        yield decoded(b"\n".join([line async for line in stream.lines()]))
+        return
+    async for line in stream.lines():
+        data = payload(line)
+        if data == DONE:
+            return
+        if data:
+            yield decoded(data)
+    raise TruncatedStream() if "event-stream" in stream.content_type else NotOllama()
+
+
+@contextmanager
+def _hints() -> Iterator[None]:
+    """An unknown path means something else here than for other kinds of server."""
+    try:
+        yield
+    except EndpointMissing as error:
+        raise EndpointMissing(
+            hint='Is the address right? An Ollama server needs kind = "ollama"',
+        ) from error

@@ -1,0 +1,1 @@
+"""Sessions on disk: the journal first, then the documents that follow from it."""

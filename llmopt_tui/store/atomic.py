@@ -1,0 +1,42 @@
+"""Files written whole or not at all, readable by their owner alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from llmopt_tui.store.values import json_text, toml_text
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file by a new one with this text. Raises OSError; then the old one stands.
+
+    Lone surrogates, which a model's broken bytes may leave, are kept as escapes.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    # mkstemp makes the file 0600: results may hold private text.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Replace a file by this document as JSON. Raises OSError."""
+    write_text(path, json_text(document))
+
+
+def write_toml(path: Path, document: Mapping[str, Any]) -> None:
+    """Replace a file by this document as TOML, long texts as blocks. Raises OSError."""
+    write_text(path, toml_text(document))

@@ -1,0 +1,164 @@
+"""SessionWriter: keeps a session's events as they happen, and the documents they complete."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import Any
+
+from llmopt_tui.core.events import (
+    ChatExchanged,
+    Event,
+    InterviewFinished,
+    IterationFinished,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    Signal,
+    SuggestionDecided,
+)
+from llmopt_tui.core.names import folder_slug
+from llmopt_tui.core.record import SessionRecord, Status
+from llmopt_tui.store.atomic import write_text
+from llmopt_tui.store.documents import (
+    BEST_PROMPT,
+    REPORT,
+    SESSION_DATA,
+    documents,
+    interview_file,
+    iteration_file,
+)
+from llmopt_tui.store.journal import FILE_NAME, Journal, read_journal
+
+_ID = re.compile(r"[A-Za-z0-9-]+")
+
+
+def folder_name(session_id: str, model: str) -> str:
+    """The name of a session's folder. Raises ValueError where the id has more than letters,
+    digits and hyphens: it becomes part of a path.
+    """
+    if not _ID.fullmatch(session_id):
+        raise ValueError(f"{session_id!r} is no session id")
+    return f"session_{session_id}_{folder_slug(model)}"
+
+
+class SessionWriter:
+    """The folder of a session that is running. Events go to the journal before the documents.
+
+    Documents are made from what the journal says, so that a rebuild comes to the same. One that
+    cannot be written is tried again with the next event, and at `close` at the latest: the
+    journal has everything already.
+
+    Raises FileExistsError where the folder is taken: what is there is never written into.
+    """
+
+    def __init__(self, results: Path, session_id: str, model: str) -> None:
+        self.folder = results / folder_name(session_id, model)
+        results.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700)
+        self._journal = Journal.create(self.folder / FILE_NAME, session_id)
+        self._record = SessionRecord()
+        self._order = asyncio.Lock()
+        self._due: set[str] = set()
+        self._failure: OSError | None = None
+        self._closed = False
+
+    async def keep(self, event: Event | Signal) -> None:
+        """Keep a fact; on return it is on disk. Signals pass.
+
+        Facts are kept in the order of the calls. Being cancelled takes effect once the fact is
+        kept. Raises OSError where the journal cannot be written.
+        """
+        if isinstance(event, Event):
+            await _to_the_end(self._in_turn(self._keep, event))
+
+    async def close(self) -> None:
+        """Write what is still due. A session that has not ended is left as "interrupted".
+
+        Raises OSError where a document cannot be written. A fact that comes after all is kept.
+        """
+        await _to_the_end(self._in_turn(self._close))
+
+    async def _in_turn(self, work: Callable[..., None], *args: Event) -> None:
+        async with self._order:
+            await asyncio.to_thread(work, *args)
+
+    def _keep(self, event: Event) -> None:
+        kept = self._journal.append(event)
+        self._record.apply(kept)
+        self._due |= _completed_by(kept, self._record)
+        self._write_due()
+
+    def _close(self) -> None:
+        self._closed = True
+        if self._record.finished is None:
+            self._due |= set(documents(self._record))
+        self._write_due()
+        if self._failure:
+            raise self._failure
+
+    def _write_due(self) -> None:
+        broke_off = self._closed and self._record.finished is None
+        status: Status | None = "interrupted" if broke_off else None
+        self._failure = None
+        for name, text in documents(self._record, status=status).items():
+            if name in self._due:
+                try:
+                    write_text(self.folder / name, text())
+                except OSError as error:
+                    self._failure = error
+                else:
+                    self._due.discard(name)
+
+
+def rebuild(folder: Path) -> tuple[str, ...]:
+    """Write every document of a session anew from its journal. Returns notes on the journal.
+
+    A session without an end is "interrupted"; one without a beginning has no documents. Raises
+    OSError.
+    """
+    reading = read_journal(folder / FILE_NAME)
+    record = folded(reading.events)
+    status: Status | None = None if record.finished else "interrupted"
+    for name, text in documents(record, status=status).items():
+        write_text(folder / name, text())
+    return reading.notes
+
+
+def folded(events: Iterable[Event]) -> SessionRecord:
+    """The record that events add up to."""
+    record = SessionRecord()
+    for event in events:
+        record.apply(event)
+    return record
+
+
+def _completed_by(event: Event, record: SessionRecord) -> set[str]:
+    """The documents that an event completes or changes."""
+    if record.finished:
+        return set(documents(record))
+    match event:
+        case SessionStarted() | SessionPaused() | SessionResumed():
+            return {SESSION_DATA}
+        case IterationFinished(iteration=n):
+            return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)}
+        case InterviewFinished() | ChatExchanged() | SuggestionDecided():
+            return {SESSION_DATA, REPORT, interview_file(event.interview)}
+        case _:
+            return set()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work whole, and only then let a cancellation that came meanwhile take effect."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled:
+        raise cancelled

@@ -1,0 +1,152 @@
+"""The app: puts launcher, controller, screens, themes and keys together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from llmopt_tui.clock import SystemClock
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui import commands, theme
+from llmopt_tui.tui.controller import RunController
+from llmopt_tui.tui.screens.workbench import Workbench
+from llmopt_tui.tui.widgets.plain import notify_plain
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.ports import Clock
+    from llmopt_tui.launch import Launcher
+
+_TITLE = "llmopt-tui"
+
+
+class LlmoptApp(App[None]):
+    """The app on one workspace. `clock` is the machine's unless a test passes another."""
+
+    TITLE = _TITLE
+    CSS_PATH: ClassVar = ["styles/app.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("app")]
+    ENABLE_COMMAND_PALETTE = True
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
+
+    def __init__(self, launcher: Launcher, *, clock: Clock | None = None) -> None:
+        super().__init__()
+        self.launcher = launcher
+        self.clock: Clock = clock or SystemClock()
+        self.keymap = commands.known_keys(launcher.settings.keymap)
+        self.controller: RunController | None = None
+        self._let_go = False
+        self.add_mode("workbench", self._workbench)
+        self.add_mode("sessions", self._sessions)
+
+    def on_mount(self) -> None:
+        """Themes, keys, and the first screen."""
+        for own in theme.THEMES:
+            self.register_theme(own)
+        wanted = self.launcher.settings.theme
+        self.theme = wanted if wanted in self.available_themes else theme.DEFAULT
+        self.set_keymap(self.keymap)
+        self.switch_mode("workbench")
+        self.call_after_refresh(self._say_settings_problems)
+
+    def _workbench(self) -> Workbench:
+        def controller(screen: Workbench) -> RunController:
+            self.controller = RunController(self, self.launcher, screen, self.clock)
+            return self.controller
+
+        return Workbench(controller)
+
+    def _sessions(self) -> Screen[Any]:
+        from llmopt_tui.tui.screens.sessions import SessionsScreen
+
+        return SessionsScreen(self.launcher.workspace.results)
+
+    def _say_settings_problems(self) -> None:
+        from llmopt_tui.tui.notices import Notices
+
+        settings = self.launcher.settings
+        problems = [*commands.check_keymap(settings.keymap)] if settings.keymap else []
+        if settings.theme and settings.theme not in self.available_themes:
+            problems.append(f'There is no theme "{one_line(settings.theme, 40)}".')
+        for problem in problems:
+            self.screen.query_one(Notices).add(problem)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers: every command that this screen can carry out, and themes."""
+        for command in commands.COMMANDS:
+            if not command.in_palette:
+                continue
+            if command.scope == "app":
+                action = f"app.{command.action}"
+            elif hasattr(screen, f"action_{command.action}"):
+                action = f"screen.{command.action}"
+            else:
+                continue
+            yield SystemCommand(command.title, command.help, self._runner(action))
+        yield SystemCommand("Theme", "Change colours.", self.action_change_theme)
+
+    def _runner(self, action: str) -> Callable[[], None]:
+        def run() -> None:
+            self.call_later(self.run_action, action)
+
+        return run
+
+    def say(self, text: str) -> None:
+        """A passing word, shown inert."""
+        notify_plain(self, text)
+
+    def call_for_attention(self, reason: str) -> None:
+        """Say in the terminal's title that something waits, and ring once; "" takes it back."""
+        self._set_terminal_title(f"● {reason} · {_TITLE}" if reason else _TITLE)
+        if reason:
+            self.bell()
+
+    def _set_terminal_title(self, title: str) -> None:
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(f"\x1b]2;{one_line(title, 100)}\x07")
+
+    def action_workbench(self) -> None:
+        """Go to the Workbench."""
+        if self.current_mode != "workbench":
+            self.switch_mode("workbench")
+
+    def action_sessions(self) -> None:
+        """Go to the past sessions."""
+        if self.current_mode != "sessions":
+            self.switch_mode("sessions")
+
+    def action_leaderboard(self) -> None:
+        """There is no leaderboard without suites."""
+        self.say("The leaderboard comes with suites. Scores of single sessions are in Sessions.")
+
+    def action_help(self) -> None:
+        """Every key."""
+        from llmopt_tui.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def action_copy(self) -> None:
+        """Copy what has the focus."""
+        from llmopt_tui.tui.copying import copy_from
+
+        copy_from(self)
+
+    async def action_quit(self) -> None:
+        """Keep everything, then leave."""
+        await self._close()
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """However the app ends, nothing is left running."""
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._let_go:
+            return
+        self._let_go = True
+        if self.controller:
+            await self.controller.close()
+        await self.launcher.aclose()

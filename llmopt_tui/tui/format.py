@@ -1,0 +1,46 @@
+"""Numbers as the app writes them: fixed decimals, so that columns stand still."""
+
+from __future__ import annotations
+
+
+def gain(value: float | None) -> str:
+    """A difference of scores with its sign: +0.00, five wide."""
+    return " " * 5 if value is None else f"{value:+.2f}"
+
+
+def seconds(value: float | None) -> str:
+    """A duration: 0.0 s, or 12:05 from two minutes on; six wide."""
+    if value is None:
+        return " " * 6
+    return f"{value:.1f} s".rjust(6) if value < 120 else clock(value).rjust(6)
+
+
+def clock(value: float) -> str:
+    """A duration as minutes and seconds, with hours where there are any."""
+    minutes, secs = divmod(int(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes:02}:{secs:02}"
+
+
+def speed(value: float | None) -> str:
+    """Tokens per second without decimals: "  18 tok/s", nine wide."""
+    return " " * 9 if value is None else f"{value:3.0f} tok/s"
+
+
+def size(value: int | None) -> str:
+    """Bytes as people buy them: "7.5 GB", "93 MB"; six wide."""
+    if value is None:
+        return " " * 6
+    if value >= 1_000_000_000:
+        return f"{value / 1e9:.1f} GB".rjust(6)
+    return f"{value / 1e6:.0f} MB".rjust(6)
+
+
+def short_model(name: str) -> str:
+    """A model's name without the tag that says nothing."""
+    return name.removesuffix(":latest")
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its noun."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,61 @@
+"""Notices: what went wrong, in place, until it is dismissed."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button
+
+from llmopt_tui.tui.widgets.plain import Plain
+
+
+class Notice(Horizontal):
+    """One message with a button that takes it away."""
+
+    def __init__(self, text: str, about: str) -> None:
+        super().__init__()
+        self.text = text
+        self.about = about
+
+    def compose(self) -> ComposeResult:
+        """A sign that needs no colour, the words, the button."""
+        yield Plain("!", "bold", classes="notice-mark")
+        with VerticalScroll(can_focus=False, classes="notice-text"):
+            yield Plain(self.text)
+        yield Button("Dismiss", compact=True, classes="notice-dismiss")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Go."""
+        event.stop()
+        self.remove()
+
+
+class Notices(Vertical):
+    """The messages that stand, newest last. The same words stand only once."""
+
+    _MOST = 3
+
+    def __init__(self) -> None:
+        super().__init__(id="notices")
+
+    def add(self, text: str, about: str = "") -> None:
+        """Show a message. Beyond three, the oldest goes. `about` is for `clear`."""
+        standing = list(self.query(Notice))
+        if any(notice.text == text for notice in standing):
+            return
+        if len(standing) >= self._MOST:
+            standing[0].remove()
+        self.mount(Notice(text, about))
+
+    def clear(self, about: str) -> None:
+        """Take away what has become beside the point."""
+        for notice in self.query(Notice):
+            if notice.about == about:
+                notice.remove()
+
+    def dismiss(self) -> bool:
+        """Take the newest message away. Says whether there was one."""
+        standing = list(self.query(Notice))
+        if standing:
+            standing[-1].remove()
+        return bool(standing)

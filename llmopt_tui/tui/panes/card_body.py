@@ -1,0 +1,158 @@
+"""CardBody: an open iteration: its prompt, the answer being written, every answered example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.panes.run_block import RunBlock
+from llmopt_tui.tui.widgets.diff import DiffView
+from llmopt_tui.tui.widgets.plain import Plain, StreamingText
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.record import IterationRecord
+    from llmopt_tui.state.run_state import LiveRun
+
+_MOST_RUNS = 40
+"""So many runs are listed; of more, the best ones are left to the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """What of a card is to be seen."""
+
+    opened: bool
+    selected: bool
+    whole_prompt: bool = False
+    outputs: bool = False
+    thoughts: bool = False
+
+
+class CardReady(Message):
+    """A card, or its body, can be drawn now that could not before."""
+
+
+class Answer(Vertical):
+    """The answer that is being written: its example, its last lines, its thoughts apart.
+
+    The window for it keeps its height, so that nothing below it moves.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Plain(classes="section")
+        self._text = StreamingText()
+        self._thoughts = StreamingText(classes="thoughts")
+        self._window = VerticalScroll(
+            self._thoughts, self._text, can_focus=False, classes="answer-window"
+        )
+        self._run: tuple[str, int] | None = None
+        self._seen = (0, 0)
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        """What is answered, and the window for the answer."""
+        yield self._title
+        yield self._window
+
+    def write(self, live: LiveRun, *, thoughts: bool) -> None:
+        """Bring the window up to date; costs what is new."""
+        self.display = True
+        run = (live.example_id, live.repeat)
+        text, thought = self._seen
+        if run != self._run or len(live.text) < text or len(live.thinking) < thought:
+            self._run, text, thought = run, 0, 0
+            self._text.clear()
+            self._thoughts.clear()
+        self._text.append(live.text[text:])
+        self._thoughts.append(live.thinking[thought:])
+        self._seen = len(live.text), len(live.thinking)
+        self._thoughts.display = thoughts and bool(live.thinking)
+        repeat = f" #{live.repeat}" if live.repeat > 1 else ""
+        doing = ""
+        if live.thinking:
+            doing = f"  {'thought' if live.text else 'thinking'} {len(live.thinking):,} characters"
+        title = f"output  {one_line(live.example_id, 40)}{repeat}{doing}"
+        self._title.update(Content.styled(title, "$text-muted"), layout=False)
+        self._window.scroll_end(animate=False)
+
+
+class CardBody(Vertical):
+    """Draws what is inside an open card. `draw` may be called once it is mounted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer = Answer()
+        self._prompt_title = Plain(classes="section")
+        self._prompt = DiffView(classes="prompt-text")
+        self._runs_title = Plain(classes="section")
+        self._runs = Vertical(classes="runs")
+        self._whole: bool | None = None
+        self._folding = (False, False)
+        self._sorted = False
+
+    def compose(self) -> ComposeResult:
+        """Prompt, answer, examples."""
+        yield self._prompt_title
+        yield self._prompt
+        yield self.answer
+        yield self._runs_title
+        yield self._runs
+
+    def on_mount(self) -> None:
+        """Only now is there something to draw in."""
+        self.post_message(CardReady())
+
+    def draw(
+        self, iteration: IterationRecord, parent: IterationRecord | None, view: CardView
+    ) -> None:
+        """Bring everything but the answer being written up to date."""
+        if self._whole != view.whole_prompt:
+            self._whole = view.whole_prompt
+            changes = parent is not None and not view.whole_prompt
+            title = f"prompt  changes to {parent.n}" if parent and changes else "prompt"
+            self._prompt_title.update(Content.styled(title, "$text-muted"))
+            self._prompt.update(parent.prompt if parent else "", iteration.prompt)
+            self._prompt.whole = view.whole_prompt
+        self._draw_runs(iteration, view)
+
+    def _draw_runs(self, iteration: IterationRecord, view: CardView) -> None:
+        finished = iteration.score is not None
+        runs = iteration.runs
+        if finished:
+            self.answer.display = False
+            runs = sorted(runs, key=lambda run: run.score)
+        shown = runs[:_MOST_RUNS]
+        blocks = {block.key: block for block in self._runs.query_children(RunBlock)}
+        if self._folding != (view.outputs, view.thoughts):
+            self._folding = view.outputs, view.thoughts
+            for block in blocks.values():
+                block.show(outputs=view.outputs, thoughts=view.thoughts)
+        new = [
+            RunBlock(run, outputs=view.outputs, thoughts=view.thoughts)
+            for run in shown
+            if (run.example_id, run.repeat) not in blocks
+        ]
+        if new:
+            self._runs.mount_all(new)
+        if finished and not self._sorted:
+            self._sorted = True
+            self._runs.sort_children(key=_score_of)
+        self._title_runs(len(runs), len(shown), finished)
+
+    def _title_runs(self, count: int, shown: int, finished: bool) -> None:
+        order = "worst first" if finished else "as they come"
+        rest = f"  {count - shown} better ones are in the record" if count > shown else ""
+        title = f"{fmt.plural(count, 'example')}  {order}{rest}" if count else ""
+        self._runs_title.update(Content.styled(title, "$text-muted"))
+
+
+def _score_of(block: object) -> float:
+    return block.score if isinstance(block, RunBlock) else 0.0

@@ -1,0 +1,103 @@
+"""The Cases pane: the workspace's cases, to be picked, and what is wrong with its files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button
+
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.panes.picklist import PICKED, UNPICKED, PickList, Row
+from llmopt_tui.tui.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.case import Case
+    from llmopt_tui.workspace import LoadedCases
+
+
+def case_row(case: Case, picked: bool, width: int) -> Content:
+    """A case as two lines: mark, title, examples; then its criteria."""
+    train, validation = len(case.split("train")), len(case.split("validation"))
+    count = f"{train}+{validation}"
+    room = max(4, width - 3 - len(count))
+    title = one_line(case.title or case.id, room)
+    kinds = Counter(criterion.kind for criterion in case.criteria)
+    criteria = one_line(" · ".join(kinds), max(4, width - 2))
+    return Content.assemble(
+        (PICKED if picked else UNPICKED, "bold" if picked else "$text-muted"),
+        " ",
+        (title.ljust(room), "bold" if picked else ""),
+        " ",
+        (count, "$text-muted"),
+        "\n  ",
+        (criteria, "$text-muted"),
+    )
+
+
+class CasesPane(Vertical):
+    """Cases with the number of their train + validation examples."""
+
+    BORDER_TITLE = "Cases"
+
+    _problems = ""
+
+    class StarterWanted(Message):
+        """The starter prompts and cases are to be put into the workspace."""
+
+    def compose(self) -> ComposeResult:
+        """The list, words where there is none, and the problems of broken files."""
+        yield PickList(id="cases-list")
+        yield Plain("Reading cases …", "$text-muted", id="cases-note", classes="note")
+        yield Button("Make the starter cases here", id="make-starter", compact=True)
+        with VerticalScroll(id="cases-problems", can_focus=False):
+            yield Plain("", id="cases-problems-text")
+
+    def on_mount(self) -> None:
+        """Nothing is known yet."""
+        self.query_one("#make-starter").display = False
+        self.query_one("#cases-problems").display = False
+
+    @property
+    def rows(self) -> PickList:
+        """The rows."""
+        return self.query_one(PickList)
+
+    @property
+    def picked(self) -> list[str]:
+        """The ids of the picked cases."""
+        return self.rows.picked
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """The id of the highlighted case, and what is wrong with the files."""
+        return [("case id", self.rows.current), ("problems", self._problems)]
+
+    def show(self, loaded: LoadedCases, folder: str) -> None:
+        """Show the cases of a workspace; `folder` is where they were looked for."""
+        self.rows.set_rows(Row(case.id, partial(case_row, case)) for case in loaded.cases)
+        self.rows.display = bool(loaded.cases)
+        note = self.query_one("#cases-note", Plain)
+        note.display = not loaded.cases
+        nothing = not loaded.cases and not loaded.problems
+        note.update(f"No cases in {folder}." if nothing else "No case can be used.")
+        self.query_one("#make-starter").display = nothing
+        self._show_problems([str(problem) for problem in loaded.problems])
+        self.border_subtitle = str(len(loaded.cases)) if loaded.cases else ""
+
+    def _show_problems(self, problems: list[str]) -> None:
+        self._problems = "\n".join(problems)
+        area = self.query_one("#cases-problems")
+        area.display = bool(problems)
+        area.border_title = fmt.plural(len(problems), "problem") if problems else ""
+        self.query_one("#cases-problems-text", Plain).update(self._problems)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Ask for the starter files."""
+        event.stop()
+        self.post_message(self.StarterWanted())

@@ -1,0 +1,335 @@
+"""The Interviewer pane: what it finds, what it suggests, and the talk with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widgets import Input
+
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
+from llmopt_tui.tui.widgets.diff import DiffView
+from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.decisions import Decision
+    from llmopt_tui.core.record import InterviewRecord, SessionRecord
+    from llmopt_tui.state.run_state import RunState
+
+
+class AskInput(Input):
+    """What the person says to the interviewer. Escape leaves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave the input", show=False)
+    ]
+
+    class Left(Message):
+        """The person is done typing."""
+
+    def action_leave(self) -> None:
+        """Back to the pane."""
+        self.post_message(self.Left())
+
+
+def decision_text(decision: Decision | None) -> str:
+    """What became of a suggestion, in words."""
+    if decision is None:
+        return "waiting for a decision"
+    if decision.action == "none":
+        return "no decision"
+    by = "by you" if decision.by == "person" else "automatically"
+    note = f": {decision.note}" if decision.note else ""
+    return f"{decision.action} {by}{note}"
+
+
+def parent_prompt(record: SessionRecord, interview: InterviewRecord) -> str:
+    """The prompt that an interview was about: the best one of what had been tested by then."""
+    tested = [i for i in record.scored if i.n <= interview.iteration]
+    best = max(tested, key=lambda i: (i.score or 0.0, -i.n), default=None)
+    return best.prompt if best else ""
+
+
+class InterviewBlock(Vertical):
+    """One interview: a line when folded; analysis, suggestion, decision and talk when open."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+        self._line = Plain(classes="interview-line")
+        self._body: Vertical | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._folded: bool | None = None
+        self._latest = True
+
+    def compose(self) -> ComposeResult:
+        """The line; the rest comes when it is open."""
+        yield self._line
+
+    def on_mount(self) -> None:
+        """Only now is there something to draw in."""
+        self.post_message(self.Refolded())
+
+    def draw(self, record: SessionRecord, interview: InterviewRecord, latest: bool) -> None:
+        """Bring the block up to date. Cheap where nothing has changed."""
+        if not self.is_mounted:
+            return
+        if latest != self._latest:
+            self._latest, self._folded = latest, None
+        folded = not latest if self._folded is None else self._folded
+        state = (
+            folded,
+            interview.finished_at,
+            interview.decision,
+            len(interview.messages),
+            interview.suggestion,
+            len(interview.problems),
+        )
+        if state == self._drawn:
+            return
+        self._drawn = state
+        self._line.update(self._headline(interview, folded))
+        if self._body is not None:
+            self._body.remove()
+            self._body = None
+        if not folded and interview.finished_at is not None:
+            self._body = Vertical(*self._content(record, interview), classes="interview-body")
+            self.mount(self._body)
+
+    def toggle(self) -> None:
+        """Fold or unfold; `draw` shows it."""
+        self._folded = not (not self._latest if self._folded is None else self._folded)
+
+    def _headline(self, interview: InterviewRecord, folded: bool) -> Content:
+        outcome = ""
+        if interview.decision is not None:
+            outcome = f"  {interview.decision.action}"
+        elif interview.finished_at is not None and interview.suggestion is None:
+            outcome = "  no suggestion"
+        after = "" if interview.n == interview.iteration else f" after {interview.iteration}"
+        return Content.assemble(
+            ("▸ " if folded else "▾ ", "$text-muted"),
+            (f"Interview {interview.n}", "bold"),
+            (f"{after}{outcome}", "$text-muted"),
+        )
+
+    def _content(self, record: SessionRecord, interview: InterviewRecord) -> list[Plain | DiffView]:
+        parts: list[Plain | DiffView] = []
+        if interview.analysis or interview.response:
+            parts.append(Plain((interview.analysis or interview.response).strip()))
+        for problem in interview.problems:
+            parts.append(Plain(f"! {problem}", "$text-warning", classes="problem"))
+        parts += [
+            Plain(
+                Content.assemble(
+                    ("you  " if message.role == "user" else "interviewer  ", "bold"),
+                    plain_text(message.content.strip()),
+                ),
+                classes=f"said said-{message.role}",
+            )
+            for message in interview.messages
+            if interview.finished_at is not None and message.at > interview.finished_at
+        ]
+        if interview.suggestion and interview.decision is not None:
+            parts.append(Plain("suggestion", "$text-muted", classes="section"))
+            parts.append(DiffView(parent_prompt(record, interview), interview.suggestion.prompt))
+            if interview.suggestion.reasoning:
+                parts.append(
+                    Plain(interview.suggestion.reasoning, "$text-muted", classes="reasoning")
+                )
+            decided = decision_text(interview.decision)
+            parts.append(Plain(decided, "bold", classes="decision"))
+        return parts
+
+    def on_click(self, event: Click) -> None:
+        """A click on the line folds or unfolds."""
+        if event.widget is self._line:
+            event.stop()
+            self.toggle()
+            self.post_message(self.Refolded())
+
+    class Refolded(Message):
+        """The block wants to be drawn anew."""
+
+
+class InterviewerPane(Vertical):
+    """Draws the interviews of a session and the suggestion that waits; lets a person talk back."""
+
+    BORDER_TITLE = "Interviewer"
+
+    class Asked(Message):
+        """The person said something to the interviewer."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, *, read_only: bool, monotonic: Callable[[], float]) -> None:
+        super().__init__(id="talk")
+        self.read_only = read_only
+        self._monotonic = monotonic
+        self._state: RunState | None = None
+        self._blocks: dict[int, InterviewBlock] = {}
+        self._asked = ""
+        self._streamed = 0
+        self._stream_from = 0
+
+    def compose(self) -> ComposeResult:
+        """The talk scrolls; the card and the input stay under it."""
+        with VerticalScroll(id="talk-history"):
+            yield Plain(id="talk-empty", classes="note")
+            yield Vertical(id="interviews")
+            yield Plain("", id="talk-doing")
+            yield StreamingText(id="talk-stream")
+        if not self.read_only:
+            yield SuggestionCard(self._monotonic)
+            yield AskInput(placeholder="ask the interviewer …", id="ask", compact=True)
+
+    def on_mount(self) -> None:
+        """Nothing has been said yet."""
+        self.query_one("#talk-doing").display = False
+        self.query_one("#talk-stream").display = False
+
+    @property
+    def card(self) -> SuggestionCard | None:
+        """The card of the suggestion that waits; None in a read-only pane."""
+        return None if self.read_only else self.query_one(SuggestionCard)
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """The latest suggestion, what it rests on, and the talk."""
+        interviews = self._state.record.interviews if self._state else []
+        if not interviews:
+            return []
+        latest = interviews[-1]
+        suggested = latest.suggestion.prompt if latest.suggestion else ""
+        talk = "\n\n".join(f"{m.role}: {m.content}" for m in latest.messages)
+        return [
+            ("suggested prompt", suggested),
+            ("analysis", latest.analysis or latest.response),
+            ("the whole talk", talk),
+        ]
+
+    def show(self, state: RunState) -> None:
+        """Draw another session."""
+        self._state = state
+        self._blocks.clear()
+        self._asked, self._streamed, self._stream_from = "", 0, 0
+        self.query_one("#interviews").remove_children()
+        self.query_one(StreamingText).clear()
+        self.draw()
+
+    def draw(self) -> None:
+        """Bring everything up to date."""
+        if self._state is None or not self.is_mounted:
+            return
+        record = self._state.record
+        self._draw_empty(record)
+        for interview in record.interviews:
+            self._block(interview.n).draw(record, interview, interview is record.interviews[-1])
+        if card := self.card:
+            proposal = self._state.proposal
+            of = record.interview(proposal.interview) if proposal else None
+            card.show(proposal, parent_prompt(record, of) if of else "")
+        self.write()
+
+    def write(self) -> None:
+        """Bring only what is being said up to date."""
+        state = self._state
+        if state is None:
+            return
+        text = state.interview_text
+        self._stream_from = min(self._stream_from, len(text))
+        speaking = state.interviewing or bool(self._asked)
+        stream, doing = self.query_one(StreamingText), self.query_one("#talk-doing", Plain)
+        if not speaking:
+            if stream.display or doing.display:
+                stream.display = doing.display = False
+                stream.clear()
+                self._to_end()
+            self._stream_from, self._streamed = len(text), 0
+            return
+        said = text[self._stream_from :]
+        if len(said) < self._streamed:
+            stream.clear()
+            self._streamed = 0
+        if len(said) > self._streamed or not stream.display:
+            stream.append(said[self._streamed :])
+            self._streamed = len(said)
+            stream.display = doing.display = True
+            doing.update(self._doing())
+            self._to_end()
+
+    def asked(self, text: str) -> None:
+        """The person's question is on its way: show it until the answer is in the record."""
+        self._asked = text
+        self._stream_from = len(self._state.interview_text) if self._state else 0
+        self._streamed = 0
+        self.query_one(StreamingText).clear()
+        self.query_one(StreamingText).display = False
+        self.write()
+
+    def answered(self) -> None:
+        """The talk's turn is over."""
+        self._asked = ""
+        self.draw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Send what was typed; one question at a time."""
+        event.stop()
+        text = event.value.strip()
+        if text and not self._asked:
+            event.input.clear()
+            self.post_message(self.Asked(text))
+
+    def on_ask_input_left(self, event: AskInput.Left) -> None:
+        """Leave the input for the talk above it."""
+        event.stop()
+        self.screen.set_focus(self.query_one("#talk-history"))
+
+    def on_suggestion_card_released(self, event: SuggestionCard.Released) -> None:
+        """The card gives the focus back."""
+        event.stop()
+        self.screen.set_focus(self.query_one("#talk-history"))
+
+    def on_interview_block_refolded(self, event: InterviewBlock.Refolded) -> None:
+        """Draw the block that was clicked."""
+        event.stop()
+        self.draw()
+
+    def _block(self, n: int) -> InterviewBlock:
+        if n not in self._blocks:
+            self._blocks[n] = InterviewBlock(n)
+            self.query_one("#interviews").mount(self._blocks[n])
+            self._to_end()
+        return self._blocks[n]
+
+    def _doing(self) -> Content:
+        if self._asked:
+            return Content.assemble(("you  ", "bold"), plain_text(self._asked))
+        return Content.styled("is reading the outputs …", "$text-muted")
+
+    def _draw_empty(self, record: SessionRecord) -> None:
+        empty = self.query_one("#talk-empty", Plain)
+        empty.display = not record.interviews and not self._asked
+        if not empty.display:
+            return
+        if record.finished:
+            text = "No interview was needed."
+        elif record.started:
+            who = one_line(record.started.interviewer_model, 60)
+            text = f"{who} reads the outputs when the iteration is done."
+        else:
+            text = ""
+        empty.update(Content.styled(text, "$text-muted"))
+
+    def _to_end(self) -> None:
+        history = self.query_one("#talk-history", VerticalScroll)
+        if not history.has_focus or history.is_vertical_scroll_end:
+            self.call_after_refresh(history.scroll_end, animate=False)

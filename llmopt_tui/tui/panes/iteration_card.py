@@ -1,0 +1,87 @@
+"""IterationCard: one iteration in the Live log, closed as one line or open in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+
+from llmopt_tui.tui.panes.card_body import CardBody, CardReady, CardView
+from llmopt_tui.tui.panes.iteration_line import iteration_line
+from llmopt_tui.tui.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.record import IterationRecord, SessionRecord
+    from llmopt_tui.state.run_state import LiveRun
+
+
+class IterationCard(Vertical):
+    """Draws one iteration. Its body exists only while it is open."""
+
+    class Toggled(Message):
+        """The card's line was clicked."""
+
+        def __init__(self, n: int) -> None:
+            super().__init__()
+            self.n = n
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+        self._line = Plain(classes="card-line")
+        self._line_text: Content | None = None
+        self._body: CardBody | None = None
+
+    def compose(self) -> ComposeResult:
+        """The line; the body comes when the card is opened."""
+        yield self._line
+
+    def on_mount(self) -> None:
+        """Only now is there something to draw in."""
+        self.post_message(CardReady())
+
+    @property
+    def answer_bottom(self) -> int:
+        """Where the answer being written ends, in rows of the log."""
+        if self._body is None:
+            return self.virtual_region.bottom
+        answer = self._body.answer.virtual_region.bottom
+        return self.virtual_region.y + self._body.virtual_region.y + answer
+
+    def draw(
+        self, record: SessionRecord, iteration: IterationRecord, view: CardView, width: int
+    ) -> None:
+        """Bring the card up to date with its record."""
+        line = iteration_line(record, iteration, opened=view.opened, width=width)
+        if line != self._line_text:
+            self._line_text = line
+            self._line.update(line, layout=False)
+        self.set_class(view.selected, "-selected")
+        if not self.is_mounted:
+            return
+        if not view.opened:
+            if self._body is not None:
+                self._body.remove()
+                self._body = None
+            return
+        if self._body is None:
+            self._body = CardBody()
+            self.mount(self._body)
+        elif self._body.is_mounted:
+            parent = record.iteration(iteration.parent) if iteration.parent is not None else None
+            self._body.draw(iteration, parent, view)
+
+    def write(self, live: LiveRun, *, thoughts: bool) -> None:
+        """Show the answer that is being written."""
+        if self._body is not None and self._body.is_mounted:
+            self._body.answer.write(live, thoughts=thoughts)
+
+    def on_click(self, event: Click) -> None:
+        """A click on the line opens or closes the card."""
+        if event.widget is self._line:
+            event.stop()
+            self.post_message(self.Toggled(self.n))

@@ -1,0 +1,61 @@
+"""One iteration as one line: the same columns everywhere, as many as the width allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.widgets.score import score_text, spark
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.record import IterationRecord, SessionRecord
+
+
+def example_scores(iteration: IterationRecord) -> list[float | None]:
+    """The scores of an iteration's train runs in order, None for those still to come."""
+    done: list[float | None] = [run.score for run in iteration.train_runs]
+    return done + [None] * (iteration.planned_runs - len(done))
+
+
+def gain_over_parent(record: SessionRecord, iteration: IterationRecord) -> float | None:
+    """How much better an iteration scored than the prompt it came from."""
+    parent = record.iteration(iteration.parent) if iteration.parent is not None else None
+    if iteration.score is None or parent is None or parent.score is None:
+        return None
+    return iteration.score - parent.score
+
+
+def iteration_line(
+    record: SessionRecord, iteration: IterationRecord, *, opened: bool, width: int
+) -> Content:
+    """Mark, number, origin, gain, score, a bar per example, time, speed."""
+    best = record.best is iteration and len(record.scored) > 1
+    gain = gain_over_parent(record, iteration)
+    gain_style = "$text-muted" if not gain else "$text-success" if gain > 0 else "$text-error"
+    parts: list[str | tuple[str, str]] = [
+        ("▾" if opened else "▸", "$text-muted"),
+        (f"{iteration.n:>2} ", "bold"),
+        f"{iteration.origin:<9}",
+        (f"{fmt.gain(gain)} ", gain_style),
+        (score_text(iteration.score), "bold"),
+        ("★ " if best else "  ", "$text-success"),
+    ]
+    used = 1 + 3 + 9 + 6 + 4 + 2
+    bars = spark(example_scores(iteration))
+    running = iteration.score is None
+    if running:
+        progress = f"{len(iteration.runs)}/{iteration.planned_runs} examples"
+        if used + len(bars) + 2 + len(progress) <= width:
+            parts += [(bars, ""), ("  " + progress, "$text-muted")]
+        else:
+            parts.append((progress, "$text-muted"))
+        return Content.assemble(*parts)
+    time = fmt.seconds(iteration.processing_time)
+    speed = fmt.speed(iteration.tokens_per_second)
+    for text, style in ((bars, ""), (f" {time}", "$text-muted"), (f" {speed}", "$text-muted")):
+        if used + len(text) <= width:
+            parts.append((text, style))
+            used += len(text)
+    return Content.assemble(*parts)

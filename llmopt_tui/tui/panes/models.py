@@ -1,0 +1,117 @@
+"""The Models pane: what the endpoints have, to be picked as candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from llmopt_tui.core.names import same_model
+from llmopt_tui.core.plain import one_line, visible
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.panes.picklist import PICKED, UNPICKED, PickList, Row
+from llmopt_tui.tui.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.ports import ModelInfo
+    from llmopt_tui.launch import EndpointSurvey
+
+_ONE_LINE = 50
+"""From so many cells on, a model fits on one line."""
+
+
+def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> Content:
+    """A model as one wide line or two narrow ones: mark, name, signs; what it is made of."""
+    mark = PICKED if picked else UNPICKED
+    tags = _tags(info, baseline)
+    detail = _detail(info)
+    name = one_line(fmt.short_model(info.name), 200)
+    tag_cells = sum(len(tag) + 1 for tag, _ in tags)
+    room = width - 2 - tag_cells - (24 if width >= _ONE_LINE else 0)
+    name = name if len(name) <= room else name[: max(1, room - 1)] + "…"
+    parts: list[str | tuple[str, str]] = [
+        (mark, "bold" if picked else "$text-muted"),
+        " ",
+        (name.ljust(room), "bold" if picked else ""),
+    ]
+    for tag, style in tags:
+        parts += [" ", (tag, style)]
+    if width >= _ONE_LINE:
+        parts += [" ", (detail, "$text-muted")]
+    else:
+        parts += ["\n  ", (detail, "$text-muted")]
+    return Content.assemble(*parts)
+
+
+def _tags(info: ModelInfo, baseline: bool) -> list[tuple[str, str]]:
+    tags = []
+    if baseline:
+        tags.append(("base", "$text-secondary"))
+    if info.thinks:
+        tags.append(("think", "$text-muted"))
+    if info.remote:
+        tags.append(("remote", "$text-warning"))
+    if info.loaded:
+        tags.append(("●", "$text-success"))
+    return tags
+
+
+def _detail(info: ModelInfo) -> str:
+    columns = f"{info.parameter_size:>5}  {info.quantization:<7} {fmt.size(info.size)}"
+    return visible(columns) if columns.strip() else ""
+
+
+class ModelsPane(Vertical):
+    """Models by endpoint. A server that does not answer is said where its models would be."""
+
+    BORDER_TITLE = "Models"
+
+    def compose(self) -> ComposeResult:
+        """The list, and a place for words where there is none."""
+        yield PickList(id="models-list")
+        yield Plain("Looking for models …", "$text-muted", id="models-note", classes="note")
+
+    @property
+    def rows(self) -> PickList:
+        """The rows."""
+        return self.query_one(PickList)
+
+    @property
+    def picked(self) -> list[str]:
+        """The names of the picked models."""
+        return self.rows.picked
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """The name of the highlighted model."""
+        return [("model name", self.rows.current)]
+
+    def show(self, surveys: Sequence[EndpointSurvey], baseline: str) -> None:
+        """Show what the endpoints answered; `baseline` is the model others are compared with."""
+        infos = {info.name: info for survey in surveys for info in survey.models}
+        self.rows.set_rows(
+            Row(name, partial(model_row, info, same_model(name, baseline)))
+            for name, info in infos.items()
+        )
+        self.rows.display = bool(infos)
+        self._note(surveys, bool(infos))
+        self.border_subtitle = str(len(infos)) if infos else ""
+
+    def _note(self, surveys: Sequence[EndpointSurvey], any_models: bool) -> None:
+        note = self.query_one("#models-note", Plain)
+        parts: list[tuple[str, str]] = []
+        for survey in surveys:
+            if survey.error is not None:
+                parts.append((one_line(f"{survey.name}: {survey.error}", 300), "$text-error"))
+            elif not survey.models:
+                parts.append(
+                    (f"{one_line(survey.name)} has no models yet.\nollama pull gemma3n", "")
+                )
+        note.display = bool(parts) or not any_models
+        lines: list[str | tuple[str, str]] = []
+        for part in parts:
+            lines += [part, "\n"]
+        note.update(Content.assemble(*lines[:-1]) if lines else "No models.")

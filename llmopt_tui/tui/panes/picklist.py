@@ -1,0 +1,98 @@
+"""PickList: rows that are picked and unpicked with space, enter or the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.events import Resize
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from llmopt_tui.tui import commands
+
+PICKED, UNPICKED = "▣", "☐"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line to pick. `draw(picked, width)` gives what it shows in so many cells."""
+
+    key: str
+    draw: Callable[[bool, int], Content]
+
+
+class PickList(OptionList):
+    """A list whose rows carry a mark. Keys are kept when rows are replaced."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("list")]
+
+    class Picked(Message):
+        """What is picked has changed."""
+
+        def __init__(self, sender: PickList) -> None:
+            super().__init__()
+            self.sender = sender
+
+        @property
+        def control(self) -> PickList:
+            """The list, for `on` selectors."""
+            return self.sender
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, markup=False, compact=True)
+        self._rows: list[Row] = []
+        self._picked: set[str] = set()
+
+    @property
+    def picked(self) -> list[str]:
+        """The keys of the picked rows, in the order of the list."""
+        return [row.key for row in self._rows if row.key in self._picked]
+
+    @property
+    def current(self) -> str:
+        """The key of the highlighted row, empty where there is none."""
+        at = self.highlighted
+        return self._rows[at].key if at is not None and at < len(self._rows) else ""
+
+    def set_rows(self, rows: Iterable[Row]) -> None:
+        """Show these rows. What was picked and is still there stays picked."""
+        highlighted = self.highlighted
+        self._rows = list(rows)
+        self._picked &= {row.key for row in self._rows}
+        self.set_options(Option(self._prompt(row)) for row in self._rows)
+        if self._rows:
+            self.highlighted = min(highlighted or 0, len(self._rows) - 1)
+
+    def pick(self, key: str, picked: bool = True) -> None:
+        """Pick or unpick a row, if there is one of that key."""
+        if picked == (key in self._picked) or key not in {row.key for row in self._rows}:
+            return
+        self._picked ^= {key}
+        self._redraw()
+        self.post_message(self.Picked(self))
+
+    def action_pick(self) -> None:
+        """Pick or unpick the highlighted row."""
+        self.action_select()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Space, enter and a click all pick or unpick."""
+        event.stop()
+        row = self._rows[event.option_index]
+        self.pick(row.key, row.key not in self._picked)
+
+    def on_resize(self, event: Resize) -> None:
+        """Columns depend on the width there is."""
+        self._redraw()
+
+    def _prompt(self, row: Row) -> Content:
+        return row.draw(row.key in self._picked, max(10, self.scrollable_content_region.width - 2))
+
+    def _redraw(self) -> None:
+        for index, row in enumerate(self._rows):
+            self.replace_option_prompt_at_index(index, self._prompt(row))

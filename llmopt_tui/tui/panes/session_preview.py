@@ -1,0 +1,112 @@
+"""SessionPreview: one recorded session at a glance: what it gained, how, and its best prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.session_table import date_text, model_text, scores_text
+from llmopt_tui.tui.widgets.diff import DiffView
+from llmopt_tui.tui.widgets.plain import Plain, plain_text
+from llmopt_tui.tui.widgets.trend import ScoreTrend
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.record import SessionRecord
+    from llmopt_tui.store.sessions import LoadedSession, SessionSummary
+
+_QUIET = "$foreground-muted"
+
+
+class SessionPreview(VerticalScroll):
+    """Shows the summary at once, and the rest when the session has been read."""
+
+    DEFAULT_CSS = """
+    SessionPreview {
+        padding: 0 1; border: round $border; border-title-color: $foreground;
+        scrollbar-size-vertical: 1;
+    }
+    SessionPreview:focus { border: heavy $foreground 70%; border-title-style: bold; }
+    SessionPreview > * { margin-bottom: 1; }
+    SessionPreview > #preview-problem { color: $text-warning; }
+    SessionPreview > #preview-heading { color: $text-muted; margin: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Preview"
+
+    def compose(self) -> ComposeResult:
+        """The parts, empty until there is something to show."""
+        yield Plain(id="preview-facts")
+        yield Plain(id="preview-problem")
+        yield ScoreTrend(id="preview-trend", rows=3)
+        yield Plain(id="preview-verdict")
+        yield Plain(id="preview-heading")
+        yield DiffView(whole=True, id="preview-prompt")
+
+    def clear(self) -> None:
+        """Show nothing."""
+        for part in self.children:
+            part.display = False
+
+    def begin(self, summary: SessionSummary) -> None:
+        """Show what the list knows of a session; `show` brings the rest."""
+        self.clear()
+        facts = Content.assemble(
+            (scores_text(summary), "bold"),
+            f"   {fmt.gain(summary.gain).strip()}\n" if summary.gain is not None else "\n",
+            plain_text(f"{model_text(summary)} × {summary.case_id}\n", _QUIET),
+            plain_text(f"{date_text(summary)}   {summary.session_id}", _QUIET),
+        )
+        self._put("preview-facts", facts)
+        self._put("preview-problem", plain_text(summary.note))
+        self.scroll_home(animate=False)
+
+    def show(self, loaded: LoadedSession) -> None:
+        """Show how the session went and the best prompt."""
+        record = loaded.record
+        if loaded.notes:
+            self._put("preview-problem", plain_text("\n".join(loaded.notes)))
+        if record.scored:
+            trend = self.query_one(ScoreTrend)
+            target = record.started.settings.target if record.started else None
+            trend.update([iteration.score for iteration in record.scored], target)
+            trend.display = True
+        self._put("preview-verdict", plain_text(verdict(record)))
+        if record.best:
+            heading = "The original prompt" if record.best.n == 1 else "The best prompt"
+            self._put("preview-heading", Content(f"{heading}, iteration {record.best.n}"))
+            prompt = self.query_one(DiffView)
+            prompt.update("", record.best.prompt)
+            prompt.display = True
+
+    def _put(self, part: str, content: Content) -> None:
+        widget = self.query_one(f"#{part}", Plain)
+        widget.display = bool(content)
+        widget.update(content)
+
+
+def verdict(record: SessionRecord) -> str:
+    """How the session came out, in two sentences."""
+    from llmopt_tui.reports.session_report import STOP_WORDS
+
+    best = record.best
+    if best is None:
+        outcome = "No iteration was finished."
+    elif best.n == 1:
+        count = len(record.scored) - 1
+        tried = f" {fmt.plural(count, 'other')} did no better." if count else ""
+        outcome = f"The original prompt stayed the best.{tried}"
+    else:
+        outcome = f"Iteration {best.n} of {len(record.scored)} was the best."
+    if record.finished is None:
+        return f"{outcome} The session broke off before its end."
+    ended = f"It ended because {STOP_WORDS[record.finished.stop_reason]}."
+    error = record.finished.error_message
+    return f"{outcome} {ended}" + (f"\n{error}" if error else "")

@@ -1,0 +1,113 @@
+"""StartPanel: what to do when there is nothing to run yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Button, Input
+
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.widgets.plain import Plain
+from llmopt_tui.tui.widgets.score import score_bar
+
+if TYPE_CHECKING:
+    from llmopt_tui.llm.model_file import FetchProgress
+
+_BAR = 30
+_STAGES = {
+    "fetching": "Downloading the embedded model",
+    "unpacking": "Unpacking the embedded model",
+    "checking": "Checking the embedded model",
+    "loading": "Starting the embedded engine",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A way out: its id, what its button says, and what it means."""
+
+    id: str
+    label: str
+    meaning: str
+
+
+EMBEDDED = Offer("embedded", "Try the embedded model", "downloads 93 MB once, runs offline then")
+HOST = Offer("host", "Use another host ...", "or set OLLAMA_HOST")
+BROWSE = Offer("browse", "Browse past sessions", "works without a server")
+AGAIN = Offer("again", "Look again", "once it is started")
+
+
+def progress_text(stage: str, done: int, total: int) -> str:
+    """How far a download or a check is, as a line with a bar."""
+    what = _STAGES.get(stage, stage.capitalize())
+    if not total:
+        return f"{what} …"
+    part = "".join(score_bar(done / total, _BAR))
+    return f"{what}\n{part} {fmt.size(done).strip()} of {fmt.size(total).strip()}"
+
+
+class StartPanel(Vertical):
+    """Words about what is missing and buttons that mend it; a progress bar while one works."""
+
+    class Chosen(Message):
+        """The person chose a way out; `host` is given for "host"."""
+
+        def __init__(self, offer: str, host: str = "") -> None:
+            super().__init__()
+            self.offer = offer
+            self.host = host
+
+    def __init__(self) -> None:
+        super().__init__(id="start")
+
+    def compose(self) -> ComposeResult:
+        """Words, buttons, and a line for another host."""
+        yield Plain("", id="start-text")
+        yield Vertical(id="start-offers")
+        yield Input(placeholder="host or host:port, Enter tries it", id="start-host", compact=True)
+
+    def on_mount(self) -> None:
+        """No host is asked for yet."""
+        self.query_one("#start-host").display = False
+
+    def say(self, text: str, offers: Iterable[Offer] = ()) -> None:
+        """Show these words and these ways out."""
+        self.query_one("#start-text", Plain).update(text)
+        self.query_one("#start-host").display = False
+        rows = [
+            Horizontal(
+                Button(f" {offer.label} ", name=offer.id, compact=True, classes="offer"),
+                Plain(offer.meaning, "$text-muted", classes="offer-meaning"),
+                classes="offer-row",
+            )
+            for offer in offers
+        ]
+        area = self.query_one("#start-offers")
+        area.remove_children()
+        area.mount_all(rows)
+
+    def progress(self, progress: FetchProgress) -> None:
+        """Show how far the embedded model is."""
+        text = progress_text(progress.stage, progress.done_bytes, progress.total_bytes)
+        self.query_one("#start-text", Plain).update(text)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Choose a way out; the host is asked for first."""
+        event.stop()
+        if event.button.name == HOST.id:
+            line = self.query_one("#start-host", Input)
+            line.display = True
+            line.focus()
+        elif event.button.name:
+            self.post_message(self.Chosen(event.button.name))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Try the host."""
+        event.stop()
+        if event.value.strip():
+            self.post_message(self.Chosen(HOST.id, event.value.strip()))

@@ -1,0 +1,88 @@
+"""HelpScreen: what the focused pane is for, and every key with what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+
+from llmopt_tui.tui.commands import BY_ID, grouped, key_of
+from llmopt_tui.tui.widgets.plain import Plain
+
+Row = tuple[str, str, str]
+"""Key, title, help."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Opens over a screen and explains it. Closes by escape, q or the help key."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen > #help {
+        width: 100; max-width: 96%; height: auto; max-height: 92%; padding: 0 2;
+        background: $surface; border: round $border; scrollbar-size-vertical: 1;
+        border-subtitle-color: $text-muted;
+    }
+    HelpScreen .help--pane { padding: 1 0 0 0; }
+    HelpScreen .help--group { text-style: bold; margin-top: 1; }
+    HelpScreen .help--row { height: auto; }
+    HelpScreen .help--key { width: 8; text-style: bold; }
+    HelpScreen .help--title { width: 29; padding-right: 1; }
+    HelpScreen .help--help { width: 1fr; color: $text-muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "close", "Close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The pane's own words, its keys, then all commands by group."""
+        below = self._below()
+        with VerticalScroll(id="help") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "esc closes"
+            if below and (about := _about(below)):
+                yield Plain(about, classes="help--pane")
+            if below and (own := list(_own_keys(below))):
+                yield from _group("Here", own)
+            keymap = getattr(self.app, "keymap", {})
+            for name, commands in grouped().items():
+                yield from _group(name, [(key_of(c.id, keymap), c.title, c.help) for c in commands])
+
+    def _below(self) -> Screen[Any] | None:
+        others = [screen for screen in self.app.screen_stack if screen is not self]
+        return others[-1] if others else None
+
+    def action_close(self) -> None:
+        """Back to where one was."""
+        self.dismiss(None)
+
+
+def _group(name: str, rows: list[Row]) -> Iterator[Widget]:
+    yield Plain(name, classes="help--group")
+    for key, title, text in rows:
+        yield Horizontal(
+            Plain(key, classes="help--key"),
+            Plain(title, classes="help--title"),
+            Plain(text, classes="help--help"),
+            classes="help--row",
+        )
+
+
+def _about(screen: Screen[Any]) -> str:
+    """The help of the focused widget or of the nearest pane around it that has some."""
+    focused = screen.focused or screen
+    texts = (node.HELP for node in focused.ancestors_with_self if isinstance(node, Widget))
+    return next((text.strip() for text in texts if text), "")
+
+
+def _own_keys(screen: Screen[Any]) -> Iterator[Row]:
+    """Keys that only this screen has."""
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if active.node is screen and binding.show and binding.id not in BY_ID:
+            yield screen.app.get_key_display(binding), binding.description, binding.tooltip

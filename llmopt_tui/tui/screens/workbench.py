@@ -1,0 +1,508 @@
+"""The Workbench: models and cases to pick, the run, the interviewer.
+
+The panes post what is asked for; this screen hands it to the controller and says what changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import DescendantFocus
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from llmopt_tui.core.events import InterviewStreamed, RunStreamed
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui import commands
+from llmopt_tui.tui.bars import Bar, KeyBar, RunFacts, StatusLine, TopBar, step_key
+from llmopt_tui.tui.controller import Job, RunController, RunProblem, SessionOpened
+from llmopt_tui.tui.links import link
+from llmopt_tui.tui.notices import Notices
+from llmopt_tui.tui.panes import start_panel
+from llmopt_tui.tui.panes.cases import CasesPane
+from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
+from llmopt_tui.tui.panes.live_log import Cards
+from llmopt_tui.tui.panes.models import ModelsPane
+from llmopt_tui.tui.panes.picklist import PickList
+from llmopt_tui.tui.panes.start_panel import StartPanel
+from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
+from llmopt_tui.tui.session_view import SessionView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmopt_tui.core.events import Event, Signal
+    from llmopt_tui.launch import EndpointSurvey
+    from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.tui.app import LlmoptApp
+    from llmopt_tui.workspace import LoadedCases
+
+TABS = {"models": "1 Models", "cases": "2 Cases", "log": "3 Log", "talk": "4 Interviewer"}
+_MISSING = "missing"
+
+
+class Workbench(Screen[None]):
+    """The main screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [  # type: ignore[misc]
+        *commands.bindings("workbench"),
+        *commands.bindings("session", everywhere=True),
+        Binding("tab", "next_stop(1)", "Next pane", show=False),
+        Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
+    ]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
+        (0, "-narrow"),
+        (110, "-columns"),
+        (160, "-spacious"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
+        (0, "-short"),
+        (32, "-tall"),
+    ]
+    AUTO_FOCUS = "#models-list"
+
+    app: LlmoptApp
+
+    def __init__(self, controller: Callable[[Workbench], RunController]) -> None:
+        super().__init__()
+        self.controller = controller(self)
+        self.surveys: list[EndpointSurvey] = []
+        self.loaded: LoadedCases | None = None
+        self._tab = "models"
+        self._step: object = None
+        self._step_at = 0.0
+        self._rung_for: object = None
+
+    def compose(self) -> ComposeResult:
+        """Bars above and below, panes between."""
+        yield TopBar("workbench")
+        yield Bar(id="tabs")
+        with Horizontal(id="main"):
+            with Vertical(id="left"):
+                yield ModelsPane(id="models")
+                yield CasesPane(id="cases")
+            yield SessionView(monotonic=self.app.clock.monotonic, id="session")
+        yield Notices()
+        yield StatusLine(self._run_facts)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show the empty panes first; what they hold is asked for afterwards."""
+        self._select_tab("models")
+        keymap = self.app.keymap
+        keys = {choice: commands.key_of(choice, keymap) for choice in ("accept", "edit", "reject")}
+        self.query_one(SuggestionCard).label_buttons(keys)
+        self._start("Looking for models and cases …")
+        self._refresh_chrome()
+        self.call_after_refresh(self.action_reload)
+
+    # Data, after the first frame
+
+    def action_reload(self) -> None:
+        """Ask the endpoints and read the cases."""
+        self.run_worker(self._read_cases(), group="cases", exclusive=True, exit_on_error=False)
+        self.run_worker(self._ask_endpoints(), group="models", exclusive=True, exit_on_error=False)
+
+    async def _read_cases(self) -> None:
+        workspace = self.app.launcher.workspace
+        self.loaded = await asyncio.to_thread(workspace.load_cases)
+        self.query_one(CasesPane).show(self.loaded, one_line(str(workspace.cases), 200))
+        self._hint()
+
+    async def _ask_endpoints(self) -> None:
+        from llmopt_tui.core.ports import ModelError
+
+        launcher = self.app.launcher
+        try:
+            await launcher.start(self.query_one(StartPanel).progress)
+        except ModelError as error:
+            self._start(
+                f"The embedded model could not be started.\n{error}",
+                start_panel.AGAIN,
+                start_panel.HOST,
+                start_panel.BROWSE,
+                needed=True,
+            )
+            return
+        self.surveys = await launcher.survey()
+        self.query_one(ModelsPane).show(self.surveys, launcher.settings.baseline)
+        self._hint()
+        self._refresh_chrome()
+
+    async def _use_embedded(self) -> None:
+        from llmopt_tui.core.ports import ModelError
+
+        panel = self.query_one(StartPanel)
+        panel.say("Getting the embedded model …")
+        try:
+            await self.app.launcher.use_embedded(panel.progress)
+        except ModelError as error:
+            self.query_one(Notices).add(str(error))
+        await self._ask_endpoints()
+
+    async def _use_host(self, host: str) -> None:
+        from llmopt_tui.launch import LaunchError
+
+        try:
+            await self.app.launcher.use_host(host)
+        except LaunchError as error:
+            self.query_one(Notices).add(str(error))
+            return
+        self._start(f"Asking {host} …")
+        await self._ask_endpoints()
+
+    def _hint(self) -> None:
+        """Say in the Live log what is missing, or how to begin."""
+        if not self.surveys:
+            return
+        alive = [survey for survey in self.surveys if survey.error is None]
+        if not alive:
+            tried = "\n".join(
+                f"No answer at {one_line(s.url, 200)}: {s.error}" for s in self.surveys
+            )
+            self._start(
+                tried,
+                start_panel.EMBEDDED,
+                start_panel.HOST,
+                start_panel.BROWSE,
+                start_panel.AGAIN,
+                needed=True,
+            )
+        elif not any(survey.models for survey in alive):
+            where = ", ".join(one_line(survey.url, 200) for survey in alive)
+            self._start(
+                f"{where} has no models yet. Pull one, then look again:\n\n  ollama pull gemma3n",
+                start_panel.EMBEDDED,
+                start_panel.HOST,
+                start_panel.AGAIN,
+                needed=True,
+            )
+        elif self.loaded is not None and not self.loaded.cases:
+            self._start("There is no case to run yet: see Cases.")
+        else:
+            key = commands.key_of
+            keymap = self.app.keymap
+            self._start(
+                f"Pick a model and a case with {key('pick', keymap)}, "
+                f"then {key('run', keymap)} runs them."
+            )
+
+    def _start(self, text: str, *offers: start_panel.Offer, needed: bool = False) -> None:
+        self.query_one(StartPanel).say(text, offers)
+        self.set_class(needed, "-start-needed")
+        self._draw_tabs()
+
+    def on_start_panel_chosen(self, event: StartPanel.Chosen) -> None:
+        """A way out was chosen."""
+        match event.offer:
+            case start_panel.EMBEDDED.id:
+                work = self._use_embedded()
+            case start_panel.HOST.id:
+                work = self._use_host(event.host)
+            case start_panel.BROWSE.id:
+                self.app.action_sessions()
+                return
+            case _:
+                self._start("Looking again …")
+                work = self._ask_endpoints()
+        self.run_worker(work, group="models", exclusive=True, exit_on_error=False)
+
+    def on_cases_pane_starter_wanted(self) -> None:
+        """Make the starter workspace, then read it."""
+        self.run_worker(self._make_starter(), group="cases", exclusive=True, exit_on_error=False)
+
+    async def _make_starter(self) -> None:
+        from llmopt_tui.workspace import WorkspaceError, init_workspace
+
+        try:
+            await asyncio.to_thread(init_workspace, self.app.launcher.workspace.root)
+        except WorkspaceError as error:
+            self.query_one(Notices).add(str(error))
+        await self._read_cases()
+
+    # The run
+
+    def action_start_run(self) -> None:
+        """Run what is picked, or say what is missing."""
+        if self.controller.running:
+            self.app.say("A run is under way. Stop it before starting another.")
+            return
+        models, cases = self.query_one(ModelsPane), self.query_one(CasesPane)
+        picked = {case.id: case for case in self.loaded.cases} if self.loaded else {}
+        if not models.picked or not cases.picked:
+            self._say_missing(models, cases)
+            return
+        self.query_one(Notices).clear(_MISSING)
+        self.controller.start(
+            Job(model, picked[case]) for model in models.picked for case in cases.picked
+        )
+        self._select_tab("log")
+
+    def _say_missing(self, models: ModelsPane, cases: CasesPane) -> None:
+        missing = [
+            what
+            for what, pane in (("a model in Models", models), ("a case in Cases", cases))
+            if not pane.picked
+        ]
+        key = commands.key_of("pick", self.app.keymap)
+        notices = self.query_one(Notices)
+        notices.clear(_MISSING)
+        notices.add(f"Nothing to run yet: pick {' and '.join(missing)} ({key}).", _MISSING)
+        self.action_pane("cases" if models.picked else "models")
+
+    def on_pick_list_picked(self, event: PickList.Picked) -> None:
+        """What was missing may be there now."""
+        event.stop()
+        self.query_one(Notices).clear(_MISSING)
+        self._refresh_chrome()
+
+    def action_pick(self) -> None:
+        """Pick with the mouse what the keyboard has highlighted."""
+        focused = self.focused
+        (
+            focused if isinstance(focused, PickList) else self.query_one(ModelsPane).rows
+        ).action_pick()
+
+    def action_pause(self) -> None:
+        """Pause or go on."""
+        self.controller.toggle_pause()
+
+    def action_stop(self) -> None:
+        """End the run."""
+        self.controller.stop()
+
+    def action_mode(self) -> None:
+        """Switch between manual and auto."""
+        self.controller.toggle_mode()
+
+    def action_accept(self) -> None:
+        """Accept the suggestion that waits."""
+        self.query_one(SuggestionCard).choose("accept")
+
+    def action_edit(self) -> None:
+        """Edit the suggestion that waits."""
+        self.query_one(SuggestionCard).choose("edit")
+
+    def action_reject(self) -> None:
+        """Reject the suggestion that waits."""
+        self.query_one(SuggestionCard).choose("reject")
+
+    def action_ask(self) -> None:
+        """Go to the interviewer's input."""
+        self._select_tab("talk")
+        self.query_one(AskInput).focus()
+
+    def action_follow(self) -> None:
+        """Follow the log from wherever the focus is."""
+        self.query_one(SessionView).action_follow()
+
+    def action_prompt(self) -> None:
+        """Prompts as differences or whole."""
+        self.query_one(SessionView).action_prompt()
+
+    def action_outputs(self) -> None:
+        """Show or fold the answers."""
+        self.query_one(SessionView).action_outputs()
+
+    def action_thoughts(self) -> None:
+        """Show or fold the thoughts."""
+        self.query_one(SessionView).action_thoughts()
+
+    def action_dismiss_notice(self) -> None:
+        """Take the newest message away."""
+        self.query_one(Notices).dismiss()
+
+    def on_session_opened(self, message: SessionOpened) -> None:
+        """Draw the session that begins."""
+        state = message.state
+        self.remove_class("-start-needed")
+        self.query_one(SessionView).show(state)
+        state.subscribe(self._noticed)
+        if isinstance(self.focused, PickList):
+            self.call_after_refresh(self.action_pane, "log")
+        self._refresh_chrome()
+
+    def on_run_changed(self) -> None:
+        """The run began, paused, went on or ended."""
+        self._refresh_chrome()
+        if not self.controller.chatting:
+            self.query_one(InterviewerPane).answered()
+
+    def on_run_problem(self, message: RunProblem) -> None:
+        """Say it, until it is dismissed."""
+        self.query_one(Notices).add(message.text)
+
+    def on_suggestion_card_decided(self, message: SuggestionCard.Decided) -> None:
+        """Hand the decision on."""
+        message.stop()
+        if message.choice == "accept":
+            self.controller.accept()
+        else:
+            self.controller.reject(message.note)
+
+    def on_suggestion_card_edit_wanted(self, message: SuggestionCard.EditWanted) -> None:
+        """Open the editor on the suggestion."""
+        message.stop()
+        from llmopt_tui.tui.screens.editor import PromptEditor
+
+        self.app.push_screen(PromptEditor(message.text, message.parent), self._edited)
+
+    def _edited(self, text: str | None) -> None:
+        if text is not None and not self.controller.edit(text):
+            self.app.say("The suggestion had been decided already; the edit was not used.")
+
+    def on_interviewer_pane_asked(self, message: InterviewerPane.Asked) -> None:
+        """Put the question to the interviewer."""
+        message.stop()
+        if self.controller.chat(message.text):
+            self.query_one(InterviewerPane).asked(message.text)
+        else:
+            self.app.say("There is something to talk about once an interview has been held.")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker of this screen that failed is said, not swallowed."""
+        if event.state is WorkerState.ERROR and event.worker.node is self:
+            error = event.worker.error
+            self.query_one(Notices).add(f"{type(error).__name__}: {error}")
+
+    def _noticed(self, event: Event | Signal) -> None:
+        if not isinstance(event, RunStreamed | InterviewStreamed):
+            self.call_later(self._refresh_chrome)
+
+    # What is around the panes
+
+    def _run_facts(self) -> tuple[RunState | None, RunFacts]:
+        run, now = self.controller, self.app.clock.monotonic()
+        step = step_key(run.state)
+        if step != self._step:
+            self._step, self._step_at = step, now
+        return run.state, RunFacts(
+            running=run.running,
+            stopping=run.stopping,
+            pausing=run.paused,
+            position=run.position,
+            total=len(run.jobs),
+            elapsed=run.elapsed,
+            doing_for=now - self._step_at,
+        )
+
+    @property
+    def deciding(self) -> bool:
+        """Whether a suggestion waits for the person."""
+        state = self.controller.state
+        return bool(state and state.proposal and not state.proposal.pending.resolved)
+
+    def _refresh_chrome(self) -> None:
+        if not self.is_attached:
+            return
+        run = self.controller
+        alive = [(survey.name, survey.error is None) for survey in self.surveys]
+        self.query_one(TopBar).show(alive, self.app.launcher.interviewer, run.mode)
+        self.query_one(StatusLine).draw()
+        self.set_class(self.deciding, "-deciding")
+        self._draw_keys()
+        self._draw_tabs()
+        self._call_for_attention()
+
+    def _draw_keys(self) -> None:
+        run = self.controller
+        names = {
+            "mode": "auto" if run.mode == "manual" else "manual",
+            "pause": "go on" if run.paused else "pause",
+        }
+        if self.deciding:
+            ids = ["accept", "edit", "reject", "interviewer", "pause", "stop", "mode"]
+        elif run.running:
+            ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]
+        else:
+            ids = ["pick", "run", "mode", "sessions", "copy"]
+        self.query_one(KeyBar).show([*ids, "help", "palette", "quit"], self.app.keymap, names)
+
+    def _draw_tabs(self) -> None:
+        parts: list[str | Content] = [" "]
+        wanting = {
+            "talk": self.deciding,
+            "models": self.has_class("-start-needed"),
+        }
+        for name, title in TABS.items():
+            mark = " ●" if wanting.get(name) else "  "
+            style = "bold reverse" if name == self._tab else ""
+            parts += [link(f" {title}{mark}", f"screen.pane('{name}')", style), " "]
+        self.query_one("#tabs", Bar).put(Content.assemble(*parts))
+
+    def _call_for_attention(self) -> None:
+        state = self.controller.state
+        proposal = state.proposal if state and self.deciding else None
+        pending = proposal.pending if proposal else None
+        if pending is not self._rung_for:
+            self._rung_for = pending
+            self.app.call_for_attention(
+                f"suggestion {proposal.interview} waits" if proposal else ""
+            )
+
+    # Where the focus goes
+
+    def _stops(self) -> list[tuple[str, Widget]]:
+        """What tab goes through, with the pane that it is in."""
+        stops: list[tuple[str, Widget]] = [
+            ("models", self.query_one("#models-list")),
+            ("cases", self.query_one("#cases-list")),
+            ("cases", self.query_one("#make-starter")),
+            *(
+                (("models" if self.has_class("-narrow") else "log"), button)
+                for button in self.query("#start Button, #start-host")
+            ),
+            ("log", self.query_one(Cards)),
+            ("talk", self.query_one("#talk-history")),
+            *(("talk", button) for button in self.query("#suggestion-buttons Button")),
+            ("talk", self.query_one("#reject-note")),
+            ("talk", self.query_one(AskInput)),
+        ]
+        return [(pane, stop) for pane, stop in stops if self._reachable(stop)]
+
+    def _reachable(self, stop: Widget) -> bool:
+        """Whether nothing but the choice of a tab hides it."""
+        if not stop.display or (not stop.focusable and not self.has_class("-narrow")):
+            return False
+        panes = {"left", "models", "cases", "session", "log", "talk"}
+        return all(
+            node.id in panes or not isinstance(node, Widget) or node.display
+            for node in stop.ancestors
+        )
+
+    def action_next_stop(self, by: int) -> None:
+        """Go on to the next thing that takes keys, turning the tabs of a narrow terminal."""
+        stops = self._stops()
+        widgets = [stop for _, stop in stops]
+        if self.focused not in widgets:
+            self.focus_next() if by > 0 else self.focus_previous()
+            return
+        pane, stop = stops[(widgets.index(self.focused) + by) % len(stops)]
+        self._select_tab(pane)
+        self.set_focus(stop)
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane."""
+        self._select_tab(name)
+        for pane, stop in self._stops():
+            if pane == name:
+                self.set_focus(stop)
+                return
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """What has the focus is to be seen."""
+        for pane, stop in self._stops():
+            if stop is event.widget and pane != self._tab:
+                self._select_tab(pane)
+
+    def _select_tab(self, name: str) -> None:
+        self._tab = name
+        for tab in TABS:
+            self.set_class(tab == name, f"-tab-{tab}")
+        self._draw_tabs()

@@ -1,0 +1,183 @@
+"""WrappedLines: lines of text, wrapped once, drawn row by row, cheap to extend at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+_WORD = re.compile(r"\s*\S+\s*|\s+")
+
+
+def row_starts(text: str, width: int) -> list[int]:
+    """Where the rows of a line begin when it is wrapped at words into `width` cells.
+
+    Always starts with 0. Greedy from the left, so that a row never depends on what follows it
+    but for its last word: a line that grows is wrapped again from its last row only.
+    """
+    starts = [0]
+    if width < 1 or (len(text) <= width and cell_len(text) <= width):
+        return starts
+    used = 0
+    for match in _WORD.finditer(text):
+        word, begin = match.group(), match.start()
+        needed = cell_len(word.rstrip())
+        if needed <= width - used:
+            used += cell_len(word)
+            continue
+        if begin > starts[-1]:
+            starts.append(begin)
+        used = cell_len(word)
+        if needed > width:
+            for piece in chop_cells(word, width)[:-1]:
+                begin += len(piece)
+                starts.append(begin)
+            used = cell_len(text[begin : match.end()])
+    return starts
+
+
+@dataclass(slots=True)
+class Line:
+    """One line as it was written. `kind` names a component class, "" the widget's own style.
+
+    `mark` stands in the gutter before its first row, `more` before each row that it is wrapped to.
+    """
+
+    text: str
+    kind: str = ""
+    mark: str = ""
+    more: str = ""
+
+
+class _Row(NamedTuple):
+    line: int
+    start: int
+    end: int
+
+
+class WrappedLines(Widget):
+    """Shows lines of plain text, wrapped to its width; as high as its rows.
+
+    The text must be safe to show already (`core.plain.visible`). It can be selected, without the
+    gutter and without the breaks that wrapping adds.
+    """
+
+    DEFAULT_CSS = """
+    WrappedLines { width: 1fr; height: auto; }
+    WrappedLines > .lines--note { color: $text-muted; text-style: italic; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--note"}
+    gutter_width: ClassVar[int] = 0
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Line] = []
+        self._rows: list[_Row] = []
+        self._row_width = 0
+
+    @property
+    def shown(self) -> str:
+        """The lines as they are shown, without gutter and wrapping."""
+        return "\n".join(line.text for line in self._lines)
+
+    def set_lines(self, lines: Iterable[Line]) -> None:
+        """Show these lines instead of what was shown."""
+        self._lines = list(lines)
+        self._wrap_all()
+        self.refresh(layout=True)
+
+    def extend(self, text: str) -> None:
+        """Write on at the end of the last line. Costs as much as the new text is long."""
+        if not text:
+            return
+        before = len(self._rows)
+        head, *following = text.split("\n")
+        if not self._lines:
+            self._lines.append(Line(""))
+        self._lines[-1].text += head
+        self._wrap_last()
+        for part in following:
+            self._lines.append(Line(part))
+            self._wrap(len(self._lines) - 1, 0)
+        self.refresh(layout=len(self._rows) != before)
+
+    def _wrap_all(self) -> None:
+        self._rows.clear()
+        for index in range(len(self._lines)):
+            self._wrap(index, 0)
+
+    def _wrap_last(self) -> None:
+        index = len(self._lines) - 1
+        start = 0
+        if self._rows and self._rows[-1].line == index:
+            start = self._rows.pop().start
+        self._wrap(index, start)
+
+    def _wrap(self, index: int, start: int) -> None:
+        text = self._lines[index].text
+        rest = text[start:] if start else text
+        starts = [start + offset for offset in row_starts(rest, self._row_width)]
+        ends = [*starts[1:], len(text)]
+        self._rows += [_Row(index, a, b) for a, b in zip(starts, ends, strict=True)]
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """As wide as there is room: rows are wrapped, never measured."""
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The number of rows at this width."""
+        text_width = max(1, width - self.gutter_width)
+        if text_width != self._row_width:
+            self._row_width = text_width
+            self._wrap_all()
+        return len(self._rows)
+
+    def render_line(self, y: int) -> Strip:
+        """One row, with its gutter, its style and what is selected of it."""
+        base = self.rich_style
+        if y >= len(self._rows):
+            return Strip.blank(self.size.width, base)
+        row = self._rows[y]
+        line = self._lines[row.line]
+        style = self.get_component_rich_style(line.kind) if line.kind else base
+        segments: list[Segment] = []
+        if self.gutter_width:
+            mark = line.more if row.start else line.mark
+            segments.append(Segment(mark.ljust(self.gutter_width), style))
+        segments += self._row_segments(line.text[row.start : row.end], row, style)
+        return Strip(segments).adjust_cell_length(self.content_size.width, base)
+
+    def _row_segments(self, text: str, row: _Row, style: Style) -> list[Segment]:
+        cuts = [0, len(text)]
+        selection = self.text_selection
+        span = selection.get_span(row.line) if selection else None
+        if span:
+            first, last = span
+            last = len(self._lines[row.line].text) if last == -1 else last
+            cuts[1:1] = [min(max(x - row.start, 0), len(text)) for x in (first, last)]
+        segments = []
+        for part, (a, b) in enumerate(pairwise(cuts)):
+            piece = style + Style.from_meta({"offset": (row.start + a, row.line)})
+            if span and part == 1:
+                piece += self.screen.get_component_rich_style("screen--selection")
+            if a < b or not text:
+                segments.append(Segment(text[a:b], piece))
+        return segments
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """What is selected, as it was written."""
+        return selection.extract(self.shown), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw the selection anew."""
+        self.refresh()

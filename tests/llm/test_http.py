@@ -1,0 +1,121 @@
+import gzip
+
+import httpx
+import pytest
+
+from llmopt_tui.llm import errors
+from llmopt_tui.llm.http import Deadlines, fetch, make_client, open_stream
+from tests.fakes.wire import WireServer, reply, stream
+
+
+@pytest.fixture
+def proxied(monkeypatch):
+    """Proxy variables that lead nowhere."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def test_this_machine_is_reached_whatever_the_proxy_variables_say(proxied):
+    async with WireServer() as server:
+        server.script("/x", reply(200, {"a": 1}))
+        async with make_client(server.url) as client:
+            assert await fetch(client, "GET", "/x", within=5) == {"a": 1}
+
+
+async def test_other_machines_are_reached_through_the_proxy(proxied):
+    async with make_client("http://192.0.2.1") as client:
+        with pytest.raises(errors.ServerUnreachable):
+            await fetch(client, "GET", "/x", within=5)
+
+
+async def test_reading_has_no_deadline_of_the_transports():
+    client = make_client("http://localhost", deadlines=Deadlines(connect=3, write=4))
+    assert client.timeout == httpx.Timeout(None, connect=3, write=4)
+    assert not client.follow_redirects
+    await client.aclose()
+
+
+async def test_a_prefix_in_the_base_url_stays():
+    async with WireServer() as server:
+        server.script("/prefix/x", reply(200, {}))
+        async with make_client(f"{server.url}/prefix") as client:
+            assert await fetch(client, "GET", "/x", within=5) == {}
+
+
+async def test_a_document_beyond_all_bounds_is_not_read_to_its_end():
+    async with WireServer() as server:
+        server.script("/x", stream(*[b" " * 2**20] * 40))
+        async with make_client(server.url) as client:
+            with pytest.raises(errors.BadReply):
+                await fetch(client, "GET", "/x", within=30)
+
+
+async def test_an_error_page_without_end_is_still_an_error():
+    async def endless(exchange):
+        await exchange.head(500, "text/plain")
+        while True:
+            await exchange.send(b"x" * 10_000)
+
+    async with WireServer() as server:
+        server.script("/x", endless)
+        async with make_client(server.url) as client:
+            with pytest.raises(errors.ServerFailed):
+                async with open_stream(client, "/x", {}, Deadlines()):
+                    pass
+
+
+async def test_a_connection_that_nobody_takes_times_out_by_name():
+    class Silent(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            raise httpx.ConnectTimeout("", request=request)
+
+    async with make_client(
+        "http://x", deadlines=Deadlines(connect=7), transport=Silent()
+    ) as client:
+        with pytest.raises(errors.TimedOut) as caught:
+            await fetch(client, "GET", "/x", within=5)
+    assert (caught.value.stage, caught.value.seconds, caught.value.retryable) == (
+        "connect",
+        7,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError]
+)
+async def test_a_failing_transport_is_a_server_out_of_reach(error):
+    class Broken(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            raise error("[Errno 111] refused", request=request)
+
+    async with make_client("http://x", transport=Broken()) as client:
+        with pytest.raises(errors.ServerUnreachable) as caught:
+            async with open_stream(client, "/x", {}, Deadlines()):
+                pass
+    assert "refused" in caught.value.message
+
+
+async def test_lines_are_cut_on_the_byte_0a_only():
+    async with WireServer() as server:
+        text = "a\u0085b\u2028c".encode()
+        server.script("/x", stream(text[:2], text[2:] + b"\nnext"))
+        async with make_client(server.url) as client:
+            async with open_stream(client, "/x", {}, Deadlines()) as events:
+                assert [line async for line in events.lines()] == [text, b"next"]
+                assert events.content_type == "application/x-ndjson"
+
+
+async def test_a_compressed_stream_is_read():
+    async with WireServer() as server:
+        body = gzip.compress(b"one\ntwo\n")
+        server.script("/x", reply(200, body, "text/plain", Content_Encoding="gzip"))
+        server.script("/x", reply(200, b"not gzip", "text/plain", Content_Encoding="gzip"))
+        async with make_client(server.url) as client:
+            async with open_stream(client, "/x", {}, Deadlines()) as events:
+                assert [line async for line in events.lines()] == [b"one", b"two"]
+            with pytest.raises(errors.TruncatedStream):
+                async with open_stream(client, "/x", {}, Deadlines()) as events:
+                    [line async for line in events.lines()]

@@ -1,0 +1,218 @@
+"""The whole app on a scripted model: a launcher without a network, a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from llmopt_tui.config.settings import Settings
+from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.control import RunControl
+from llmopt_tui.core.interviewer import ModelInterviewer
+from llmopt_tui.core.ports import ModelError
+from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
+from llmopt_tui.core.session import ModelTestSession
+from llmopt_tui.launch import EndpointSurvey, LaunchError, OpenSession
+from llmopt_tui.state.run_state import RunState
+from llmopt_tui.store.writer import SessionWriter
+from llmopt_tui.tui.app import LlmoptApp
+from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
+from llmopt_tui.tui.screens.workbench import Workbench
+from llmopt_tui.workspace import LoadedCases, Workspace
+from tests.fakes.models import ScriptedClient, candidate, interviewer
+
+PROMPT = "Write a short description of this job.\nUse plain words.\n\n{{posting}}"
+
+
+def make_case(case_id: str = "concise_description", *, train: int = 6) -> Case:
+    """A text case with three criteria; train examples and half as many validation ones."""
+    examples = [
+        Example(f"cd-{i:03}", {"posting": f"Electrician wanted, industrial site number {i}."})
+        for i in range(1, train + 1)
+    ]
+    examples += [
+        Example(f"cv-{i:03}", {"posting": f"Unseen posting {i}."}, "validation")
+        for i in range(1, train // 2 + 1)
+    ]
+    return Case(
+        id=case_id,
+        title=case_id.replace("_", " ").capitalize(),
+        description="Two plain sentences about a job.",
+        prompt=PromptTemplate(case_id, PROMPT),
+        criteria=(
+            Length(unit="words", min=8, max=16),
+            Structure(max_sentences=2),
+            Professionalism(),
+        ),
+        examples=tuple(examples),
+    )
+
+
+class StillClock:
+    """Time that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 2, 14, 3, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+class FakeWorkspace(Workspace):
+    """A workspace that holds given cases and keeps results in a real folder."""
+
+    loaded: LoadedCases
+
+    def load_cases(self) -> LoadedCases:
+        return self.loaded
+
+
+def fake_workspace(root: Path, loaded: LoadedCases) -> FakeWorkspace:
+    workspace = FakeWorkspace(root)
+    object.__setattr__(workspace, "loaded", loaded)
+    return workspace
+
+
+class FakeLauncher:
+    """What the app needs of a Launcher, on one scripted client."""
+
+    def __init__(
+        self,
+        root: Path,
+        client: ScriptedClient,
+        clock: StillClock,
+        *,
+        cases: Sequence[Case] = (),
+        loaded: LoadedCases | None = None,
+        settings: Settings | None = None,
+        down: ModelError | None = None,
+    ) -> None:
+        cases = cases or (make_case(), make_case("skills_extraction"))
+        self.workspace = fake_workspace(root, loaded or LoadedCases(tuple(cases), ()))
+        self.settings = settings or Settings()
+        self.client = client
+        self.clock = clock
+        self.down = down
+        self.hosts: list[str] = []
+        self.closed = False
+        self.opened: list[OpenSession] = []
+        self.embedded = False
+
+    @property
+    def interviewer(self) -> str:
+        return self.settings.interviewer
+
+    async def start(self, progress: Callable[..., None] | None = None) -> None:
+        return None
+
+    async def use_embedded(self, progress: Callable[..., None] | None = None) -> None:
+        self.down, self.embedded = None, True
+
+    async def use_host(self, host: str) -> None:
+        if host == "nonsense":
+            raise LaunchError("nonsense is no address")
+        self.hosts.append(host)
+
+    async def survey(self) -> list[EndpointSurvey]:
+        url = "http://127.0.0.1:11434"
+        if self.down:
+            return [EndpointSurvey("ollama", url, error=self.down)]
+        return [EndpointSurvey("ollama", url, "0.13.0", tuple(await self.client.models()))]
+
+    async def open(
+        self, model: str, case: Case, *, control: RunControl, suite_id: str = ""
+    ) -> OpenSession:
+        infos = {info.name: info for info in await self.client.models()}
+        if model not in infos:
+            raise LaunchError(f"no endpoint has the model {model!r}")
+        session_id = f"{len(self.opened):08x}"
+        session = ModelTestSession(
+            session_id=session_id,
+            case=case,
+            model=infos[model],
+            client=self.client,
+            interviewer=ModelInterviewer(self.client, self.interviewer, options={}),
+            settings=replace(self.settings.loop()),
+            control=control,
+            clock=self.clock,
+            environment={"program": "llmopt-tui test"},
+            suite_id=suite_id,
+        )
+        writer = SessionWriter(self.workspace.results, session_id, model)
+        self.opened.append(OpenSession(session, writer, control, RunState()))
+        return self.opened[-1]
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def answer(request: object) -> object:
+    """The candidate's or the interviewer's answer, by the model that is asked."""
+    name = getattr(request, "model", "")
+    return interviewer(request) if name.startswith("llama3.2") else candidate(request)  # type: ignore[arg-type]
+
+
+class Stage:
+    """An app with everything around it that a test wants to reach."""
+
+    def __init__(self, root: Path, **launcher: object) -> None:
+        self.clock = StillClock()
+        self.client = ScriptedClient(answer)  # type: ignore[arg-type]
+        self.launcher = FakeLauncher(root, self.client, self.clock, **launcher)  # type: ignore[arg-type]
+        self.app = LlmoptApp(self.launcher, clock=self.clock)  # type: ignore[arg-type]
+
+    @property
+    def state(self) -> RunState:
+        """The session that runs."""
+        assert self.app.controller is not None
+        assert self.app.controller.state is not None
+        return self.app.controller.state
+
+    async def ready(self, pilot: Pilot[None]) -> None:
+        """Wait until models and cases are there."""
+        await until(pilot, lambda: self.workbench.query_one("#models-list").option_count > 0)
+
+    async def run(self, pilot: Pilot[None]) -> None:
+        """Pick the first model and the first case, and run."""
+        await self.ready(pilot)
+        await pilot.press("space", "tab", "space", "ctrl+r")
+
+    async def deciding(self, pilot: Pilot[None]) -> None:
+        """Wait until a suggestion waits and its card can be answered."""
+        await until(pilot, lambda: self.card.open)
+        self.clock.seconds += 1
+
+    @property
+    def workbench(self) -> Workbench:
+        """The main screen."""
+        screen = self.app._screen_stacks["workbench"][0]
+        assert isinstance(screen, Workbench)
+        return screen
+
+    @property
+    def card(self) -> SuggestionCard:
+        """The suggestion card."""
+        return self.workbench.query_one(SuggestionCard)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object], tries: int = 400) -> None:
+    """Let the app go on until a condition holds."""
+    for _ in range(tries):
+        await pilot.pause()
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the condition never came to hold")
