@@ -83,7 +83,7 @@ def _workspace(workspace: Workspace) -> Iterator[_Finding]:
         yield _Finding("failing", "workspace", f"{workspace.root} has no cases/ folder", mend)
     else:
         loaded = workspace.load_cases()
-        yield _Finding("ok", "workspace", f"{workspace.root}, {len(loaded.cases)} cases")
+        yield _Finding("ok", "workspace", f"{workspace.root}, cases: {len(loaded.cases)}")
         for problem in loaded.problems:
             yield _Finding("failing", "case file", str(problem), "mend the line in that file")
     yield _results(workspace.results)
@@ -119,7 +119,7 @@ def _endpoint(survey: EndpointSurvey) -> _Finding:
     if not survey.models:
         mend = "pull a model, for example: ollama pull gemma3n"
         return _Finding("missing", subject, f"{detail}, no model", mend)
-    return _Finding("ok", subject, f"{detail}, {len(survey.models)} models: {names}{more}")
+    return _Finding("ok", subject, f"{detail}, has {names}{more}")
 
 
 def _engine() -> _Finding:

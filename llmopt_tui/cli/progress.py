@@ -126,7 +126,7 @@ class BarProgress(PlainProgress):
         if not self._doing:
             return
         self._drawn = self._clock()
-        text = f"{self._bar}  {self._doing}  {self._drawn - self._since:.0f} s".strip()
+        text = f"{self._bar} {self._doing} {self._drawn - self._since:.0f} s"
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(_CLEAR + one_line(text, width))
         self._stream.flush()

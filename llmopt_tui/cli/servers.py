@@ -31,7 +31,8 @@ async def launched(
 ) -> AsyncIterator[Launcher]:
     """A launcher whose embedded engine runs, where one is asked for.
 
-    Raises CommandError (exit 3) where the engine does not start.
+    Raises CommandError: exit 2 where the model file is none, exit 3 where the engine does not
+    start.
     """
     from llmopt_tui.core.ports import ModelError
 
@@ -40,7 +41,9 @@ async def launched(
         try:
             await launcher.start(_FetchLines())
         except ModelError as error:
-            raise CommandError(error, code=ExitCode.NO_SERVER) from error
+            wrong_file = flags.embedded_model is not None and error.blame == "request"
+            code = ExitCode.WRONG_REQUEST if wrong_file else ExitCode.NO_SERVER
+            raise CommandError(error, code=code) from error
         yield launcher
     finally:
         await launcher.aclose()

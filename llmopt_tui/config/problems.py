@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,6 +31,8 @@ class Problem:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was probably meant to be."""
+    import difflib
+
     by_key = {candidate.casefold(): candidate for candidate in known}
     near = difflib.get_close_matches(name[:_LONGEST_NAME].casefold(), by_key, n=1, cutoff=0.6)
     return by_key[near[0]] if near else None

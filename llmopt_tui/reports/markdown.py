@@ -7,24 +7,41 @@ from collections.abc import Sequence
 
 from llmopt_tui.core.plain import one_line, visible
 
-_MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]()#+!|~$^=:/&<>@.-])")
+_MEANS_SOMETHING = re.compile(
+    r"[\\`*\[\]<>|~$&#@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.", re.IGNORECASE
+)
+_AT_THE_START = re.compile(r"\d+(?=[.)](?:\s|$))|(?=[-+=])")
+_LONGEST = 4000
 
 
-def fenced(text: str, language: str = "text") -> str:
-    """A fence that the text cannot close, however many backticks it holds."""
-    runs = (len(run) for run in re.findall(r"`{3,}", text))
-    fence = "`" * (max(runs, default=2) + 1)
-    return f"{fence}{language}\n{visible(text).rstrip()}\n{fence}"
+def fenced(text: str, language: str = "text", limit: int | None = None) -> str:
+    """A fence that the text cannot close, however many backticks it holds.
+
+    Beyond `limit` characters the text is cut, and a line below the fence says so.
+    """
+    shown = text if limit is None else text[:limit]
+    body = visible(shown).rstrip("\n")
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", body)), 0)
+    block = f"{fence}{language}\n{body}\n{fence}"
+    rest = len(text) - len(shown)
+    return f"{block}\n\n({rest} more characters are not shown.)" if rest else block
 
 
 def inline(text: str, width: int = 120) -> str:
-    """One line in which nothing is a link, a tag, a heading or a table's border."""
+    """One line in which nothing is a link, a tag, a heading, a list or a table's border."""
     return _escaped(one_line(text, width))
 
 
-def paragraphs(text: str) -> str:
-    """Prose from outside as quoted lines; line breaks are kept."""
-    return "\n".join(f"> {_escaped(line)}  " for line in visible(text).strip().splitlines())
+def quoted(text: str) -> str:
+    """Prose from outside as a quotation; line breaks are kept."""
+    lines = visible(text[:_LONGEST]).strip().splitlines()
+    if len(text) > _LONGEST:
+        lines.append("…")
+    # A backslash at the end of a line is a line break; a quotation must not end in one.
+    ends = ["\\" if line.strip() and after.strip() else "" for line, after in _pairs(lines)]
+    return "\n".join(
+        f"> {_escaped(line.strip())}{end}".rstrip() for line, end in zip(lines, ends, strict=True)
+    )
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -35,5 +52,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _pairs(lines: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(lines, [*lines[1:], ""], strict=True))
+
+
 def _escaped(line: str) -> str:
-    return _MEANS_SOMETHING.sub(r"\\\1", line)
+    line = _MEANS_SOMETHING.sub(r"\\\g<0>", line)
+    start = _AT_THE_START.match(line)
+    return f"{start[0]}\\{line[start.end() :]}" if start else line

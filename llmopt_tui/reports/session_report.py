@@ -1,220 +1,318 @@
-"""optimization_report.md: what was asked, how each iteration did, what helped, how sure we are."""
+"""optimization_report.md: what a session came to, how sure that is, and how it got there."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from statistics import fmean
+from typing import Any
 
 from llmopt_tui.core.diff import diff_lines
-from llmopt_tui.core.events import Run
+from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.core.settings import StopReason
-from llmopt_tui.reports.markdown import fenced, inline, paragraphs, table
+from llmopt_tui.reports.markdown import fenced, inline, quoted, table
 
-STOP_WORDS: dict[StopReason, str] = {
-    "target_reached": "the target was reached",
-    "no_improvement_suggested": "the interviewer had no further improvement to suggest",
-    "plateau": "scores stopped improving",
-    "max_iterations": "the limit of iterations was reached",
-    "stopped_by_user": "it was stopped by the person at the keyboard",
-    "failed": "it failed",
-}
 _BARS = "▁▂▃▄▅▆▇█"
+_MOST_BARS = 40
+_OUTPUT_CHARS = 4000
+_STATUS_WORDS: Mapping[Status, str] = {
+    "running": "it has not: the session is running",
+    "paused": "it has not: the session is paused",
+    "interrupted": "it broke off before its end; everything until then is kept",
+}
 
 
 def session_report(record: SessionRecord, *, status: Status | None = None) -> str:
-    """The report of a session, whatever its state. `status` overrides the record's."""
+    """The report of a session, whatever its state. `status` overrides the record's.
+
+    Scores are in [0, 1], times in seconds. Text from models and files cannot act in the Markdown:
+    it is fenced, quoted or escaped, with control characters shown as symbols.
+    """
+    started = record.started
+    if started is None:
+        return "# A session without a beginning\n"
     parts = [
-        _title(record),
-        _summary(record, status or record.status),
+        f"# {_case_title(started)} with {inline(started.model.name)}",
+        _summary(record, started, status or record.status),
         _iterations_table(record),
-        _question(record),
-        *(_iteration(record, iteration) for iteration in record.iterations),
-        _best_prompt(record),
-        _conditions(record),
+        _question(started),
+        *_course(record),
+        _best_prompt(record, started),
+        _conditions(started),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def sparkline(scores: Sequence[float]) -> str:
-    """One block character per score in [0, 1]."""
-    return "".join(_BARS[min(7, max(0, int(score * 8)))] for score in scores)
+    """One block character per score in [0, 1], at most 40."""
+    bars = "".join(_BARS[round(7 * min(1.0, max(0.0, score)))] for score in scores[:_MOST_BARS])
+    return bars if len(scores) <= _MOST_BARS else f"{bars}…"
 
 
-def _title(record: SessionRecord) -> str:
-    if record.started is None:
-        return "# A session without a beginning"
-    case = record.started.case
-    return f"# {inline(str(case.get('title', '')))} with {inline(record.started.model.name)}"
+def _case_title(started: SessionStarted) -> str:
+    return inline(str(started.case.get("title") or started.case.get("id") or "A case"))
 
 
-def _summary(record: SessionRecord, status: Status) -> str:
-    before, after, best = record.baseline_score, record.best_score, record.best
-    if before is None or after is None or best is None:
-        return f"Nothing was scored yet. {_ended(record, status)}"
-    if best.n == 1:
-        result = f"**The original prompt stays the best: {before:.2f}.**"
+def _summary(record: SessionRecord, started: SessionStarted, status: Status) -> str:
+    """Three lines: the result, how sure it is, and why the session ended."""
+    before, best = record.baseline_score, record.best
+    lines = []
+    if best is None or best.score is None or before is None:
+        lines.append("**No score yet**: no iteration was completed.")
     else:
-        result = (
-            f"**{before:.2f} → {after:.2f}** ({after - before:+.2f}): the prompt of iteration "
-            f"{best.n} is the best of {len(record.scored)}."
+        if best is record.scored[0]:
+            tested = len(record.scored) - 1
+            others = f"none of {tested} others did better" if tested else "no other was tested"
+            lines.append(f"**Score {before:.2f}** with the original prompt; {others}.")
+        else:
+            gain = best.score - before
+            lines.append(
+                f"**Score {before:.2f} → {best.score:.2f} ({gain:+.2f})** with the prompt of "
+                f"iteration {best.n}, the best of {len(record.scored)}."
+            )
+        count = len({run.example_id for run in best.train_runs})
+        lines.append(
+            f"**How sure:** measured on the {_plural(count, 'example')} it was tuned on; "
+            "not checked on held-out examples yet."
         )
-    count = len({run.example_id for run in best.train_runs})
-    certainty = (
-        f"How sure: measured on the {count} examples that the prompts were chosen on, so expect "
-        "somewhat less on new ones. Held-out examples have not been asked."
-    )
-    return "\n\n".join([result, _ended(record, status), certainty])
+    totals = record.totals
+    effort = f"{_plural(totals.calls, 'answer')} took {totals.seconds:.1f} s."
+    lines.append(f"**Why it ended:** {_why_ended(record, started, status)}. {effort}")
+    return "\\\n".join(lines)
 
 
-def _ended(record: SessionRecord, status: Status) -> str:
+def _why_ended(record: SessionRecord, started: SessionStarted, status: Status) -> str:
     if record.finished is None:
-        return "The session broke off and can be continued." if status == "interrupted" else ""
-    words = f"It ended because {STOP_WORDS[record.finished.stop_reason]}."
+        return _STATUS_WORDS.get(status, status)
+    settings = started.settings
+    words: dict[StopReason, str] = {
+        "target_reached": f"the target of {settings.target:.2f} was reached",
+        "no_improvement_suggested": "the interviewer had no usable improvement to suggest",
+        "plateau": (
+            f"scores stopped improving ({_plural(settings.patience, 'iteration')} in a row "
+            f"without a gain of {settings.min_gain:g})"
+        ),
+        "max_iterations": f"the limit of {_plural(settings.max_iterations, 'iteration')} was reached",
+        "stopped_by_user": "the person stopped it",
+        "failed": "it failed",
+    }
     error = record.finished.error_message
-    return f"{words} {inline(error, 400)}" if error else words
+    reason = words[record.finished.stop_reason]
+    return f"{reason}: {inline(error, 400).rstrip('.')}" if error else reason
 
 
 def _iterations_table(record: SessionRecord) -> str:
-    rows, best = [], None
-    for i in record.scored:
-        score = i.score or 0.0
-        gain = "" if best is None else f"{score - best:+.2f}"
-        best = score if best is None else max(best, score)
-        speed = f"{i.tokens_per_second:.0f}" if i.tokens_per_second else ""
-        mark = " **best**" if record.best and i.n == record.best.n else ""
-        bars = sparkline([run.score for run in i.train_runs])
+    rows = []
+    for iteration in record.scored:
+        score, parent = iteration.score or 0.0, record.iteration(iteration.parent or 0)
+        speed = iteration.tokens_per_second
         rows.append(
             [
-                f"{i.n}",
-                i.origin + mark,
+                f"**{iteration.n}** (best)" if iteration is record.best else f"{iteration.n}",
+                _came_about(record, iteration),
                 f"{score:.2f}",
-                gain,
-                bars,
-                f"{i.processing_time:.1f}",
-                speed,
+                f"{score - parent.score:+.2f}" if parent and parent.score is not None else "",
+                sparkline([run.score for run in iteration.train_runs]),
+                f"{iteration.processing_time:.1f}",
+                "" if speed is None else f"{speed:.0f}",
             ]
         )
     if not rows:
         return ""
     header = ["#:", "prompt", "score:", "gain:", "each example", "seconds:", "tokens/s:"]
-    return f"{table(header, rows)}\n\nThe gain is against the best before it."
+    curve = sparkline([iteration.score or 0.0 for iteration in record.scored])
+    notes = f"Score over the iterations: {curve}. A gain is over the prompt that was changed."
+    return f"## Iterations\n\n{table(header, rows)}\n\n{notes}"
 
 
-def _question(record: SessionRecord) -> str:
-    if record.started is None:
-        return ""
-    case = record.started.case
-    examples = case.get("examples", [])
-    train = sum(example.get("split") == "train" for example in examples)
-    criteria = "\n".join(
-        f"- {inline(str(criterion.get('kind')))}, weight {criterion.get('weight', 1)}"
-        for criterion in case.get("criteria", [])
+def _came_about(record: SessionRecord, iteration: IterationRecord) -> str:
+    """How an iteration's prompt came to be tested."""
+    if iteration.origin == "original":
+        return "the original"
+    for interview in reversed(record.interviews):
+        decision = interview.decision
+        if decision and decision.prompt == iteration.prompt and interview.iteration < iteration.n:
+            return f"suggestion {interview.n}, {decision.action} {_by(decision.by)}"
+    return f"a suggestion, {iteration.origin}"
+
+
+def _by(decider: str) -> str:
+    return "by the person" if decider == "person" else "automatically"
+
+
+def _question(started: SessionStarted) -> str:
+    case = started.case
+    examples = _tables(case.get("examples"))
+    held_out = sum(example.get("split") == "validation" for example in examples)
+    parts = ["## What was asked"]
+    if description := str(case.get("description") or "").strip():
+        parts.append(quoted(description))
+    parts.append(
+        f"{_plural(len(examples) - held_out, 'example')} to tune on, {held_out} held out. "
+        "Every answer is scored from 0 to 1 by these criteria:"
     )
-    description = inline(str(case.get("description", "")).strip(), 400)
-    held_out = len(examples) - train
-    return (
-        f"## What was asked\n\n{description}\n\n{train} train examples, {held_out} held out. "
-        f"Every answer is scored from 0 to 1 by:\n\n{criteria}"
-    )
-
-
-def _iteration(record: SessionRecord, iteration: IterationRecord) -> str:
-    parts = [f"## Iteration {iteration.n}", _prompt(record, iteration)]
-    parts += _criteria(iteration)
-    if worst := iteration.worst_run:
-        parts.append(_run("The weakest answer", worst))
-    parts += [
-        _interview(interview)
-        for interview in record.interviews
-        if interview.iteration == iteration.n
+    criteria = _tables(case.get("criteria"))
+    rows = [
+        [inline(str(c.get("kind"))), inline(str(c.get("weight", 1)), 20), _demand(c)]
+        for c in criteria
     ]
+    parts.append(table(["criterion", "weight:", "what it demands"], rows))
     return "\n\n".join(parts)
 
 
-def _prompt(record: SessionRecord, iteration: IterationRecord) -> str:
-    parent = record.iteration(iteration.parent) if iteration.parent else None
-    if parent is None:
-        return f"The original prompt:\n\n{fenced(iteration.prompt)}"
-    lines = (f"{line.mark}{line.text}" for line in diff_lines(parent.prompt, iteration.prompt))
-    return (
-        f"The prompt ({iteration.origin}), against that of iteration {parent.n}:\n\n"
-        f"{fenced(chr(10).join(lines), 'diff')}"
-    )
+def _demand(criterion: Mapping[str, Any]) -> str:
+    """What a recorded criterion demands, in words; its parameters where it is not known here."""
+    from llmopt_tui.core.scoring import CRITERIA
+
+    words = ""
+    if kind := CRITERIA.get(str(criterion.get("kind"))):
+        known = {field.name for field in fields(kind)}
+        # Other versions recorded other parameters: no record may cost the report.
+        with contextlib.suppress(Exception):
+            words = kind(**{k: v for k, v in criterion.items() if k in known}).describe()
+    shown = {k: v for k, v in criterion.items() if k not in ("kind", "weight", "required")}
+    words = words or ", ".join(f"{key} = {value}" for key, value in shown.items())
+    required = ", or else the whole answer scores 0" if criterion.get("required") else ""
+    return inline(words, 300) + required
 
 
-def _criteria(iteration: IterationRecord) -> Iterator[str]:
-    scores: dict[str, list[float]] = defaultdict(list)
-    for run in iteration.train_runs:
-        for criterion in run.criteria:
-            scores[criterion.kind].append(criterion.score)
-    if scores:
-        rows = [
-            [inline(kind), f"{sum(values) / len(values):.2f}", sparkline(values)]
-            for kind, values in scores.items()
-        ]
-        yield table(["criterion", "mean:", "each example"], rows)
+def _course(record: SessionRecord) -> Iterator[str]:
+    """Every iteration with the interviews that followed it."""
+    if record.iterations:
+        yield "## The course of the session"
+    for iteration in record.iterations:
+        yield from _iteration(record, iteration)
+        for interview in record.interviews:
+            if interview.iteration == iteration.n:
+                yield from _interview(record, interview)
 
 
-def _run(title: str, run: Run) -> str:
-    feedback = [
-        f"- {inline(c.kind)} {c.score:.2f}: {inline(c.feedback, 300)}" for c in run.criteria
-    ]
-    if run.error_message:
-        feedback.append(f"- failed: {inline(run.error_message, 300)}")
-    cut = " It was cut off at the limit of tokens." if run.metrics.truncated else ""
-    return "\n\n".join(
-        [
-            f"{title}, to example {inline(run.example_id)}, scores {run.score:.2f}.{cut}",
-            fenced(run.output or "(nothing)"),
-            "\n".join(feedback),
-        ]
-    )
-
-
-def _interview(interview: InterviewRecord) -> str:
-    parts = [f"### The interviewer, after iteration {interview.iteration}"]
-    if interview.analysis:
-        parts.append(paragraphs(interview.analysis))
-    if interview.problems:
-        reasons = "\n".join(f"- {inline(problem, 300)}" for problem in interview.problems)
-        parts.append(f"What could not be used:\n\n{reasons}")
-    if interview.suggestion is None:
-        parts.append("It suggested no improvement.")
+def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[str]:
+    how = _came_about(record, iteration)
+    score = "unfinished" if iteration.score is None else f"score {iteration.score:.2f}"
+    yield f"### Iteration {iteration.n}: {how}, {score}"
+    if parent := record.iteration(iteration.parent or 0):
+        yield f"The prompt, as a change of the one of iteration {parent.n}:"
+        yield _diff(parent.prompt, iteration.prompt)
     else:
-        source = " (from the playbook)" if interview.suggestion.source == "playbook" else ""
-        parts.append(f"It suggested another prompt{source}: {_decided(interview)}.")
-    return "\n\n".join(parts)
+        yield "The prompt:"
+        yield fenced(iteration.prompt)
+    yield _criteria_table(iteration)
+    failed = sum(not run.success for run in iteration.runs)
+    if failed:
+        yield f"{failed} of {_plural(len(iteration.runs), 'call')} failed."
+    if worst := iteration.worst_run:
+        cut = " It was cut off at the limit of tokens." if worst.metrics.truncated else ""
+        yield f"The weakest answer, to example {inline(worst.example_id)}: {worst.score:.2f}.{cut}"
+        yield fenced(worst.output, limit=_OUTPUT_CHARS) if worst.output else "It is empty."
+        feedback = [
+            f"- {inline(c.kind)} {c.score:.2f}: {inline(c.feedback, 400)}" for c in worst.criteria
+        ]
+        if worst.error_message:
+            feedback.append(f"- the call failed: {inline(worst.error_message, 400)}")
+        yield "\n".join(feedback)
 
 
-def _decided(interview: InterviewRecord) -> str:
+def _diff(old: str, new: str) -> str:
+    lines = diff_lines(old, new)
+    if all(line.mark == " " for line in lines):
+        return "No line of it differs."
+    return fenced("\n".join(f"{line.mark}{line.text}" for line in lines), "diff")
+
+
+def _criteria_table(iteration: IterationRecord) -> str:
+    """The mean of each criterion over the answers; by place, as a kind may stand twice."""
+    scored = [run.criteria for run in iteration.train_runs if run.criteria]
+    if not scored:
+        return ""
+    rows = []
+    for column in zip(*scored, strict=False):
+        scores = [criterion.score for criterion in column]
+        rows.append([inline(column[0].kind), f"{fmean(scores):.2f}", sparkline(scores)])
+    return table(["criterion", "mean:", "each example"], rows)
+
+
+def _interview(record: SessionRecord, interview: InterviewRecord) -> Iterator[str]:
+    yield f"### Interview {interview.n}, after iteration {interview.iteration}"
+    if said := (interview.analysis or interview.response).strip():
+        yield quoted(said)
+    for message in interview.messages:
+        # What was said when the interview ended is the interview itself.
+        if message.at != interview.finished_at and message.role != "system":
+            yield "The person:" if message.role == "user" else "The interviewer:"
+            yield quoted(message.content)
+    if interview.problems:
+        reasons = "\n".join(f"- {inline(problem, 400)}" for problem in interview.problems)
+        yield f"What could not be used, and why:\n\n{reasons}"
+    if interview.suggestion is None:
+        unfinished = "It was not finished." if interview.finished_at is None else ""
+        yield unfinished or "It ended without a usable suggestion."
+        return
+    if reasoning := interview.suggestion.reasoning.strip():
+        yield f"Why the suggestion should help:\n\n{quoted(reasoning)}"
+    yield _decision(interview)
+    if interview.decision is None or interview.decision.prompt is None:
+        before = [i for i in record.scored if i.n <= interview.iteration]
+        changed = max(before, key=lambda i: (i.score or 0.0, -i.n), default=None)
+        yield "It was:"
+        yield _diff(changed.prompt if changed else "", interview.suggestion.prompt)
+
+
+def _decision(interview: InterviewRecord) -> str:
     decision = interview.decision
+    source = " (from the playbook)" if _from_playbook(interview) else ""
     if decision is None or decision.action == "none":
-        return "nobody decided about it"
-    by = "by the person" if decision.by == "person" else "automatically"
-    note = f" ({inline(decision.note, 200)})" if decision.note else ""
-    return f"{decision.action} {by}{note}"
+        return f"Suggestion {interview.n}{source} was left undecided."
+    note = f": {inline(decision.note, 400)}" if decision.note else "."
+    return f"Suggestion {interview.n}{source} was {decision.action} {_by(decision.by)}{note}"
 
 
-def _best_prompt(record: SessionRecord) -> str:
+def _from_playbook(interview: InterviewRecord) -> bool:
+    return interview.suggestion is not None and interview.suggestion.source == "playbook"
+
+
+def _best_prompt(record: SessionRecord, started: SessionStarted) -> str:
     if record.best is None:
         return ""
-    where = "Ready to use, also in `best_prompt.toml`."
-    return f"## The best prompt\n\n{where}\n\n{fenced(record.best.prompt)}"
+    parts = [
+        "## The best prompt",
+        f"From iteration {record.best.n}, ready to use; it is in `best_prompt.toml` as well.",
+        fenced(record.best.prompt),
+    ]
+    if system := str(started.prompt.get("system") or ""):
+        parts += ["With this system message:", fenced(system)]
+    return "\n\n".join(parts)
 
 
-def _conditions(record: SessionRecord) -> str:
-    started = record.started
-    if started is None:
-        return ""
-    model = started.model
-    facts = [
+def _conditions(started: SessionStarted) -> str:
+    model, settings = started.model, started.settings
+    facts: list[tuple[str, Any]] = [
         ("session", started.session_id),
-        ("model", f"{model.name} {model.parameter_size} {model.quantization}".strip()),
+        ("suite", started.suite_id),
+        ("started", started.at.isoformat(sep=" ", timespec="seconds")),
+        ("model", f"{model.name} {model.parameter_size} {model.quantization}"),
         ("digest", model.digest),
+        ("endpoint", model.endpoint),
         ("interviewer", started.interviewer_model),
-        ("options", ", ".join(f"{k} = {v}" for k, v in started.settings.options.items())),
+        *((f.name, getattr(settings, f.name)) for f in fields(settings) if f.name != "options"),
+        *settings.options.items(),
         *started.environment.items(),
     ]
-    rows = [[name, inline(value, 200)] for name, value in facts if value]
-    return f"## Conditions\n\n{table(['what', 'value'], rows)}"
+    rows = [
+        [inline(name.replace("_", " ")), inline(str(value), 200)]
+        for name, value in facts
+        if value not in (None, "")
+    ]
+    return f"## Settings and environment\n\n{table(['what', 'value'], rows)}"
+
+
+def _tables(value: Any) -> list[Mapping[str, Any]]:
+    """The tables in a list of a recorded case, which may hold anything."""
+    items = value if isinstance(value, list | tuple) else []
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -61,9 +61,8 @@ class Journal:
 
         Raises ValueError, and writes nothing, where it could not be read back.
         """
-        line = _line({"event": type(event).__name__, **plain(event)})
-        kept = _decode(json.loads(line), [])
-        self._write(line)
+        kept = _decode(json.loads(_event_line(event)), [])
+        self._write(_event_line(kept))
         return kept
 
     def _write(self, line: bytes) -> None:
@@ -184,6 +183,10 @@ def _version_notes(header: Mapping[str, Any]) -> list[str]:
     if version == SCHEMA_VERSION:
         return []
     return [f"line 1 says format {one_line(repr(version), 20)}: read as {SCHEMA_VERSION}"]
+
+
+def _event_line(event: Event) -> bytes:
+    return _line({"event": type(event).__name__, **plain(event)})
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

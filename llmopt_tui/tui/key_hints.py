@@ -20,7 +20,13 @@ class KeyHints(Bar):
 
     def on_resize(self) -> None:
         """Lay the two sides out again."""
-        self.put(Content(" ") + _line(self._left), _line(self._right) + Content(" "))
+        right = _line(self._right) + Content(" ")
+        room = self.size.width - right.cell_length - 2
+        shown = self._left
+        # What does not fit is left out whole, the last first.
+        while shown and _line(shown).cell_length > room:
+            shown = shown[:-1]
+        self.put(Content(" ") + _line(shown), right)
 
 
 def _line(hints: tuple[Hint, ...]) -> Content:

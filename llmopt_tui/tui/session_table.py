@@ -12,14 +12,15 @@ from llmopt_tui.tui.widgets.score import score_text
 if TYPE_CHECKING:
     from llmopt_tui.store.sessions import SessionSummary
 
-STOP_SHORT = {
-    "target_reached": "target",
-    "no_improvement_suggested": "no change",
-    "plateau": "plateau",
-    "max_iterations": "limit",
-    "stopped_by_user": "stopped",
-    "failed": "failed",
+STOPS: dict[str, tuple[str, str]] = {
+    "target_reached": ("target", "the target was reached"),
+    "no_improvement_suggested": ("no change", "no improvement was suggested"),
+    "plateau": ("plateau", "the score stopped rising"),
+    "max_iterations": ("limit", "the limit of iterations was reached"),
+    "stopped_by_user": ("stopped", "it was stopped"),
+    "failed": ("failed", "it failed"),
 }
+"""Each stop reason in a word for the table and in words for a sentence."""
 _PADDING = 2
 _UNKNOWN = "–"
 
@@ -63,7 +64,9 @@ def stop_text(summary: SessionSummary) -> str:
     """Why it ended, in a word; how it stands where it did not."""
     if not summary.model:
         return "unreadable"
-    return STOP_SHORT.get(summary.stop_reason, summary.stop_reason or summary.status)
+    if summary.stop_reason in STOPS:
+        return STOPS[summary.stop_reason][0]
+    return summary.stop_reason or summary.status
 
 
 def _duration(summary: SessionSummary) -> str:

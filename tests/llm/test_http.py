@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 
 import httpx
@@ -55,15 +56,36 @@ async def test_a_document_beyond_all_bounds_is_not_read_to_its_end():
 async def test_an_error_page_without_end_is_still_an_error():
     async def endless(exchange):
         await exchange.head(500, "text/plain")
-        while True:
+        for _ in range(100):
             await exchange.send(b"x" * 10_000)
+        await asyncio.Event().wait()
 
     async with WireServer() as server:
         server.script("/x", endless)
-        async with make_client(server.url) as client:
+        async with make_client(server.url) as client, asyncio.timeout(60):
             with pytest.raises(errors.ServerFailed):
-                async with open_stream(client, "/x", {}, Deadlines()):
+                async with open_stream(client, "/x", {}, Deadlines(probe=600)):
                     pass
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, KeyError), (404, errors.EndpointMissing)])
+async def test_leaving_closes_the_reply_however_one_leaves(status, kind):
+    class Body(httpx.AsyncByteStream):
+        closed = False
+
+        async def __aiter__(self):
+            yield b""
+
+        async def aclose(self):
+            self.closed = True
+
+    body = Body()
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, stream=body))
+    async with make_client("http://x", transport=transport) as client:
+        with pytest.raises(kind):
+            async with open_stream(client, "/x", {}, Deadlines()):
+                raise KeyError
+        assert body.closed
 
 
 async def test_a_connection_that_nobody_takes_times_out_by_name():

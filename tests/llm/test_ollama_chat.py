@@ -206,6 +206,12 @@ async def test_cancelling_while_the_model_loads_aborts_the_load():
             await waiting
 
 
+async def test_an_answer_is_over_when_it_is_done_even_if_the_connection_stays_open():
+    async with FakeOllama() as server:
+        server.script("/api/chat", stream(chunk("x"), DONE, asyncio.Event()))
+        assert (await answered(server, deadlines=Deadlines(gap=5)))[-1].text == "x"
+
+
 # What an answer holds
 
 

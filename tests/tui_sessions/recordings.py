@@ -13,17 +13,16 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
-    Run,
     RunFinished,
     SessionFinished,
     SessionStarted,
     Suggestion,
     SuggestionDecided,
 )
-from llmopt_tui.core.ports import Message, Metrics, ModelInfo
-from llmopt_tui.core.scoring.base import CriterionScore
-from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.ports import Message
+from llmopt_tui.core.settings import StopReason
 from llmopt_tui.store.writer import SessionWriter
+from tests.factories import make_case_snapshot, make_run, make_started
 
 BEGIN = datetime(2026, 11, 2, 14, 3, tzinfo=UTC)
 PROMPTS = (
@@ -48,23 +47,9 @@ def events(
 ) -> list[Event]:
     """A session with one iteration per score; `stop` None leaves it without an end."""
     at = begin
+    named = {"id": case, "title": case.replace("_", " ").capitalize()}
     told: list[Event] = [
-        SessionStarted(
-            at=at,
-            session_id=session_id,
-            model=ModelInfo(model, "ollama", digest="d" * 64, size=7_500_000_000),
-            interviewer_model="llama3.2:latest",
-            case={
-                "id": case,
-                "title": case.replace("_", " ").capitalize(),
-                "description": "Two plain sentences about a job.",
-                "criteria": [{"kind": "length", "weight": 1.0}],
-                "examples": [{"id": "cd-001", "split": "train"}],
-            },
-            prompt={"name": case, "text": prompts[0]},
-            settings=LoopSettings(),
-            environment={"program": "llmopt-tui"},
-        )
+        make_started(session_id, model, at=begin, case=make_case_snapshot() | named)
     ]
     for n, score in enumerate(scores, start=1):
         at += timedelta(seconds=2)
@@ -79,21 +64,17 @@ def events(
             )
         )
         at += timedelta(seconds=30)
-        told.append(RunFinished(at=at, iteration=n, run=_run(score, output)))
+        told.append(
+            RunFinished(
+                at=at, iteration=n, run=make_run(score=score, output=output, processing_time=30.0)
+            )
+        )
         told.append(IterationFinished(at=at, iteration=n, score=score))
         if n < len(scores):
             told += _interview(n, prompts[n % len(prompts)], at)
     if stop:
         told.append(SessionFinished(at=at + timedelta(seconds=1), stop_reason=stop))
     return told
-
-
-def _run(score: float, output: str) -> Run:
-    criterion = CriterionScore("length", 1.0, score, "3 sentences where 2 were asked")
-    metrics = Metrics(output_tokens=36, output_seconds=2.0, tokens_per_second=18.0)
-    return Run(
-        "cd-001", "train", 1, "…", output, "", 30.0, True, "", score, (criterion,), metrics
-    )
 
 
 def _interview(n: int, suggested: str, at: datetime) -> list[Event]:
@@ -107,9 +88,7 @@ def _interview(n: int, suggested: str, at: datetime) -> list[Event]:
             messages=(Message("user", "Why?"), Message("assistant", "Too long.")),
             suggestion=Suggestion(suggested, "Shorter.", "interviewer"),
         ),
-        SuggestionDecided(
-            at=at, interview=n, decision=Decision("accepted", "person", suggested)
-        ),
+        SuggestionDecided(at=at, interview=n, decision=Decision("accepted", "person", suggested)),
     ]
 
 

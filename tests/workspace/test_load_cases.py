@@ -109,8 +109,8 @@ MISTAKES = {
         [f'{FILE}: criteria 2 (length), max: must be a whole number, not "20"'],
     ),
     "negative weight": (
-        changed("weight = 2", "weight = -2"),
-        [f"{FILE}: criteria 2 (length): weight must be a number from 0 up, not -2"],
+        changed('kind = "contains"', 'kind = "contains"\nweight = -2'),
+        [f"{FILE}: criteria 1 (contains): weight must be a number from 0 up, not -2"],
     ),
     "nothing weighs anything": (
         changed("weight = 2", "weight = 0\nrequired = true").replace(

@@ -1,3 +1,7 @@
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +81,19 @@ def test_init_into_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(WorkspaceError, match="cannot be written"):
         init_workspace(tmp_path / "file")
+
+
+def test_an_installed_copy_brings_its_own_starter_files(tmp_path):
+    site = tmp_path / "site"
+    skip = shutil.ignore_patterns("__pycache__", "starter")
+    shutil.copytree(REPOSITORY / "llmopt_tui", site / "llmopt_tui", ignore=skip)
+    for part in ("prompts", "cases"):
+        shutil.copytree(REPOSITORY / part, site / "llmopt_tui" / "starter" / part)
+    subprocess.run(
+        [sys.executable, "-m", "llmopt_tui", "init", "work"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(site)},
+        check=True,
+        capture_output=True,
+    )
+    assert (tmp_path / "work" / "cases" / "skills_extraction.toml").is_file()

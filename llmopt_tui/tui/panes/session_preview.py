@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.session_table import date_text, model_text, scores_text
+from llmopt_tui.tui.session_table import STOPS, date_text, model_text, scores_text
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.trend import ScoreTrend
@@ -94,8 +94,6 @@ class SessionPreview(VerticalScroll):
 
 def verdict(record: SessionRecord) -> str:
     """How the session came out, in two sentences."""
-    from llmopt_tui.reports.session_report import STOP_WORDS
-
     best = record.best
     if best is None:
         outcome = "No iteration was finished."
@@ -107,6 +105,6 @@ def verdict(record: SessionRecord) -> str:
         outcome = f"Iteration {best.n} of {len(record.scored)} was the best."
     if record.finished is None:
         return f"{outcome} The session broke off before its end."
-    ended = f"It ended because {STOP_WORDS[record.finished.stop_reason]}."
+    ended = f"It ended because {STOPS[record.finished.stop_reason][1]}."
     error = record.finished.error_message
     return f"{outcome} {ended}" + (f"\n{error}" if error else "")

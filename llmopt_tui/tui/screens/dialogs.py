@@ -19,8 +19,11 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 class Dialog(ModalScreen[ScreenResultType]):
     """A box in the middle that asks one thing."""
 
+    # The screen below stays in sight, whatever the style sheet says of screens.
+    SCOPED_CSS = False
+    CSS = "Dialog { background: $background 60%; }"
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: $background 60%; }
+    Dialog { align: center middle; }
     Dialog > .dialog {
         width: 64; max-width: 90%; height: auto; max-height: 90%;
         padding: 1 2; background: $surface; border: round $accent;
@@ -29,11 +32,21 @@ class Dialog(ModalScreen[ScreenResultType]):
     Dialog .dialog--detail { color: $text-muted; margin-top: 1; }
     Dialog .dialog--problem { color: $text-error; height: auto; min-height: 1; }
     Dialog .dialog--buttons { height: auto; margin-top: 1; align-horizontal: right; }
-    Dialog .dialog--buttons > Button { margin-left: 2; min-width: 10; }
-    Dialog Input { margin-top: 1; }
-    Dialog OptionList {
+    Dialog .dialog--buttons > Button {
+        margin-left: 2; min-width: 10; background: $panel; color: $foreground;
+    }
+    Dialog .dialog--buttons > Button:focus {
+        background: $foreground; color: $background; text-style: bold;
+    }
+    Dialog Input, Dialog Input:focus {
+        margin-top: 1; height: 1; border: none; padding: 0 1; background: $panel;
+    }
+    Dialog OptionList, Dialog OptionList:focus {
         margin-top: 1; height: auto; max-height: 16; border: none; padding: 0;
         background: transparent;
+        & > .option-list--option-highlighted {
+            background: $panel; color: $foreground; text-style: bold;
+        }
     }
     """
 

@@ -12,9 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, TextArea
+from textual.widgets import TextArea
 
 from llmopt_tui.core.prompt import placeholders_in
+from llmopt_tui.tui.key_hints import KeyHints
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
@@ -52,24 +53,27 @@ class PromptEditor(ModalScreen[str | None]):
     stands what differs from it.
     """
 
+    # The screen below stays in sight, whatever the style sheet says of screens.
+    CSS = "PromptEditor { background: $background 60%; }"
     DEFAULT_CSS = """
-    PromptEditor { align: center middle; background: $background 60%; }
+    PromptEditor { align: center middle; }
     PromptEditor > #editor {
         width: 100%; max-width: 180; height: 100%; max-height: 50; background: $surface;
     }
     PromptEditor #editor-sides { height: 1fr; }
     PromptEditor TextArea {
-        width: 1fr; height: 1fr; padding: 0 1; background: $surface; border: round $border-blurred;
+        width: 1fr; height: 1fr; padding: 0 1; background: $surface; border: round $border;
+        border-title-color: $foreground;
     }
-    PromptEditor TextArea:focus { border: round $accent; }
+    PromptEditor TextArea:focus { border: heavy $foreground 70%; border-title-style: bold; }
     PromptEditor #editor-diff {
-        display: none; width: 1fr; padding: 0 1; border: round $border-blurred;
+        display: none; width: 1fr; padding: 0 1; border: round $border;
+        border-title-color: $foreground; scrollbar-size-vertical: 1;
     }
     PromptEditor.-wide #editor-diff { display: block; }
     PromptEditor #editor-status { height: auto; padding: 0 2; color: $text-muted; }
     PromptEditor #editor-status.-wrong { color: $text-error; }
     PromptEditor #editor-note { height: auto; padding: 0 2; color: $text-warning; display: none; }
-    PromptEditor Footer { dock: none; }
     """
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,12 +97,16 @@ class PromptEditor(ModalScreen[str | None]):
                 area.border_title = plain_text(self._heading)
                 yield area
                 side = VerticalScroll(id="editor-diff", can_focus=False)
-                side.border_title = "Changes to the prompt before"
+                side.border_title = "What it changes"
                 with side:
                     yield DiffView(self._before, self._suggested)
             yield Plain(id="editor-status")
             yield Plain(id="editor-note")
-            yield Footer(compact=True, show_command_palette=False)
+            yield KeyHints(
+                ("^s", "save", "screen.save"),
+                ("^o", "open in $EDITOR", "screen.outside"),
+                ("esc", "cancel", "screen.cancel"),
+            )
 
     def on_mount(self) -> None:
         """Check what was given."""

@@ -21,12 +21,14 @@ Row = tuple[str, str, str]
 class HelpScreen(ModalScreen[None]):
     """Opens over a screen and explains it. Closes by escape, q or the help key."""
 
+    # The screen below stays in sight, whatever the style sheet says of screens.
+    CSS = "HelpScreen { background: $background 60%; }"
     DEFAULT_CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen { align: center middle; }
     HelpScreen > #help {
         width: 100; max-width: 96%; height: auto; max-height: 92%; padding: 0 2;
-        background: $surface; border: round $border; scrollbar-size-vertical: 1;
-        border-subtitle-color: $text-muted;
+        background: $surface; border: round $border; border-title-color: $foreground;
+        border-subtitle-color: $text-muted; scrollbar-size-vertical: 1;
     }
     HelpScreen .help--pane { padding: 1 0 0 0; }
     HelpScreen .help--group { text-style: bold; margin-top: 1; }
@@ -77,7 +79,9 @@ def _about(screen: Screen[Any]) -> str:
     """The help of the focused widget or of the nearest pane around it that has some."""
     focused = screen.focused or screen
     texts = (node.HELP for node in focused.ancestors_with_self if isinstance(node, Widget))
-    return next((text.strip() for text in texts if text), "")
+    text = next((text for text in texts if text), "")
+    # Line ends within a paragraph are the source file's, not the text's.
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 def _own_keys(screen: Screen[Any]) -> Iterator[Row]:

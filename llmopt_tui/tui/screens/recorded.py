@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.key_hints import KeyHints
-from llmopt_tui.tui.session_table import date_text, model_text
+from llmopt_tui.tui.session_table import date_text, scores_text, stop_text
 from llmopt_tui.tui.session_view import SessionView
 from llmopt_tui.tui.widgets.plain import Plain
 
@@ -31,7 +33,9 @@ class RecordedScreen(Screen[None]):
     RecordedScreen #recorded-notes {
         height: auto; padding: 0 1; color: $text-warning; display: none;
     }
-    RecordedScreen #session { height: 1fr; }
+    RecordedScreen.-narrow InterviewerPane { display: none; }
+    RecordedScreen.-narrow.-talk InterviewerPane { display: block; }
+    RecordedScreen.-narrow.-talk LiveLog { display: none; }
     """
     HORIZONTAL_BREAKPOINTS: ClassVar = [  # type: ignore[misc]
         (0, "-narrow"),
@@ -40,7 +44,10 @@ class RecordedScreen(Screen[None]):
     ]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]  # type: ignore[misc]
     AUTO_FOCUS = "#cards"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back to the list")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back to the list"),
+        Binding("i", "other_pane", "Log or interviewer", tooltip="Go to the other pane."),
+    ]
     HELP = """\
 A session as it was recorded. Left and right step through its iterations, enter opens and closes
 one; nothing here changes what is kept. Escape goes back to the list."""
@@ -54,20 +61,22 @@ one; nothing here changes what is kept. Escape goes back to the list."""
         summary = self._summary
         yield TopBar("sessions")
         yield Plain(
-            f"recorded {date_text(summary)}, read only   "
-            f"{model_text(summary)} × {summary.case_id}   {summary.session_id}",
+            f"recorded {date_text(summary)}, read only   {summary.session_id}   "
+            f"{scores_text(summary)}   {stop_text(summary)}",
             id="recorded-banner",
         )
         yield Plain("", id="recorded-notes")
-        yield SessionView(read_only=True, id="session")
+        with Horizontal(id="main"):
+            yield SessionView(read_only=True, id="session")
         yield KeyHints(
             ("esc", "back", "screen.back"),
             ("←→", "iteration", "screen.newer"),
             ("enter", "open", "screen.open"),
+            ("i", "interviewer", "screen.other_pane"),
+            ("y", "copy", "app.copy"),
             ("d", "prompt", "screen.prompt"),
             ("o", "outputs", "screen.outputs"),
             ("t", "thoughts", "screen.thoughts"),
-            ("y", "copy", "app.copy"),
             right=(("?", "help", "app.help"), ("q", "quit", "app.quit")),
         )
 
@@ -75,7 +84,7 @@ one; nothing here changes what is kept. Escape goes back to the list."""
         """Read the session."""
         self._read()
 
-    @work(exclusive=True)
+    @work(exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         try:
             loaded, state = await asyncio.to_thread(_read, self._summary)
@@ -86,10 +95,27 @@ one; nothing here changes what is kept. Escape goes back to the list."""
             self._note("\n".join(loaded.notes))
         self.query_one(SessionView).show(state)
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What failed against all expectation is said in place."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self._note(f"The session cannot be shown: {type(error).__name__}: {error}")
+
     def _note(self, text: str) -> None:
         notes = self.query_one("#recorded-notes", Plain)
         notes.display = True
         notes.update(text)
+
+    def action_other_pane(self) -> None:
+        """From the log to the interviewer or back; narrow terminals show one at a time."""
+        view = self.query_one(SessionView)
+        talking = view.talk_pane.has_pseudo_class("focus-within")
+        self.set_class(not talking, "-talk")
+        pane = view.log_pane if talking else view.talk_pane
+        target = next((child for child in pane.query("*") if child.can_focus), None)
+        # What was hidden until now can take the focus once it is laid out.
+        if target:
+            self.call_after_refresh(target.focus)
 
     def action_back(self) -> None:
         """Back to the list."""

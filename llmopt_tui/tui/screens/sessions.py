@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import DataTable, Input
+from textual.worker import Worker, WorkerState
 
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import format as fmt
@@ -74,9 +75,16 @@ class SessionsScreen(Screen[None]):
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]  # type: ignore[misc]
     AUTO_FOCUS = "DataTable"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter by name"),
-        Binding("o", "sort_next", "Sort by the next column"),
-        Binding("O", "sort_reverse", "Reverse the order"),
+        Binding(
+            "slash",
+            "filter",
+            "Filter by name",
+            tooltip="Show the sessions whose names hold every word.",
+        ),
+        Binding(
+            "o", "sort_next", "Sort by the next column", tooltip="From left to right, then again."
+        ),
+        Binding("O", "sort_reverse", "Reverse the order", tooltip="Last first, or first last."),
         Binding("escape", "clear_filter", "Clear the filter", show=False),
     ]
     HELP = """\
@@ -129,7 +137,7 @@ column's title sorts by it, a second one reverses the order."""
         """Other columns may fit now."""
         self.call_after_refresh(self._fit)
 
-    @work(exclusive=True, group="list")
+    @work(exclusive=True, group="list", exit_on_error=False)
     async def _list_sessions(self) -> None:
         try:
             self._summaries = await asyncio.to_thread(_list, self._results)
@@ -137,6 +145,12 @@ column's title sorts by it, a second one reverses the order."""
             self._say(f"{self._results} cannot be read: {error.strerror or error}.")
             return
         self._fill()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What failed against all expectation is said, and the screen goes on."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            notify_plain(self, f"{type(error).__name__}: {error}", severity="error")
 
     # -- the table
 
@@ -273,7 +287,7 @@ column's title sorts by it, a second one reverses the order."""
             self._delay.stop()
         self._delay = self.set_timer(_PREVIEW_DELAY, self._read_selected)
 
-    @work(exclusive=True, group="preview")
+    @work(exclusive=True, group="preview", exit_on_error=False)
     async def _read_selected(self) -> None:
         summary = self.selected
         if summary is None:

@@ -1,0 +1,147 @@
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from llmopt_tui.cli.progress import BarProgress, PlainProgress, bar, event_line, make_progress
+from llmopt_tui.core.events import (
+    CallRetried,
+    InterviewFinished,
+    InterviewStarted,
+    IterationFinished,
+    IterationStarted,
+    Run,
+    RunFinished,
+    RunStreamed,
+    SessionFinished,
+    SessionPaused,
+)
+from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.record import SessionRecord
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def run_of(example: str, *, success: bool = True) -> Run:
+    return Run(example, "train", 1, "", "", "", 15.6, success, "", 0.5, (), Metrics())
+
+
+def iteration(n: int, score: float, *, success: bool = True):
+    origin = "original" if n == 1 else "accepted"
+    return [
+        IterationStarted(
+            at=AT, iteration=n, prompt="p", origin=origin, parent=None, planned_runs=2
+        ),
+        RunFinished(at=AT, iteration=n, run=run_of("a")),
+        RunFinished(at=AT, iteration=n, run=run_of("b", success=success)),
+        IterationFinished(at=AT, iteration=n, score=score),
+    ]
+
+
+def follow(progress, events):
+    record = SessionRecord()
+    for event in events:
+        if hasattr(event, "at"):
+            record.apply(event)
+        progress.follow(event, record)
+    return record
+
+
+def test_an_iteration_is_one_plain_line_with_its_gain():
+    stream = io.StringIO()
+    follow(PlainProgress(stream), [*iteration(1, 0.42), *iteration(2, 0.63)])
+    assert stream.getvalue().splitlines() == [
+        "iteration 1  original  0.42  31.2 s",
+        "iteration 2  accepted  0.63 (+0.21)  31.2 s",
+    ]
+
+
+def test_a_loss_and_failed_calls_are_said():
+    stream = io.StringIO()
+    follow(PlainProgress(stream), [*iteration(1, 0.5), *iteration(2, 0.25, success=False)])
+    assert stream.getvalue().splitlines()[1] == (
+        "iteration 2  accepted  0.25 (-0.25)  31.2 s  1 of 2 calls failed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (SessionFinished(at=AT, stop_reason="max_iterations"), "max iterations"),
+        (SessionFinished(at=AT, stop_reason="failed", error_message="a\nb"), "failed: a b"),
+        (SessionPaused(at=AT, by="server", reason="gone", retry_in=5), "waiting: gone; trying "),
+        (CallRetried(2, 1.0, "busy"), "attempt 2 after: busy"),
+        (
+            InterviewFinished(
+                at=AT, interview=1, response="", analysis="", messages=(), problems=("empty",)
+            ),
+            "interview 1  no usable suggestion: empty",
+        ),
+        (RunStreamed(1, "a", 1, "text", ""), ""),
+    ],
+)
+def test_other_events_are_lines_where_they_matter(event, line):
+    assert event_line(event, SessionRecord()).startswith(line)
+
+
+def test_what_servers_and_models_say_cannot_act_on_the_terminal():
+    nasty = "x\x1b[2J\r\x9b31m"
+    stream = io.StringIO()
+    progress = PlainProgress(stream)
+    progress.begin(1, 1, nasty, nasty)
+    follow(progress, [SessionFinished(at=AT, stop_reason="failed", error_message=nasty)])
+    assert not {"\x1b", "\r", "\x9b"} & set(stream.getvalue())
+
+
+def test_a_terminal_gets_a_bar_and_anything_else_plain_lines():
+    assert isinstance(make_progress(Terminal(), {"TERM": "xterm"}), BarProgress)
+    assert type(make_progress(Terminal(), {"TERM": "dumb"})) is PlainProgress
+    assert type(make_progress(io.StringIO(), {"TERM": "xterm"})) is PlainProgress
+
+
+def shown(stream: Terminal) -> list[str]:
+    """The lines that stand on the terminal, the last being the one that updates itself."""
+    return [line.split("\x1b[K")[-1] for line in stream.getvalue().split("\n")]
+
+
+def test_the_bar_stands_under_the_lines_and_tells_what_goes_on():
+    now = 0.0
+    stream = Terminal()
+    progress = BarProgress(stream, clock=lambda: now)
+    progress.begin(1, 2, "m", "c")
+    assert shown(stream) == ["session 1/2  m × c", "starting 0 s"]
+    follow(progress, iteration(1, 0.42)[:2])
+    now = 12.0
+    progress.tick()
+    assert shown(stream)[-1] == "[##########----------] 1/2 testing iteration 1 12 s"
+    follow(progress, [InterviewStarted(at=AT, interview=1, iteration=1, interview_prompt="")])
+    assert shown(stream)[-1] == "asking the interviewer 0 s"
+    progress.close()
+    assert shown(stream) == ["session 1/2  m × c", ""]
+    progress.tick()
+    assert shown(stream)[-1] == ""
+
+
+def test_the_updating_line_never_wraps(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    stream = Terminal()
+    progress = BarProgress(stream, clock=lambda: 0.0)
+    follow(progress, iteration(1, 0.42)[:1])
+    assert max(map(len, shown(stream))) < 30
+
+
+@pytest.mark.parametrize(
+    ("done", "planned", "text"),
+    [
+        (0, 4, "[" + "-" * 20 + "] 0/4"),
+        (4, 4, "[" + "#" * 20 + "] 4/4"),
+        (0, 0, "[" + "-" * 20 + "] 0/0"),
+    ],
+)
+def test_the_bar_is_as_full_as_the_work_is_done(done, planned, text):
+    assert bar(done, planned) == text

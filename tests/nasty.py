@@ -1,0 +1,75 @@
+"""Text that a model, a file or a server may send, and that must stay text wherever it is shown."""
+
+from __future__ import annotations
+
+NASTY: list[str] = [
+    # markup of Rich and Textual
+    "[bold red]not bold[/bold red]",
+    "[/]",
+    "[link=https://example.org]here[/link]",
+    "[@click=app.quit]quit[/]",
+    "[red",
+    "]] [[ [/nothing]",
+    "\\[escaped\\]",
+    ":warning: :skull:",
+    # escapes and control characters
+    "\x1b[31mred\x1b[0m",
+    "\x1b]0;title\x07",
+    "\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\",
+    "\x1b[2J\x1b[H",
+    "\x9b31m",
+    "before\x00after",
+    "\x07\x08\x0b\x0c\x7f",
+    "over\rwritten",
+    "windows\r\nlines\r\n",
+    "tab\tand\ttab",
+    "next\x85line\u2028line\u2029paragraph",
+    # direction, width, invisibility
+    "\u202egnp.exe",
+    "\u2066isolated\u2069",
+    "zero\u200bwidth\u200djoin\ufeff",
+    "e\u0301\u0323\u0302" * 20,
+    "👩‍👩‍👧‍👦 🏳️‍🌈",
+    "全角文字とカタカナ",
+    "\U000e0041\U000e0042 tags",
+    # broken Unicode
+    "\ud800",
+    "half a pair \udc00 in text",
+    "\ufffe\uffff",
+    # Markdown and HTML
+    "# heading\n\n- list\n1. one\n> quote\n\n---\n",
+    "```\nfence\n```\n````\nlonger\n````",
+    "~~~\ntilde\n~~~",
+    "`code` ``two`` ```three",
+    "![image](https://example.org/x.png) [link](javascript:alert(1))",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "<!-- comment",
+    "&lt;b&gt; &amp; &#x3c;",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "https://example.org www.example.org someone@example.org",
+    "[ref]: https://example.org 'title'",
+    "===\n",
+    "    indented code",
+    "ends with a backslash \\",
+    "*a* _b_ **c** ~~d~~ $x$",
+    # templates, formats, paths
+    "{{posting}} {{ }} {0} {x!r} %s %(x)s ${HOME} $(id) `id`",
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "C:\\Windows\\con",
+    "con",
+    "..",
+    ".",
+    "~root",
+    "-rf",
+    'a/b:c*d?e"f<g>h|i',
+    "'; DROP TABLE sessions; --",
+    # emptiness and size
+    "",
+    " ",
+    "\n\n\n",
+    "x" * 20_000,
+    "word " * 4_000,
+    "\n".join(f"line {n}" for n in range(500)),
+]
+"""Each entry is one string; together they hold every kind of trouble."""
