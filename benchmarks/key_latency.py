@@ -49,7 +49,9 @@ def main() -> None:
     count = parser.parse_args().presses
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.fakes.ollama", "--delay", str(1 / TOKENS_PER_SECOND)],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert server.stdout is not None
     url = json.loads(server.stdout.readline())["url"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.cli.progress import PlainProgress
 from llmopt_tui.core.case import Case
@@ -19,10 +19,8 @@ from llmopt_tui.reports.suite_document import SuiteSession, SuiteStatus, suite_d
 from llmopt_tui.store.atomic import write_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from llmopt_tui.core.events import Event, Signal
     from llmopt_tui.launch import Launcher, OpenSession
 
 _TICK_SECONDS = 0.5
@@ -121,11 +119,9 @@ class SuiteRun:
         self._save()
 
     async def _follow(self, opened: OpenSession) -> None:
-        # It is an async generator, to be closed wherever a cancellation finds it.
-        events = cast("AsyncGenerator[Event | Signal]", opened.session.run())
-        async with aclosing(events):
+        async with aclosing(opened.session.run()) as events:
             async for event in events:
-                await _finished(opened.writer.keep(event))
+                await opened.writer.keep(event)
                 opened.state.consume(event)
                 self._progress.follow(event, opened.state.record)
                 if isinstance(event, IterationFinished):
@@ -143,13 +139,3 @@ class SuiteRun:
     def _save(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         write_json(self.file, self.document)
-
-
-async def _finished(work: Coroutine[Any, Any, None]) -> None:
-    """Do the work to its end; only then give way to a cancellation that came meanwhile."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

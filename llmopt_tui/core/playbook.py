@@ -14,11 +14,11 @@ from llmopt_tui.core.brief import Brief, Failure
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.checks import check_suggestion
 from llmopt_tui.core.prompt import PLACEHOLDER
-from llmopt_tui.core.scoring import failure_modes as modes
+from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.json_output import JsonSchema
 from llmopt_tui.core.scoring.skills import Skills
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
-from llmopt_tui.core.scoring.phrases import bounds
+from llmopt_tui.core.scoring.wording import bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,19 +208,22 @@ _PROSE = frozenset(
     {
         modes.TOO_LONG,
         modes.TOO_SHORT,
-        modes.SENTENCES,
         modes.LIST,
         modes.HEADING,
+        modes.MARKUP,
         modes.PREAMBLE,
+        modes.LABEL,
         modes.CLOSING,
-        modes.WRAPPED,
+        modes.QUOTED,
+        modes.CODE_FENCE,
         modes.LEFTOVER,
         modes.REPETITION,
         modes.EMPTY,
     }
 )
-_CONTENT = frozenset({modes.OFF_TOPIC, modes.MISSING_ITEMS, modes.WRONG_ITEMS})
-_JSON = frozenset({modes.INVALID_JSON, modes.WRONG_SHAPE})
+_ITEMS = frozenset({modes.MISSING_ITEMS, modes.WRONG_ITEMS, modes.UNSUPPORTED, modes.DUPLICATES})
+_CONTENT = _ITEMS | {modes.MISSING_CONTENT, modes.OFF_TOPIC}
+_JSON = frozenset({modes.INVALID_JSON, modes.CODE_FENCE, modes.EXTRA_TEXT, modes.WRONG_SHAPE})
 
 
 def _always(rule: str) -> Callable[[str, Case], str | None]:
@@ -231,7 +234,7 @@ CATALOGUE: tuple[_Entry, ...] = (
     _Entry(
         "exact shape",
         _JSON,
-        "A model that sees the exact shape of the JSON copies it. Format first: nothing else counts "
+        "A model that sees the exact shape of the JSON copies it. Format first: nothing counts "
         "while answers cannot be read.",
         _rule(_json_rule),
     ),
@@ -250,37 +253,46 @@ CATALOGUE: tuple[_Entry, ...] = (
     ),
     _Entry(
         "stop after",
-        frozenset({modes.SENTENCES, modes.TOO_LONG, modes.REPETITION}),
+        frozenset({modes.TOO_LONG, modes.TOO_SHORT, modes.REPETITION}),
         "An exact number with an order to stop keeps a small model from running on.",
         _rule(_stop_rule),
     ),
     _Entry(
         "plain text",
-        frozenset({modes.LIST, modes.HEADING, modes.SENTENCES, modes.WRAPPED}),
+        frozenset({modes.LIST, modes.HEADING, modes.MARKUP, modes.CODE_FENCE}),
         "Naming the forms that are not wanted keeps the model from falling into them.",
         _rule(_plain_rule),
     ),
     _Entry(
         "no preamble",
-        frozenset({modes.PREAMBLE, modes.CLOSING, modes.HEADING, modes.INVALID_JSON}),
+        frozenset(
+            {
+                modes.PREAMBLE,
+                modes.LABEL,
+                modes.CLOSING,
+                modes.HEADING,
+                modes.EXTRA_TEXT,
+                modes.QUOTED,
+            }
+        ),
         "The answer has to stand alone: whatever is said around it counts against it.",
         _always("Begin with the answer itself and add nothing around it."),
     ),
     _Entry(
         "name the content",
-        frozenset({modes.OFF_TOPIC}),
+        frozenset({modes.OFF_TOPIC, modes.MISSING_CONTENT}),
         "What the answer has to be about is said outright.",
         _always("Name the main tasks and the most important requirements."),
     ),
     _Entry(
         "its own words",
-        frozenset({modes.OFF_TOPIC, modes.WRONG_ITEMS, modes.LEFTOVER, modes.TOO_LONG}),
+        _CONTENT | {modes.LEFTOVER, modes.TOO_LONG},
         "Words taken from the input stay true to it and leave less room for invention.",
         _always("Use words of the input and add nothing that is not in it."),
     ),
     _Entry(
         "complete and short",
-        frozenset({modes.MISSING_ITEMS, modes.WRONG_ITEMS}),
+        _ITEMS,
         "Short entries, one thing each, are what an expected list is made of.",
         _always("List every one that is named, each once, as a short term of one to four words."),
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from llmopt_tui.core.scoring.reading_old import read_json
+from llmopt_tui.core.scoring.reading_json import read_json
 
 Rung = Literal["json", "lenient json", "fence", "tags"]
 
@@ -51,7 +51,7 @@ def _from_json(text: str) -> Iterator[Reading]:
     whole = read_json(text)
     for value in (whole.value, *_fenced_values(text)):
         if isinstance(value, dict) and isinstance(value.get("improved_prompt"), str):
-            strict = whole.how == "whole" and value is whole.value
+            strict = whole.state == "whole" and value is whole.value
             reasoning = value.get("reasoning")
             yield Reading(
                 value["improved_prompt"].strip(),

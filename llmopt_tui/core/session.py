@@ -5,7 +5,7 @@ Test, score, interview, decide, test again: `next_step` says what follows, this 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from dataclasses import asdict
 
 from llmopt_tui.core.brief import make_brief
@@ -94,7 +94,7 @@ class ModelTestSession:
         for event in past:
             self.record.apply(event)
 
-    async def run(self) -> AsyncIterator[Event | Signal]:
+    async def run(self) -> AsyncGenerator[Event | Signal, None]:
         """Carry out step after step until nothing is left to do."""
         try:
             async for event in self._steps():

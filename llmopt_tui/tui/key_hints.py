@@ -5,10 +5,12 @@ from __future__ import annotations
 from textual.content import Content
 
 from llmopt_tui.tui.bars import Bar
+from llmopt_tui.tui.commands import BY_ID, key_of
 from llmopt_tui.tui.links import link
 
 Hint = tuple[str, str, str]
-"""The key as written, what it does in a word, and the action."""
+"""The key as written, or the id of the command that it belongs to; what it does in a word; and the
+action."""
 
 
 class KeyHints(Bar):
@@ -20,17 +22,20 @@ class KeyHints(Bar):
 
     def on_resize(self) -> None:
         """Lay the two sides out again."""
-        right = _line(self._right) + Content(" ")
+        right = self._line(self._right) + Content(" ")
         room = self.size.width - right.cell_length - 2
         shown = self._left
         # What does not fit is left out whole, the last first.
-        while shown and _line(shown).cell_length > room:
+        while shown and self._line(shown).cell_length > room:
             shown = shown[:-1]
-        self.put(Content(" ") + _line(shown), right)
+        self.put(Content(" ") + self._line(shown), right)
 
-
-def _line(hints: tuple[Hint, ...]) -> Content:
-    return Content("  ").join(_hint(*hint) for hint in hints)
+    def _line(self, hints: tuple[Hint, ...]) -> Content:
+        keymap = getattr(self.app, "keymap", {})
+        return Content("  ").join(
+            _hint(key_of(key, keymap) if key in BY_ID else key, name, action)
+            for key, name, action in hints
+        )
 
 
 def _hint(key: str, name: str, action: str) -> Content:

@@ -38,9 +38,7 @@ class Says(Criterion):
     kind: ClassVar[str] = "says"
     words: tuple[str, ...]
 
-    def judge(
-        self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]
-    ) -> Verdict:
+    def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         missing = [word for word in self.words if word not in output]
         score = 1 - len(missing) / len(self.words)
         if not missing:

@@ -102,6 +102,7 @@ def test_any_prefix_reads_as_the_events_that_are_whole(data: st.DataObject) -> N
         assert len(read) - complete in (0, 1)
 
 
+@pytest.mark.usefixtures("no_sync")
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 5))
 def test_any_bytes_among_the_lines_cost_no_other_line(garbage: bytes, where: int) -> None:

@@ -96,7 +96,6 @@ async def record(results: Path, told: Sequence[Event]) -> Path:
     """Keep a session as the program does. Returns its folder."""
     started = told[0]
     assert isinstance(started, SessionStarted)
-    results.mkdir(parents=True, exist_ok=True)
     writer = SessionWriter(results, started.session_id, started.model.name)
     for event in told:
         await writer.keep(event)

@@ -7,39 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from llmopt_tui.core.scoring import failure_modes as modes
+from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
-from llmopt_tui.core.scoring.reading_old import JsonReading, read_json
-from llmopt_tui.core.scoring.phrases import listed, quoted
+from llmopt_tui.core.scoring.reading_json import JsonReading, at_path, read_json
+from llmopt_tui.core.scoring.wording import listing, quoted
 
 MENDED = 0.5
-"""What JSON is worth that had to be taken out of a fence or repaired."""
-
-
-def at_path(value: Any, path: str) -> Any:
-    """The value under a dotted path of keys, None where there is none. The empty path is all."""
-    for key in path.split(".") if path else ():
-        if not isinstance(value, Mapping) or key not in value:
-            return None
-        value = value[key]
-    return value
+"""What JSON is worth that had to be taken out of other text or put right."""
 
 
 def explain(reading: JsonReading, output: str) -> Verdict:
     """The verdict on how a reply had to be read."""
-    match reading.how:
-        case "whole":
-            return Verdict(1.0, "valid JSON")
-        case "fenced":
-            return Verdict(MENDED, "the JSON is inside a code fence", modes.INVALID_JSON)
-        case "repaired":
-            begins = quoted(output.strip())
-            return Verdict(
-                MENDED, f"the JSON is broken or has text around it: {begins}", modes.INVALID_JSON
-            )
-        case _:
-            what = f"no JSON: {quoted(output.strip())}" if output.strip() else "empty answer"
-            return Verdict(0.0, what, modes.INVALID_JSON)
+    if reading.state == "whole":
+        return Verdict(1.0, "valid JSON")
+    score = MENDED if reading.state == "mended" else 0.0
+    begins = f": {quoted(output.strip())}" if output.strip() else ""
+    return Verdict(score, f"no clean JSON, {reading.note}{begins}", reading.mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +30,6 @@ class JsonValid(Criterion):
     """The whole reply is one JSON object or list. Half for one that had to be dug out."""
 
     kind: ClassVar[str] = "json_valid"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -63,10 +45,10 @@ class JsonSchema(Criterion):
     """The reply fits a JSON Schema: 1 without violations, less with each, 0 without JSON."""
 
     kind: ClassVar[str] = "json_schema"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     schema: Mapping[str, Any]
 
     def __post_init__(self) -> None:
+        Criterion.__post_init__(self)
         from jsonschema.exceptions import SchemaError
         from jsonschema.validators import validator_for
 
@@ -80,7 +62,7 @@ class JsonSchema(Criterion):
         from jsonschema.validators import validator_for
 
         reading = read_json(output)
-        if reading.how == "none":
+        if not reading.found:
             return explain(reading, output)
         validator = validator_for(self.schema)(self.schema)
         try:
@@ -93,7 +75,7 @@ class JsonSchema(Criterion):
         if not violations:
             return Verdict(1.0, "fits the schema")
         return Verdict(
-            1 / (1 + len(violations)), f"does not fit: {listed(violations, 3)}", modes.WRONG_SHAPE
+            1 / (1 + len(violations)), f"does not fit: {listing(violations, 3)}", modes.WRONG_SHAPE
         )
 
     def describe(self) -> str:
@@ -106,7 +88,6 @@ class Fields(Criterion):
     """The share of `expected.fields` that the object under `path` has right."""
 
     kind: ClassVar[str] = "fields"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     path: str = ""
     ignore_case: bool = True
     names: tuple[str, ...] = field(default=())
@@ -117,9 +98,9 @@ class Fields(Criterion):
         if not isinstance(wanted, Mapping) or not wanted:
             return Verdict(1.0, "nothing is expected")
         reading = read_json(output)
-        if reading.how == "none":
+        if not reading.found:
             return explain(reading, output)
-        found = at_path(reading.value, self.path)
+        _, found = at_path(reading.value, self.path)
         if not isinstance(found, Mapping):
             return Verdict(0.0, f"no object at {self.path or 'the top'}", modes.WRONG_SHAPE)
         names = self.names or tuple(wanted)
@@ -130,16 +111,16 @@ class Fields(Criterion):
         score = 1 - (len(missing) + len(wrong)) / len(names)
         parts = []
         if missing:
-            parts.append(f"{len(missing)} of {len(names)} fields missing: {listed(missing)}")
+            parts.append(f"{len(missing)} of {len(names)} fields missing: {listing(missing)}")
         if wrong:
             details = [
                 f"{name} is {quoted(str(found[name]), 20)}, not {quoted(str(wanted[name]), 20)}"
                 for name in wrong
             ]
-            parts.append(f"wrong: {listed(details, 3)}")
+            parts.append(f"wrong: {listing(details, 3)}")
         if not parts:
             return Verdict(1.0, "every field is right")
-        mode = modes.WRONG_ITEMS if len(wrong) >= len(missing) else modes.MISSING_ITEMS
+        mode = modes.WRONG_VALUES if len(wrong) >= len(missing) else modes.MISSING_ITEMS
         return Verdict(max(0.0, score), "; ".join(parts), mode)
 
     def _same(self, found: Any, wanted: Any) -> bool:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
-from llmopt_tui.core.scoring import failure_modes as modes
+from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
-from llmopt_tui.core.scoring.json_output import at_path, explain
-from llmopt_tui.core.scoring.reading_old import read_json
-from llmopt_tui.core.scoring.phrases import listed
+from llmopt_tui.core.scoring.json_output import explain
+from llmopt_tui.core.scoring.reading_json import at_path, read_json
+from llmopt_tui.core.scoring.wording import listing
 
 FUZZY_FROM = 5
 """Words shorter than this must match exactly: Go is not Git, and R is not C."""
@@ -70,7 +70,6 @@ class Skills(Criterion):
     """
 
     kind: ClassVar[str] = "skills"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     path: str = "skills"
     matching: Literal["fuzzy", "overlap"] = "fuzzy"
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -78,9 +77,9 @@ class Skills(Criterion):
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
         reading = read_json(output)
-        if reading.how == "none":
+        if not reading.found:
             return explain(reading, output)
-        value = at_path(reading.value, self.path)
+        _, value = at_path(reading.value, self.path)
         if value is None and isinstance(reading.value, list):
             value = reading.value
         if not isinstance(value, list):
@@ -125,12 +124,12 @@ class Skills(Criterion):
         parts = []
         if missing:
             parts.append(
-                f"{len(missing)} of {len(wanted)} expected skills missing: {listed(missing)}"
+                f"{len(missing)} of {len(wanted)} expected skills missing: {listing(missing)}"
             )
         if extra:
-            parts.append(f"{len(extra)} not expected: {listed(extra)}")
+            parts.append(f"{len(extra)} not expected: {listing(extra)}")
         if invented:
-            parts.append(f"{len(invented)} not in the input: {listed(invented, 3)}")
+            parts.append(f"{len(invented)} not in the input: {listing(invented, 3)}")
         if duplicates:
             parts.append(f"{duplicates} duplicates")
         if misfits:
@@ -138,7 +137,10 @@ class Skills(Criterion):
         precision = hits / (hits + len(extra) + misfits) if hits else 0.0
         recall = hits / len(wanted) if wanted else 1.0
         parts.append(f"precision {precision:.2f}, recall {recall:.2f}")
-        mode = modes.MISSING_ITEMS if len(missing) >= len(extra) + misfits else modes.WRONG_ITEMS
+        wrong = len(extra) + misfits
+        mode = modes.MISSING_ITEMS if len(missing) >= wrong else modes.WRONG_ITEMS
+        if invented and 2 * len(invented) >= max(wrong, len(missing)):
+            mode = modes.UNSUPPORTED
         return Verdict(score, "; ".join(parts), mode)
 
     def _key(self, text: str) -> str:

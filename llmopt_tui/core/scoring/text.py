@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from llmopt_tui.core.prompt import PLACEHOLDER
-from llmopt_tui.core.scoring import failure_modes as modes
+from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.scoring.lexicon import (
     CASUAL,
@@ -19,7 +19,7 @@ from llmopt_tui.core.scoring.lexicon import (
     FIRST_PERSON,
 )
 from llmopt_tui.core.scoring.sentences import list_items, sentences, words
-from llmopt_tui.core.scoring.phrases import bounds, counted, listed, quoted
+from llmopt_tui.core.scoring.wording import bounds, counted, listing, quoted
 
 Unit = Literal["words", "sentences", "characters"]
 
@@ -47,12 +47,12 @@ class Length(Criterion):
     """So many words, sentences or characters; falls off linearly outside (see `trapezoid`)."""
 
     kind: ClassVar[str] = "length"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     unit: Unit = "words"
     min: int | None = None
     max: int | None = None
 
     def __post_init__(self) -> None:
+        Criterion.__post_init__(self)
         _check_bounds(self.min, self.max, "min and max")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -113,14 +113,17 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'"}
 
 COSTS: Mapping[str, float] = {
-    modes.SENTENCES: 0.3,
+    modes.TOO_LONG: 0.3,
+    modes.TOO_SHORT: 0.3,
     modes.PREAMBLE: 0.3,
+    modes.LABEL: 0.3,
     modes.LIST: 0.3,
     modes.HEADING: 0.25,
     modes.LEFTOVER: 0.25,
     modes.REPETITION: 0.25,
     modes.CLOSING: 0.2,
-    modes.WRAPPED: 0.15,
+    modes.CODE_FENCE: 0.15,
+    modes.QUOTED: 0.15,
 }
 """What each fault takes from a structure's score; a sentence count further off takes more."""
 
@@ -133,13 +136,13 @@ class Structure(Criterion):
     """
 
     kind: ClassVar[str] = "structure"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     min_sentences: int | None = None
     max_sentences: int | None = None
     allow_lists: bool = False
     allow_headings: bool = False
 
     def __post_init__(self) -> None:
+        Criterion.__post_init__(self)
         if self.min_sentences is not None or self.max_sentences is not None:
             _check_bounds(self.min_sentences, self.max_sentences, "min_sentences, max_sentences")
 
@@ -164,17 +167,18 @@ class Structure(Criterion):
         ]
         for mode, feedback in found:
             yield mode, COSTS[mode], feedback
-        if any(mode == modes.SENTENCES for mode, _ in found):
-            low, high = self.min_sentences, self.max_sentences
-            further = 1 - trapezoid(len(sentences(text)), low, high)
-            if further > COSTS[modes.SENTENCES]:
-                yield modes.SENTENCES, further - COSTS[modes.SENTENCES], "far from what is asked"
+        if found and found[0][0] in {modes.TOO_LONG, modes.TOO_SHORT}:
+            mode = found[0][0]
+            off = 1 - trapezoid(len(sentences(text)), self.min_sentences, self.max_sentences)
+            if off > COSTS[mode]:
+                yield mode, off - COSTS[mode], "far from what is asked"
 
     def _count_fault(self, text: str) -> Iterator[tuple[str, str]]:
         low, high, count = self.min_sentences, self.max_sentences, len(sentences(text))
         if (low is not None and count < low) or (high is not None and count > high):
             asked = bounds(low, high, "sentence")
-            yield modes.SENTENCES, f"{counted(count, 'sentence')} where {asked} are asked"
+            mode = modes.TOO_SHORT if low is not None and count < low else modes.TOO_LONG
+            yield mode, f"{counted(count, 'sentence')} where {asked} are asked"
 
     def _layout_faults(self, text: str) -> Iterator[tuple[str, str]]:
         if not self.allow_lists and (items := list_items(text)) > 1:
@@ -201,20 +205,20 @@ def _frame_faults(text: str) -> Iterator[tuple[str, str]]:
     if match := _PREAMBLE.search(text):
         yield modes.PREAMBLE, f"begins with a preamble: {quoted(match.group())}"
     elif match := _LABEL.search(text):
-        yield modes.PREAMBLE, f"begins with a label: {quoted(match.group().strip())}"
+        yield modes.LABEL, f"begins with a label: {quoted(match.group().strip())}"
     if match := _CLOSING.search(text):
         yield modes.CLOSING, f"ends with a remark: {quoted(match.group())}"
     if _FENCE.search(text):
-        yield modes.WRAPPED, "stands in a code fence"
+        yield modes.CODE_FENCE, "stands in a code fence"
     elif len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
-        yield modes.WRAPPED, "stands in quotation marks"
+        yield modes.QUOTED, "stands in quotation marks"
 
 
 def _content_faults(text: str, inputs: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     given = " ".join(inputs.values())
     blanks = [match.group() for match in (*_BLANK.finditer(text), *PLACEHOLDER.finditer(text))]
     if left := [blank for blank in blanks if blank not in given]:
-        yield modes.LEFTOVER, f"leaves something to fill in: {listed(left, 3)}"
+        yield modes.LEFTOVER, f"leaves something to fill in: {listing(left, 3)}"
     counts = Counter(" ".join(words(sentence)).casefold() for sentence in sentences(text))
     if repeated := [sentence for sentence, count in counts.items() if count > 1]:
         yield modes.REPETITION, f"says again: {quoted(repeated[0])}"
@@ -233,7 +237,6 @@ class Professionalism(Criterion):
     """
 
     kind: ClassVar[str] = "professionalism"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     allow_first_person: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -244,7 +247,7 @@ class Professionalism(Criterion):
         cost = sum(FORGIVEN * (1.5 if len(found) > 1 else 1.0) for found in offences.values())
         if not offences:
             return Verdict(1.0, "professional tone")
-        parts = [f"{what}: {listed(found, 3)}" for what, found in offences.items()]
+        parts = [f"{what}: {listing(found, 3)}" for what, found in offences.items()]
         return Verdict(max(0.0, 1 - cost), "; ".join(parts), modes.UNPROFESSIONAL)
 
     def _offences(self, text: str, inputs: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:

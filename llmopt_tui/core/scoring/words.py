@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from llmopt_tui.core.scoring import failure_modes as modes
+from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.scoring.sentences import words
-from llmopt_tui.core.scoring.phrases import listed, quoted
+from llmopt_tui.core.scoring.wording import listing, quoted
 
 REGEX_SECONDS = 0.25
 LONGEST = 200_000
@@ -61,7 +61,6 @@ class Coverage(Criterion):
     """
 
     kind: ClassVar[str] = "coverage"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -74,8 +73,9 @@ class Coverage(Criterion):
         ]
         if not missing:
             return Verdict(1.0, "names everything that is expected")
-        feedback = f"{len(missing)} of {len(terms)} expected terms missing: {listed(missing)}"
-        return Verdict(1 - len(missing) / len(terms), feedback, modes.OFF_TOPIC)
+        feedback = f"{len(missing)} of {len(terms)} expected terms missing: {listing(missing)}"
+        mode = modes.MISSING_CONTENT if len(missing) < len(terms) else modes.OFF_TOPIC
+        return Verdict(1 - len(missing) / len(terms), feedback, mode)
 
     def _terms(self, expected: Mapping[str, Any]) -> list[str]:
         if terms := _texts(expected.get("terms")):
@@ -102,7 +102,6 @@ class Contains(Criterion):
     """The share of `values` and of `expected.contains` that stand in the answer."""
 
     kind: ClassVar[str] = "contains"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     values: tuple[str, ...] = ()
     ignore_case: bool = True
 
@@ -113,12 +112,14 @@ class Contains(Criterion):
         if not missing:
             return Verdict(1.0, "contains what is asked")
         return Verdict(
-            1 - len(missing) / len(wanted), f"does not contain {listed(missing)}", modes.OFF_TOPIC
+            1 - len(missing) / len(wanted),
+            f"does not contain {listing(missing)}",
+            modes.MISSING_CONTENT,
         )
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return f"contains {listed(self.values)}" if self.values else "contains what is expected"
+        return f"contains {listing(self.values)}" if self.values else "contains what is expected"
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
@@ -130,7 +131,6 @@ class NotContains(Criterion):
     """1 without any of `values` and `expected.not_contains`, less for each that stands there."""
 
     kind: ClassVar[str] = "not_contains"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     values: tuple[str, ...] = ()
     ignore_case: bool = True
 
@@ -140,12 +140,12 @@ class NotContains(Criterion):
         found = [text for text in banned if _holds(output, text, self.ignore_case)]
         if not found:
             return Verdict(1.0, "contains nothing that is forbidden")
-        return Verdict(1 - len(found) / len(banned), f"contains {listed(found)}", modes.FORBIDDEN)
+        return Verdict(1 - len(found) / len(banned), f"contains {listing(found)}", modes.FORBIDDEN)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
         return (
-            f"does not contain {listed(self.values)}" if self.values else "contains nothing banned"
+            f"does not contain {listing(self.values)}" if self.values else "contains nothing banned"
         )
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
@@ -162,11 +162,11 @@ class Regex(Criterion):
     """1 where `pattern` is found in the answer. Matching is cut off after `REGEX_SECONDS`."""
 
     kind: ClassVar[str] = "regex"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     pattern: str
     whole: bool = False
 
     def __post_init__(self) -> None:
+        Criterion.__post_init__(self)
         import regex
 
         try:
@@ -183,10 +183,10 @@ class Regex(Criterion):
         try:
             found = match(output.strip()[:LONGEST], timeout=REGEX_SECONDS)
         except TimeoutError:
-            return Verdict(0.0, "the pattern took too long on this answer", modes.WRONG_FORM)
+            return Verdict(0.0, "the pattern took too long on this answer", modes.PATTERN)
         if found:
             return Verdict(1.0, "has the asked form")
-        return Verdict(0.0, f"does not have the asked form: {quoted(output)}", modes.WRONG_FORM)
+        return Verdict(0.0, f"does not have the asked form: {quoted(output)}", modes.PATTERN)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
@@ -198,7 +198,6 @@ class Equals(Criterion):
     """1 where the answer is `expected.answer`; case and white space do not count unless `exact`."""
 
     kind: ClassVar[str] = "equals"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     exact: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -244,7 +243,6 @@ class Number(Criterion):
     """1 where the last number of the answer is `expected.answer`, within `tolerance`."""
 
     kind: ClassVar[str] = "number"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     tolerance: float = 1e-6
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -280,7 +278,6 @@ class RougeL(Criterion):
     """ROUGE-L (Lin 2004): F1 of the longest common subsequence of words with the reference."""
 
     kind: ClassVar[str] = "rouge_l"
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -294,7 +291,9 @@ class RougeL(Criterion):
         if score == 1.0:
             return Verdict(1.0, "says what the reference says")
         return Verdict(
-            score, f"shares {common} of {len(reference)} words with the reference", modes.OFF_TOPIC
+            score,
+            f"shares {common} of {len(reference)} words with the reference",
+            modes.MISSING_CONTENT,
         )
 
     def describe(self) -> str:

@@ -70,14 +70,14 @@ one; nothing here changes what is kept. Escape goes back to the list."""
             yield SessionView(read_only=True, id="session")
         yield KeyHints(
             ("esc", "back", "screen.back"),
-            ("←→", "iteration", "screen.newer"),
-            ("enter", "open", "screen.open"),
+            ("←→", "iteration", "screen.session('newer')"),
+            ("open", "open", "screen.session('open')"),
             ("i", "interviewer", "screen.other_pane"),
-            ("y", "copy", "app.copy"),
-            ("d", "prompt", "screen.prompt"),
-            ("o", "outputs", "screen.outputs"),
-            ("t", "thoughts", "screen.thoughts"),
-            right=(("?", "help", "app.help"), ("q", "quit", "app.quit")),
+            ("copy", "copy", "app.copy"),
+            ("prompt", "prompt", "screen.session('prompt')"),
+            ("outputs", "outputs", "screen.session('outputs')"),
+            ("thoughts", "thoughts", "screen.session('thoughts')"),
+            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
         )
 
     def on_mount(self) -> None:
@@ -105,6 +105,10 @@ one; nothing here changes what is kept. Escape goes back to the list."""
         notes = self.query_one("#recorded-notes", Plain)
         notes.display = True
         notes.update(text)
+
+    async def action_session(self, command: str) -> None:
+        """Carry out a command of the session's view, when its hint is clicked."""
+        await self.query_one(SessionView).run_action(command)
 
     def action_other_pane(self) -> None:
         """From the log to the interviewer or back; narrow terminals show one at a time."""

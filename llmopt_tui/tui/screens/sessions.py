@@ -119,9 +119,9 @@ column's title sorts by it, a second one reverses the order."""
             ("enter", "read", "screen.read"),
             ("/", "filter", "screen.filter"),
             ("o", "sort", "screen.sort_next"),
-            ("y", "copy", "app.copy"),
-            ("w", "workbench", "app.workbench"),
-            right=(("?", "help", "app.help"), ("q", "quit", "app.quit")),
+            ("copy", "copy", "app.copy"),
+            ("workbench", "workbench", "app.workbench"),
+            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
         )
 
     def on_mount(self) -> None:

@@ -39,7 +39,7 @@ def row_starts(text: str, width: int) -> list[int]:
             starts.append(begin)
         used = cell_len(word)
         if needed > width:
-            for piece in chop_cells(word, width)[:-1]:
+            for piece in chop_cells(word.rstrip(), width)[:-1]:
                 begin += len(piece)
                 starts.append(begin)
             used = cell_len(text[begin : match.end()])
