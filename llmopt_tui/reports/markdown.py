@@ -37,10 +37,10 @@ def quoted(text: str) -> str:
     lines = visible(text[:_LONGEST]).strip().splitlines()
     if len(text) > _LONGEST:
         lines.append("…")
-    # A backslash at the end of a line is a line break; a quotation must not end in one.
-    ends = ["\\" if line.strip() and after.strip() else "" for line, after in _pairs(lines)]
+    # A backslash ends a line that another follows; before a blank one it would be text.
     return "\n".join(
-        f"> {_escaped(line.strip())}{end}".rstrip() for line, end in zip(lines, ends, strict=True)
+        f"> {_escaped(line.strip())}{chr(92) if line.strip() and after.strip() else ''}".rstrip()
+        for line, after in zip(lines, [*lines, ""][1:], strict=True)
     )
 
 
@@ -50,10 +50,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rules = ["---:" if name.endswith(":") else "---" for name in header]
     lines = [names, rules, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _pairs(lines: Sequence[str]) -> list[tuple[str, str]]:
-    return list(zip(lines, [*lines[1:], ""], strict=True))
 
 
 def _escaped(line: str) -> str:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from llmopt_tui.clock import SystemClock
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import commands, theme
-from llmopt_tui.tui.controller import RunController
-from llmopt_tui.tui.screens.workbench import Workbench
-from llmopt_tui.tui.widgets.plain import notify_plain
+from llmopt_tui.tui.screens.first_frame import FirstFrame
 
 if TYPE_CHECKING:
+    from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.launch import Launcher
+    from llmopt_tui.tui.controller import RunController
+    from llmopt_tui.tui.screens.workbench import Workbench
+    from llmopt_tui.workspace import Workspace
 
 _TITLE = "llmopt-tui"
 
+Opening = Callable[[], "tuple[Launcher, Sequence[str]]"]
+
 
 class LlmoptApp(App[None]):
-    """The app on one workspace. `clock` is the machine's unless a test passes another."""
+    """The app on one workspace.
+
+    The first frame is drawn before anything is loaded; only then `opening` makes the launcher, and
+    says what is wrong with the settings. `clock` is the machine's unless a test passes another.
+    """
 
     TITLE = _TITLE
     CSS_PATH: ClassVar = ["styles/app.tcss"]
@@ -32,27 +39,63 @@ class LlmoptApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
 
-    def __init__(self, launcher: Launcher, *, clock: Clock | None = None) -> None:
+    launcher: Launcher
+    clock: Clock
+    keymap: dict[str, str]
+
+    def __init__(self, opening: Opening, *, clock: Clock | None = None) -> None:
         super().__init__()
-        self.launcher = launcher
-        self.clock: Clock = clock or SystemClock()
-        self.keymap = commands.known_keys(launcher.settings.keymap)
+        for own in theme.THEMES:
+            self.register_theme(own)
+        self.theme = theme.DEFAULT
         self.controller: RunController | None = None
+        self._opening = opening
+        self._given_clock = clock
+        self._opened = False
         self._let_go = False
         self.add_mode("workbench", self._workbench)
         self.add_mode("sessions", self._sessions)
 
+    def get_default_screen(self) -> Screen[Any]:
+        """What is there until the Workbench is."""
+        return FirstFrame()
+
     def on_mount(self) -> None:
-        """Themes, keys, and the first screen."""
-        for own in theme.THEMES:
-            self.register_theme(own)
-        wanted = self.launcher.settings.theme
-        self.theme = wanted if wanted in self.available_themes else theme.DEFAULT
+        """The rest comes after the first frame."""
+        self.call_after_refresh(self._open)
+
+    async def _open(self) -> None:
+        from llmopt_tui.clock import SystemClock
+
+        self.clock = self._given_clock or SystemClock()
+        self.launcher, problems = self._opening()
+        self._opened = True
+        settings = self.launcher.settings
+        self.keymap = commands.known_keys(settings.keymap)
         self.set_keymap(self.keymap)
-        self.switch_mode("workbench")
-        self.call_after_refresh(self._say_settings_problems)
+        problems = [*problems, *self._setting_problems()]
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        await self.switch_mode("workbench")
+        self.call_after_refresh(self._say_problems, problems)
+
+    def _setting_problems(self) -> Iterable[str]:
+        settings = self.launcher.settings
+        if settings.keymap:
+            yield from commands.check_keymap(settings.keymap)
+        if settings.theme and settings.theme not in self.available_themes:
+            yield f'There is no theme "{one_line(settings.theme, 40)}".'
+
+    def _say_problems(self, problems: Iterable[str]) -> None:
+        from llmopt_tui.tui.notices import Notices
+
+        for problem in problems:
+            self.screen.query_one(Notices).add(problem)
 
     def _workbench(self) -> Workbench:
+        from llmopt_tui.tui.controller import RunController
+        from llmopt_tui.tui.screens.workbench import Workbench
+
         def controller(screen: Workbench) -> RunController:
             self.controller = RunController(self, self.launcher, screen, self.clock)
             return self.controller
@@ -63,16 +106,6 @@ class LlmoptApp(App[None]):
         from llmopt_tui.tui.screens.sessions import SessionsScreen
 
         return SessionsScreen(self.launcher.workspace.results)
-
-    def _say_settings_problems(self) -> None:
-        from llmopt_tui.tui.notices import Notices
-
-        settings = self.launcher.settings
-        problems = [*commands.check_keymap(settings.keymap)] if settings.keymap else []
-        if settings.theme and settings.theme not in self.available_themes:
-            problems.append(f'There is no theme "{one_line(settings.theme, 40)}".')
-        for problem in problems:
-            self.screen.query_one(Notices).add(problem)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
@@ -96,6 +129,8 @@ class LlmoptApp(App[None]):
 
     def say(self, text: str) -> None:
         """A passing word, shown inert."""
+        from llmopt_tui.tui.widgets.plain import notify_plain
+
         notify_plain(self, text)
 
     def call_for_attention(self, reason: str) -> None:
@@ -149,4 +184,25 @@ class LlmoptApp(App[None]):
         self._let_go = True
         if self.controller:
             await self.controller.close()
-        await self.launcher.aclose()
+        if self._opened:
+            await self.launcher.aclose()
+
+
+def run_app(workspace: Workspace, flags: StartFlags) -> int:
+    """Run the app on a workspace until it is left. Returns the exit code."""
+
+    def opening() -> tuple[Launcher, Sequence[str]]:
+        from llmopt_tui.launch import Launcher
+
+        loaded = workspace.load_settings(flags.settings)
+        launcher = Launcher(
+            workspace,
+            loaded.settings,
+            embedded=flags.embedded,
+            embedded_model=flags.embedded_model,
+        )
+        return launcher, [str(problem) for problem in loaded.problems]
+
+    app = LlmoptApp(opening)
+    app.run()
+    return app.return_code or 0

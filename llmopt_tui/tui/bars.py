@@ -120,7 +120,14 @@ def step_key(state: RunState | None) -> object:
 class Bar(Widget):
     """One line that is drawn anew when its content differs."""
 
-    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+    DEFAULT_CSS = """
+    Bar {
+        height: 1; width: 1fr; link-style: none; link-background: transparent;
+        link-color: $foreground; link-style-hover: underline;
+        link-background-hover: transparent; link-color-hover: $foreground;
+    }
+    #top-bar, #key-bar { background: $panel; }
+    """
     can_focus = False
 
     def __init__(self, *, id: str) -> None:

@@ -1,7 +1,8 @@
 """RunController: owns the worker. Every event goes to the journal, then into the state.
 
 What is picked is run one session after another. The screen is told by typed messages that
-something changed; what changed it reads from the controller and the `RunState`.
+something changed; what changed it reads from the controller and the `RunState`. The engine is
+imported when the first session is opened: the first frame does not wait for it.
 """
 
 from __future__ import annotations
@@ -13,19 +14,16 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from llmopt_tui.core.control import RunControl
-from llmopt_tui.core.events import SessionFinished
-from llmopt_tui.core.ports import ModelError
-from llmopt_tui.core.settings import Mode
-
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
     from textual.worker import Worker
 
     from llmopt_tui.core.case import Case
+    from llmopt_tui.core.control import RunControl
     from llmopt_tui.core.events import Event, Signal
     from llmopt_tui.core.ports import Clock
+    from llmopt_tui.core.settings import Mode
     from llmopt_tui.launch import Launcher, OpenSession
     from llmopt_tui.state.run_state import RunState
 
@@ -211,6 +209,8 @@ class RunController:
             self._app.call_later(self._changed)
 
     async def _run(self, job: Job) -> None:
+        from llmopt_tui.core.control import RunControl
+
         self._control = RunControl(self.mode)
         self._session = None
         opened = await self.launcher.open(job.model, job.case, control=self._control)
@@ -242,6 +242,8 @@ class RunController:
         opened.state.consume(event)
 
     async def _close_as_failed(self, opened: OpenSession, error: Exception) -> None:
+        from llmopt_tui.core.events import SessionFinished
+
         event = SessionFinished(
             at=self._clock.now(), stop_reason="failed", error_message=_words(error)
         )
@@ -257,5 +259,7 @@ class RunController:
 
 def _words(error: Exception) -> str:
     """An error as a person reads it: our own say what to do, others say at least their kind."""
+    from llmopt_tui.core.ports import ModelError
+
     ours = isinstance(error, ModelError) or type(error).__module__.startswith("llmopt_tui")
     return str(error) if ours else f"{type(error).__name__}: {error}"

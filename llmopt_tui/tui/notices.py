@@ -12,6 +12,13 @@ from llmopt_tui.tui.widgets.plain import Plain
 class Notice(Horizontal):
     """One message with a button that takes it away."""
 
+    DEFAULT_CSS = """
+    Notice { height: auto; padding: 0 1; background: $surface; border-left: outer $error; }
+    Notice > .notice-mark { width: 3; color: $text-error; }
+    Notice > .notice-text { width: 1fr; height: auto; max-height: 5; background: transparent; }
+    Notice > .notice-dismiss { width: 11; background: $panel; color: $foreground; }
+    """
+
     def __init__(self, text: str, about: str) -> None:
         super().__init__()
         self.text = text
@@ -32,6 +39,10 @@ class Notice(Horizontal):
 
 class Notices(Vertical):
     """The messages that stand, newest last. The same words stand only once."""
+
+    DEFAULT_CSS = """
+    Notices { height: auto; max-height: 12; }
+    """
 
     _MOST = 3
 

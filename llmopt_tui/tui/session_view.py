@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from llmopt_tui.core.events import Event, InterviewStreamed, RunStreamed, Signal
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.events import Event, Signal
     from llmopt_tui.state.run_state import RunState
 
 FLUSH_SECONDS = 0.05
@@ -88,6 +88,8 @@ class SessionView(Horizontal):
             self._unsubscribe = None
 
     def _changed(self, event: Event | Signal) -> None:
+        from llmopt_tui.core.events import InterviewStreamed, RunStreamed
+
         self._facts = self._facts or not isinstance(event, RunStreamed | InterviewStreamed)
         if self._timer is None:
             self._timer = self.set_timer(FLUSH_SECONDS, self.flush)

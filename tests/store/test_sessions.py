@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -12,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.events import Event
-from llmopt_tui.store import journal
 from llmopt_tui.store.sessions import (
     SessionNotFoundError,
     find_session,
@@ -82,7 +83,7 @@ async def test_a_finished_session_is_listed_without_its_journal_being_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await write(tmp_path)
-    monkeypatch.setattr("llmopt_tui.store.sessions.read_journal", journal.read_journal.__class__)
+    monkeypatch.setattr("llmopt_tui.store.sessions.read_journal", lambda _: 1 / 0)
     assert [summary.note for summary in list_sessions(tmp_path)] == [""]
 
 
@@ -152,34 +153,28 @@ async def test_a_session_whose_journal_is_gone_is_known_from_its_document(tmp_pa
     assert (summary.status, summary.note) == ("interrupted", "its journal is missing")
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of a session that was kept without trouble."""
+    folder = asyncio.run(write(tmp_path_factory.mktemp("results")))
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.data())
-def test_no_damage_to_any_file_keeps_the_list_from_being_made(data: st.DataObject) -> None:
-    results = _template()
-    folder = next(results.iterdir())
-    for name in ("session_data.json", "events.jsonl"):
-        content = bytearray(_CONTENT[name])
-        for place, byte in data.draw(
-            st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)), max_size=4)
-        ):
-            content[place] = byte
-        (folder / name).write_bytes(content)
-    assert len(list_sessions(results)) == 1
-
-
-_CONTENT: dict[str, bytes] = {}
-
-
-def _template() -> Path:
-    import asyncio
-    import tempfile
-
-    if "results" not in _CONTENT:
-        root = Path(tempfile.mkdtemp())
-        folder = asyncio.run(write(root))
-        _CONTENT.update({path.name: path.read_bytes() for path in folder.iterdir()})
-        _CONTENT["results"] = str(root).encode()
-    return Path(_CONTENT["results"].decode())
+def test_no_damage_to_any_file_keeps_the_list_from_being_made(
+    kept: dict[str, bytes], data: st.DataObject
+) -> None:
+    with TemporaryDirectory() as results:
+        folder = Path(results, "session_a1b2c3d4_m")
+        folder.mkdir()
+        for name in ("session_data.json", "events.jsonl"):
+            content = bytearray(kept[name])
+            places = st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255))
+            for place, byte in data.draw(st.lists(places, max_size=4)):
+                content[place] = byte
+            (folder / name).write_bytes(content)
+        assert len(list_sessions(Path(results))) == 1
 
 
 async def test_a_session_is_loaded_from_its_journal_alone(tmp_path: Path) -> None:

@@ -314,7 +314,7 @@ async def test_a_rebuild_says_what_it_could_not_use_and_keeps_the_journal(tmp_pa
     with journal.open("ab") as file:
         file.write(b"garbage")
     before = journal.read_bytes()
-    assert rebuild(writer.folder) == ("line 22 breaks off and is left out",)
+    assert rebuild(writer.folder) == ("line 23 breaks off and is left out",)
     assert journal.read_bytes() == before
 
 

@@ -22,6 +22,7 @@ from llmopt_tui.launch import EndpointSurvey, LaunchError, OpenSession
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.app import LlmoptApp
+from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
 from llmopt_tui.tui.screens.workbench import Workbench
 from llmopt_tui.workspace import LoadedCases, Workspace
@@ -172,7 +173,7 @@ class Stage:
         self.clock = StillClock()
         self.client = ScriptedClient(answer)  # type: ignore[arg-type]
         self.launcher = FakeLauncher(root, self.client, self.clock, **launcher)  # type: ignore[arg-type]
-        self.app = LlmoptApp(self.launcher, clock=self.clock)  # type: ignore[arg-type]
+        self.app = LlmoptApp(lambda: (self.launcher, ()), clock=self.clock)  # type: ignore[arg-type]
 
     @property
     def state(self) -> RunState:
@@ -192,7 +193,7 @@ class Stage:
 
     async def deciding(self, pilot: Pilot[None]) -> None:
         """Wait until a suggestion waits and its card can be answered."""
-        await until(pilot, lambda: self.card.open)
+        await until(pilot, lambda: (c := self.workbench.query_one(InterviewerPane).card) and c.is_mounted)
         self.clock.seconds += 1
 
     @property
@@ -205,7 +206,9 @@ class Stage:
     @property
     def card(self) -> SuggestionCard:
         """The suggestion card."""
-        return self.workbench.query_one(SuggestionCard)
+        card = self.workbench.query_one(InterviewerPane).card
+        assert card is not None
+        return card
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], tries: int = 400) -> None:

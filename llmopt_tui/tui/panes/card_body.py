@@ -45,6 +45,15 @@ class Answer(Vertical):
     The window for it keeps its height, so that nothing below it moves.
     """
 
+    DEFAULT_CSS = """
+    Answer { height: auto; margin-bottom: 1; }
+    Answer > .answer-window {
+        height: 6; padding-left: 1; border-left: outer $border; scrollbar-size: 0 0;
+        background: transparent;
+    }
+    Answer .thoughts { text-style: italic; color: $text-muted; }
+    """
+
     def __init__(self) -> None:
         super().__init__()
         self._title = Plain(classes="section")
@@ -86,6 +95,12 @@ class Answer(Vertical):
 
 class CardBody(Vertical):
     """Draws what is inside an open card. `draw` may be called once it is mounted."""
+
+    DEFAULT_CSS = """
+    CardBody { height: auto; padding: 0 1 1 2; }
+    CardBody > .prompt-text { margin-bottom: 1; padding-left: 1; border-left: outer $border; }
+    CardBody > .runs { height: auto; }
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -41,6 +41,21 @@ def case_row(case: Case, picked: bool, width: int) -> Content:
     )
 
 
+class Problems(VerticalScroll):
+    """What is wrong with the files, as long as it is."""
+
+    DEFAULT_CSS = """
+    Problems {
+        height: auto; max-height: 60%; padding: 0 1; background: transparent;
+        border-top: solid $error; border-title-color: $text-error; scrollbar-size-vertical: 1;
+    }
+    """
+
+    def __init__(self, text: str, title: str) -> None:
+        super().__init__(Plain(text))
+        self.border_title = title
+
+
 class CasesPane(Vertical):
     """Cases with the number of their train + validation examples."""
 
@@ -55,14 +70,6 @@ class CasesPane(Vertical):
         """The list, words where there is none, and the problems of broken files."""
         yield PickList(id="cases-list")
         yield Plain("Reading cases …", "$text-muted", id="cases-note", classes="note")
-        yield Button("Make the starter cases here", id="make-starter", compact=True)
-        with VerticalScroll(id="cases-problems", can_focus=False):
-            yield Plain("", id="cases-problems-text")
-
-    def on_mount(self) -> None:
-        """Nothing is known yet."""
-        self.query_one("#make-starter").display = False
-        self.query_one("#cases-problems").display = False
 
     @property
     def rows(self) -> PickList:
@@ -86,16 +93,19 @@ class CasesPane(Vertical):
         note.display = not loaded.cases
         nothing = not loaded.cases and not loaded.problems
         note.update(f"No cases in {folder}." if nothing else "No case can be used.")
-        self.query_one("#make-starter").display = nothing
+        self.query("#make-starter").remove()
+        if nothing:
+            self.mount(
+                Button("Make the starter cases", id="make-starter", compact=True), after=note
+            )
         self._show_problems([str(problem) for problem in loaded.problems])
         self.border_subtitle = str(len(loaded.cases)) if loaded.cases else ""
 
     def _show_problems(self, problems: list[str]) -> None:
         self._problems = "\n".join(problems)
-        area = self.query_one("#cases-problems")
-        area.display = bool(problems)
-        area.border_title = fmt.plural(len(problems), "problem") if problems else ""
-        self.query_one("#cases-problems-text", Plain).update(self._problems)
+        self.query(Problems).remove()
+        if problems:
+            self.mount(Problems(self._problems, fmt.plural(len(problems), "problem")))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Ask for the starter files."""

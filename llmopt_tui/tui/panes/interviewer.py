@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from llmopt_tui.core.plain import one_line
-from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
+from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 class AskInput(Input):
     """What the person says to the interviewer. Escape leaves it."""
+
+    DEFAULT_CSS = """
+    AskInput { height: 1; padding: 0 1; background: $surface; }
+    AskInput:focus { background: $panel; }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave the input", show=False)
@@ -59,6 +64,14 @@ def parent_prompt(record: SessionRecord, interview: InterviewRecord) -> str:
 
 class InterviewBlock(Vertical):
     """One interview: a line when folded; analysis, suggestion, decision and talk when open."""
+
+    DEFAULT_CSS = """
+    InterviewBlock { height: auto; }
+    InterviewBlock > .interview-line { text-wrap: nowrap; text-overflow: ellipsis; }
+    InterviewBlock > .interview-body { height: auto; padding: 0 0 1 2; }
+    InterviewBlock .section, InterviewBlock .said, InterviewBlock .reasoning,
+    InterviewBlock .decision { margin-top: 1; }
+    """
 
     def __init__(self, n: int) -> None:
         super().__init__()
@@ -162,6 +175,15 @@ class InterviewBlock(Vertical):
 class InterviewerPane(Vertical):
     """Draws the interviews of a session and the suggestion that waits; lets a person talk back."""
 
+    DEFAULT_CSS = """
+    InterviewerPane > #talk-history {
+        height: 1fr; padding: 0 1; background: transparent;
+        scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
+    }
+    InterviewerPane #interviews { height: auto; }
+    InterviewerPane #talk-stream { padding-left: 2; }
+    """
+
     BORDER_TITLE = "Interviewer"
 
     class Asked(Message):
@@ -172,10 +194,12 @@ class InterviewerPane(Vertical):
             self.text = text
 
     def __init__(self, *, read_only: bool, monotonic: Callable[[], float]) -> None:
-        super().__init__(id="talk")
+        super().__init__(id="talk", classes="pane")
         self.read_only = read_only
         self._monotonic = monotonic
         self._state: RunState | None = None
+        self.keys: Mapping[str, str] = {choice: choice[0] for choice in CHOICES}
+        self.card: SuggestionCard | None = None
         self._blocks: dict[int, InterviewBlock] = {}
         self._asked = ""
         self._streamed = 0
@@ -189,18 +213,12 @@ class InterviewerPane(Vertical):
             yield Plain("", id="talk-doing")
             yield StreamingText(id="talk-stream")
         if not self.read_only:
-            yield SuggestionCard(self._monotonic)
             yield AskInput(placeholder="ask the interviewer …", id="ask", compact=True)
 
     def on_mount(self) -> None:
         """Nothing has been said yet."""
         self.query_one("#talk-doing").display = False
         self.query_one("#talk-stream").display = False
-
-    @property
-    def card(self) -> SuggestionCard | None:
-        """The card of the suggestion that waits; None in a read-only pane."""
-        return None if self.read_only else self.query_one(SuggestionCard)
 
     def copyable(self) -> list[tuple[str, str]]:
         """The latest suggestion, what it rests on, and the talk."""
@@ -233,10 +251,8 @@ class InterviewerPane(Vertical):
         self._draw_empty(record)
         for interview in record.interviews:
             self._block(interview.n).draw(record, interview, interview is record.interviews[-1])
-        if card := self.card:
-            proposal = self._state.proposal
-            of = record.interview(proposal.interview) if proposal else None
-            card.show(proposal, parent_prompt(record, of) if of else "")
+        if not self.read_only:
+            self._draw_card(self._state)
         self.write()
 
     def write(self) -> None:
@@ -302,6 +318,24 @@ class InterviewerPane(Vertical):
         """Draw the block that was clicked."""
         event.stop()
         self.draw()
+
+    def _draw_card(self, state: RunState) -> None:
+        proposal = state.proposal
+        if proposal is not None and proposal.pending.resolved:
+            proposal = None
+        if self.card is not None:
+            if proposal is not None and proposal.pending is self.card.proposal.pending:
+                return
+            # Else the focus would go to the input, and letters with it.
+            if self.card.has_pseudo_class("focus-within"):
+                self.screen.set_focus(self.query_one("#talk-history"))
+            self.card.remove()
+            self.card = None
+        if proposal is not None:
+            interview = state.record.interview(proposal.interview)
+            parent = parent_prompt(state.record, interview) if interview else ""
+            self.card = SuggestionCard(proposal, parent, self.keys, self._monotonic)
+            self.mount(self.card, before="#ask")
 
     def _block(self, n: int) -> InterviewBlock:
         if n not in self._blocks:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 class IterationCard(Vertical):
     """Draws one iteration. Its body exists only while it is open."""
 
+    DEFAULT_CSS = """
+    IterationCard { height: auto; }
+    IterationCard > .card-line { height: 1; }
+    IterationCard.-selected > .card-line { background: $surface; }
+    """
+
     class Toggled(Message):
         """The card's line was clicked."""
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
@@ -15,9 +14,8 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.card_body import CardReady, CardView
 from llmopt_tui.tui.panes.iteration_card import IterationCard
 from llmopt_tui.tui.panes.start_panel import StartPanel
-from llmopt_tui.tui.widgets.plain import Plain, plain_text
-from llmopt_tui.tui.widgets.score import score_text, spark
-from llmopt_tui.tui.widgets.trend import ScoreTrend
+from llmopt_tui.tui.panes.trend_strip import TrendStrip
+from llmopt_tui.tui.widgets.plain import plain_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.record import IterationRecord, SessionRecord
@@ -26,6 +24,13 @@ if TYPE_CHECKING:
 
 class Cards(VerticalScroll, inherit_bindings=False):
     """The scrolling part. Left, right and enter are for the iterations, not for scrolling."""
+
+    DEFAULT_CSS = """
+    Cards {
+        height: 1fr; display: none; background: transparent;
+        scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
+    }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll('up')", "Scroll up", show=False),
@@ -59,7 +64,7 @@ class LiveLog(Vertical):
     BORDER_TITLE = "Live log"
 
     def __init__(self, *, read_only: bool = False) -> None:
-        super().__init__(id="log")
+        super().__init__(id="log", classes="pane")
         self.read_only = read_only
         self.following = not read_only
         self.selected = 0
@@ -67,15 +72,14 @@ class LiveLog(Vertical):
         self._state: RunState | None = None
         self._opened: dict[int, bool] = {}
         self._cards: dict[int, IterationCard] = {}
-        self._trend: list[float | None] = []
+        self._scores: list[float | None] = []
+        self._trend: TrendStrip | None = None
 
     def compose(self) -> ComposeResult:
         """The cards, the way of the score under them."""
         if not self.read_only:
             yield StartPanel()
         yield Cards(id="cards")
-        yield ScoreTrend(id="trend", rows=3)
-        yield Plain(id="trend-line")
 
     @property
     def state(self) -> RunState | None:
@@ -217,15 +221,13 @@ class LiveLog(Vertical):
 
     def _draw_trend(self, record: SessionRecord) -> None:
         scores = [iteration.score for iteration in record.scored]
-        self.set_class(len(scores) > 1, "-has-trend")
-        if record.started is None or scores == self._trend:
+        if record.started is None or scores == self._scores:
             return
-        self._trend = scores
-        target = record.started.settings.target
-        self.query_one(ScoreTrend).update(scores, target)
-        numbers = " → ".join(score_text(score) for score in scores[-6:])
-        line = Content(f"score {spark(scores)}  {numbers}   target {target:.2f}")
-        self.query_one("#trend-line", Plain).update(line, layout=False)
+        self._scores = scores
+        if self._trend is None:
+            self._trend = TrendStrip()
+            self.mount(self._trend)
+        self._trend.show(scores, record.started.settings.target)
 
     def _follow(self) -> None:
         """Scroll so far that the answer being written is seen, its card's line too if it fits."""

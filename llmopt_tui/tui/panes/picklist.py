@@ -29,6 +29,21 @@ class Row:
 class PickList(OptionList):
     """A list whose rows carry a mark. Keys are kept when rows are replaced."""
 
+    DEFAULT_CSS = """
+    PickList {
+        height: auto; max-height: 1fr; padding: 0 1; border: none; background: transparent;
+        scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
+    }
+    PickList > .option-list--option { padding: 0; }
+    PickList > .option-list--option-highlighted {
+        background: transparent; color: $foreground; text-style: none;
+    }
+    PickList:focus > .option-list--option-highlighted {
+        background: $panel; color: $foreground; text-style: none;
+    }
+    PickList > .option-list--option-hover { background: $surface; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("list")]
 
     class Picked(Message):

@@ -36,6 +36,10 @@ def shortened(text: str, limit: int = _SHOWN_CHARS) -> str:
 class CriteriaLines(WrappedLines):
     """A line per criterion that was not met, with its feedback under it; the others in one."""
 
+    DEFAULT_CSS = """
+    CriteriaLines > .criteria--quiet { color: $text-muted; }
+    """
+
     gutter_width: ClassVar[int] = 4
     COMPONENT_CLASSES: ClassVar[set[str]] = {"criteria--quiet"}
 
@@ -56,6 +60,16 @@ class CriteriaLines(WrappedLines):
 
 class RunBlock(Vertical):
     """A run in one line when nothing was wrong, with its criteria where something was."""
+
+    DEFAULT_CSS = """
+    RunBlock { height: auto; }
+    RunBlock > .run-line { text-wrap: nowrap; text-overflow: ellipsis; }
+    RunBlock > .run-error { padding-left: 2; }
+    RunBlock > .output { margin: 0 0 1 2; padding-left: 1; border-left: outer $border; }
+    RunBlock > .thoughts {
+        margin-left: 2; padding-left: 1; border-left: outer $border; text-style: italic;
+    }
+    """
 
     def __init__(self, run: Run, *, outputs: bool, thoughts: bool) -> None:
         super().__init__()

@@ -54,6 +54,15 @@ def progress_text(stage: str, done: int, total: int) -> str:
 class StartPanel(Vertical):
     """Words about what is missing and buttons that mend it; a progress bar while one works."""
 
+    DEFAULT_CSS = """
+    StartPanel { height: auto; padding: 1 2; }
+    StartPanel > #start-offers { height: auto; margin-top: 1; }
+    StartPanel .offer-row { height: auto; margin-bottom: 1; }
+    StartPanel .offer { width: 26; background: $panel; color: $foreground; }
+    StartPanel .offer:focus { background: $foreground; color: $background; }
+    StartPanel .offer-meaning { width: 1fr; padding-left: 2; }
+    """
+
     class Chosen(Message):
         """The person chose a way out; `host` is given for "host"."""
 
@@ -66,19 +75,14 @@ class StartPanel(Vertical):
         super().__init__(id="start")
 
     def compose(self) -> ComposeResult:
-        """Words, buttons, and a line for another host."""
+        """Words, and a place for buttons."""
         yield Plain("", id="start-text")
         yield Vertical(id="start-offers")
-        yield Input(placeholder="host or host:port, Enter tries it", id="start-host", compact=True)
-
-    def on_mount(self) -> None:
-        """No host is asked for yet."""
-        self.query_one("#start-host").display = False
 
     def say(self, text: str, offers: Iterable[Offer] = ()) -> None:
         """Show these words and these ways out."""
         self.query_one("#start-text", Plain).update(text)
-        self.query_one("#start-host").display = False
+        self.query(Input).remove()
         rows = [
             Horizontal(
                 Button(f" {offer.label} ", name=offer.id, compact=True, classes="offer"),
@@ -89,7 +93,8 @@ class StartPanel(Vertical):
         ]
         area = self.query_one("#start-offers")
         area.remove_children()
-        area.mount_all(rows)
+        if rows:
+            area.mount_all(rows)
 
     def progress(self, progress: FetchProgress) -> None:
         """Show how far the embedded model is."""
@@ -100,11 +105,16 @@ class StartPanel(Vertical):
         """Choose a way out; the host is asked for first."""
         event.stop()
         if event.button.name == HOST.id:
-            line = self.query_one("#start-host", Input)
-            line.display = True
-            line.focus()
+            self._ask_host()
         elif event.button.name:
             self.post_message(self.Chosen(event.button.name))
+
+    def _ask_host(self) -> None:
+        lines = self.query(Input)
+        line = lines.first() if lines else Input(placeholder="host or host:port", compact=True)
+        if not lines:
+            self.mount(line)
+        self.call_after_refresh(line.focus)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Try the host."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Button, Input
 
 from llmopt_tui.tui.widgets.diff import DiffView
-from llmopt_tui.tui.widgets.plain import Plain, plain_text
+from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.events import SuggestionProposed
@@ -22,6 +22,7 @@ GRACE_SECONDS = 0.5
 """So long a new card ignores keys and clicks: they were meant for what was there before."""
 
 Choice = Literal["accept", "edit", "reject"]
+CHOICES: tuple[Choice, ...] = ("accept", "edit", "reject")
 _SOURCES = {
     "interviewer": "interviewer",
     "playbook": "playbook",
@@ -45,9 +46,27 @@ class NoteInput(Input):
 
 
 class SuggestionCard(Vertical):
-    """The suggestion as a difference to its parent, its reasoning, and three buttons.
+    """The suggestion as a difference to `parent`, its reasoning, and three buttons.
 
-    `monotonic` gives seconds that never go back.
+    `keys` are what is written on the buttons; `monotonic` gives seconds that never go back.
+    """
+
+    DEFAULT_CSS = """
+    SuggestionCard {
+        height: auto; max-height: 70%;
+        border: heavy $accent; border-title-color: $accent; border-title-style: bold;
+    }
+    SuggestionCard > #suggestion-text {
+        height: auto; max-height: 1fr; padding: 0 1; background: transparent;
+        scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
+    }
+    SuggestionCard .reasoning { margin-top: 1; }
+    SuggestionCard > #suggestion-buttons { height: 1; margin-top: 1; dock: bottom; }
+    SuggestionCard Button {
+        min-width: 4; width: auto; margin-right: 1; background: $panel; color: $foreground;
+    }
+    SuggestionCard Button:focus { background: $accent; color: $background; }
+    SuggestionCard > NoteInput { height: 1; dock: bottom; background: $surface; }
     """
 
     class Decided(Message):
@@ -66,93 +85,64 @@ class SuggestionCard(Vertical):
             self.text = text
             self.parent = parent
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        super().__init__(id="suggestion")
+    class Released(Message):
+        """The card no longer needs the focus it took."""
+
+    def __init__(
+        self,
+        proposal: SuggestionProposed,
+        parent: str,
+        keys: Mapping[str, str],
+        monotonic: Callable[[], float],
+    ) -> None:
+        super().__init__()
+        self.proposal = proposal
+        self._parent_prompt = parent
+        self._keys = keys
         self._monotonic = monotonic
-        self._proposal: SuggestionProposed | None = None
-        self._parent_prompt = ""
-        self._shown_at = 0.0
-        self._resolved = True
-        self.display = False
+        self._shown_at = monotonic()
+        self._resolved = False
+        source = _SOURCES[proposal.suggestion.source]
+        self.border_title = f"Suggestion {proposal.interview} · {source}"
 
     @property
     def open(self) -> bool:
         """Whether the card waits for an answer."""
-        return self._proposal is not None and not self._resolved
-
-    @property
-    def prompt(self) -> str:
-        """The suggested prompt."""
-        return self._proposal.suggestion.prompt if self._proposal else ""
+        return not self._resolved and not self.proposal.pending.resolved
 
     def compose(self) -> ComposeResult:
         """The difference and the reasoning scroll; the buttons stay."""
-        yield VerticalScroll(id="suggestion-text", can_focus=False)
+        suggestion = self.proposal.suggestion
+        with VerticalScroll(id="suggestion-text", can_focus=False):
+            yield DiffView(self._parent_prompt, suggestion.prompt)
+            if suggestion.reasoning:
+                yield Plain(suggestion.reasoning, "$text-muted", classes="reasoning")
         with Horizontal(id="suggestion-buttons"):
-            for choice in ("accept", "edit", "reject"):
-                yield Button(choice, id=f"{choice}-button", compact=True)
-        yield NoteInput(
-            placeholder="why not? (optional)  Enter rejects, Esc goes back",
-            id="reject-note",
-            compact=True,
-        )
-
-    def on_mount(self) -> None:
-        """Nothing is refused yet."""
-        self.query_one(NoteInput).display = False
-
-    def label_buttons(self, keys: dict[str, str]) -> None:
-        """Write on each button which key does the same."""
-        for choice, key in keys.items():
-            label = Content.assemble((key, "bold"), f" {choice}")
-            self.query_one(f"#{choice}-button", Button).label = label
-
-    def show(self, proposal: SuggestionProposed | None, parent: str) -> None:
-        """Show a suggestion for the prompt `parent`, or nothing. The same one again is no news."""
-        if proposal is None or proposal.pending.resolved:
-            self._proposal, self._resolved, self.display = None, True, False
-            return
-        if self._proposal is not None and proposal.pending is self._proposal.pending:
-            return
-        self._proposal, self._resolved = proposal, False
-        self._shown_at = self._monotonic()
-        self._parent_prompt = parent
-        suggestion = proposal.suggestion
-        self.border_title = plain_text(
-            f"Suggestion {proposal.interview} · {_SOURCES[suggestion.source]}"
-        )
-        text = self.query_one("#suggestion-text")
-        text.remove_children()
-        diff = DiffView(parent, suggestion.prompt)
-        text.mount(diff, Plain(suggestion.reasoning, "$text-muted", classes="reasoning"))
-        text.scroll_home(animate=False)
-        self._ask_note(False)
-        self.display = True
+            for choice in CHOICES:
+                label = Content.assemble((self._keys[choice], "bold"), f" {choice}")
+                yield Button(label, name=choice, compact=True)
+        note = NoteInput(placeholder="why not? Enter rejects, Esc goes back", compact=True)
+        note.display = False
+        yield note
 
     def choose(self, choice: Choice) -> None:
         """What a key or a button asks for. Ignored in the first half second, and once resolved."""
-        if not self.open or self._monotonic() - self._shown_at < GRACE_SECONDS:
+        in_grace = self._monotonic() - self._shown_at < GRACE_SECONDS
+        if not self.open or in_grace or not self.is_mounted:
             return
         if choice == "accept":
             self._resolve("accept")
         elif choice == "edit":
-            self.post_message(self.EditWanted(self.prompt, self._parent_prompt))
+            self.post_message(self.EditWanted(self.proposal.suggestion.prompt, self._parent_prompt))
         else:
             self._ask_note(True)
-
-    def scroll_text(self, by: int) -> None:
-        """Scroll the suggestion by so many rows."""
-        self.query_one("#suggestion-text").scroll_relative(y=by, animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """The buttons do what the keys do."""
         event.stop()
-        choices: dict[str | None, Choice] = {
-            "accept-button": "accept",
-            "edit-button": "edit",
-            "reject-button": "reject",
-        }
-        self.choose(choices[event.button.id])
+        for choice in CHOICES:
+            if event.button.name == choice:
+                self.choose(choice)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The reason is given, or none is."""
@@ -181,6 +171,3 @@ class SuggestionCard(Vertical):
             self.screen.set_focus(note)
         elif had_focus:
             self.post_message(self.Released())
-
-    class Released(Message):
-        """The card no longer needs the focus it took."""

@@ -17,7 +17,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from llmopt_tui.core.events import InterviewStreamed, RunStreamed
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, KeyBar, RunFacts, StatusLine, TopBar, step_key
@@ -31,7 +30,8 @@ from llmopt_tui.tui.panes.live_log import Cards
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.picklist import PickList
 from llmopt_tui.tui.panes.start_panel import StartPanel
-from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
+from llmopt_tui.tui.panes.suggestion_card import CHOICES, Choice, SuggestionCard
+from llmopt_tui.tui.screens import first_frame
 from llmopt_tui.tui.session_view import SessionView
 
 if TYPE_CHECKING:
@@ -45,22 +45,19 @@ if TYPE_CHECKING:
 
 TABS = {"models": "1 Models", "cases": "2 Cases", "log": "3 Log", "talk": "4 Interviewer"}
 _MISSING = "missing"
+_TABBED = {"left", "models", "cases", "session", "log", "talk"}
 
 
 class Workbench(Screen[None]):
     """The main screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [  # type: ignore[misc]
+    BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("workbench"),
         *commands.bindings("session", everywhere=True),
         Binding("tab", "next_stop(1)", "Next pane", show=False),
         Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
     ]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
-        (0, "-narrow"),
-        (110, "-columns"),
-        (160, "-spacious"),
-    ]
+    HORIZONTAL_BREAKPOINTS = first_frame.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
         (0, "-short"),
         (32, "-tall"),
@@ -85,8 +82,8 @@ class Workbench(Screen[None]):
         yield Bar(id="tabs")
         with Horizontal(id="main"):
             with Vertical(id="left"):
-                yield ModelsPane(id="models")
-                yield CasesPane(id="cases")
+                yield ModelsPane(id="models", classes="pane")
+                yield CasesPane(id="cases", classes="pane -away")
             yield SessionView(monotonic=self.app.clock.monotonic, id="session")
         yield Notices()
         yield StatusLine(self._run_facts)
@@ -94,10 +91,10 @@ class Workbench(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the empty panes first; what they hold is asked for afterwards."""
-        self._select_tab("models")
         keymap = self.app.keymap
-        keys = {choice: commands.key_of(choice, keymap) for choice in ("accept", "edit", "reject")}
-        self.query_one(SuggestionCard).label_buttons(keys)
+        self.query_one(InterviewerPane).keys = {
+            choice: commands.key_of(choice, keymap) for choice in CHOICES
+        }
         self._start("Looking for models and cases …")
         self._refresh_chrome()
         self.call_after_refresh(self.action_reload)
@@ -196,7 +193,7 @@ class Workbench(Screen[None]):
     def _start(self, text: str, *offers: start_panel.Offer, needed: bool = False) -> None:
         self.query_one(StartPanel).say(text, offers)
         self.set_class(needed, "-start-needed")
-        self._draw_tabs()
+        self._select_tab(self._tab)
 
     def on_start_panel_chosen(self, event: StartPanel.Chosen) -> None:
         """A way out was chosen."""
@@ -283,15 +280,19 @@ class Workbench(Screen[None]):
 
     def action_accept(self) -> None:
         """Accept the suggestion that waits."""
-        self.query_one(SuggestionCard).choose("accept")
+        self._choose("accept")
 
     def action_edit(self) -> None:
         """Edit the suggestion that waits."""
-        self.query_one(SuggestionCard).choose("edit")
+        self._choose("edit")
 
     def action_reject(self) -> None:
         """Reject the suggestion that waits."""
-        self.query_one(SuggestionCard).choose("reject")
+        self._choose("reject")
+
+    def _choose(self, choice: Choice) -> None:
+        if card := self.query_one(InterviewerPane).card:
+            card.choose(choice)
 
     def action_ask(self) -> None:
         """Go to the interviewer's input."""
@@ -372,6 +373,8 @@ class Workbench(Screen[None]):
             self.query_one(Notices).add(f"{type(error).__name__}: {error}")
 
     def _noticed(self, event: Event | Signal) -> None:
+        from llmopt_tui.core.events import InterviewStreamed, RunStreamed
+
         if not isinstance(event, RunStreamed | InterviewStreamed):
             self.call_later(self._refresh_chrome)
 
@@ -405,9 +408,8 @@ class Workbench(Screen[None]):
         alive = [(survey.name, survey.error is None) for survey in self.surveys]
         self.query_one(TopBar).show(alive, self.app.launcher.interviewer, run.mode)
         self.query_one(StatusLine).draw()
-        self.set_class(self.deciding, "-deciding")
         self._draw_keys()
-        self._draw_tabs()
+        self._select_tab(self._tab)
         self._call_for_attention()
 
     def _draw_keys(self) -> None:
@@ -449,31 +451,26 @@ class Workbench(Screen[None]):
     # Where the focus goes
 
     def _stops(self) -> list[tuple[str, Widget]]:
-        """What tab goes through, with the pane that it is in."""
-        stops: list[tuple[str, Widget]] = [
-            ("models", self.query_one("#models-list")),
-            ("cases", self.query_one("#cases-list")),
-            ("cases", self.query_one("#make-starter")),
-            *(
-                (("models" if self.has_class("-narrow") else "log"), button)
-                for button in self.query("#start Button, #start-host")
-            ),
-            ("log", self.query_one(Cards)),
-            ("talk", self.query_one("#talk-history")),
-            *(("talk", button) for button in self.query("#suggestion-buttons Button")),
-            ("talk", self.query_one("#reject-note")),
-            ("talk", self.query_one(AskInput)),
+        """What tab goes through, each with its pane: all that could have the focus, were its tab
+        chosen."""
+        narrow = self.has_class("-narrow")
+        starts = "models" if narrow and self.has_class("-start-needed") else "log"
+        found: list[tuple[str, Widget]] = [
+            *(("models", w) for w in self.query("#models-list")),
+            *(("cases", w) for w in self.query("#cases-list, #make-starter")),
+            *((starts, w) for w in self.query("StartPanel Button, StartPanel Input")),
+            *(("log", w) for w in self.query(Cards)),
+            *(("talk", w) for w in self.query("#talk-history, #suggestion-buttons Button")),
+            *(("talk", w) for w in self.query("NoteInput, AskInput")),
         ]
-        return [(pane, stop) for pane, stop in stops if self._reachable(stop)]
+        return [(pane, stop) for pane, stop in found if self._reachable(stop)]
 
     def _reachable(self, stop: Widget) -> bool:
         """Whether nothing but the choice of a tab hides it."""
-        if not stop.display or (not stop.focusable and not self.has_class("-narrow")):
-            return False
-        panes = {"left", "models", "cases", "session", "log", "talk"}
-        return all(
-            node.id in panes or not isinstance(node, Widget) or node.display
-            for node in stop.ancestors
+        return not stop.disabled and all(
+            node.display or node.has_class("-away") or node.id in _TABBED
+            for node in stop.ancestors_with_self
+            if isinstance(node, Widget)
         )
 
     def action_next_stop(self, by: int) -> None:
@@ -502,7 +499,19 @@ class Workbench(Screen[None]):
                 self._select_tab(pane)
 
     def _select_tab(self, name: str) -> None:
+        """In a narrow terminal, show one pane, and of the others what must be answered."""
         self._tab = name
-        for tab in TABS:
-            self.set_class(tab == name, f"-tab-{tab}")
+        part = {
+            "#log": name == "models" and self.has_class("-start-needed"),
+            "#talk": name != "talk" and self.deciding,
+        }
+        for pane in TABS:
+            widget = self.query_one(f"#{pane}")
+            shown_in_part = part.get(f"#{pane}", False)
+            widget.set_class(shown_in_part, "-part")
+            widget.set_class(pane != name and not shown_in_part, "-away")
+        self.query_one("#left").set_class(name in ("log", "talk"), "-away")
+        session = self.query_one("#session")
+        session.set_class(name in ("models", "cases"), "-part")
+        session.set_class(name in ("models", "cases") and not any(part.values()), "-away")
         self._draw_tabs()

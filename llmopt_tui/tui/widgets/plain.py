@@ -5,7 +5,7 @@ Everything that a model, a file or a server wrote is shown through what stands h
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from rich.text import Text
 from textual.app import App
@@ -39,7 +39,7 @@ def plain_cell(
 
 
 def notify_plain(
-    source: App[object] | Widget,
+    source: App[Any] | Widget,
     message: str,
     *,
     title: str = "",

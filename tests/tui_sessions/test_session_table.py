@@ -1,0 +1,95 @@
+"""The table of sessions without a terminal: columns, order, filter."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmopt_tui.store.sessions import SessionSummary
+from llmopt_tui.tui.session_table import (
+    COLUMNS,
+    columns_for,
+    matching,
+    ordered,
+    scores_text,
+    stop_text,
+)
+
+BY_KEY = {column.key: column for column in COLUMNS}
+
+
+def summary(session_id: str, **changes: Any) -> SessionSummary:
+    fields: dict[str, Any] = {
+        "session_id": session_id,
+        "folder": Path(session_id),
+        "started_at": datetime(2026, 11, 2, 14, 3, tzinfo=UTC),
+        "model": "gemma3n:latest",
+        "case_id": "concise_description",
+        "case_title": "Concise description",
+        "status": "completed",
+        "stop_reason": "plateau",
+        "before": 0.42,
+        "after": 0.77,
+        "iterations": 3,
+        "seconds": 125.0,
+    }
+    return SessionSummary(**(fields | changes))
+
+
+BROKEN = summary(
+    "f", model="", case_id="", started_at=None, before=None, after=None, stop_reason="",
+    seconds=None, status="failed",
+)  # fmt: skip
+
+
+@given(st.integers(60, 300))
+def test_the_columns_fill_the_width_and_no_more(width: int) -> None:
+    columns = columns_for(width)
+    used = sum(cells + 2 for _, cells in columns)
+    assert used == width
+    assert [c.key for c, _ in columns][:4] == ["date", "model", "case", "after"]
+
+
+def test_what_matters_less_goes_first() -> None:
+    assert [c.key for c, _ in columns_for(150)] == [c.key for c in COLUMNS]
+    assert [c.key for c, _ in columns_for(95)][-2:] == ["gain", "stop"]
+    assert [c.key for c, _ in columns_for(77)][-1] == "gain"
+    assert [c.key for c, _ in columns_for(60)][-1] == "after"
+
+
+@pytest.mark.parametrize("key", [column.key for column in COLUMNS])
+@pytest.mark.parametrize("descending", [True, False])
+def test_the_unreadable_stand_last_in_every_order(key: str, descending: bool) -> None:
+    if key == "stop":
+        pytest.skip("an unreadable session has a stop text of its own")
+    rows = [BROKEN, summary("a"), summary("b", before=0.1, after=0.9, model="a", case_id="a")]
+    assert ordered(rows, BY_KEY[key], descending=descending)[-1] is BROKEN
+
+
+def test_equals_stand_newest_first() -> None:
+    old = summary("old", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    new = summary("new")
+    assert ordered([old, new], BY_KEY["gain"], descending=True) == [new, old]
+    assert ordered([old, new], BY_KEY["gain"], descending=False) == [new, old]
+
+
+def test_every_word_must_be_found_in_some_name() -> None:
+    rows = [summary("a1"), summary("b2", model="qwen3:latest"), summary("c3", case_id="skills")]
+    assert [s.session_id for s in matching(rows, "GEMMA concise")] == ["a1"]
+    assert [s.session_id for s in matching(rows, "b2")] == ["b2"]
+    assert [s.session_id for s in matching(rows, "2026-11-02")] == ["a1", "b2", "c3"]
+    assert matching(rows, "gemma qwen") == []
+    assert matching(rows, "  ") == rows
+
+
+def test_scores_and_ends_read_in_a_word() -> None:
+    assert scores_text(summary("a")) == "0.42 → 0.77"
+    assert scores_text(BROKEN) == "–"
+    assert stop_text(summary("a")) == "plateau"
+    assert stop_text(summary("a", stop_reason="", status="interrupted")) == "interrupted"
+    assert stop_text(BROKEN) == "unreadable"

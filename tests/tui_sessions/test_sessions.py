@@ -1,0 +1,239 @@
+"""SessionsScreen: listed, filtered, sorted, previewed, opened and copied, all from disk."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import DataTable, Input
+
+from llmopt_tui.tui.panes.session_preview import SessionPreview
+from llmopt_tui.tui.screens import sessions
+from llmopt_tui.tui.screens.dialogs import Choose
+from llmopt_tui.tui.screens.recorded import RecordedScreen
+from llmopt_tui.tui.screens.sessions import SessionsScreen
+from tests.nasty import NASTY
+from tests.tui_sessions.host import Host, until
+from tests.tui_sessions.recordings import PROMPTS, events, record, some_sessions
+from tests.tui_widgets.screen_text import obeyed, screen_text
+
+WIDE = (120, 40)
+
+
+def table(app: Host) -> DataTable[Any]:
+    return app.screen.query_one(DataTable)
+
+
+def column(app: Host, key: str) -> list[str]:
+    return [cell.plain for cell in table(app).get_column(key)]
+
+
+async def listed(pilot: Pilot[Any], count: int) -> None:
+    await until(pilot, lambda: table(pilot.app).row_count == count)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def results(tmp_path: Path) -> Path:
+    await some_sessions(tmp_path / "results")
+    return tmp_path / "results"
+
+
+async def test_the_first_frame_does_not_wait_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = asyncio.Event()
+
+    async def slow(function: Any, *arguments: Any) -> Any:
+        await read.wait()
+        return function(*arguments)
+
+    monkeypatch.setattr(sessions.asyncio, "to_thread", slow)
+    app = Host(lambda: SessionsScreen(tmp_path / "results"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "Reading the results folder" in screen_text(app)
+        read.set()
+        await until(pilot, lambda: "No sessions yet." in screen_text(app))
+
+
+async def test_an_empty_workspace_says_what_to_do_next(tmp_path: Path) -> None:
+    app = Host(lambda: SessionsScreen(tmp_path / "results"))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "No sessions yet." in screen_text(app))
+        assert "ctrl+r" in screen_text(app)
+        await pilot.press("enter", "y", "o")
+        assert isinstance(app.screen, SessionsScreen)
+
+
+async def test_sessions_are_listed_newest_first(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        assert column(app, "model")[:3] == ["gemma3n", "deepseek-r1:8b", "qwen3"]
+        assert column(app, "after")[0] == "0.42 → 0.77"
+        assert column(app, "case")[-1] == "unreadable"
+        assert "6 sessions" in screen_text(app)
+
+
+async def test_the_filter_narrows_as_one_types_and_escape_lifts_it(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await pilot.press("slash", "q", "w", "e")
+        await listed(pilot, 1)
+        assert column(app, "model") == ["qwen3"]
+        assert "1 of 6 sessions" in screen_text(app)
+        await pilot.press("q", "q")
+        await until(pilot, lambda: "No session matches" in screen_text(app))
+        await pilot.press("escape")
+        await listed(pilot, 6)
+        assert app.screen.query_one(Input).value == ""
+        assert app.focused is table(app)
+
+
+async def test_enter_in_the_filter_goes_on_to_the_table(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await pilot.press("slash", "d", "o", "l", "enter")
+        assert app.focused is table(app)
+
+
+async def test_a_click_on_a_title_sorts_and_a_second_one_reverses(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await pilot.click(DataTable, offset=(20, 0))
+        await until(pilot, lambda: column(app, "model")[0] == "deepseek-r1:8b")
+        await pilot.click(DataTable, offset=(20, 0))
+        await until(pilot, lambda: column(app, "model")[0] == "qwen3")
+        assert "Model ↓" in screen_text(app)
+
+
+async def test_keys_sort_too_and_the_cursor_stays_on_its_session(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await pilot.press("down", "down")
+        screen = app.screen
+        assert isinstance(screen, SessionsScreen)
+        before = screen.selected
+        assert before
+        await pilot.press("o")
+        await until(pilot, lambda: column(app, "model")[0] == "deepseek-r1:8b")
+        assert screen.selected == before
+        await pilot.press("O")
+        await until(pilot, lambda: column(app, "model")[0] == "qwen3")
+        assert screen.selected == before
+
+
+async def test_the_preview_shows_curve_best_prompt_and_end(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await until(pilot, lambda: "Name trade, place" in screen_text(app))
+        shown = " ".join(screen_text(app).split())
+        assert "0.42 0.63 0.77" in shown
+        assert "The best prompt, iteration 3" in shown
+        assert "the score stopped" in shown
+        await pilot.press("down")
+        await until(pilot, lambda: "The original prompt, iteration 1" in screen_text(app))
+
+
+async def test_an_unreadable_session_is_shown_with_its_note(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await listed(pilot, 6)
+        await pilot.press("end")
+        await until(pilot, lambda: "its journal holds no" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "There is nothing to open" in screen_text(app))
+        assert isinstance(app.screen, SessionsScreen)
+
+
+async def test_enter_opens_the_session_and_escape_comes_back(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RecordedScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
+        await listed(pilot, 6)
+        assert table(app).cursor_row == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [("1", PROMPTS[2]), ("2", "Experienced electrician"), ("3", "# ")],
+)
+async def test_copy_offers_prompt_outputs_and_report(
+    results: Path, choice: str, expected: str
+) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await until(pilot, lambda: "Name trade, place" in screen_text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press(choice)
+        await until(pilot, lambda: app.copied)
+        assert expected in app.copied[0]
+
+
+async def test_sessions_that_came_since_are_there_on_return(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RecordedScreen))
+        await record(results, events("99999999", model="phi4:latest"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
+        await listed(pilot, 7)
+
+
+@pytest.mark.parametrize(
+    ("size", "preview"), [((80, 24), False), ((80, 40), True), ((120, 24), True)]
+)
+async def test_the_preview_stands_where_there_is_room(
+    results: Path, size: tuple[int, int], preview: bool
+) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=size) as pilot:
+        await listed(pilot, 6)
+        assert app.screen.query_one(SessionPreview).display is preview
+        assert table(app).max_scroll_x == 0
+
+
+async def test_a_results_folder_that_cannot_be_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(results: Path) -> list[Any]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(sessions, "_list", failing)
+    app = Host(lambda: SessionsScreen(tmp_path))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "Permission denied" in screen_text(app))
+
+
+@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
+async def test_nasty_sessions_are_shown_inert(tmp_path: Path, text: str) -> None:
+    told = events(
+        "a1b2c3d4", model=text, case=text, output=text, prompts=(text, "{{posting}} " + text)
+    )
+    await record(tmp_path, told)
+    app = Host(lambda: SessionsScreen(tmp_path))
+    async with app.run_test(size=(160, 40)) as pilot:
+        await listed(pilot, 1)
+        await until(pilot, lambda: "iteration" in screen_text(app))
+        await pilot.press("slash")
+        app.screen.query_one(Input).value = text[:50]
+        await pilot.pause()
+        assert not obeyed(screen_text(app))
+        if text.startswith("[bold red]"):
+            assert screen_text(app).count(text) >= 2
