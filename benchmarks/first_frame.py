@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.terminal import Terminal, program  # noqa: E402
+from benchmarks.terminal import Terminal, program
 
 PANES = ("Models", "Cases", "Live log", "Interviewer")
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from llmopt_tui.core.case import Case  # noqa: E402
-from llmopt_tui.core.control import RunControl  # noqa: E402
-from llmopt_tui.core.record import SessionRecord  # noqa: E402
-from llmopt_tui.launch import Launcher  # noqa: E402
-from llmopt_tui.workspace import Workspace, init_workspace  # noqa: E402
+from llmopt_tui.core.case import Case
+from llmopt_tui.core.control import RunControl
+from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.launch import Launcher
+from llmopt_tui.workspace import Workspace, init_workspace
 
 
 async def session(launcher: Launcher, case: Case) -> SessionRecord:

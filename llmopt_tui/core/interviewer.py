@@ -88,7 +88,7 @@ class PlaybookInterviewer:
         self, brief: Brief, controlled: Controlled
     ) -> AsyncIterator[Piece | Finding]:
         """The first edit of the catalogue that fits what went wrong."""
-        finding = play_finding(brief)
+        finding = await asyncio.to_thread(play_finding, brief)
         yield Delta(finding.response)
         yield finding
 
@@ -96,7 +96,7 @@ class PlaybookInterviewer:
         self, brief: Brief, history: Sequence[Message], text: str, controlled: Controlled
     ) -> AsyncIterator[Piece | Finding]:
         """The playbook cannot talk: it says so and offers its next idea."""
-        finding = play_finding(brief)
+        finding = await asyncio.to_thread(play_finding, brief)
         answer = f"The playbook holds fixed ideas and cannot discuss them. {finding.response}"
         yield Delta(answer)
         yield Finding(response=answer, suggestion=finding.suggestion)
@@ -175,7 +175,7 @@ class ModelInterviewer:
             problems += wrong
             if attempt == 1:
                 messages.append(Message("user", ask_again(wrong)))
-        fallback = play_finding(brief, tuple(problems))
+        fallback = await asyncio.to_thread(play_finding, brief, tuple(problems))
         yield Finding(reply, analysis, tuple(messages), fallback.problems, fallback.suggestion)
 
     async def chat(

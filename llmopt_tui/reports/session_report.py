@@ -87,6 +87,7 @@ def _why_ended(record: SessionRecord, started: SessionStarted, status: Status) -
     if record.finished is None:
         return _STATUS_WORDS.get(status, status)
     settings = started.settings
+    limit = _plural(settings.max_iterations, "iteration")
     words: dict[StopReason, str] = {
         "target_reached": f"the target of {settings.target:.2f} was reached",
         "no_improvement_suggested": "the interviewer had no usable improvement to suggest",
@@ -94,7 +95,7 @@ def _why_ended(record: SessionRecord, started: SessionStarted, status: Status) -
             f"scores stopped improving ({_plural(settings.patience, 'iteration')} in a row "
             f"without a gain of {settings.min_gain:g})"
         ),
-        "max_iterations": f"the limit of {_plural(settings.max_iterations, 'iteration')} was reached",
+        "max_iterations": f"the limit of {limit} was reached",
         "stopped_by_user": "the person stopped it",
         "failed": "it failed",
     }

@@ -87,7 +87,7 @@ class SessionWriter:
 
     def _keep(self, event: Event) -> None:
         kept = self._journal.append(event)
-        self._record.apply(event)
+        self._record.apply(kept)
         self._due |= _completed_by(kept, self._record)
         self._write_due()
 

@@ -31,9 +31,13 @@ _STOPS = {
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """Where a run stands. Seconds; `doing_for` is how long the present step has taken."""
+    """Where a run stands. Seconds; `doing_for` is how long the present step has taken.
+
+    `can_run` says whether there is a model and a case to be picked.
+    """
 
     running: bool = False
+    can_run: bool = True
     stopping: bool = False
     pausing: bool = False
     position: int = 0
@@ -45,7 +49,7 @@ class RunFacts:
 def doing(state: RunState | None, facts: RunFacts) -> str:
     """What the worker does now, in a few words."""
     if state is None or not facts.total:
-        return "opening the session" if facts.running else "ready"
+        return "opening the session" if facts.running else "ready" if facts.can_run else ""
     if facts.stopping:
         return "stopping"
     if state.retry:
@@ -117,6 +121,10 @@ def step_key(state: RunState | None) -> object:
     )
 
 
+def _cells(parts: list[Content]) -> int:
+    return sum(part.cell_length + 2 for part in parts)
+
+
 class Bar(Widget):
     """One line that is drawn anew when its content differs."""
 
@@ -144,7 +152,7 @@ class Bar(Widget):
             room = max(0, self.size.width - right.cell_length - 1)
             left = left.truncate(room, ellipsis=True, pad=True)
             left = Content.assemble(left, " ", right)
-        if left != self._content:
+        if not left.is_same(self._content):
             self._content = left
             self.refresh()
 
@@ -155,7 +163,7 @@ class TopBar(Bar):
     def __init__(self, here: str) -> None:
         super().__init__(id="top-bar")
         self._here = here
-        self._right = Content("")
+        self._right: list[Content] = []
 
     def on_resize(self) -> None:
         """Lay the two sides out again."""
@@ -163,15 +171,16 @@ class TopBar(Bar):
 
     def show(self, endpoints: Iterable[tuple[str, bool]], interviewer: str, mode: str) -> None:
         """Name the endpoints, each with whether it answers, the interviewer and the mode."""
-        parts: list[str | tuple[str, str] | Content] = []
-        for name, alive in endpoints:
-            parts.append(f"{one_line(name, 40)} ")
-            parts.append(("●", "$text-success") if alive else ("○ no answer", "$text-error"))
-            parts.append("  ")
+        self._right = [
+            Content.assemble(
+                f"{one_line(name, 40)} ",
+                ("●", "$text-success") if alive else ("○ no answer", "$text-error"),
+            )
+            for name, alive in endpoints
+        ]
         if interviewer:
-            parts.append((f"interviewer {one_line(fmt.short_model(interviewer), 30)}  ", ""))
-        parts.append(link(f"{mode:<6} ", "screen.mode", "bold"))
-        self._right = Content.assemble(*parts)
+            self._right.append(Content(f"interviewer {one_line(fmt.short_model(interviewer), 30)}"))
+        self._right.append(link(f"{mode:<6} ", "screen.mode", "bold"))
         self._draw()
 
     def _draw(self) -> None:
@@ -179,7 +188,12 @@ class TopBar(Bar):
         for name in ("workbench", "sessions"):
             style = "bold underline" if name == self._here else "$text-muted"
             parts += [" ", link(BY_ID[name].title, f"app.{name}", style), " "]
-        self.put(Content.assemble(*parts), self._right)
+        left = Content.assemble(*parts)
+        right = list(self._right)
+        # The mode stays longest: it says who acts.
+        while len(right) > 1 and left.cell_length + _cells(right) > self.size.width:
+            right.pop(-2)
+        self.put(left, Content("  ").join(right))
 
 
 class StatusLine(Bar):
@@ -248,11 +262,11 @@ class KeyBar(Bar):
     def _draw(self) -> None:
         fixed = ("help", "palette", "quit")
         right = Content("  ").join(self._entry(i) for i in fixed) + Content(" ")
-        left = Content(" ")
-        for entry in (self._entry(i) for i in self._ids if i not in fixed):
-            if left.cell_length + entry.cell_length + right.cell_length + 2 > self.size.width:
-                break
-            left = Content.assemble(left, entry, "  ")
+        entries = [self._entry(i) for i in self._ids if i not in fixed]
+        left = Content(" ") + Content("  ").join(entries)
+        while entries and left.cell_length + right.cell_length + 2 > self.size.width:
+            entries.pop()
+            left = Content(" ") + Content("  ").join(entries)
         self.put(left, right)
 
     def _entry(self, command_id: str) -> Content:

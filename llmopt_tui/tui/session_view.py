@@ -37,7 +37,7 @@ class SessionView(Horizontal):
         monotonic: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="row")
         self.read_only = read_only
         self._monotonic = monotonic
         self._state: RunState | None = None

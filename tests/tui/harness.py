@@ -193,7 +193,9 @@ class Stage:
 
     async def deciding(self, pilot: Pilot[None]) -> None:
         """Wait until a suggestion waits and its card can be answered."""
-        await until(pilot, lambda: (c := self.workbench.query_one(InterviewerPane).card) and c.is_mounted)
+        await until(
+            pilot, lambda: (c := self.workbench.query_one(InterviewerPane).card) and c.is_mounted
+        )
         self.clock.seconds += 1
 
     @property

@@ -88,7 +88,6 @@ class CasesPane(Vertical):
     def show(self, loaded: LoadedCases, folder: str) -> None:
         """Show the cases of a workspace; `folder` is where they were looked for."""
         self.rows.set_rows(Row(case.id, partial(case_row, case)) for case in loaded.cases)
-        self.rows.display = bool(loaded.cases)
         note = self.query_one("#cases-note", Plain)
         note.display = not loaded.cases
         nothing = not loaded.cases and not loaded.problems

@@ -63,7 +63,7 @@ class IterationCard(Vertical):
     ) -> None:
         """Bring the card up to date with its record."""
         line = iteration_line(record, iteration, opened=view.opened, width=width)
-        if line != self._line_text:
+        if self._line_text is None or not line.is_same(self._line_text):
             self._line_text = line
             self._line.update(line, layout=False)
         self.set_class(view.selected, "-selected")

@@ -96,7 +96,6 @@ class ModelsPane(Vertical):
             Row(name, partial(model_row, info, same_model(name, baseline)))
             for name, info in infos.items()
         )
-        self.rows.display = bool(infos)
         self._note(surveys, bool(infos))
         self.border_subtitle = str(len(infos)) if infos else ""
 

@@ -31,7 +31,8 @@ class PickList(OptionList):
 
     DEFAULT_CSS = """
     PickList {
-        height: auto; max-height: 1fr; padding: 0 1; border: none; background: transparent;
+        height: auto; min-height: 1; max-height: 1fr; padding: 0 1;
+        border: none; background: transparent;
         scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
     }
     PickList > .option-list--option { padding: 0; }

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.session_table import STOPS, date_text, model_text, scores_text
 from llmopt_tui.tui.widgets.diff import DiffView
@@ -61,7 +62,7 @@ class SessionPreview(VerticalScroll):
         facts = Content.assemble(
             (scores_text(summary), "bold"),
             f"   {fmt.gain(summary.gain).strip()}\n" if summary.gain is not None else "\n",
-            plain_text(f"{model_text(summary)} × {summary.case_id}\n", _QUIET),
+            plain_text(f"{_name(model_text(summary))} × {_name(summary.case_id)}\n", _QUIET),
             plain_text(f"{date_text(summary)}   {summary.session_id}", _QUIET),
         )
         self._put("preview-facts", facts)
@@ -90,6 +91,10 @@ class SessionPreview(VerticalScroll):
         widget = self.query_one(f"#{part}", Plain)
         widget.display = bool(content)
         widget.update(content)
+
+
+def _name(text: str) -> str:
+    return one_line(text, 120)
 
 
 def verdict(record: SessionRecord) -> str:

@@ -55,7 +55,7 @@ class StartPanel(Vertical):
     """Words about what is missing and buttons that mend it; a progress bar while one works."""
 
     DEFAULT_CSS = """
-    StartPanel { height: auto; padding: 1 2; }
+    StartPanel { height: auto; max-height: 1fr; padding: 1 2; overflow-y: auto; }
     StartPanel > #start-offers { height: auto; margin-top: 1; }
     StartPanel .offer-row { height: auto; margin-bottom: 1; }
     StartPanel .offer { width: 26; background: $panel; color: $foreground; }

@@ -80,8 +80,8 @@ class Workbench(Screen[None]):
         """Bars above and below, panes between."""
         yield TopBar("workbench")
         yield Bar(id="tabs")
-        with Horizontal(id="main"):
-            with Vertical(id="left"):
+        with Horizontal(classes="row"):
+            with Vertical(id="left", classes="column"):
                 yield ModelsPane(id="models", classes="pane")
                 yield CasesPane(id="cases", classes="pane -away")
             yield SessionView(monotonic=self.app.clock.monotonic, id="session")
@@ -242,15 +242,16 @@ class Workbench(Screen[None]):
         self._select_tab("log")
 
     def _say_missing(self, models: ModelsPane, cases: CasesPane) -> None:
-        missing = [
-            what
-            for what, pane in (("a model in Models", models), ("a case in Cases", cases))
-            if not pane.picked
-        ]
         key = commands.key_of("pick", self.app.keymap)
+        sentences = ["Nothing to run yet."]
+        for what, pane in (("model", models), ("case", cases)):
+            if not pane.rows.option_count:
+                sentences.append(f"There is no {what}.")
+            elif not pane.picked:
+                sentences.append(f"Pick a {what} in {pane.BORDER_TITLE} with {key}.")
         notices = self.query_one(Notices)
         notices.clear(_MISSING)
-        notices.add(f"Nothing to run yet: pick {' and '.join(missing)} ({key}).", _MISSING)
+        notices.add(" ".join(sentences), _MISSING)
         self.action_pane("cases" if models.picked else "models")
 
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
@@ -387,6 +388,7 @@ class Workbench(Screen[None]):
             self._step, self._step_at = step, now
         return run.state, RunFacts(
             running=run.running,
+            can_run=bool(self.loaded and self.loaded.cases and any(s.models for s in self.surveys)),
             stopping=run.stopping,
             pausing=run.paused,
             position=run.position,
@@ -501,17 +503,17 @@ class Workbench(Screen[None]):
     def _select_tab(self, name: str) -> None:
         """In a narrow terminal, show one pane, and of the others what must be answered."""
         self._tab = name
-        part = {
-            "#log": name == "models" and self.has_class("-start-needed"),
-            "#talk": name != "talk" and self.deciding,
-        }
-        for pane in TABS:
+        left = name in ("models", "cases")
+        start = name == "models" and self.has_class("-start-needed")
+        card = name != "talk" and self.deciding
+        shown = {name} | ({"log"} if start else set()) | ({"talk"} if card else set())
+        part = ({"models", "left"} if start else set()) | ({"talk"} if card else set())
+        if left and not start:
+            part.add("session")
+        shown |= {"left"} if left else set()
+        shown |= {"session"} if shown & {"log", "talk"} else set()
+        for pane in _TABBED:
             widget = self.query_one(f"#{pane}")
-            shown_in_part = part.get(f"#{pane}", False)
-            widget.set_class(shown_in_part, "-part")
-            widget.set_class(pane != name and not shown_in_part, "-away")
-        self.query_one("#left").set_class(name in ("log", "talk"), "-away")
-        session = self.query_one("#session")
-        session.set_class(name in ("models", "cases"), "-part")
-        session.set_class(name in ("models", "cases") and not any(part.values()), "-away")
+            widget.set_class(pane not in shown, "-away")
+            widget.set_class(pane in part, "-part")
         self._draw_tabs()

@@ -1,0 +1,40 @@
+"""What an import brings in, checked at run time: what the linter reads, the interpreter does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "rich", "httpx", "pydantic", "numpy", "jsonschema", "rapidfuzz", "json_repair")
+
+
+def brought_in(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "llmopt_tui.core.session",
+        "llmopt_tui.core.playbook",
+        "llmopt_tui.state.run_state",
+        "llmopt_tui.launch",
+        "llmopt_tui.store.sessions",
+    ],
+)
+def test_the_domain_and_its_neighbours_import_nothing_heavy(module: str) -> None:
+    assert brought_in(f"import {module}").isdisjoint(HEAVY)
+
+
+def test_the_app_imports_textual_and_nothing_else_heavy_before_its_first_frame() -> None:
+    found = brought_in("import llmopt_tui.tui.app")
+    assert "textual" in found
+    assert found.isdisjoint({"httpx", "pydantic", "numpy", "jsonschema", "rapidfuzz"})
+
+
+def test_the_command_line_imports_no_screen_for_a_command() -> None:
+    assert "textual" not in brought_in("import llmopt_tui.cli.main, llmopt_tui.cli.run")

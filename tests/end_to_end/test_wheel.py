@@ -1,0 +1,64 @@
+"""The built wheel, installed into an empty environment elsewhere, has its starter files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = ["pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_it_carries_the_repository_s_own_starter_files(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        for kind in ("prompts", "cases"):
+            for file in (ROOT / kind).iterdir():
+                assert archive.read(f"llmopt_tui/starter/{kind}/{file.name}") == file.read_bytes()
+
+
+def test_installed_elsewhere_it_makes_and_checks_a_workspace(wheel: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    venv.create(environment, symlinks=sys.platform != "win32", system_site_packages=False)
+    python = next(environment.glob("[bS]*/python*"))
+    # The dependencies are this environment's: what is tested is the wheel, not the network.
+    here = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import pydantic, pathlib; print(pathlib.Path(pydantic.__file__).parents[1])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    site = next((environment / "lib").glob("python*/site-packages"), None)
+    site = site or environment / "Lib" / "site-packages"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    (site / "dependencies.pth").write_text(here)
+    workspace = tmp_path / "mine"
+
+    def program(*arguments: str) -> str:
+        done = subprocess.run(
+            [str(python), "-P", "-m", "llmopt_tui", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    program("init", str(workspace))
+    assert "concise_description" in program("cases", "--workspace", str(workspace))
