@@ -200,9 +200,9 @@ class Launcher:
                 info = next(info for info in survey.models if info.name == name)
                 return endpoint.client, info, survey.version
         self._surveys = []  # what was missing may be there when asked again
-        if errors := [survey.error for survey in surveys if survey.error]:
-            if len(errors) == len(surveys):
-                raise errors[0]
+        errors = [survey.error for survey in surveys if survey.error]
+        if errors and len(errors) == len(surveys):
+            raise errors[0]
         known = [info.name for survey in surveys for info in survey.models]
         near = near_names(model, known)
         hint = f"did you mean {', '.join(near)}?" if near else f"there is: {', '.join(known)}"

@@ -33,11 +33,13 @@ _STOPS = {
 class RunFacts:
     """Where a run stands. Seconds; `doing_for` is how long the present step has taken.
 
-    `can_run` says whether there is a model and a case to be picked.
+    `can_run` says whether there is a model and a case to be picked, `waiting_for` what else than
+    a run is under way.
     """
 
     running: bool = False
     can_run: bool = True
+    waiting_for: str = ""
     stopping: bool = False
     pausing: bool = False
     position: int = 0
@@ -48,6 +50,8 @@ class RunFacts:
 
 def doing(state: RunState | None, facts: RunFacts) -> str:
     """What the worker does now, in a few words."""
+    if facts.waiting_for and not facts.running:
+        return facts.waiting_for
     if state is None or not facts.total:
         return "opening the session" if facts.running else "ready" if facts.can_run else ""
     if facts.stopping:
@@ -213,7 +217,8 @@ class StatusLine(Bar):
         self.draw()
 
     def _tick(self) -> None:
-        if self._facts()[1].running:
+        facts = self._facts()[1]
+        if facts.running or facts.waiting_for:
             self._frame += 1
             self.draw()
 
@@ -221,7 +226,7 @@ class StatusLine(Bar):
         """Say how things stand."""
         state, facts = self._facts()
         waiting = state is not None and state.activity == "deciding"
-        busy = facts.running and not waiting
+        busy = (facts.running and not waiting) or bool(facts.waiting_for)
         mark = _SPINNER[self._frame % len(_SPINNER)] if busy else "●" if waiting else " "
         words = doing(state, facts)
         style = "bold $text-accent" if waiting else ""

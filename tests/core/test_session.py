@@ -111,7 +111,7 @@ async def test_a_person_accepts_edits_and_rejects() -> None:
             lambda p: p.pending.edit(p.suggestion.prompt + " please"),
         ]
     )
-    await stage.run(on_proposal(lambda proposal: next(answers)(proposal)))
+    await stage.run(on_proposal(lambda proposal: next(answers)(proposal)))  # noqa: PLW0108
     record = stage.session.record
     assert [i.decision.action for i in record.interviews if i.decision] == [
         "accepted",

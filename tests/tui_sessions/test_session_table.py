@@ -79,7 +79,11 @@ def test_equals_stand_newest_first() -> None:
 
 
 def test_every_word_must_be_found_in_some_name() -> None:
-    rows = [summary("a1"), summary("b2", model="qwen3:latest"), summary("c3", case_id="skills")]
+    rows = [
+        summary("a1"),
+        summary("b2", model="qwen3:latest"),
+        summary("c3", case_id="s", case_title="Skills"),
+    ]
     assert [s.session_id for s in matching(rows, "GEMMA concise")] == ["a1"]
     assert [s.session_id for s in matching(rows, "b2")] == ["b2"]
     assert [s.session_id for s in matching(rows, "2026-11-02")] == ["a1", "b2", "c3"]

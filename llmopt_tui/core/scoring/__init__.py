@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,8 +50,11 @@ def score_output(
 ) -> tuple[float, tuple[CriterionScore, ...]]:
     """The weighted mean of the criteria's scores, and each of them with its feedback.
 
-    A `required` criterion that scores 0 makes the whole 0.
+    A `required` criterion that scores 0 makes the whole 0. Where no criterion has any weight, all
+    count alike. No criteria at all are a mistake of the caller: ValueError.
     """
+    if not criteria:
+        raise ValueError("there is no criterion to score by")
     scores = []
     for criterion in criteria:
         verdict = criterion.judge(output, expected, inputs)
@@ -66,5 +70,7 @@ def score_output(
         )
     if any(score.required and score.score == 0 for score in scores):
         return 0.0, tuple(scores)
-    total = sum(score.weight for score in scores)
-    return sum(score.weight * score.score for score in scores) / total, tuple(scores)
+    total = math.fsum(score.weight for score in scores)
+    if total == 0:
+        return math.fsum(score.score for score in scores) / len(scores), tuple(scores)
+    return math.fsum(score.weight * score.score for score in scores) / total, tuple(scores)

@@ -36,7 +36,7 @@ def list_problems(
     value = expected[key]
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         return [f"expected.{key} must be a list of texts"]
-    if any(not item.strip() for item in value):
+    if not all(item.strip() for item in value):
         return [f"expected.{key} holds an empty text"]
     return [f"expected.{key} is empty"] if filled and not value else []
 
@@ -54,4 +54,4 @@ def unusable(problem: str) -> Verdict:
 
     Cases are checked when they are loaded, so this is seen only where that was skipped.
     """
-    return Verdict(0.0, f"This example cannot be scored: {problem}.", modes.UNUSABLE_CASE)
+    return Verdict(0.0, f"this example cannot be scored: {problem}", modes.UNUSABLE_CASE)

@@ -2,144 +2,262 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
+from llmopt_tui.core.scoring.expecting import missing, unusable
 from llmopt_tui.core.scoring.reading_json import JsonReading, at_path, read_json
-from llmopt_tui.core.scoring.wording import listing, quoted
+from llmopt_tui.core.scoring.wording import counted, listed, quoted, shown
 
 MENDED = 0.5
-"""What JSON is worth that had to be taken out of other text or put right."""
+"""What JSON is worth that had to be taken out of a fence or other words, or repaired."""
+
+_MOST_VIOLATIONS = 20
+_PATTERN_SECONDS = 0.25
 
 
-def explain(reading: JsonReading, output: str) -> Verdict:
-    """The verdict on how a reply had to be read."""
-    if reading.state == "whole":
-        return Verdict(1.0, "valid JSON")
-    score = MENDED if reading.state == "mended" else 0.0
-    begins = f": {quoted(output.strip())}" if output.strip() else ""
-    return Verdict(score, f"no clean JSON, {reading.note}{begins}", reading.mode)
+def unreadable(reading: JsonReading, output: str) -> Verdict:
+    """The verdict on a reply that holds no JSON."""
+    text = output.strip()
+    begins = f": {quoted(text)}" if text else ""
+    return Verdict(0.0, f"{reading.note}{begins}", reading.mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonValid(Criterion):
-    """The whole reply is one JSON object or list. Half for one that had to be dug out."""
+    """The whole reply is JSON: 1; JSON in a fence, among words or to be repaired: half; else 0."""
 
     kind: ClassVar[str] = "json_valid"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        return explain(read_json(output), output)
+        reading = read_json(output)
+        match reading.state:
+            case "whole":
+                return Verdict(1.0, "the whole reply is valid JSON")
+            case "mended":
+                begins = quoted(output.strip())
+                return Verdict(
+                    MENDED, f"the JSON counts half, for {reading.note}: {begins}", reading.mode
+                )
+            case "none":
+                return unreadable(reading, output)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return "the whole answer is valid JSON, with nothing around it"
+        return "valid JSON and nothing else: no code fence, no words before or after it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonSchema(Criterion):
-    """The reply fits a JSON Schema: 1 without violations, less with each, 0 without JSON."""
+    """The JSON in the reply fits `schema`, a JSON Schema that refers to nothing outside itself.
+
+    1 without violations, 1 / (1 + their number) with some, 0 where there is no JSON or the whole
+    of it has the wrong type. What had to be mended to be read is `json_valid`'s business.
+    """
 
     kind: ClassVar[str] = "json_schema"
-    schema: Mapping[str, Any]
+    schema: dict[str, Any] = field(hash=False)
 
     def __post_init__(self) -> None:
-        Criterion.__post_init__(self)
+        """Refuse what is no JSON Schema, and references that cannot be followed."""
         from jsonschema.exceptions import SchemaError
-        from jsonschema.validators import validator_for
+        from referencing import Registry, Resource
+        from referencing.exceptions import Unresolvable
+        from referencing.jsonschema import DRAFT202012
 
+        Criterion.__post_init__(self)
         try:
-            validator_for(self.schema).check_schema(self.schema)
+            _validator(self.schema).check_schema(self.schema)
+            # References come to light only where validation reaches them: follow each now.
+            root = Resource.from_contents(self.schema, default_specification=DRAFT202012)
+            uri = root.id() or ""
+            resolver = Registry[Any]().with_resource(uri, root).resolver(uri)
+            for reference in _references(self.schema):
+                resolver.lookup(reference)
         except SchemaError as error:
-            raise ValueError(f"schema is no JSON Schema: {error.message}") from error
+            raise ValueError(f"schema is no JSON Schema: {shown(error.message, 120)}") from error
+        except Unresolvable as error:
+            raise ValueError(f"schema refers to {error.ref!r}, which it does not hold") from error
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        from jsonschema.validators import validator_for
-
         reading = read_json(output)
         if not reading.found:
-            return explain(reading, output)
-        validator = validator_for(self.schema)(self.schema)
+            return unreadable(reading, output)
         try:
-            violations = [
-                f"{'.'.join(map(str, error.absolute_path)) or 'the whole'}: {error.message}"
-                for error in validator.iter_errors(reading.value)
-            ]
-        except RecursionError:
-            violations = ["nested too deeply"]
-        if not violations:
-            return Verdict(1.0, "fits the schema")
-        return Verdict(
-            1 / (1 + len(violations)), f"does not fit: {listing(violations, 3)}", modes.WRONG_SHAPE
-        )
+            errors = list(
+                itertools.islice(
+                    _validator(self.schema).iter_errors(reading.value), _MOST_VIOLATIONS
+                )
+            )
+        except (RecursionError, OverflowError, TimeoutError):
+            return Verdict(0.0, "the JSON cannot be checked against the schema", modes.WRONG_SHAPE)
+        if not errors:
+            return Verdict(1.0, "the JSON fits the schema")
+        found = [f"{_place(error.absolute_path)}: {error.message}" for error in errors]
+        wholly = any(error.validator == "type" and not error.absolute_path for error in errors)
+        parts = "; ".join(shown(text, 80) for text in found[:3])
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        score = 0.0 if wholly else 1 / (1 + len(errors))
+        feedback = f"the JSON does not fit the schema: {parts}{more}"
+        return Verdict(score, feedback, modes.WRONG_SHAPE)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
         return f"JSON that fits this schema: {json.dumps(self.schema, ensure_ascii=False)}"
 
 
+def _validator(schema: Mapping[str, Any]) -> Any:
+    """A validator that fetches nothing and whose checks take bounded time on any value."""
+    from jsonschema.validators import extend, validator_for
+    from referencing import Registry
+
+    base = validator_for(schema)
+    bounded = extend(base, {"pattern": _check_pattern, "uniqueItems": _check_unique})
+    return bounded(schema, registry=Registry[Any]())
+
+
+def _check_pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[Any]:
+    import regex
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and not regex.search(pattern, value, timeout=_PATTERN_SECONDS):
+        yield ValidationError(f"{quoted(value, 20)} does not match {pattern!r}")
+
+
+def _check_unique(validator: Any, wanted: bool, value: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if wanted and isinstance(value, list):
+        keys = {json.dumps(item, sort_keys=True) for item in value}
+        if len(keys) < len(value):
+            yield ValidationError("has entries that stand there twice")
+
+
+def _references(schema: Any) -> Iterator[str]:
+    left = [schema]
+    while left:
+        part = left.pop()
+        if isinstance(part, Mapping):
+            left.extend(part.values())
+            if isinstance(reference := part.get("$ref"), str):
+                yield reference
+        elif isinstance(part, list):
+            left.extend(part)
+
+
+def _place(path: Any) -> str:
+    return ".".join(shown(str(step), 20) for step in path) or "the whole"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields(Criterion):
-    """The share of `expected.fields` that the object under `path` has right."""
+    """The share of `expected.fields` that the object at `path` has right.
+
+    A name may be a dotted path. Texts are compared without case and outer white space unless
+    `ignore_case` is false, numbers by value, also where they are written as text, lists without
+    regard to order. `names` limits the comparison to some fields. Other fields do not matter.
+    """
 
     kind: ClassVar[str] = "fields"
     path: str = ""
     ignore_case: bool = True
-    names: tuple[str, ...] = field(default=())
+    names: tuple[str, ...] = ()
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        wanted = expected.get("fields")
-        if not isinstance(wanted, Mapping) or not wanted:
-            return Verdict(1.0, "nothing is expected")
+        if problems := self.problems(expected):
+            return unusable(problems[0])
         reading = read_json(output)
         if not reading.found:
-            return explain(reading, output)
-        _, found = at_path(reading.value, self.path)
-        if not isinstance(found, Mapping):
-            return Verdict(0.0, f"no object at {self.path or 'the top'}", modes.WRONG_SHAPE)
+            return unreadable(reading, output)
+        _, value = at_path(reading.value, self.path)
+        if not isinstance(value, dict):
+            place = quoted(self.path) if self.path else "the top"
+            return Verdict(0.0, f"there is no object at {place}", modes.WRONG_SHAPE)
+        wanted: Mapping[str, Any] = expected["fields"]
         names = self.names or tuple(wanted)
-        missing = [name for name in names if name not in found]
-        wrong = [
-            name for name in names if name in found and not self._same(found[name], wanted[name])
-        ]
-        score = 1 - (len(missing) + len(wrong)) / len(names)
-        parts = []
-        if missing:
-            parts.append(f"{len(missing)} of {len(names)} fields missing: {listing(missing)}")
-        if wrong:
-            details = [
-                f"{name} is {quoted(str(found[name]), 20)}, not {quoted(str(wanted[name]), 20)}"
-                for name in wrong
-            ]
-            parts.append(f"wrong: {listing(details, 3)}")
-        if not parts:
+        absent, wrong = [], []
+        for name in names:
+            there, found = (True, value[name]) if name in value else at_path(value, name)
+            if not there:
+                absent.append(name)
+            elif not self._same(found, wanted[name]):
+                wrong.append(f"{name} is {_value(found)}, not {_value(wanted[name])}")
+        if not absent and not wrong:
             return Verdict(1.0, "every field is right")
-        mode = modes.WRONG_VALUES if len(wrong) >= len(missing) else modes.MISSING_ITEMS
-        return Verdict(max(0.0, score), "; ".join(parts), mode)
+        parts = []
+        if absent:
+            count = f"{len(absent)} of {counted(len(names), 'field')}"
+            parts.append(f"{count} missing: {listed(absent)}")
+        if wrong:
+            more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+            parts.append(f"{len(wrong)} wrong: {'; '.join(wrong[:3])}{more}")
+        mode = modes.WRONG_VALUES if len(wrong) > len(absent) else modes.MISSING_ITEMS
+        score = (len(names) - len(absent) - len(wrong)) / len(names)
+        return Verdict(score, "; ".join(parts), mode)
 
     def _same(self, found: Any, wanted: Any) -> bool:
-        if isinstance(found, str) and isinstance(wanted, str):
-            one, other = " ".join(found.split()), " ".join(wanted.split())
-            return one.casefold() == other.casefold() if self.ignore_case else one == other
-        if isinstance(found, bool) != isinstance(wanted, bool):
+        if isinstance(wanted, bool) or isinstance(found, bool) or wanted is None or found is None:
+            return found is wanted
+        if isinstance(wanted, Mapping):
+            return (
+                isinstance(found, dict)
+                and found.keys() == wanted.keys()
+                and all(self._same(found[key], wanted[key]) for key in wanted)
+            )
+        if isinstance(wanted, list | tuple):
+            return isinstance(found, list) and self._same_entries(found, wanted)
+        if isinstance(wanted, int | float):
+            return _equal_numbers(found, wanted)
+        return isinstance(found, str | int | float) and self._text(found) == self._text(wanted)
+
+    def _same_entries(self, found: list[Any], wanted: list[Any] | tuple[Any, ...]) -> bool:
+        left = list(found)
+        if len(left) != len(wanted):
             return False
-        return bool(found == wanted)
+        for entry in wanted:
+            match = next((i for i, other in enumerate(left) if self._same(other, entry)), None)
+            if match is None:
+                return False
+            del left[match]
+        return True
+
+    def _text(self, value: Any) -> str:
+        text = " ".join(str(value).split())
+        return text.casefold() if self.ignore_case else text
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        where = f" under {self.path}" if self.path else ""
-        names = f" ({', '.join(self.names)})" if self.names else ""
-        return f"every field of the JSON object{where} has the right value{names}"
+        where = f" under {quoted(self.path)}" if self.path else ""
+        names = f": {', '.join(self.names)}" if self.names else ""
+        return f"a JSON object{where} in which every field has the right value{names}"
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
-        wanted = expected.get("fields")
+        if "fields" not in expected:
+            return [missing(expected, "fields")]
+        wanted = expected["fields"]
         if not isinstance(wanted, Mapping) or not wanted:
             return ["expected.fields must be a table of names and values"]
         return [f"expected.fields has no {name!r}" for name in self.names if name not in wanted]
+
+
+def _value(value: Any) -> str:
+    return quoted(json.dumps(value, ensure_ascii=False, default=str).strip('"'), 25)
+
+
+def _equal_numbers(found: Any, wanted: float) -> bool:
+    if not isinstance(found, int | float | str):
+        return False
+    try:
+        return math.isclose(float(found), float(wanted), rel_tol=1e-9, abs_tol=1e-12)
+    except (ValueError, OverflowError):
+        return False

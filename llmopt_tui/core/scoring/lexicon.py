@@ -1,31 +1,140 @@
-"""Words that make a text unprofessional, in English and German."""
+"""What makes a text unprofessional, in English and German: the words, and finding them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Final
+
+from llmopt_tui.core.scoring.sentences import words
 
 
-def _any_of(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(words.split(','))})\b", re.IGNORECASE)
+def _any_of(phrases: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(phrases.split(','))})(?![\w-])", re.IGNORECASE)
 
 
-CASUAL = _any_of(
-    "gonna,wanna,gotta,kinda,sorta,ain't,awesome,cool,super,dude,guys?,folks,yeah,yep,nope,hey,"
-    "lol,omg,btw,asap,stuff,rockstars?,ninjas?,gurus?,wizards?,crazy,insane,kick-ass,badass,epic,"
-    "no-brainer,game-?changer,rock star,"
-    "geil,krass,mega,hammer,jungs,mädels,kerle,zeugs,echt jetzt,megacool"
+_SLANG: Final = {
+    "en": _any_of(
+        "gonna,wanna,gotta,kinda,sorta,lemme,ain['’]?t,y['’]all,awesome,cool,dude,guys,folks,"
+        "yeah,yep,yup,nope,hey,hi,lol,omg,btw,thx,pls,stuff,rock ?stars?,ninjas?,gurus?,"
+        "superstars?,crazy,insane,badass,kick-?ass,crap,damn,no-brainer,"
+        "game-?changers?,hit us up,no worries"
+    ),
+    "de": _any_of(
+        "geil\\w*,krass\\w*,mega,megacool\\w*,cool\\w*,nice,easy,chillig\\w*,bock,hey,hi,"
+        "jungs,mädels,kerle,zeugs?,digga,rock ?stars?,ninjas?,gurus?,null problemo,echt jetzt"
+    ),
+}
+_FILLER: Final = {
+    "en": _any_of(
+        "very,really,just,actually,basically,literally,simply,obviously,truly,totally,quite,"
+        "honestly,incredibly,absolutely,extremely,kind of,sort of,a lot of,needless to say,"
+        "it is worth noting,at the end of the day"
+    ),
+    "de": _any_of(
+        "eigentlich,halt,quasi,sozusagen,irgendwie,wirklich,ziemlich,total,einfach nur,"
+        "gewissermaßen,im grunde genommen,sage und schreibe"
+    ),
+}
+_FIRST_PERSON: Final = {
+    "en": re.compile(
+        r"\bI(?=['’]|\s+[a-z])|(?<![\w-])(?:[Ww]e|[Oo]urs?|us|[Mm]y|me|[Mm]yself|[Oo]urselves)(?![\w-])"
+    ),
+    "de": re.compile(
+        r"(?<![\w-])(?:[Ii]ch|[Ww]ir|[Uu]ns|[Uu]nser(?:e[mnrs]?)?|[Mm]ein(?:e[mnrs]?)?|mir|mich)(?![\w-])"
+    ),
+}
+_CONTRACTION: Final = {
+    "en": re.compile(
+        r"\b[a-z]{1,12}(?:n['’]t|['’](?:re|ve|ll|d|m))\b"
+        r"|\b(?:it|that|there|here|he|she|what|who|let|where|how)['’]s\b",
+        re.IGNORECASE,
+    ),
+    "de": re.compile(
+        r"\b(?:gibt|geht|ist|hat|war|wenn|ob|hab|mach)['’]s\b|(?<!\w)['’]ne?[nmr]?\b", re.IGNORECASE
+    ),
+}
+_EMOJI: Final = re.compile(
+    "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf]|(?<!\\w)[:;]-?[)(DP](?!\\w)|<3(?!\\d)"
 )
-FILLER = _any_of(
-    "very,really,basically,actually,literally,just,simply,obviously,clearly,truly,absolutely,"
-    "totally,incredibly,amazing,exciting,unique opportunity,passionate,dynamic,fast-paced,"
-    "cutting-edge,world-class,best-in-class,unparalleled,"
-    "eigentlich,halt,irgendwie,sozusagen,wirklich,einfach nur,spannende[rns]?,dynamische[rns]?"
+_EXCLAMATION: Final = re.compile(r"(?:\b\w{1,20})?!++(?!=)")
+# "Accountant I" and "Level I" are names.
+_NUMERAL: Final = re.compile(r"\b(?:level|phase|class|grade|type|part|tier|stage|[A-Z]\w+)\s+$")
+
+# Capitals of up to six letters are taken for an abbreviation, but for words people shout.
+_SHORT_WORD: Final = 6
+_SHOUTED: Final = frozenset(
+    "NOW MUST BEST FREE GREAT NEW TOP AND PLEASE URGENT HIRING YOU YOUR JOIN APPLY TODAY "
+    "ONLY VERY HUGE MORE BIG "
+    "JETZT NUR SEHR NEU IHR SIE HEUTE GRATIS".split()
 )
-FIRST_PERSON = re.compile(
-    r"\b(?:I|I'm|I've|I'll|we|We|our|Our|ours|us|my|My|me|ich|Ich|wir|Wir|uns|unser\w{0,2}|Unser\w{0,2})\b"
-)
-CONTRACTION = re.compile(
-    r"\b[A-Za-z]+(?:n['’]t|['’](?:re|ve|ll|d|m))\b|\b(?:it|that|there|he|she|what|who|let)['’]s\b",
-    re.IGNORECASE,
-)
-EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff]|[:;]-?[)(DP](?!\\w)")
+_CAPITAL_RUN: Final = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]++(?:\s+[^\W\d_a-zß-öø-ÿ]++)*+\b")
+
+_MARKERS: Final = {
+    "de": frozenset("und der die das ist nicht mit für ein eine zu wir sie auf den im bei".split()),
+    "en": frozenset("the and of to is with for a you we that are as on by this".split()),
+}
+
+
+def language(text: str) -> str:
+    """ "de" or "en", whichever's small words prevail; "en" where neither do."""
+    said = [word.casefold() for word in words(text[:5000])]
+    count = {name: sum(word in marks for word in said) for name, marks in _MARKERS.items()}
+    return "de" if count["de"] > count["en"] else "en"
+
+
+def slang(text: str, tongue: str) -> list[str]:
+    """Slang, salutations among friends, and the clichés of job advertisements."""
+    return _SLANG[tongue].findall(text)
+
+
+def filler(text: str, tongue: str) -> list[str]:
+    """Words that could be left out."""
+    return _FILLER[tongue].findall(text)
+
+
+def first_person(text: str, tongue: str) -> list[str]:
+    """I, we, our ..., but not "Accountant I" or "US"."""
+    return [
+        match.group()
+        for match in _FIRST_PERSON[tongue].finditer(text)
+        if match.group() != "I"
+        or not _NUMERAL.search(text[max(0, match.start() - 30) : match.start()])
+    ]
+
+
+def contractions(text: str, tongue: str) -> list[str]:
+    """Don't, we're, geht's ..."""
+    return _CONTRACTION[tongue].findall(text)
+
+
+def emoji(text: str) -> list[str]:
+    """Pictures and faces."""
+    return _EMOJI.findall(text)
+
+
+def exclamations(text: str) -> list[str]:
+    """Exclamation marks, with the words before them."""
+    return _EXCLAMATION.findall(text)
+
+
+def shouting(text: str, given: str) -> list[str]:
+    """Words in capitals that are neither abbreviations nor written so in what was `given`."""
+    known = set(words(given))
+    found: list[str] = []
+    for run in _CAPITAL_RUN.finditer(text):
+        capitals = [word for word in run.group().split() if len(word) > 1 and word.isupper()]
+        letters = [word for word in capitals if word not in known]
+        if len(letters) > 2:
+            found.append(" ".join(letters))
+        else:
+            found += [w for w in letters if len(w) > _SHORT_WORD or w in _SHOUTED]
+    return found
+
+
+def distinct(found: Iterable[str]) -> list[str]:
+    """Each once, whatever its case, in order."""
+    kept: dict[str, str] = {}
+    for text in found:
+        kept.setdefault(text.casefold(), text)
+    return list(kept.values())

@@ -27,17 +27,15 @@ CLOSING: Final = "closing remark"  # "Let me know if ..." after it
 LABEL: Final = "label"  # "Description:" before it
 QUOTED: Final = "quoted"  # quotation marks around the whole of it
 LEFTOVER: Final = "leftover blank"  # "[Your Name]", "{{x}}"
-LIST: Final = "list"
+LIST: Final = "list"  # or a table
 HEADING: Final = "heading"
-MARKUP: Final = "markup"  # bold, tables, tags
-REPETITION: Final = "repetition"
+MARKUP: Final = "markup"  # bold words within a line
+REPETITION: Final = "repetition"  # a sentence said twice, words in a loop
 UNPROFESSIONAL: Final = "unprofessional"
 MISSING_CONTENT: Final = "missing content"  # part of what had to be said is not said
 OFF_TOPIC: Final = "off topic"  # next to nothing of it is said
 
 # Of answers that are right or wrong
 FORBIDDEN: Final = "forbidden text"
-PATTERN: Final = "pattern not met"
+PATTERN: Final = "pattern not met"  # or it took too long to tell
 WRONG_ANSWER: Final = "wrong answer"
-NO_ANSWER: Final = "no answer"
-TIMED_OUT: Final = "timed out"  # the check itself took too long

@@ -12,7 +12,7 @@ from llmopt_tui.core.scoring import modes
 
 # A reply beyond these is no answer to anything; they bound time and recursion for all readers.
 MAX_DEPTH: Final = 100
-MAX_VALUES: Final = 20_000
+MAX_VALUES: Final = 5_000
 # json_repair takes time that grows with the square of some texts: about a second at this length.
 REPAIR_CHARS: Final = 6_000
 _TRIES: Final = 50
@@ -46,9 +46,9 @@ def read_json(text: str) -> JsonReading:
     """Read a reply, trying the next way only where the ones before fail.
 
     The ways: the whole text as strict JSON; what stands in a code fence, the last one first; an
-    object or list in the midst of other words; lenient repair of the first thing that looks like
-    JSON. Never raises. Keys that stand twice count with their last value; numbers that are
-    infinite or no numbers are no JSON.
+    object or list in the midst of other words, unless it is a part of something broken; lenient
+    repair of the first thing that looks like JSON. Never raises. Keys that stand twice count with
+    their last value; numbers that are infinite or no numbers are no JSON.
     """
     text = text.strip().removeprefix("\ufeff").strip()
     if not text:
@@ -88,21 +88,23 @@ def _mend(text: str) -> JsonReading:
     for block in reversed(fenced[-_TRIES:]):
         value = _lenient(_INFO_STRING.sub("", block, count=1))
         if isinstance(value, dict | list):
-            note = "it stands in a code fence"
-            return _checked(JsonReading("mended", value, note, modes.CODE_FENCE))
-    value = _lenient(text)
-    if _substantial(value):
-        note = "its syntax had to be mended"
-        return _checked(JsonReading("mended", value, note, modes.INVALID_JSON))
-    value = _embedded(text)
+            return _mended(value, modes.CODE_FENCE, "it stands in a code fence")
+    if _substantial(value := _lenient(text)):
+        return _mended(value, modes.INVALID_JSON, "its syntax had to be mended")
+    value, start = _embedded(text)
+    # Sound JSON may be but a part of what is broken or cut off: then the whole of it comes first.
+    around = _LIKE_JSON.search(text)
+    if value is None or (around and around.start() < start):
+        repaired = _repaired(fenced[-1] if fenced else text)
+        if repaired is not None:
+            return _mended(repaired, modes.INVALID_JSON, "its syntax had to be mended")
     if value is not None:
-        note = "there are other words around it"
-        return _checked(JsonReading("mended", value, note, modes.EXTRA_TEXT))
-    value = _repaired(fenced[-1] if fenced else text)
-    if value is not None:
-        note = "its syntax had to be mended"
-        return _checked(JsonReading("mended", value, note, modes.INVALID_JSON))
+        return _mended(value, modes.EXTRA_TEXT, "there are other words around it")
     return JsonReading("none", note="the reply is not JSON", mode=modes.INVALID_JSON)
+
+
+def _mended(value: Any, mode: str, note: str) -> JsonReading:
+    return _checked(JsonReading("mended", value, note, mode))
 
 
 def _decoder() -> json.JSONDecoder:
@@ -117,10 +119,13 @@ def _lenient(text: str) -> Any:
         return None
 
 
-def _embedded(text: str) -> Any:
-    """The longest object, or list of texts or objects, among other words; None if there is none."""
+def _embedded(text: str) -> tuple[Any, int]:
+    """The longest object, or list of texts or objects, among other words, and where it begins.
+
+    None if there is none.
+    """
     decoder = _decoder()
-    best, length, start = None, 0, 0
+    best, place, length, start = None, 0, 0, 0
     for _ in range(_TRIES):
         opening = _OPENING.search(text, start)
         if not opening:
@@ -131,9 +136,9 @@ def _embedded(text: str) -> Any:
             start = opening.end()
             continue
         if end - opening.start() > length and _substantial(value):
-            best, length = value, end - opening.start()
+            best, place, length = value, opening.start(), end - opening.start()
         start = end
-    return best
+    return best, place
 
 
 def _repaired(text: str) -> Any:
@@ -147,8 +152,9 @@ def _repaired(text: str) -> Any:
     except Exception:  # a guessing parser may stumble over any text, in any way
         return None
     if isinstance(value, list) and opening.group().startswith("{"):
-        # Several objects in a row come back as a list: the first is the answer.
-        value = next((item for item in value if isinstance(item, dict)), None)
+        # Several objects in a row come back as a list: the one that says most is the answer.
+        objects = [item for item in value if isinstance(item, dict)]
+        value = max(objects, key=lambda item: len(str(item)), default=None)
     return value if _substantial(value) else None
 
 

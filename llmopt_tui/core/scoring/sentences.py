@@ -1,17 +1,29 @@
-"""Words and sentences of a text, counted as a careful reader would."""
+"""Words and sentences of a text, counted as a careful reader would; English and German."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-_ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|etc|approx|incl|excl|max|min|no|vs|dr|mr|mrs|ms|prof|inc|ltd|co|st|"
-    r"z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|ggf|inkl|evtl|usw|nr|tel|mio|abs)\.",
-    re.IGNORECASE,
+# Every pattern here is linear on any text: runs are taken whole (possessive `++`) and are only
+# looked at from their first character.
+_WORD = re.compile(r"[^\W_]++(?:[-'’.&/][^\W_]++)*+")
+_TERM = re.compile(r"(?:(?<![^\s(])\.)?[^\W_]++(?:[.'’][^\W_]++)*+[+#]*+")
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s|$)|[。！？]++")
+_LIST_ITEM = re.compile(
+    r"^[ \t]*+(?:[-*•‣◦▪–+]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]++(?=\S)", re.MULTILINE
 )
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)")
-_WORD = re.compile(r"[^\W_]+(?:[-'’.&/][^\W_]+)*")
-_LIST_ITEM = re.compile(r"^[ \t]*(?:[-*•‣◦–+]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+", re.MULTILINE)
+_BLOCK = re.compile(r"\n[ \t]*+\n")
+_LAST_WORD = re.compile(r"(?:[^\W_]+\.\s?)*[^\W_]+$")
+_ABBREVIATIONS = frozenset(
+    "e.g i.e etc approx incl excl max min no vs dr mr mrs ms prof st jr sr fig dept "
+    "z.b d.h u.a bzw ca ggf inkl evtl usw nr tel mio mrd abs str zzgl exkl vgl".split()
+)
+# These may as well be the last word of a sentence: then a capital follows.
+_MAY_END = frozenset("etc usw inc ltd co corp".split())
+_MONTHS = frozenset(
+    "januar februar märz april mai juni juli august september oktober november dezember".split()
+)
 
 
 def words(text: str) -> list[str]:
@@ -19,24 +31,55 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def terms(text: str) -> list[str]:
+    """The words for comparing: compounds taken apart at hyphens; C++, C#, .NET, Node.js whole."""
+    return _TERM.findall(text)
+
+
 def list_items(text: str) -> int:
     """How many lines are entries of a list."""
-    return len(_LIST_ITEM.findall(text))
+    return sum(1 for _ in _LIST_ITEM.finditer(text))
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences. A line that ends without a stop ends its sentence where a blank line or a
-    list entry follows; abbreviations and numbers do not end one.
+    """The sentences.
+
+    A blank line or the start of a list entry ends one even without a stop; abbreviations,
+    initials, numbers of entries and German ordinals ("am 3. Mai") do not.
     """
-    plain = _ABBREVIATION.sub(lambda match: match.group().replace(".", " "), text)
-    found: list[str] = []
-    for block in re.split(r"\n\s*\n", _LIST_ITEM.sub("\n\n", plain)):
-        start = 0
-        for match in _END.finditer(block):
-            before = block[max(0, match.start() - 3) : match.start()]
-            if match.group() == "." and re.search(r"(?:^|\s)\d{1,2}$", before):
-                continue  # an ordinal: "am 3. Mai"
-            found.append(block[start : match.end()])
-            start = match.end()
-        found.append(block[start:])
-    return [sentence.strip() for sentence in found if _WORD.search(sentence)]
+    found = [s for block in _BLOCK.split(_LIST_ITEM.sub("\n\n", text)) for s in _split(block)]
+    return [sentence for sentence in found if _WORD.search(sentence)]
+
+
+def _split(block: str) -> Iterator[str]:
+    start = 0
+    for stop in _STOP.finditer(block):
+        if stop.group() == "." and _goes_on(block, start, stop.start(), stop.end()):
+            continue
+        yield block[start : stop.end()].strip()
+        start = stop.end()
+    yield block[start:].strip()
+
+
+def _goes_on(block: str, start: int, dot: int, after: int) -> bool:
+    """Whether a full stop belongs to the word before it rather than to the sentence."""
+    before = _LAST_WORD.search(block[max(start, dot - 20) : dot])
+    if not before:
+        return False
+    word = before.group().casefold()
+    following = block[after : after + 20].split()
+    next_word = following[0] if following else ""
+    if word.isdecimal() and len(word) <= 2:
+        return next_word.strip(",.").casefold() in _MONTHS or not block[start:dot].strip()[2:]
+    if not next_word:
+        return False
+    short = word.rsplit(" ", 1)[-1]
+    if short in _ABBREVIATIONS or word.replace(" ", "") in _ABBREVIATIONS:
+        return not (short in _MAY_END and next_word[0].isupper())
+    if len(short) > 1:
+        return False
+    # "z. B." begins small; "J. Smith" and "John F. Kennedy" are names, "class B." is none.
+    earlier = block[start : dot - 1].split()
+    if before.group()[-1].islower():
+        return len(next_word) == 2 and next_word[0].isalpha() and next_word[1] == "."
+    return not earlier or earlier[-1][0].isupper()

@@ -1,215 +1,312 @@
-"""The `skills` criterion: one-to-one matching of a list against an expected list."""
+"""The `skills` criterion: a list matched one to one against the expected list."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
-from llmopt_tui.core.scoring.json_output import explain
+from llmopt_tui.core.scoring.expecting import list_problems, texts, unusable
+from llmopt_tui.core.scoring.json_output import unreadable
 from llmopt_tui.core.scoring.reading_json import at_path, read_json
-from llmopt_tui.core.scoring.wording import listing
+from llmopt_tui.core.scoring.similar_words import content_words, stems
+from llmopt_tui.core.scoring.skill_names import (
+    ALIKE,
+    DICE,
+    FUZZY_FROM,
+    LONGEST_NAME,
+    compact,
+    dice,
+    exact_words,
+    in_order,
+    normal_name,
+    same_beginnings,
+    spellings,
+)
+from llmopt_tui.core.scoring.wording import counted, listed, quoted
 
-FUZZY_FROM = 5
-"""Words shorter than this must match exactly: Go is not Git, and R is not C."""
+MISSHAPEN = 0.5
+"""What a list is worth that is there, but not where or not as it was asked for."""
 
-ALIKE = 88.0
-DICE = 0.6
-MOST_ITEMS = 300
-
-ALIASES: Mapping[str, str] = {
-    "js": "javascript",
-    "ts": "typescript",
-    "k8s": "kubernetes",
-    "postgres": "postgresql",
-    "node": "node.js",
-    "nodejs": "node.js",
-    "reactjs": "react",
-    "react.js": "react",
-    "vuejs": "vue.js",
-    "vue": "vue.js",
-    "golang": "go",
-    "csharp": "c#",
-    "c sharp": "c#",
-    "cpp": "c++",
-    "dotnet": ".net",
-    "aws": "amazon web services",
-    "gcp": "google cloud platform",
-    "google cloud": "google cloud platform",
-    "ms excel": "excel",
-    "microsoft excel": "excel",
-    "ms office": "microsoft office",
-    "powerpoint": "microsoft powerpoint",
-    "ci cd": "continuous integration",
-    "ml": "machine learning",
-    "nlp": "natural language processing",
-    "cad": "computer aided design",
-}
-
-_PUNCTUATION = re.compile(r"[^\w+#.\s]|_|(?<!\w)\.(?!\w)|\.(?=\s|$)")
-
-
-@lru_cache(maxsize=8192)
-def normalise_skill(text: str) -> str:
-    """Compatibility form, folded, without punctuation except + # and inner or leading dots."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(_PUNCTUATION.sub(" ", folded).split())
+_SEPARATOR = re.compile(r"[,;\n]")
+_NAME_KEYS = ("name", "skill", "title")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skills(Criterion):
     """F1 of the list at `path` against `expected.skills`.
 
-    Entries of `expected.optional` are neither rewarded nor punished. `matching` is "fuzzy" (for
-    names) or "overlap" (for annotated phrases whose borders vary). `aliases` adds to `ALIASES`.
+    F1 = 2 hits / (entries + expected skills), where each entry matches at most one skill and each
+    skill at most one entry. Entries that match `expected.optional` are neither rewarded nor
+    punished; an entry said twice is one too many. A list elsewhere in the reply, or in another
+    form, counts half.
+
+    `matching`: "fuzzy" for names, "overlap" for phrases whose borders vary (words in common).
+    `aliases` says what else an entry may be called: {"ALS" = "Advanced Life Support"}; the
+    built-in table (`skill_names.ALIASES`) holds as well.
     """
 
     kind: ClassVar[str] = "skills"
     path: str = "skills"
     matching: Literal["fuzzy", "overlap"] = "fuzzy"
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a matching that does not exist and aliases that say nothing."""
+        Criterion.__post_init__(self)
+        if self.matching not in {"fuzzy", "overlap"}:
+            raise ValueError(f"matching must be 'fuzzy' or 'overlap', not {self.matching!r}")
+        for name, other in self.aliases.items():
+            if not normal_name(name) or not normal_name(other):
+                raise ValueError(f"aliases: {name!r} = {other!r} names nothing")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
+        if problems := self.problems(expected):
+            return unusable(problems[0])
         reading = read_json(output)
         if not reading.found:
-            return explain(reading, output)
-        _, value = at_path(reading.value, self.path)
-        if value is None and isinstance(reading.value, list):
-            value = reading.value
-        if not isinstance(value, list):
-            return Verdict(0.0, f"there is no list under {self.path!r}", modes.WRONG_SHAPE)
-        entries = [entry for entry in value if isinstance(entry, str) and entry.strip()]
-        entries, misfits = entries[:MOST_ITEMS], len(value) - len(entries)
-        found = list(dict.fromkeys(self._key(entry) for entry in entries))
-        found = [key for key in found if key]
-        duplicates = len([e for e in entries if self._key(e)]) - len(found)
-        named = {self._key(entry): entry for entry in reversed(entries)}
-        wanted = {self._key(text): text for text in _strings(expected.get("skills"))}
-        optional = {self._key(text): text for text in _strings(expected.get("optional"))}
-
-        matches = self._match(found, list(wanted))
-        rest = [key for key in found if key not in matches]
-        tolerated = self._match(rest, list(optional))
-        extra = [named[key] for key in rest if key not in tolerated]
-        missing = [text for key, text in wanted.items() if key not in matches.values()]
-        hits = len(matches)
-        wrong = len(extra) + misfits
-        if not wanted:
-            score = 1.0 if not wrong else 0.0
-        else:
-            score = 2 * hits / (2 * hits + wrong + len(missing))
-        return self._verdict(score, hits, wanted, extra, missing, duplicates, misfits, inputs)
-
-    def _verdict(
-        self,
-        score: float,
-        hits: int,
-        wanted: Mapping[str, str],
-        extra: Sequence[str],
-        missing: Sequence[str],
-        duplicates: int,
-        misfits: int,
-        inputs: Mapping[str, str],
-    ) -> Verdict:
+            return unreadable(reading, output)
+        entries, shape = _entries(reading.value, self.path)
+        if entries is None:
+            return Verdict(0.0, f"there is no list under {quoted(self.path)}", modes.WRONG_SHAPE)
+        result = self._compare(
+            entries, texts(expected, "skills"), texts(expected, "optional"), inputs
+        )
+        score = result.f1 * (MISSHAPEN if shape else 1.0)
         if score == 1.0:
-            return Verdict(1.0, f"all {len(wanted)} expected skills, nothing else")
-        posting = normalise_skill(" ".join(inputs.values()))
-        invented = [entry for entry in extra if normalise_skill(entry) not in posting]
-        parts = []
-        if missing:
-            parts.append(
-                f"{len(missing)} of {len(wanted)} expected skills missing: {listing(missing)}"
-            )
-        if extra:
-            parts.append(f"{len(extra)} not expected: {listing(extra)}")
-        if invented:
-            parts.append(f"{len(invented)} not in the input: {listing(invented, 3)}")
-        if duplicates:
-            parts.append(f"{duplicates} duplicates")
-        if misfits:
-            parts.append(f"{misfits} entries are no text")
-        precision = hits / (hits + len(extra) + misfits) if hits else 0.0
-        recall = hits / len(wanted) if wanted else 1.0
-        parts.append(f"precision {precision:.2f}, recall {recall:.2f}")
-        wrong = len(extra) + misfits
-        mode = modes.MISSING_ITEMS if len(missing) >= wrong else modes.WRONG_ITEMS
-        if invented and 2 * len(invented) >= max(wrong, len(missing)):
-            mode = modes.UNSUPPORTED
-        return Verdict(score, "; ".join(parts), mode)
+            return Verdict(1.0, "every expected skill is there, once, and nothing else")
+        mode = modes.WRONG_SHAPE if shape and result.f1 > MISSHAPEN else result.mode
+        return Verdict(score, "; ".join([*shape, *result.faults()]), mode)
 
-    def _key(self, text: str) -> str:
-        key = normalise_skill(text)
-        own = {normalise_skill(k): normalise_skill(v) for k, v in self.aliases.items()}
-        return own.get(key) or ALIASES.get(key, key)
+    def _compare(
+        self,
+        entries: Sequence[str],
+        skills: Sequence[str],
+        optional: Sequence[str],
+        inputs: Mapping[str, str],
+    ) -> _Result:
+        aliases = {normal_name(name): normal_name(other) for name, other in self.aliases.items()}
+        read = [(entry, spellings(entry, aliases)) for entry in entries]
+        # By their words, not by their places: the order of a list must not matter.
+        distinct = {forms[:1]: (entry, forms) for entry, forms in sorted(read, reverse=True)}
+        counts = Counter(forms[:1] for _, forms in read)
+        names = [entry for entry, _ in distinct.values()]
+        found = [forms for _, forms in distinct.values()]
+        asked = {spellings(skill, aliases): skill for skill in reversed(skills)}
+        wanted = list(reversed(asked))
+        hits = self._match(found, wanted)
+        rest = [index for index in range(len(found)) if index not in hits]
+        tolerated = self._match(
+            [found[index] for index in rest], [spellings(name, aliases) for name in optional]
+        )
+        extra = sorted(names[index] for n, index in enumerate(rest) if n not in tolerated)
+        said = set(stems(" ".join(inputs.values())))
+        # Without inputs there is nothing to be supported by, nor to be faulted for.
+        supported = [entry for entry in extra if not said or _supported(entry, said)]
+        unsupported = sorted({*extra} - {*supported})
+        matched = set(hits.values())
+        return _Result(
+            expected=len(wanted),
+            hits=len(hits),
+            missing=[asked[forms] for i, forms in enumerate(wanted) if i not in matched],
+            unsupported=unsupported,
+            unasked=supported,
+            repeated=sorted(distinct[key][0] for key, count in counts.items() if count > 1),
+            repeats=sum(counts.values()) - len(counts),
+        )
 
-    def _match(self, found: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
-        """Pairs found -> wanted, each used once: the most alike first, in a fixed order."""
-        pairs = {key: key for key in found if key in set(wanted)}
-        left = [key for key in found if key not in pairs]
-        open_ = [key for key in wanted if key not in pairs.values()]
-        alike = _overlap if self.matching == "overlap" else _alike
-        rated = [
-            (-likeness, one, other)
-            for one in left
-            for other in open_
-            if (likeness := alike(one, other)) > 0
-        ]
-        taken: set[str] = set()
-        for _, one, other in sorted(rated):
-            if one not in pairs and other not in taken:
-                pairs[one] = other
+    def _match(
+        self, found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]
+    ) -> dict[int, int]:
+        """Pairs of places, found -> wanted, each used once.
+
+        The best pair first, ties by the order of what is wanted and then of the words: adding an
+        entry never loses a skill that was matched before.
+        """
+        likeness = _overlaps if self.matching == "overlap" else _likenesses
+        best: dict[tuple[int, int], float] = {}
+        for pairs in (_equals(found, wanted), likeness(found, wanted)):
+            for pair, score in pairs:
+                best[pair] = max(score, best.get(pair, 0.0))
+        ranked = sorted(best, key=lambda pair: (-best[pair], pair[1], found[pair[0]]))
+        matches: dict[int, int] = {}
+        taken: set[int] = set()
+        for one, other in ranked:
+            if one not in matches and other not in taken:
+                matches[one] = other
                 taken.add(other)
-        return pairs
+        return matches
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
+        where = f"under {quoted(self.path)} " if self.path else ""
         return (
-            f"the list under {self.path!r} holds every skill that the input names, each once, and "
-            "nothing else"
+            f"a JSON list {where}of every skill that the input asks for, each once, and of nothing "
+            "that it does not ask for"
         )
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
-        problems = []
-        if "skills" not in expected:
-            problems.append("expected.skills is missing")
-        for key in ("skills", "optional"):
-            value = expected.get(key, [])
-            if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-                problems.append(f"expected.{key} must be a list of texts")
-        return problems
+        return [
+            *list_problems(expected, "skills", filled=False),
+            *list_problems(expected, "optional", needed=False, filled=False),
+        ]
 
 
-def _strings(value: Any) -> list[str]:
-    return [v for v in value if isinstance(v, str)] if isinstance(value, list | tuple) else []
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """How a list compares with the expected one."""
+
+    expected: int
+    hits: int
+    missing: Sequence[str]
+    unsupported: Sequence[str]
+    unasked: Sequence[str]
+    repeated: Sequence[str]
+    repeats: int
+
+    @property
+    def wrong(self) -> int:
+        """Entries too many."""
+        return len(self.unsupported) + len(self.unasked) + self.repeats
+
+    @property
+    def f1(self) -> float:
+        """1 where nothing was expected and nothing said."""
+        total = 2 * self.hits + self.wrong + len(self.missing)
+        return 2 * self.hits / total if total else 1.0
+
+    @property
+    def mode(self) -> str:
+        """What costs most: what is missing, or else the commonest kind of what is too much."""
+        if len(self.missing) >= self.wrong:
+            return modes.MISSING_ITEMS
+        costs = {
+            modes.UNSUPPORTED: len(self.unsupported),
+            modes.WRONG_ITEMS: len(self.unasked),
+            modes.DUPLICATES: self.repeats,
+        }
+        return max(costs, key=lambda mode: costs[mode])
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong, part by part; nothing where nothing is."""
+        if self.missing:
+            skills = counted(self.expected, "expected skill")
+            yield f"{len(self.missing)} of {skills} missing: {listed(self.missing)}"
+        if self.unsupported:
+            yield f"{len(self.unsupported)} not in the input: {listed(self.unsupported)}"
+        if self.unasked:
+            yield f"{len(self.unasked)} in the input but not asked for: {listed(self.unasked)}"
+        if self.repeated:
+            yield f"{counted(self.repeats, 'duplicate')}: {listed(self.repeated)}"
+        if self.f1 < 1:
+            said = self.hits + self.wrong
+            precision = self.hits / said if said else 0.0
+            recall = self.hits / self.expected if self.expected else 1.0
+            yield f"precision {precision:.2f}, recall {recall:.2f}, F1 {self.f1:.2f}"
 
 
-def _alike(one: str, other: str) -> float:
-    """Likeness from `ALIKE` up to 100, else 0. Short words and signs must be equal."""
-    from rapidfuzz import fuzz
+def _entries(value: Any, path: str) -> tuple[list[str] | None, list[str]]:
+    """The list that was asked for, as texts, and what is wrong with its place or form.
 
-    if not _same_exact_words(one, other):
-        return 0.0
-    likeness = max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other))
-    return likeness if likeness >= ALIKE else 0.0
+    None where there is no list at all.
+    """
+    shape = []
+    there, found = at_path(value, path)
+    if not there or not isinstance(found, list | str):
+        lists = [value] if isinstance(value, list) else []
+        if isinstance(value, dict):
+            lists = [part for part in value.values() if isinstance(part, list)]
+        if len(lists) != 1:
+            return None, []
+        found = lists[0]
+        shape.append(f"the list does not stand under {quoted(path)}")
+    if isinstance(found, str):
+        shape.append(f"{quoted(path)} is a text instead of a list")
+        found = _SEPARATOR.split(found)
+    entries = [_entry_text(entry) for entry in found]
+    if any(not isinstance(entry, str) for entry in found):
+        shape.append("not every entry is a text")
+    # An empty text names nothing: only what is said can be right or wrong.
+    return [entry for entry in entries if normal_name(entry)], shape
 
 
-def _same_exact_words(one: str, other: str) -> bool:
-    return _exact_words(one) == _exact_words(other)
+def _entry_text(entry: Any) -> str:
+    if isinstance(entry, dict):
+        named = (entry[key] for key in _NAME_KEYS if isinstance(entry.get(key), str))
+        first = next((part for part in entry.values() if isinstance(part, str)), "")
+        return next(named, first) or "{…}"
+    if isinstance(entry, list):
+        return ", ".join(part for part in entry if isinstance(part, str)) or "[…]"
+    return entry if isinstance(entry, str) else str(entry)
 
 
-def _exact_words(text: str) -> list[str]:
-    return sorted(w for w in text.split() if len(w) < FUZZY_FROM or not w.isalpha())
+def _supported(entry: str, said: set[str]) -> bool:
+    """Whether the input holds every word of an entry that carries meaning."""
+    words = content_words(entry[:LONGEST_NAME])
+    return bool(words) and words.keys() <= said
 
 
-def _overlap(one: str, other: str) -> float:
-    """Dice coefficient of the words, 0 below `DICE`."""
-    a, b = set(one.split()), set(other.split())
-    dice = 2 * len(a & b) / (len(a) + len(b))
-    return dice if dice >= DICE else 0.0
+_Pairs = Iterator[tuple[tuple[int, int], float]]
+
+
+def _equals(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
+    """Pairs that are written alike: 101 where the entries are, 100 where one of their forms is."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, forms in enumerate(found):
+        for key in {compact(form) for form in forms}:
+            places[key].append(index)
+    for other, forms in enumerate(wanted):
+        for key in {compact(form) for form in forms}:
+            for one in places.get(key, ()):
+                yield (one, other), 101.0 if found[one][:1] == forms[:1] else 100.0
+
+
+def _likenesses(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
+    """Pairs that differ only in their long words, and little."""
+    from rapidfuzz import fuzz, process
+
+    forms = [
+        (index, form)
+        for index, entry in enumerate(found)
+        for form in entry
+        if FUZZY_FROM <= len(form) <= LONGEST_NAME
+    ]
+    groups: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
+    for index, form in forms:
+        groups[exact_words(form)].append((index, form))
+    for other, names in enumerate(wanted):
+        for name in names:
+            group = groups.get(exact_words(name), [])
+            for choices, query in (
+                ([form for _, form in group], name),
+                ([in_order(form) for _, form in group], in_order(name)),
+            ):
+                for _, score, place in process.extract(
+                    query, choices, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None
+                ):
+                    one, form = group[place]
+                    if same_beginnings(form, name):
+                        # Below what is written alike, however like it is.
+                        yield (one, other), min(score, 99.0)
+
+
+def _overlaps(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
+    """Pairs that have enough words in common."""
+    bags = [[frozenset(form.split()) for form in forms] for forms in found]
+    holding: dict[str, set[int]] = defaultdict(set)
+    for index, forms in enumerate(bags):
+        for word in frozenset().union(*forms):
+            holding[word].add(index)
+    for other, names in enumerate(wanted):
+        for name in names:
+            bag = frozenset(name.split())
+            for one in sorted(set().union(*(holding.get(word, set()) for word in bag))):
+                score = max(dice(bag, form) for form in bags[one])
+                if score >= DICE:
+                    yield (one, other), score * 99

@@ -25,7 +25,7 @@ def quoted(text: str, limit: int = _QUOTE_LIMIT) -> str:
     return f"'{shown(text, limit)}'"
 
 
-def listing(items: Iterable[str], limit: int = _LIST_LIMIT) -> str:
+def listed(items: Iterable[str], limit: int = _LIST_LIMIT) -> str:
     """Items with commas between; beyond `limit`, "and 4 more"."""
     names = list(items)
     text = ", ".join(shown(name) for name in names[:limit])
@@ -38,9 +38,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def bounds(low: int | None, high: int | None, noun: str) -> str:
-    """A range in words: "2 to 3 sentences", "at most 1 word"; empty without bounds."""
+    """A range in words: "exactly 2 sentences", "20 to 60 words", "at most 1 word"."""
+    if low is not None and low == high:
+        return f"exactly {counted(low, noun)}"
     if low is not None and high is not None:
-        return counted(low, noun) if low == high else f"{low} to {high} {noun}s"
+        return f"{low} to {high} {noun}s"
     if high is not None:
         return f"at most {counted(high, noun)}"
-    return "" if low is None else f"at least {counted(low, noun)}"
+    return f"at least {counted(low or 0, noun)}"

@@ -2,173 +2,206 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
+from llmopt_tui.core.scoring.expecting import (
+    list_problems,
+    missing,
+    text_problems,
+    texts,
+    unusable,
+)
 from llmopt_tui.core.scoring.sentences import words
-from llmopt_tui.core.scoring.wording import listing, quoted
+from llmopt_tui.core.scoring.similar_words import (
+    STOP_WORDS,
+    compatible,
+    content_words,
+    folded,
+    stems,
+)
+from llmopt_tui.core.scoring.wording import counted, listed, quoted
 
 REGEX_SECONDS = 0.25
-LONGEST = 200_000
-"""Characters of an answer that are looked at: what matters does not come after that."""
-ROUGE_WORDS = 2_000
+"""Time after which a pattern counts as not met."""
 
-_STOP_WORDS = frozenset(
-    "the and for with from that this are was will has have not but you your our their its into "
-    "who what when where which while than then them they she his her can may all any each other "
-    "such also both more most some only own same over under about after before between during "
-    "der die das und oder mit für von den dem des ein eine einen einem einer ist sind wird werden "
-    "auf aus bei nach vor über unter zum zur auch nicht sich als wie bis durch".split()
-)
-
-
-def _texts(value: Any) -> list[str]:
-    """Expected values as a list of texts; one text counts as a list of one."""
-    if isinstance(value, str):
-        return [value]
-    return [v for v in value if isinstance(v, str)] if isinstance(value, list | tuple) else []
-
-
-def _list_problems(expected: Mapping[str, Any], key: str) -> list[str]:
-    value = expected.get(key)
-    if value is None:
-        return [f"expected.{key} is missing"]
-    return [] if _texts(value) else [f"expected.{key} must be a list of texts"]
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _stem(word: str) -> str:
-    """A word without the endings that number and case give it, in English and German."""
-    word = word.casefold()
-    for ending in ("ies", "en", "es", "er", "em", "s", "e", "n", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
+_EMPTY = Verdict(0.0, "the answer is empty", modes.EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage(Criterion):
-    """The share of `expected.terms`, or else of the content words of `expected.reference`, said.
+    """The share of `expected.terms`, or else of `expected.reference`'s content words, that is said.
 
-    Case, plural and common endings do not matter.
+    Case, number and common endings do not matter, nor do function words inside a term.
     """
 
     kind: ClassVar[str] = "coverage"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        terms = self._terms(expected)
-        if not terms:
-            return Verdict(1.0, "nothing is expected")
-        said = " ".join(_stem(word) for word in words(output[:LONGEST]))
-        missing = [
-            term for term in terms if f" {' '.join(map(_stem, words(term)))} " not in f" {said} "
+        if problems := self.problems(expected):
+            return unusable(problems[0])
+        if not output.strip():
+            return _EMPTY
+        wanted = _wanted(expected)
+        said = stems(output)
+        everything = f" {' '.join(said)} "
+        content = f" {' '.join(stem for stem in said if stem not in STOP_WORDS)} "
+        lacking = [
+            term
+            for term, (whole, core) in wanted.items()
+            if f" {whole} " not in everything and (not core or f" {core} " not in content)
         ]
-        if not missing:
-            return Verdict(1.0, "names everything that is expected")
-        feedback = f"{len(missing)} of {len(terms)} expected terms missing: {listing(missing)}"
-        mode = modes.MISSING_CONTENT if len(missing) < len(terms) else modes.OFF_TOPIC
-        return Verdict(1 - len(missing) / len(terms), feedback, mode)
-
-    def _terms(self, expected: Mapping[str, Any]) -> list[str]:
-        if terms := _texts(expected.get("terms")):
-            return list(dict.fromkeys(terms))
-        reference = words(str(expected.get("reference", "")))
-        content = [w for w in reference if len(w) > 2 and w.casefold() not in _STOP_WORDS]
-        return list({_stem(word): word for word in content}.values())
+        if not lacking:
+            return Verdict(1.0, "says what has to be said")
+        feedback = f"{len(lacking)} of {counted(len(wanted), 'term')} not said: {listed(lacking)}"
+        score = (len(wanted) - len(lacking)) / len(wanted)
+        return Verdict(score, feedback, modes.MISSING_CONTENT if score else modes.OFF_TOPIC)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return "names what matters most in the input: its main duties, tools and conditions"
+        return "a text that names what matters most in the input"
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
+        if "terms" not in expected and "reference" not in expected:
+            return [f"{missing(expected, 'terms')}, and so is expected.reference"]
         if "terms" in expected:
-            return _list_problems(expected, "terms")
-        if not isinstance(expected.get("reference"), str):
-            return ["expected needs terms (a list of texts) or reference (a text)"]
-        return []
+            if problems := list_problems(expected, "terms"):
+                return problems
+        elif problems := text_problems(expected, "reference"):
+            return problems
+        return [] if _wanted(expected) else ["expected holds no word to look for"]
+
+
+def _wanted(expected: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """What to look for: a term -> its stems, and those of its content words."""
+    if "terms" not in expected:
+        reference = content_words(expected["reference"])
+        return {word: (stem, stem) for stem, word in reference.items()}
+    found = {}
+    for term in texts(expected, "terms"):
+        if whole := stems(term):
+            core = [stem for stem in whole if stem not in STOP_WORDS]
+            found[term] = (" ".join(whole), " ".join(core))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contains(Criterion):
-    """The share of `values` and of `expected.contains` that stand in the answer."""
+class _Mentions(Criterion):
+    """What `contains` and `not_contains` have in common: texts, and whether they are there."""
+
+    values: tuple[str, ...] = ()
+    ignore_case: bool = True
+    whole_words: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse empty texts, which stand in every answer."""
+        Criterion.__post_init__(self)
+        if not all(value.strip() for value in self.values):
+            raise ValueError("values must not hold an empty text")
+
+    def problems(self, expected: Mapping[str, Any]) -> list[str]:
+        """See `Criterion.problems`."""
+        return list_problems(expected, self.kind, needed=not self.values)
+
+    def _split(self, output: str, expected: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+        """The texts that are in the output, and those that are not."""
+        text = self._plain(output)
+        there: list[str] = []
+        absent: list[str] = []
+        for value in dict.fromkeys([*self.values, *texts(expected, self.kind)]):
+            (there if self._stands(self._plain(value), text) else absent).append(value)
+        return there, absent
+
+    def _plain(self, text: str) -> str:
+        text = " ".join(compatible(text).split())
+        return text.casefold() if self.ignore_case else text
+
+    def _stands(self, value: str, text: str) -> bool:
+        if not self.whole_words or not value:
+            return value in text
+        # + and # belong to words here: "C" does not stand in "C++" nor in "C#".
+        before = r"(?<!\w)" if value[0].isalnum() else ""
+        after = r"(?![\w+#])" if value[-1].isalnum() else ""
+        return re.search(f"{before}{re.escape(value)}{after}", text) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contains(_Mentions):
+    """The share of `values` and `expected.contains` that stand in the answer.
+
+    As whole words unless `whole_words` is false; white space counts as one space.
+    """
 
     kind: ClassVar[str] = "contains"
-    values: tuple[str, ...] = ()
-    ignore_case: bool = True
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        wanted = [*self.values, *_texts(expected.get("contains"))]
-        missing = [text for text in wanted if not _holds(output, text, self.ignore_case)]
-        if not missing:
-            return Verdict(1.0, "contains what is asked")
-        return Verdict(
-            1 - len(missing) / len(wanted),
-            f"does not contain {listing(missing)}",
-            modes.MISSING_CONTENT,
-        )
+        if problems := self.problems(expected):
+            return unusable(problems[0])
+        if not output.strip():
+            return _EMPTY
+        there, absent = self._split(output, expected)
+        if not absent:
+            return Verdict(1.0, "contains what was asked")
+        score = len(there) / (len(there) + len(absent))
+        return Verdict(score, f"does not contain {listed(absent)}", modes.MISSING_CONTENT)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return f"contains {listing(self.values)}" if self.values else "contains what is expected"
-
-    def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
-        return [] if self.values else _list_problems(expected, "contains")
+        return f"a text that contains {', '.join(self.values) or 'what the input demands'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotContains(Criterion):
-    """1 without any of `values` and `expected.not_contains`, less for each that stands there."""
+class NotContains(_Mentions):
+    """The share of `values` and `expected.not_contains` that do not stand in the answer.
+
+    As whole words unless `whole_words` is false; white space counts as one space. An empty
+    answer scores 0: silence is not what anyone asked for.
+    """
 
     kind: ClassVar[str] = "not_contains"
-    values: tuple[str, ...] = ()
-    ignore_case: bool = True
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        banned = [*self.values, *_texts(expected.get("not_contains"))]
-        found = [text for text in banned if _holds(output, text, self.ignore_case)]
-        if not found:
+        if problems := self.problems(expected):
+            return unusable(problems[0])
+        if not output.strip():
+            return _EMPTY
+        there, absent = self._split(output, expected)
+        if not there:
             return Verdict(1.0, "contains nothing that is forbidden")
-        return Verdict(1 - len(found) / len(banned), f"contains {listing(found)}", modes.FORBIDDEN)
+        score = len(absent) / (len(there) + len(absent))
+        return Verdict(score, f"contains {listed(there)}", modes.FORBIDDEN)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return (
-            f"does not contain {listing(self.values)}" if self.values else "contains nothing banned"
-        )
-
-    def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
-        return [] if self.values else _list_problems(expected, "not_contains")
-
-
-def _holds(output: str, text: str, ignore_case: bool) -> bool:
-    return text.casefold() in output.casefold() if ignore_case else text in output
+        return f"a text without {', '.join(self.values) or 'what must not be said'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regex(Criterion):
-    """1 where `pattern` is found in the answer. Matching is cut off after `REGEX_SECONDS`."""
+    """1 where `pattern` is found in the answer, or is the `whole` of it; else 0.
+
+    A match that takes longer than `REGEX_SECONDS` scores 0 and says so.
+    """
 
     kind: ClassVar[str] = "regex"
     pattern: str
     whole: bool = False
 
     def __post_init__(self) -> None:
-        Criterion.__post_init__(self)
+        """Refuse what is no regular expression."""
         import regex
 
+        Criterion.__post_init__(self)
         try:
             regex.compile(self.pattern)
         except regex.error as error:
@@ -181,138 +214,214 @@ class Regex(Criterion):
         compiled = regex.compile(self.pattern)
         match = compiled.fullmatch if self.whole else compiled.search
         try:
-            found = match(output.strip()[:LONGEST], timeout=REGEX_SECONDS)
+            found = match(output.strip(), timeout=REGEX_SECONDS)
         except TimeoutError:
             return Verdict(0.0, "the pattern took too long on this answer", modes.PATTERN)
         if found:
-            return Verdict(1.0, "has the asked form")
-        return Verdict(0.0, f"does not have the asked form: {quoted(output)}", modes.PATTERN)
+            return Verdict(1.0, "has the form that was asked")
+        if not output.strip():
+            return _EMPTY
+        return Verdict(0.0, f"{quoted(output.strip())} does not have the asked form", modes.PATTERN)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return f"matches the regular expression {self.pattern}"
+        return f"text that matches the regular expression {self.pattern}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equals(Criterion):
-    """1 where the answer is `expected.answer`; case and white space do not count unless `exact`."""
+    """1 where the answer is `expected.answer`, or one of them where it is a list; else 0.
+
+    Case, white space, quotation marks around it and a full stop behind it do not matter unless
+    `exact`.
+    """
 
     kind: ClassVar[str] = "equals"
     exact: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        wanted = str(expected.get("answer", ""))
-        same = output == wanted if self.exact else _folded(output) == _folded(wanted)
-        if same:
-            return Verdict(1.0, "right")
-        return Verdict(
-            0.0, f"{quoted(output.strip())} instead of {quoted(wanted)}", modes.WRONG_ANSWER
-        )
+        if problems := self.problems(expected):
+            return unusable(problems[0])
+        if not output.strip():
+            return _EMPTY
+        answers = _answers(expected)
+        if any(self._plain(output) == self._plain(answer) for answer in answers):
+            return Verdict(1.0, "the answer is right")
+        said = quoted(output.strip())
+        if any(self._plain(answer) in self._plain(output) for answer in answers):
+            feedback = f"{said} says more or otherwise than the answer {quoted(answers[0])}"
+        else:
+            feedback = f"{said} where {quoted(answers[0])} is right"
+        return Verdict(0.0, feedback, modes.WRONG_ANSWER)
+
+    def _plain(self, text: str) -> str:
+        if self.exact:
+            return text
+        stripped = " ".join(folded(text).split()).strip("\"'“”„‘’«»*` ")
+        return stripped.removesuffix(".").rstrip("\"'“”„‘’«»*` ")
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return "exactly the right answer and nothing else"
+        return "the right answer and nothing else"
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
-        return [] if "answer" in expected else ["expected.answer is missing"]
+        if "answer" not in expected:
+            return [missing(expected, "answer")]
+        return [] if _answers(expected) else ["expected.answer must be a text or a list of texts"]
 
 
-_NUMBER = re.compile(
-    r"[-−]?(?:\d{1,3}(?:[,.'\u00a0\u202f]\d{3})+(?:[.,]\d{1,30})?|\d{1,30}(?:[.,]\d{1,30})?)(?!\d)"
+def _answers(expected: Mapping[str, Any]) -> list[str]:
+    value = expected["answer"]
+    values = value if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(v, str | int | float) and str(v).strip() for v in values):
+        return []
+    return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+
+
+# At most so many digits: what is longer is no number that anyone asked for.
+_DECIMALS = r"(?:[.,][0-9]{1,30})?"
+_DIGITS = (
+    rf"[0-9]{{1,3}}(?:[,.'’ \u00a0\u202f][0-9]{{3}}){{1,8}}{_DECIMALS}|[0-9]{{1,30}}{_DECIMALS}"
 )
+_NUMBER = re.compile(
+    rf"(?<![0-9])(?:(?<!\w)[-−+])?(?:{_DIGITS})(?:[eE][-+]?[0-9]{{1,3}})?(?![0-9])"
+)
+_GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:([,.])[0-9]{3})(?:\1[0-9]{3})*+")
 
 
-def read_number(text: str) -> float:
-    """A number as people write it: 1,234.5 and 1.234,5 and 3,5. Raises ValueError."""
-    text = re.sub(r"['\u00a0\u202f]", "", text.replace("−", "-"))
-    if "," in text and "." in text:
-        decimal = "," if text.rfind(",") > text.rfind(".") else "."
-        text = text.replace("." if decimal == "," else ",", "").replace(",", ".")
-    elif "," in text:
-        grouped = re.fullmatch(r"-?\d{1,3}(?:,\d{3})+", text)
-        text = text.replace(",", "" if grouped else ".")
-    elif text.count(".") > 1:
-        text = text.replace(".", "")
-    return float(text)
+def read_number(text: str) -> list[Decimal]:
+    """What a number may mean, the likeliest first; empty where it is none.
+
+    "1,234.5" and "1.234,5" have one meaning; "1,234" and "1.234" have two, for who wrote them may
+    group by threes or count thousandths.
+    """
+    plain = re.sub(r"['’\s]", "", text.replace("−", "-"))
+    comma, point = plain.rfind(","), plain.rfind(".")
+    readings = []
+    if comma >= 0 and point >= 0:
+        group, decimal = (",", ".") if point > comma else (".", ",")
+        readings.append(plain.replace(group, "").replace(decimal, "."))
+    elif _GROUPED.fullmatch(plain):
+        readings.append(plain.replace(",", "").replace(".", ""))
+        if max(plain.count(","), plain.count(".")) == 1:
+            readings.append(plain.replace(",", "."))
+            if point >= 0:
+                readings.reverse()
+    else:
+        readings.append(plain.replace(",", "."))
+    return list(_decimals(readings))
+
+
+def _decimals(readings: Sequence[str]) -> Iterator[Decimal]:
+    for reading in readings:
+        if re.fullmatch(r"[-+]?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][-+]?[0-9]{1,3})?", reading):
+            yield Decimal(reading)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number(Criterion):
-    """1 where the last number of the answer is `expected.answer`, within `tolerance`."""
+    """1 where the last number in the answer is `expected.answer`, within `tolerance`; else 0.
+
+    Thousands may be grouped and decimals set off as in English or in German; where both readings
+    are possible, either may be right.
+    """
 
     kind: ClassVar[str] = "number"
     tolerance: float = 1e-6
 
+    def __post_init__(self) -> None:
+        """Refuse tolerances that are none."""
+        Criterion.__post_init__(self)
+        if not (math.isfinite(self.tolerance) and self.tolerance >= 0):
+            raise ValueError(f"tolerance must be a number from 0 up, not {self.tolerance}")
+
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        try:
-            wanted = read_number(str(expected.get("answer", "")))
-        except ValueError:
-            return Verdict(0.0, "no number is expected", modes.WRONG_ANSWER)
-        found = _NUMBER.findall(output[-LONGEST:])
+        if problems := self.problems(expected):
+            return unusable(problems[0])
+        if not output.strip():
+            return _EMPTY
+        found = _NUMBER.findall(compatible(output[-_NUMBER_TAIL:]))
         if not found:
-            return Verdict(0.0, "no number in the answer", modes.WRONG_ANSWER)
-        if abs(read_number(found[-1]) - wanted) <= self.tolerance:
-            return Verdict(1.0, "right")
-        return Verdict(
-            0.0, f"the last number is {quoted(found[-1], 20)}, not {wanted:g}", modes.WRONG_ANSWER
-        )
+            return Verdict(0.0, "there is no number in the answer", modes.WRONG_ANSWER)
+        wanted = _expected_number(expected)
+        assert wanted is not None
+        tolerance = Decimal(str(self.tolerance))
+        if any(abs(number - wanted) <= tolerance for number in read_number(found[-1])):
+            return Verdict(1.0, "the number is right")
+        feedback = f"the last number is {quoted(found[-1].strip(), 20)}, not {wanted.normalize():f}"
+        return Verdict(0.0, feedback, modes.WRONG_ANSWER)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return "the last number of the answer is the right one"
+        return "an answer whose last number is the right one"
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
-        try:
-            read_number(str(expected.get("answer", "")))
-        except ValueError:
-            return ["expected.answer must be a number"]
-        return []
+        if "answer" not in expected:
+            return [missing(expected, "answer")]
+        return (
+            [] if _expected_number(expected) is not None else ["expected.answer must be a number"]
+        )
+
+
+# The last number is near the end; whoever writes on for longer has given no answer.
+_NUMBER_TAIL = 20_000
+
+
+def _expected_number(expected: Mapping[str, Any]) -> Decimal | None:
+    value = expected["answer"]
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str):
+        return next(iter(read_number(value.strip())), None)
+    return Decimal(str(value)) if abs(value) < 1e30 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RougeL(Criterion):
-    """ROUGE-L (Lin 2004): F1 of the longest common subsequence of words with the reference."""
+    """ROUGE-L (Lin, 2004): F1 of the longest common subsequence of words with `expected.reference`.
+
+    Recall and precision count alike.
+    """
 
     kind: ClassVar[str] = "rouge_l"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        reference = [w.casefold() for w in words(str(expected.get("reference", "")))]
-        answer = [w.casefold() for w in words(output[:LONGEST])]
-        if not reference or not answer:
-            score = 1.0 if not reference else 0.0
-            return Verdict(score, "nothing to compare", "" if score else modes.EMPTY)
-        common = common_subsequence(reference[:ROUGE_WORDS], answer[:ROUGE_WORDS])
-        score = min(1.0, 2 * common / (len(reference) + len(answer)))
+        if problems := self.problems(expected):
+            return unusable(problems[0])
+        if not output.strip():
+            return _EMPTY
+        reference, said = words(folded(expected["reference"])), words(folded(output))
+        common = common_subsequence(reference, said)
+        score = min(1.0, 2 * common / (len(reference) + len(said)))
         if score == 1.0:
             return Verdict(1.0, "says what the reference says")
-        return Verdict(
-            score,
-            f"shares {common} of {len(reference)} words with the reference",
-            modes.MISSING_CONTENT,
+        feedback = (
+            f"{common} of the reference's {counted(len(reference), 'word')} in order, "
+            f"in {counted(len(said), 'word')}"
         )
+        return Verdict(score, feedback, modes.MISSING_CONTENT if score else modes.OFF_TOPIC)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return "close to the reference in its words and their order"
+        return "a text close to the reference in its words and their order"
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
-        text = expected.get("reference")
-        return [] if isinstance(text, str) and words(text) else ["expected.reference is missing"]
+        if problems := text_problems(expected, "reference"):
+            return problems
+        return [] if words(expected["reference"]) else ["expected.reference holds no word"]
 
 
 def common_subsequence(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest common subsequence, in memory of one row."""
-    row = [0] * (len(other) + 1)
-    for left in one:
-        diagonal = 0
-        for index, right in enumerate(other, 1):
-            above = row[index]
-            row[index] = diagonal + 1 if left == right else max(above, row[index - 1])
-            diagonal = above
-    return row[-1]
+    """Length of the longest common subsequence, in memory that grows with neither's product."""
+    from rapidfuzz.distance import LCSseq
+
+    # Equal words as equal numbers: hashes of texts might collide.
+    numbers: dict[str, int] = {}
+    a, b = ([numbers.setdefault(w, len(numbers)) for w in side] for side in (one, other))
+    return int(LCSseq.similarity(a, b))

@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 
 def case_row(case: Case, picked: bool, width: int) -> Content:
-    """A case as two lines: mark, title, examples; then its criteria."""
+    """A case as three lines: mark, title and examples; its id; its criteria."""
     train, validation = len(case.split("train")), len(case.split("validation"))
     count = f"{train}+{validation}"
     room = max(4, width - 3 - len(count))
     title = one_line(case.title or case.id, room)
     kinds = Counter(criterion.kind for criterion in case.criteria)
-    criteria = one_line(" · ".join(kinds), max(4, width - 2))
+    rest = max(4, width - 2)
     return Content.assemble(
         (PICKED if picked else UNPICKED, "bold" if picked else "$text-muted"),
         " ",
         (title.ljust(room), "bold" if picked else ""),
         " ",
         (count, "$text-muted"),
-        "\n  ",
-        (criteria, "$text-muted"),
+        ("\n  " + one_line(case.id, rest), "$text-muted"),
+        ("\n  " + one_line(" · ".join(kinds), rest), "$text-muted"),
     )
 
 

@@ -31,6 +31,15 @@ _PREVIEW_DELAY = 0.08
 """Seconds for which a row must be selected before its session is read: running past is free."""
 
 
+class SessionsTable(DataTable[Text]):
+    """A table in which home and end are the first and the last row."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home", "scroll_top", "First", show=False),
+        Binding("end", "scroll_bottom", "Last", show=False),
+    ]
+
+
 class SessionsScreen(Screen[None]):
     """The list with a filter above it and a preview beside or below it."""
 
@@ -73,7 +82,7 @@ class SessionsScreen(Screen[None]):
         (160, "-wide"),
     ]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]  # type: ignore[misc]
-    AUTO_FOCUS = "DataTable"
+    AUTO_FOCUS = "SessionsTable"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash",
@@ -96,7 +105,7 @@ column's title sorts by it, a second one reverses the order."""
     def __init__(self, results: Path) -> None:
         super().__init__()
         self._results = results
-        self._summaries: list[SessionSummary] = []
+        self._summaries: list[SessionSummary] | None = None
         self._shown: list[SessionSummary] = []
         self._sort, self._descending = DATE, True
         self._loaded: LoadedSession | None = None
@@ -112,7 +121,7 @@ column's title sorts by it, a second one reverses the order."""
         with Horizontal(id="sessions-body"):
             with Vertical(id="sessions-list") as listing:
                 listing.border_title = "Sessions"
-                yield DataTable[Text](cursor_type="row", id="sessions-table")
+                yield SessionsTable(cursor_type="row", id="sessions-table")
                 yield Plain("Reading the results folder ...", id="sessions-empty")
             yield SessionPreview(id="sessions-preview")
         yield KeyHints(
@@ -142,6 +151,7 @@ column's title sorts by it, a second one reverses the order."""
         try:
             self._summaries = await asyncio.to_thread(_list, self._results)
         except OSError as error:
+            self._summaries = None
             self._say(f"{self._results} cannot be read: {error.strerror or error}.")
             return
         self._fill()
@@ -155,8 +165,8 @@ column's title sorts by it, a second one reverses the order."""
     # -- the table
 
     @property
-    def _table(self) -> DataTable[Text]:
-        return self.query_one("#sessions-table", DataTable)
+    def _table(self) -> SessionsTable:
+        return self.query_one(SessionsTable)
 
     @property
     def selected(self) -> SessionSummary | None:
@@ -171,14 +181,17 @@ column's title sorts by it, a second one reverses the order."""
             self._fill()
 
     def _fill(self) -> None:
+        if self._summaries is None:
+            return
         query = self.query_one("#sessions-filter", Input).value
         keep, row = self.selected, self._table.cursor_row
         self._shown = ordered(
             matching(self._summaries, query), self._sort, descending=self._descending
         )
-        self._count(query)
+        total = len(self._summaries)
+        self._count(total, query)
         if not self._shown:
-            self._say(self._nothing(query))
+            self._say(self._nothing(query) if total else self._none_yet())
             return
         self.query_one("#sessions-empty").display = False
         table = self._table
@@ -200,8 +213,7 @@ column's title sorts by it, a second one reverses the order."""
         style = "bold" if arrow else ""
         return Text(f"{column.title}{arrow}"[:width], style=style, justify=column.justify)
 
-    def _count(self, query: str) -> None:
-        total = len(self._summaries)
+    def _count(self, total: int, query: str) -> None:
         text = (
             f"{len(self._shown)} of {fmt.plural(total, 'session')}"
             if query.strip()
@@ -210,8 +222,9 @@ column's title sorts by it, a second one reverses the order."""
         self.query_one("#sessions-count", Plain).update(text if total else "")
 
     def _nothing(self, query: str) -> str:
-        if self._summaries:
-            return f"No session matches “{one_line(query, 40)}”. Escape clears the filter."
+        return f"No session matches “{one_line(query, 40)}”. Escape clears the filter."
+
+    def _none_yet(self) -> str:
         return (
             "No sessions yet.\n\n"
             "Press w for the Workbench, pick a model and a case with space, and run with ctrl+r.\n"

@@ -72,6 +72,7 @@ class Workbench(Screen[None]):
         self.surveys: list[EndpointSurvey] = []
         self.loaded: LoadedCases | None = None
         self._tab = "models"
+        self._waiting_for = ""
         self._step: object = None
         self._step_at = 0.0
         self._rung_for: object = None
@@ -116,8 +117,10 @@ class Workbench(Screen[None]):
         from llmopt_tui.core.ports import ModelError
 
         launcher = self.app.launcher
+        self._waiting_for = "asking what models there are"
         try:
             await launcher.start(self.query_one(StartPanel).progress)
+            self.surveys = await launcher.survey()
         except ModelError as error:
             self._start(
                 f"The embedded model could not be started.\n{error}",
@@ -126,17 +129,19 @@ class Workbench(Screen[None]):
                 start_panel.BROWSE,
                 needed=True,
             )
-            return
-        self.surveys = await launcher.survey()
-        self.query_one(ModelsPane).show(self.surveys, launcher.settings.baseline)
-        self._hint()
-        self._refresh_chrome()
+        else:
+            self.query_one(ModelsPane).show(self.surveys, launcher.settings.baseline)
+            self._hint()
+        finally:
+            self._waiting_for = ""
+            self._refresh_chrome()
 
     async def _use_embedded(self) -> None:
         from llmopt_tui.core.ports import ModelError
 
         panel = self.query_one(StartPanel)
         panel.say("Getting the embedded model …")
+        self._waiting_for = "getting the embedded model"
         try:
             await self.app.launcher.use_embedded(panel.progress)
         except ModelError as error:
@@ -383,11 +388,12 @@ class Workbench(Screen[None]):
 
     def _run_facts(self) -> tuple[RunState | None, RunFacts]:
         run, now = self.controller, self.app.clock.monotonic()
-        step = step_key(run.state)
+        step = step_key(run.state) if run.running else self._waiting_for
         if step != self._step:
             self._step, self._step_at = step, now
         return run.state, RunFacts(
             running=run.running,
+            waiting_for=self._waiting_for,
             can_run=bool(self.loaded and self.loaded.cases and any(s.models for s in self.surveys)),
             stopping=run.stopping,
             pausing=run.paused,

@@ -1,0 +1,75 @@
+"""Which words count as the same: case, number and common endings aside, English and German."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from llmopt_tui.core.scoring.sentences import terms
+
+STOP_WORDS = frozenset(
+    "a an the and or nor for with without from that this these those are is was were be been will "
+    "would has have had not no but if as at by in into of off on onto out over to up than then so "
+    "you your our their its his her he she it we they them who whom what when where which while "
+    "why how can could may might must shall should any all each other such also both more most "
+    "some only own same under about after before between during through very us i me my per via "
+    "der die das und oder mit ohne für von vom den dem des ein eine einen einem einer eines ist "
+    "sind war wird werden auf aus bei beim nach vor über unter zu zum zur auch nicht sich als wie "
+    "bis durch im am an um es er sie wir ihr ihre uns unser sowie dass man so nur noch sehr".split()
+)
+_ENDINGS = ("ings", "ing", "ern", "ed", "es", "er", "en", "em", "s", "e", "n")
+_STEM_LETTERS = 4
+_LONGEST = 100_000
+_DOUBLED = frozenset("bdgmnprt")
+
+
+def compatible(text: str) -> str:
+    """Compatibility form (NFKC) of what an answer may be long; the rest as it stands.
+
+    One character may become eighteen, which junk must not be able to make use of.
+    """
+    return unicodedata.normalize("NFKC", text[:_LONGEST]) + text[_LONGEST:]
+
+
+def folded(text: str) -> str:
+    """Compatibility form without case."""
+    return compatible(text).casefold()
+
+
+def stem(word: str) -> str:
+    """A folded word without its ending: "planning", "planned" and "plans" come out alike.
+
+    Coarser than grammar ("manager" meets "manage"): it serves to find what was said, where too
+    strict is worse than too kind.
+    """
+    base = word
+    for ending in _ENDINGS:
+        if ending == "s" and word.endswith(("ss", "us", "is")):
+            continue
+        shortest = 3 if ending == "s" else _STEM_LETTERS
+        if word.endswith(ending) and len(word) - len(ending) >= shortest:
+            base = word[: -len(ending)]
+            break
+    verbal = base != word and word.endswith(("ing", "ings", "ed", "er"))
+    if verbal and len(base) > 3 and base[-1] == base[-2] and base[-1] in _DOUBLED:
+        base = base[:-1]
+    if len(base) > 3 and base.endswith("ie"):
+        base = base[:-1]
+    return base[:-1] + "i" if len(base) > 3 and base.endswith("y") else base
+
+
+def stems(text: str) -> list[str]:
+    """The stems of a text's words, in order."""
+    return [stem(term) for term in terms(folded(text))]
+
+
+def content_words(text: str) -> dict[str, str]:
+    """The words that carry meaning: stem -> the word as it first stands, in order.
+
+    Stop words and single letters are left out.
+    """
+    found: dict[str, str] = {}
+    for term in terms(compatible(text)):
+        low = term.casefold()
+        if len(low) > 1 and low not in STOP_WORDS:
+            found.setdefault(stem(low), term)
+    return found
