@@ -60,6 +60,9 @@ class CasesPane(Vertical):
     """Cases with the number of their train + validation examples."""
 
     BORDER_TITLE = "Cases"
+    HELP = """\
+The tasks of this workspace. The numbers are examples that scores are computed on, and examples
+that only validate. Under a title stand the case's id and its criteria."""
 
     _problems = ""
 

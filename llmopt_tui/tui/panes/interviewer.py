@@ -185,6 +185,9 @@ class InterviewerPane(Vertical):
     """
 
     BORDER_TITLE = "Interviewer"
+    HELP = """\
+What the interviewer says about the outputs, what it suggests, and your talk with it. A better
+prompt that it offers in the talk becomes a suggestion too."""
 
     class Asked(Message):
         """The person said something to the interviewer."""

@@ -62,6 +62,9 @@ class LiveLog(Vertical):
     """Draws the iterations of a session. Follows what is written until the person scrolls."""
 
     BORDER_TITLE = "Live log"
+    HELP = """\
+One line per iteration: number, how its prompt came about, gain, score, a bar per example, time
+and speed; ★ marks the best. An open one shows its prompt, answers and criteria, worst first."""
 
     def __init__(self, *, read_only: bool = False) -> None:
         super().__init__(id="log", classes="pane")

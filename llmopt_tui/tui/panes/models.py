@@ -69,6 +69,9 @@ class ModelsPane(Vertical):
     """Models by endpoint. A server that does not answer is said where its models would be."""
 
     BORDER_TITLE = "Models"
+    HELP = """\
+The models that the servers have. Pick those whose prompts are to be optimized: "base" marks the
+baseline, "think" a model that thinks before it answers, ● one that is loaded."""
 
     def compose(self) -> ComposeResult:
         """The list, and a place for words where there is none."""

@@ -93,8 +93,9 @@ class PickList(OptionList):
         self.post_message(self.Picked(self))
 
     def action_pick(self) -> None:
-        """Pick or unpick the highlighted row."""
-        self.action_select()
+        """Pick or unpick the highlighted row, at once: the next key may already be "run"."""
+        if key := self.current:
+            self.pick(key, key not in self._picked)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Space, enter and a click all pick or unpick."""

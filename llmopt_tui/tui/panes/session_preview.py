@@ -59,13 +59,7 @@ class SessionPreview(VerticalScroll):
     def begin(self, summary: SessionSummary) -> None:
         """Show what the list knows of a session; `show` brings the rest."""
         self.clear()
-        facts = Content.assemble(
-            (scores_text(summary), "bold"),
-            f"   {fmt.gain(summary.gain).strip()}\n" if summary.gain is not None else "\n",
-            plain_text(f"{_name(model_text(summary))} × {_name(summary.case_id)}\n", _QUIET),
-            plain_text(f"{date_text(summary)}   {summary.session_id}", _QUIET),
-        )
-        self._put("preview-facts", facts)
+        self._put("preview-facts", _facts(summary))
         self._put("preview-problem", plain_text(summary.note))
         self.scroll_home(animate=False)
 
@@ -91,6 +85,18 @@ class SessionPreview(VerticalScroll):
         widget = self.query_one(f"#{part}", Plain)
         widget.display = bool(content)
         widget.update(content)
+
+
+def _facts(summary: SessionSummary) -> Content:
+    if not summary.model:
+        return plain_text(f"cannot be read\n{_name(summary.folder.name)}", _QUIET)
+    gain = "" if summary.gain is None else f"   {fmt.gain(summary.gain).strip()}"
+    names = f"{_name(model_text(summary))} × {_name(summary.case_id)}"
+    return Content.assemble(
+        (scores_text(summary), "bold"),
+        f"{gain}\n",
+        plain_text(f"{names}\n{date_text(summary)}   {summary.session_id}", _QUIET),
+    )
 
 
 def _name(text: str) -> str:

@@ -303,7 +303,7 @@ column's title sorts by it, a second one reverses the order."""
     @work(exclusive=True, group="preview", exit_on_error=False)
     async def _read_selected(self) -> None:
         summary = self.selected
-        if summary is None:
+        if summary is None or not summary.model:
             return
         try:
             loaded = await asyncio.to_thread(_load, summary.folder)
