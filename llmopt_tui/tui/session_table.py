@@ -38,6 +38,11 @@ class Column:
     descending: bool = False
 
 
+def readable(summary: SessionSummary) -> bool:
+    """Whether there is more to a session than a folder."""
+    return bool(summary.model) or summary.started_at is not None
+
+
 def date_text(summary: SessionSummary) -> str:
     """When the session began, to the minute."""
     return summary.started_at.strftime("%Y-%m-%d %H:%M") if summary.started_at else _UNKNOWN
@@ -50,7 +55,7 @@ def model_text(summary: SessionSummary) -> str:
 
 def case_text(summary: SessionSummary) -> str:
     """The case; of a session that cannot be read, that it cannot."""
-    return summary.case_id or "unreadable"
+    return summary.case_id if readable(summary) else "unreadable"
 
 
 def scores_text(summary: SessionSummary) -> str:
@@ -62,7 +67,7 @@ def scores_text(summary: SessionSummary) -> str:
 
 def stop_text(summary: SessionSummary) -> str:
     """Why it ended, in a word; how it stands where it did not."""
-    if not summary.model:
+    if not readable(summary):
         return "unreadable"
     if summary.stop_reason in STOPS:
         return STOPS[summary.stop_reason][0]

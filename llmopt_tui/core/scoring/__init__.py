@@ -6,19 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from llmopt_tui.core.scoring.answers import Equals, Number, Regex
 from llmopt_tui.core.scoring.base import Criterion, CriterionScore
 from llmopt_tui.core.scoring.json_output import Fields, JsonSchema, JsonValid
 from llmopt_tui.core.scoring.skills import Skills
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
-from llmopt_tui.core.scoring.words import (
-    Contains,
-    Coverage,
-    Equals,
-    NotContains,
-    Number,
-    Regex,
-    RougeL,
-)
+from llmopt_tui.core.scoring.words import Contains, Coverage, NotContains, RougeL
 
 CRITERIA: Mapping[str, type[Criterion]] = {
     criterion.kind: criterion

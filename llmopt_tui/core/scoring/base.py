@@ -8,19 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from llmopt_tui.core.scoring import modes
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One criterion's judgement of one output.
 
     `feedback` is a sentence for people and interviewers; it names what was wrong, or says that
-    nothing was. `mode` is the kind of failure in one or two fixed words ("missing", "preamble",
-    "too long", "invalid json"), empty at a full score: failures are grouped by it.
+    nothing was. `mode` is the kind of failure, one of `modes`, empty at a full score: failures are
+    grouped by it.
     """
 
     score: float
     feedback: str
     mode: str = ""
+
+
+EMPTY_ANSWER = Verdict(0.0, "the answer is empty", modes.EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

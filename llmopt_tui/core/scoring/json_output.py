@@ -51,7 +51,7 @@ class JsonValid(Criterion):
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
-        return "valid JSON and nothing else: no code fence, no words before or after it"
+        return "the whole answer is valid JSON, with nothing around it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

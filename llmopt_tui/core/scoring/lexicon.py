@@ -29,10 +29,11 @@ _FILLER: Final = {
     "en": _any_of(
         "very,really,just,actually,basically,literally,simply,obviously,truly,totally,quite,"
         "honestly,incredibly,absolutely,extremely,kind of,sort of,a lot of,needless to say,"
-        "it is worth noting,at the end of the day"
+        "it is worth noting,at the end of the day,amazing,exciting,unparalleled,world-class,"
+        "best-in-class,cutting-edge,fast-paced,unique opportunity"
     ),
     "de": _any_of(
-        "eigentlich,halt,quasi,sozusagen,irgendwie,wirklich,ziemlich,total,einfach nur,"
+        "eigentlich,halt,quasi,sozusagen,irgendwie,wirklich,ziemlich,einfach nur,spannende[mnrs]?,"
         "gewissermaßen,im grunde genommen,sage und schreibe"
     ),
 }
@@ -89,7 +90,7 @@ def slang(text: str, tongue: str) -> list[str]:
 
 
 def filler(text: str, tongue: str) -> list[str]:
-    """Words that could be left out."""
+    """Words that could be left out, the adjectives of advertisements among them."""
     return _FILLER[tongue].findall(text)
 
 

@@ -25,12 +25,16 @@ _SUBJECT = (
 _PREAMBLE = re.compile(
     rf"""\W{{0,5}}(?:
         (?:sure(?:\ thing)?|certainly|of\ course|absolutely|okay|ok|great(?:\ question)?|no\ problem
-          |klar|gerne?|natürlich|selbstverständlich|sicher)[,!.:…—-]
+          |klar|gerne?|natürlich|selbstverständlich|sicher)(?:[,!.:…—]|\ -)
         | (?:sure|certainly|okay|klar|gerne)\s+(?:here|i|hier|ich)\b
-        | (?:here(?:['’]s|\ is|\ are)|below\ (?:is|are)|this\ is|the\ following\ (?:is|are)
+        | (?:here(?:['’]s|\ is|\ are)|below\ (?:is|are)
           |hier\ (?:ist|sind|kommt|finden\ sie)|im\ folgenden|nachfolgend)
           \b(?:[^\n.!?]{{0,80}}:|[^\n.!?:]{{0,60}}\b{_SUBJECT}\b)
-        | as\ (?:requested|an\ ai\b) | wie\ gewünscht
+        # A job may begin with "This is ...", too: only the answer itself is announced here.
+        | (?:this\ is|the\ following\ is|dies(?:es)?\ ist)\ (?:the|an?|your|my|die|eine?)\s
+          (?:[\w-]+\s){{0,2}}{_SUBJECT}(?:\s(?:of|for|based|in|für|von|der|des)\b|\s*[.:,!\n])
+        | as\ requested\b | wie\ gewünscht
+        | as\ an\ ai(?:,|\ (?:language\ )?(?:model|assistant))
         | based\ on\ (?:the|your)\ (?:given\ |provided\ |above\ )?
           (?:job\ )?(?:posting|text|information|description|input|details)\b
         | i(?:['’]ve|['’]ll|\ have|\ will)\ (?:now\ )?
@@ -40,21 +44,24 @@ _PREAMBLE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LABEL = re.compile(
-    r"[\s*_#\"“]{0,5}(?:[^\W\d_][\w -]{0,25}\s)?"
-    rf"(?:{_SUBJECT}|title|role|position|stelle|titel)"
+    r"[\s*_#\"“]{0,5}"
+    rf"(?:(?:[^\W\d_][\w-]{{0,20}}\s){{0,3}}{_SUBJECT}"
+    r"|(?:[^\W\d_][\w-]{0,20}\s)?(?:title|role|position|stelle|titel))"
     r"[*_ \t]{0,3}:",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"""(?:
+    rf"""(?:
         \blet\ me\ know\b | \bhope\ (?:this|that|it)\ helps\b | \bi\ hope\ (?:this|that|you)\b
         | \bfeel\ free\ to\ (?:ask|reach|adjust|modify|edit|customi[sz]e|change|let)\b
         | \bwould\ you\ like\ me\ to\b | \bis\ there\ anything\ else\b | \bi\ can\ also\b
-        | \bif\ you\ (?:need|want|have|would\ like|['’]d\ like)\b[^\n.!?]{0,40}
-          \b(?:adjust|change|revis|modif|further\ (?:help|assist)|anything\ else)
-        | \b(?:please\ )?note(?:\ that\ (?:this|i)\b|:) | \bword\ count\b | \(\d+\ words?\)
+        | \bif\ you\ (?:need|want|have|would\ like|['’]d\ like)\b[^\n.!?]{{0,40}}
+          \b(?:adjust|change|revis|modif|anything\ else)
+        | (?:^|(?<=[.!?]\ ))(?:please\ )?note(?:\ that\ i\b|:)
+        | \bnote\ that\ (?:this|the)\ (?:[\w-]+\ )?{_SUBJECT}\b
+        | \bword\ count\b | \(\d+\ words?\)\W*\Z
         | \blassen\ sie\ (?:es\ )?mich\b | \bich\ hoffe\b | \bmöchten\ sie,?\ dass\ ich\b
-        | \bhinweis:\ | \bfalls\ sie\b[^\n.!?]{0,40}\b(?:änder|anpass|wünsch)
+        | \bhinweis:\ | \bfalls\ sie\b[^\n.!?]{{0,40}}\b(?:änder|anpass|wünsch)
         | \bgern(?:e)?\ passe\ ich\b
     )[^\n]*""",
     re.IGNORECASE | re.VERBOSE,
@@ -62,12 +69,13 @@ _CLOSING = re.compile(
 _HEADING = re.compile(
     r"^[ \t]{0,3}#{1,6}[ \t]+\S[^\n]{0,80}"
     r"|^[ \t]{0,3}(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__):?[ \t]*$"
-    r"|^[^\W_][^\n]{0,80}\n(?:={3,}|-{3,})[ \t]*$",
+    r"|^[^\W_][^\n]{0,80}\n(?:={3,}|-{3,})[ \t]*$"
+    r"|^[ \t]{0,3}[^\W\d_][^\n.!?:]{0,40}:[ \t]*\n(?!\s*[-*•\d])",
     re.MULTILINE,
 )
-_TITLE = re.compile(r"([^\W_][^\n]{0,80}[^\s.!?…:;,\"”’)])[ \t]*\n[ \t]*\n\s*\S")
+_TITLE = re.compile(r"([^\W_][^\n]{0,80}[^\s.!?…:;,\"”’)])[ \t]*\n[ \t]*\n\s*+(?=\S)")
 _TABLE = re.compile(r"^[ \t]{0,3}\|[^\n|]{0,200}\|", re.MULTILINE)
-_BOLD = re.compile(r"(?:(?<=[^\n*])|(?<=\A))\*\*(?=[^\s*])[^*\n]{1,80}(?<=\S)\*\*(?=[^\n*:])")
+_BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])[^*\n]{1,80}(?<=\S)\*\*(?![\w*])")
 _FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)", re.MULTILINE)
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "'": "'", "‘": "’"}
 _BLANK = re.compile(
@@ -122,17 +130,19 @@ def listing(text: str) -> str:
 
 def markup(text: str) -> str:
     """Bold words within a line; empty if there are none."""
-    match = _BOLD.search(text)
+    match = _BOLD.search(_HEADING.sub("", text))
     return f"holds Markdown: {quoted(match.group().strip())}" if match else ""
 
 
 def heading(text: str) -> str:
-    """A heading; empty if there is none. A short line without a stop above the rest is one."""
+    """A heading; empty if there is none. A short line without a stop above sentences is one."""
     match = _HEADING.search(text)
     if match:
         return f"has a heading: {quoted(match.group().strip())}"
     title = _TITLE.match(text)
-    if title and len(words(title.group(1))) <= 10 and not list_items(title.group(1)):
+    # Where what follows has no stop either, it is the writer's way to end a sentence.
+    stopped = title is not None and text[-1] in ".!?…)"
+    if title and stopped and len(words(title.group(1))) <= 8 and not list_items(title.group(1)):
         return f"has a heading: {quoted(title.group(1))}"
     return ""
 

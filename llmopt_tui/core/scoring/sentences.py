@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
+
+LONGEST: Final = 100_000
+"""Characters of an answer that are read for sentences, faults and tone.
+
+Nothing that is asked for is longer, and what goes wrong shows before.
+"""
 
 # Every pattern here is linear on any text: runs are taken whole (possessive `++`) and are only
 # looked at from their first character.
@@ -19,6 +26,8 @@ _ABBREVIATIONS = frozenset(
     "e.g i.e etc approx incl excl max min no vs dr mr mrs ms prof st jr sr fig dept "
     "z.b d.h u.a bzw ca ggf inkl evtl usw nr tel mio mrd abs str zzgl exkl vgl".split()
 )
+# German ordinals follow these: "seit dem 19. Jahrhundert".
+_BEFORE_ORDINALS = frozenset("am der die das dem den des im vom zum zur beim jede jeden".split())
 # These may as well be the last word of a sentence: then a capital follows.
 _MAY_END = frozenset("etc usw inc ltd co corp".split())
 _MONTHS = frozenset(
@@ -42,12 +51,13 @@ def list_items(text: str) -> int:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences.
+    """The sentences of the first `LONGEST` characters.
 
     A blank line or the start of a list entry ends one even without a stop; abbreviations,
     initials, numbers of entries and German ordinals ("am 3. Mai") do not.
     """
-    found = [s for block in _BLOCK.split(_LIST_ITEM.sub("\n\n", text)) for s in _split(block)]
+    blocks = _BLOCK.split(_LIST_ITEM.sub("\n\n", text[:LONGEST]))
+    found = [sentence for block in blocks for sentence in _split(block)]
     return [sentence for sentence in found if _WORD.search(sentence)]
 
 
@@ -67,19 +77,22 @@ def _goes_on(block: str, start: int, dot: int, after: int) -> bool:
     if not before:
         return False
     word = before.group().casefold()
+    short = word.rsplit(" ", 1)[-1]
     following = block[after : after + 20].split()
     next_word = following[0] if following else ""
-    if word.isdecimal() and len(word) <= 2:
-        return next_word.strip(",.").casefold() in _MONTHS or not block[start:dot].strip()[2:]
+    earlier = block[max(start, dot - 60) : dot].split()[:-1]
+    if short.isdecimal():
+        ordinal = not earlier or earlier[-1].casefold() in _BEFORE_ORDINALS
+        return len(short) <= 2 and (ordinal or next_word.strip(",.").casefold() in _MONTHS)
     if not next_word:
         return False
-    short = word.rsplit(" ", 1)[-1]
+    if "." in short and next_word[0].islower() and max(map(len, short.split("."))) <= 3:
+        return True  # "U.S. law", "5 p.m. the"
     if short in _ABBREVIATIONS or word.replace(" ", "") in _ABBREVIATIONS:
         return not (short in _MAY_END and next_word[0].isupper())
     if len(short) > 1:
         return False
     # "z. B." begins small; "J. Smith" and "John F. Kennedy" are names, "class B." is none.
-    earlier = block[start : dot - 1].split()
     if before.group()[-1].islower():
         return len(next_word) == 2 and next_word[0].isalpha() and next_word[1] == "."
     return not earlier or earlier[-1][0].isupper()

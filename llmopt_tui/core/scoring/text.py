@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from llmopt_tui.core.scoring import lexicon, modes, prose_faults
-from llmopt_tui.core.scoring.base import Criterion, Verdict
-from llmopt_tui.core.scoring.sentences import sentences, words
+from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
+from llmopt_tui.core.scoring.sentences import LONGEST, sentences, words
 from llmopt_tui.core.scoring.wording import bounds, counted, listed
 
 Unit = Literal["words", "sentences", "characters"]
@@ -64,7 +64,7 @@ class Length(Criterion):
         """See `Criterion.judge`."""
         text = output.strip()
         if not text:
-            return Verdict(0.0, "the answer is empty", modes.EMPTY)
+            return EMPTY_ANSWER
         size = self._size(text)
         score = trapezoid(size, self.min, self.max) if size else 0.0
         if score == 1.0:
@@ -134,7 +134,7 @@ class Structure(Criterion):
         """See `Criterion.judge`."""
         text = output.strip()
         if not words(text):
-            return Verdict(0.0, "the answer is empty", modes.EMPTY)
+            return EMPTY_ANSWER
         faults = list(self._faults(text, inputs))
         if not faults:
             return Verdict(1.0, "well formed")
@@ -144,7 +144,8 @@ class Structure(Criterion):
 
     def _faults(self, text: str, inputs: Mapping[str, str]) -> Iterator[tuple[str, float, str]]:
         """Mode, cost and words of each fault."""
-        found = sentences(text)
+        start = text[:LONGEST]
+        found = sentences(start)
         low, high = self.min_sentences, self.max_sentences
         fit = trapezoid(len(found), low, high)
         if fit < 1:
@@ -152,17 +153,20 @@ class Structure(Criterion):
             what = f"{counted(len(found), 'sentence')} where {asked} were asked"
             mode = modes.TOO_LONG if high is not None and len(found) > high else modes.TOO_SHORT
             yield mode, max(_LEAST_COUNT_COST, _COUNT_COST * (1 - fit)), what
-        preamble = prose_faults.preamble(text)
+        preamble = prose_faults.preamble(start)
+        label = "" if preamble else prose_faults.label(start)
+        # A line is one fault, not two: what introduces the answer is no heading as well.
+        body = start.partition("\n")[2] if preamble or label else start
         faults = {
-            modes.LEFTOVER: prose_faults.leftover(text, inputs.values()),
+            modes.LEFTOVER: prose_faults.leftover(start, inputs.values()),
             modes.PREAMBLE: preamble,
-            modes.LABEL: "" if preamble else prose_faults.label(text),
-            modes.LIST: "" if self.allow_lists else prose_faults.listing(text),
-            modes.HEADING: "" if self.allow_headings else prose_faults.heading(text),
-            modes.MARKUP: prose_faults.markup(text),
+            modes.LABEL: label,
+            modes.LIST: "" if self.allow_lists else prose_faults.listing(start),
+            modes.HEADING: "" if self.allow_headings else prose_faults.heading(body),
+            modes.MARKUP: prose_faults.markup(start),
             modes.REPETITION: prose_faults.repetition(found),
             modes.CLOSING: prose_faults.closing(text),
-            modes.CODE_FENCE: prose_faults.fence(text),
+            modes.CODE_FENCE: prose_faults.fence(start),
             modes.QUOTED: prose_faults.quotation(text),
         }
         yield from ((mode, _COSTS[mode], what) for mode, what in faults.items() if what)
@@ -183,8 +187,6 @@ class Structure(Criterion):
         return f"{count}plain text without {', '.join(banned)}"
 
 
-# A tone is set long before that.
-_TONE_CHARACTERS = 100_000
 # What each finding costs, and the most that findings of one kind cost together.
 _TONES: Mapping[Tone, tuple[float, float]] = {
     "slang": (0.25, 0.6),
@@ -212,9 +214,9 @@ class Professionalism(Criterion):
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        text = output.strip()[:_TONE_CHARACTERS]
-        if not text:
-            return Verdict(0.0, "the answer is empty", modes.EMPTY)
+        text = output.strip()[:LONGEST]
+        if not words(text):
+            return EMPTY_ANSWER
         faults = list(self._faults(text, " ".join(inputs.values())))
         if not faults:
             return Verdict(1.0, "the tone is professional")

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.session_table import STOPS, date_text, model_text, scores_text
+from llmopt_tui.tui.session_table import STOPS, date_text, model_text, readable, scores_text
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.trend import ScoreTrend
@@ -88,7 +88,7 @@ class SessionPreview(VerticalScroll):
 
 
 def _facts(summary: SessionSummary) -> Content:
-    if not summary.model:
+    if not readable(summary):
         return plain_text(f"cannot be read\n{_name(summary.folder.name)}", _QUIET)
     gain = "" if summary.gain is None else f"   {fmt.gain(summary.gain).strip()}"
     names = f"{_name(model_text(summary))} × {_name(summary.case_id)}"

@@ -21,7 +21,15 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.key_hints import KeyHints
 from llmopt_tui.tui.panes.session_preview import SessionPreview
-from llmopt_tui.tui.session_table import COLUMNS, DATE, Column, columns_for, matching, ordered
+from llmopt_tui.tui.session_table import (
+    COLUMNS,
+    DATE,
+    Column,
+    columns_for,
+    matching,
+    ordered,
+    readable,
+)
 from llmopt_tui.tui.widgets.plain import Plain, notify_plain, plain_cell
 
 if TYPE_CHECKING:
@@ -108,6 +116,7 @@ column's title sorts by it, a second one reverses the order."""
         self._summaries: list[SessionSummary] | None = None
         self._shown: list[SessionSummary] = []
         self._sort, self._descending = DATE, True
+        self._previewed: SessionSummary | None = None
         self._loaded: LoadedSession | None = None
         self._delay: Timer | None = None
         self._layout_width = 0
@@ -162,8 +171,6 @@ column's title sorts by it, a second one reverses the order."""
             error = event.worker.error
             notify_plain(self, f"{type(error).__name__}: {error}", severity="error")
 
-    # -- the table
-
     @property
     def _table(self) -> SessionsTable:
         return self.query_one(SessionsTable)
@@ -173,6 +180,11 @@ column's title sorts by it, a second one reverses the order."""
         """The session under the cursor."""
         row = self._table.cursor_row
         return self._shown[row] if 0 <= row < len(self._shown) else None
+
+    @property
+    def _columns(self) -> list[tuple[Column, int]]:
+        # One cell is spared for the scrollbar.
+        return columns_for(max(40, self._layout_width - 1))
 
     def _fit(self) -> None:
         width = self.query_one("#sessions-list").content_size.width
@@ -191,14 +203,13 @@ column's title sorts by it, a second one reverses the order."""
         total = len(self._summaries)
         self._count(total, query)
         if not self._shown:
-            self._say(self._nothing(query) if total else self._none_yet())
+            self._say(_nothing_matches(query) if total else _nothing_yet(self._results))
             return
         self.query_one("#sessions-empty").display = False
         table = self._table
         table.display = True
         table.clear(columns=True)
-        # A column wider than the table would show a scrollbar for nothing: one cell is spared.
-        columns = columns_for(max(40, self._layout_width - 1))
+        columns = self._columns
         for column, width in columns:
             table.add_column(self._title(column, width), width=width, key=column.key)
         for summary in self._shown:
@@ -214,28 +225,15 @@ column's title sorts by it, a second one reverses the order."""
         return Text(f"{column.title}{arrow}"[:width], style=style, justify=column.justify)
 
     def _count(self, total: int, query: str) -> None:
-        text = (
-            f"{len(self._shown)} of {fmt.plural(total, 'session')}"
-            if query.strip()
-            else (fmt.plural(total, "session"))
-        )
-        self.query_one("#sessions-count", Plain).update(text if total else "")
-
-    def _nothing(self, query: str) -> str:
-        return f"No session matches “{one_line(query, 40)}”. Escape clears the filter."
-
-    def _none_yet(self) -> str:
-        return (
-            "No sessions yet.\n\n"
-            "Press w for the Workbench, pick a model and a case with space, and run with ctrl+r.\n"
-            "Everything that happens is kept and can be read here later, without a server.\n\n"
-            f"Looked in {self._results}"
-        )
+        text = fmt.plural(total, "session") if total else ""
+        if total and query.strip():
+            text = f"{len(self._shown)} of {text}"
+        self.query_one("#sessions-count", Plain).update(text)
 
     def _say(self, text: str) -> None:
         self._table.display = False
         self.query_one(SessionPreview).clear()
-        self._loaded = None
+        self._previewed = self._loaded = None
         empty = self.query_one("#sessions-empty", Plain)
         empty.display = True
         empty.update(text)
@@ -253,15 +251,13 @@ column's title sorts by it, a second one reverses the order."""
 
     def action_sort_next(self) -> None:
         """Sort by the column after the present one."""
-        columns = [column for column, _ in columns_for(self._layout_width)]
+        columns = [column for column, _ in self._columns]
         place = columns.index(self._sort) if self._sort in columns else -1
         self._sort_by(columns[(place + 1) % len(columns)])
 
     def action_sort_reverse(self) -> None:
         """Turn the order round."""
         self._sort_by(self._sort, reverse=True)
-
-    # -- the filter
 
     @on(Input.Changed, "#sessions-filter")
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -283,8 +279,6 @@ column's title sorts by it, a second one reverses the order."""
         self.query_one("#sessions-filter", Input).value = ""
         self._table.focus()
 
-    # -- the preview, and what is done with a session
-
     @on(DataTable.RowHighlighted)
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
         event.stop()
@@ -292,9 +286,9 @@ column's title sorts by it, a second one reverses the order."""
 
     def _preview(self) -> None:
         summary = self.selected
-        if summary is None or (self._loaded and self._loaded.folder == summary.folder):
+        if summary is None or summary == self._previewed:
             return
-        self._loaded = None
+        self._previewed, self._loaded = summary, None
         self.query_one(SessionPreview).begin(summary)
         if self._delay:
             self._delay.stop()
@@ -303,7 +297,7 @@ column's title sorts by it, a second one reverses the order."""
     @work(exclusive=True, group="preview", exit_on_error=False)
     async def _read_selected(self) -> None:
         summary = self.selected
-        if summary is None or not summary.model:
+        if summary is None or not readable(summary):
             return
         try:
             loaded = await asyncio.to_thread(_load, summary.folder)
@@ -324,7 +318,7 @@ column's title sorts by it, a second one reverses the order."""
         summary = self.selected
         if summary is None:
             return
-        if not summary.model:
+        if not readable(summary):
             notify_plain(self, f"There is nothing to open: {summary.note}.", severity="warning")
             return
         from llmopt_tui.tui.screens.recorded import RecordedScreen
@@ -347,6 +341,19 @@ column's title sorts by it, a second one reverses the order."""
             ]
         report = session_report(record, status=self._loaded.status)
         return [*offers, ("report as Markdown", report)]
+
+
+def _nothing_matches(query: str) -> str:
+    return f"No session matches “{one_line(query, 40)}”. Escape clears the filter."
+
+
+def _nothing_yet(results: Path) -> str:
+    return (
+        "No sessions yet.\n\n"
+        "Press w for the Workbench, pick a model and a case with space, and run with ctrl+r.\n"
+        "Everything that happens is kept and can be read here later, without a server.\n\n"
+        f"Looked in {results}"
+    )
 
 
 def _cell(summary: SessionSummary, column: Column, width: int) -> Text:

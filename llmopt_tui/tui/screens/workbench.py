@@ -117,9 +117,11 @@ class Workbench(Screen[None]):
         from llmopt_tui.core.ports import ModelError
 
         launcher = self.app.launcher
-        self._waiting_for = "asking what models there are"
         try:
-            await launcher.start(self.query_one(StartPanel).progress)
+            if launcher.embedded:
+                self._getting_embedded()
+                await launcher.start(self.query_one(StartPanel).progress)
+            self._waiting_for = "asking what models there are"
             self.surveys = await launcher.survey()
         except ModelError as error:
             self._start(
@@ -139,14 +141,17 @@ class Workbench(Screen[None]):
     async def _use_embedded(self) -> None:
         from llmopt_tui.core.ports import ModelError
 
-        panel = self.query_one(StartPanel)
-        panel.say("Getting the embedded model …")
-        self._waiting_for = "getting the embedded model"
+        self._getting_embedded()
         try:
-            await self.app.launcher.use_embedded(panel.progress)
+            await self.app.launcher.use_embedded(self.query_one(StartPanel).progress)
         except ModelError as error:
             self.query_one(Notices).add(str(error))
         await self._ask_endpoints()
+
+    def _getting_embedded(self) -> None:
+        # Needed: a download must be seen to progress on a narrow screen too.
+        self._start("Getting the embedded model …", needed=True)
+        self._waiting_for = "getting the embedded model"
 
     async def _use_host(self, host: str) -> None:
         from llmopt_tui.launch import LaunchError

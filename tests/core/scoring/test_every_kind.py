@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -69,6 +69,7 @@ def test_a_good_answer_scores_in_full(kind):
 
 
 @kinds
+@settings(deadline=None)
 @given(output=ANY_TEXT)
 def test_any_text_gets_a_sound_verdict(kind, output):
     assert_sound(judged(kind, output))
@@ -96,6 +97,7 @@ def test_silence_scores_nothing(kind, output):
 
 
 @kinds
+@settings(deadline=None)
 @given(output=ANY_TEXT)
 def test_the_same_output_gets_the_same_verdict(kind, output):
     assert judged(kind, output) == judged(kind, output)
@@ -111,6 +113,7 @@ def test_an_example_without_what_is_compared_never_raises(kind):
 
 
 @kinds
+@settings(deadline=None)
 @given(
     value=st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.none() | st.text())
 )
@@ -201,6 +204,7 @@ def test_no_criteria_are_a_mistake():
         score_output((), "a", {}, {})
 
 
+@settings(deadline=None)
 @given(
     output=ANY_TEXT,
     picked=st.lists(

@@ -2,7 +2,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from llmopt_tui.core.scoring.reading_json import (
     MAX_DEPTH,
@@ -53,12 +53,14 @@ def test_replies_are_read_as_far_as_they_hold_json(text, state, value):
     assert (reading.note == "") == (reading.mode == "") == (state == "whole")
 
 
+@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_any_text_is_read_without_an_error(text):
     reading = read_json(text)
     assert reading.found or reading.value is None
 
 
+@settings(deadline=None)
 @given(value=JSONISH)
 def test_what_strict_json_says_is_read_unchanged(value):
     try:

@@ -1,5 +1,7 @@
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.scoring import CRITERIA, modes
@@ -30,6 +32,16 @@ PLAIN = "The nurse cares for patients after surgery. Two years in acute care are
         ("It costs 50. Apply now.", 2),
         ("Beginn ist am 3. Mai. Gut so.", 2),
         ("Wir nutzen z. B. Java bzw. Go.", 1),
+        ("Beginn ist im 3. Quartal. Gut so.", 2),
+        ("Seit dem 19. Jahrhundert besteht das Haus. Gut so.", 2),
+        ("Das gilt z.B. für Java, d. h. Kaffee. Ende", 2),
+        ("U.S. law applies from 5 p.m. on. Yes.", 2),
+        ("A Ph.D. is required. An M.Sc. suffices.", 2),
+        ("Wir zahlen 3.500,00 Euro brutto. Apply", 2),
+        ("Siehe Nr. 3. Ende", 2),
+        ("No final stop", 1),
+        ("A first line\ngoes on here. Then ends", 2),
+        ("Our tasks:\n- one.\n- two", 3),
         ("First line\n\nSecond line", 2),
         ("- one\n- two", 2),
         ("1. One\n2. Two", 2),
@@ -38,6 +50,15 @@ PLAIN = "The nurse cares for patients after surgery. Two years in acute care are
 )
 def test_sentences_are_counted_as_a_reader_would(text, count):
     assert len(sentences(text)) == count, sentences(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["x" + "." * 90_000 + "y", "." + '"' * 90_000 + "x", "a. " * 30_000, "- " * 45_000]
+)
+def test_sentences_of_junk_are_split_in_no_time(text):
+    start = time.process_time()
+    sentences(text)
+    assert time.process_time() - start < 4
 
 
 def test_words_keep_their_hyphens_and_apostrophes():
@@ -80,6 +101,7 @@ def test_length_says_what_it_asks():
     assert Length(max=1).describe() == "at most 1 word"
 
 
+@settings(deadline=None)
 @given(
     values=st.lists(st.integers(0, 500), min_size=2, max_size=2).map(sorted),
     low=st.none() | st.integers(1, 100),
@@ -119,6 +141,10 @@ def test_parameters_that_make_no_sense_are_refused(kind, parameters, says):
         (f"Certainly! {PLAIN}", modes.PREAMBLE, "Certainly!"),
         (f"Based on the provided job posting, {PLAIN}", modes.PREAMBLE, "Based on"),
         (f"Hier ist die Beschreibung: {PLAIN}", modes.PREAMBLE, "Hier ist"),
+        (f"This is a concise job description of the role.\n{PLAIN}", modes.PREAMBLE, "This is"),
+        (f"As an AI language model, I see: {PLAIN}", modes.PREAMBLE, "As an AI"),
+        (f"{PLAIN} Please note that this description is short.", modes.CLOSING, "note that"),
+        (f"Duties:\n{PLAIN}", modes.HEADING, "'Duties:'"),
         (f"Gerne! {PLAIN}", modes.PREAMBLE, "Gerne!"),
         (f"Description: {PLAIN}", modes.LABEL, "label: 'Description:'"),
         (f"**Job Summary:** {PLAIN}", modes.LABEL, "label"),
@@ -168,6 +194,19 @@ def test_each_fault_of_structure_is_named(output, mode, says):
         "Great teams care. Certainly the best of work.",
         "Surely a good job. Okayama is far.",
         "Level: senior staff are wanted.",
+        "This role is responsible for a team of ten nurses.",
+        "The company seeks a nurse with three things: care, time and skill.",
+        "This is a senior position in Bonn.",
+        "This is a job with three duties: care, records and training.",
+        "The following skills are required: Java and SQL.",
+        "Sure-footed climbers are wanted. Okay Foods hires cooks.",
+        "As an AI engineer, the person builds models.",
+        "The person takes note that this matters. The reports have (40 words) each.",
+        "Please note that this position is temporary.",
+        "The team needs 5 * 3 ** 2 hands and knows a**b**c.",
+        "Klar strukturierte Aufgaben warten. Gerne auch in Teilzeit.",
+        "Hier ist Teamgeist gefragt.",
+        "The nurse cares for patients\n\nNights are free",
     ],
 )
 def test_sound_prose_is_left_in_peace(output):
@@ -227,6 +266,8 @@ def test_structure_says_what_it_asks():
         ("The nurse doesn’t work nights.", ["doesn’t"]),
         ("Die Stelle ist echt mega und für coole Leute.", ["mega", "coole"]),
         ("Die Aufgaben sind eigentlich und wirklich für uns.", ["eigentlich", "wirklich", "uns"]),
+        ("An exciting, world-class role.", ["exciting", "world-class"]),
+        ("Wir suchen dich und bieten viel!", ["Wir", "viel!"]),
         ("Das gibt's nicht bei der Firma.", ["gibt's"]),
     ],
 )
@@ -248,6 +289,8 @@ def test_offending_words_are_named(output, names):
         "Die Pflegekraft betreut Patienten nach der Operation.",
         "Deadlines are 10:30 and 5 < 30; use a != b.",
         "Just-in-time delivery is required.",
+        "Die Firma führt den Total-Test durch und ist nach ISO zertifiziert.",
+        "Sie leiten ein Team von zehn Personen und sind für das Lager verantwortlich.",
         "Нужен медбрат. 招聘护士。",
     ],
 )
@@ -268,6 +311,7 @@ def test_allowed_tones_cost_nothing():
     assert "first person" not in Professionalism(allow_first_person=True).describe()
 
 
+@settings(deadline=None)
 @given(count=st.integers(0, 12))
 def test_more_offences_never_score_better(count):
     scores = [
@@ -275,3 +319,14 @@ def test_more_offences_never_score_better(count):
         for n in (count, count + 1)
     ]
     assert scores[0] >= scores[1]
+
+
+def test_a_line_that_introduces_the_answer_is_one_fault():
+    verdict = Structure().judge(f"Here is the description:\n{PLAIN}", {}, {})
+    assert verdict.score == pytest.approx(0.7)
+    assert "heading" not in verdict.feedback
+
+
+def test_a_word_found_again_is_named_once():
+    verdict = Professionalism(allow_first_person=True).judge("I'm here, I'm there, i'm.", {}, {})
+    assert verdict.feedback == "contractions: I'm"
