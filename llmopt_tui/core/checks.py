@@ -3,62 +3,81 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.case import Case
+from llmopt_tui.core.leaks import copied_words, leaked_facts
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.core.prompt import PLACEHOLDER, PromptTemplate, placeholders_in
-
-COPIED_WORDS = 8
-"""So many words in a row from an example are a copy, not a coincidence."""
 
 GROWTH = 2.0
 GROWTH_ROOM = 1500
 """A prompt may grow to `GROWTH` times the original, or by `GROWTH_ROOM` characters."""
 
+SHRINKAGE = 0.25
+"""The share of the parent's words that has to be left."""
+
 LANGUAGE_CERTAINTY = 0.98
 LANGUAGE_LENGTH = 60
 
-_WORD = re.compile(r"[^\W_]+(?:[-'.+#&/][^\W_]+)*[+#]*")
+_PROMPT_WORD = r"(?:prompts?|versions?|instructions?|wording)"
+_BETTER = r"(?:improved|revised|updated|refined|rewritten|reworked|optimi[sz]ed|better|suggested)"
 _CHATTER_START = re.compile(
-    r"""^\W*(?:
-        sure\b | certainly\b | of\ course\b | absolutely\b | great\b[,!] | okay\b | ok\b[,.!]
-        | thank
-        | hi\b | hello\b | hey\b | dear\b | you(?:'|’)?re\ (?:right|welcome|absolutely)
-        | you\ are\ (?:right|absolutely\ right)
-        | let(?:'|’)?s\ (?:refine|improve|try|revise|rewrite|work)
-        | here(?:'|’)?s\b | here\ (?:is|are)\b | below\ is\b
-        | i(?:'|’)?(?:ve|ll|m|\ have|\ will|\ am|\ would|\ think|\ suggest|\ can)\b
-        | (?:the\ |an?\ |my\ )?(?:improved|revised|updated|refined|new|better|suggested)
-          \ (?:version|prompt)\b
-        | \*{0,2}prompt\*{0,2}\s*:
-        | gerne\b | nat(?:ü|ue)rlich\b | klar\b | hallo\b | hier\ (?:ist|sind)\b
+    rf"""^\W*(?:
+        (?:sure|certainly|absolutely|great|okay|ok|alright|understood|got\ it)\b\W
+        | of\ course\b | thank | (?:hi|hello|hey)\b
+        | (?:you(?:'|’)re|you\ are)\ (?:absolutely\ |completely\ )?(?:right|welcome|correct)\b
+        | let(?:'|’)?s\ (?:refine|improve|revise|rewrite|rework|try|adjust|update)
+        | (?:here(?:'|’)?s|here\ (?:is|are)|below\ is|this\ is)\ (?:(?:the|an?|my|your|one)\ )?
+          (?:(?:new|final|possible|more\ \w+)\ )?(?:{_BETTER}|{_PROMPT_WORD}\b)
+        | i(?:(?:'|’)?(?:ve|ll|d|m)|\ have|\ will|\ would|\ can|\ am)?\ (?:also\ |now\ )?
+          (?:improv|revis|refin|updat|rewr|rework|modif|adjust|adapt|suggest|recommend|propos|
+          think|believe|understand|chang|made|add|apologi)
+        | (?:the\ |an?\ |my\ )?(?:new\ )?{_BETTER}\ {_PROMPT_WORD}\b
+        | (?:the\ |my\ )?new\ {_PROMPT_WORD}\b
+        | prompt\s*(?:\([^)\n]*\)\s*)?\**\s*:
+        | (?:gerne|nat(?:ü|ue)rlich|klar|hallo|bien\ s(?:û|u)r|claro|por\ supuesto|certo)\b\W
+        | (?:hier\ (?:ist|sind)|voici|aqu(?:í|i)\ (?:est(?:á|a)|tienes)|ecco)\ (?:\w+\ ){{0,3}}
+          (?:prompt|version|anweisung)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CHATTER_END = re.compile(
-    r"(?:let me know|hope (?:this|that) helps|feel free|would you like|do you want me|"
-    r"happy to (?:help|refine)|this (?:revised |improved |new |updated )?(?:prompt|version) "
-    r"(?:is|will|should|now|provides|ensures|adds|makes))[^\n]*\s*$",
-    re.IGNORECASE,
+_CHATTER_LINE = re.compile(
+    rf"""^\W*(?:
+        (?:(?:key|main|summary\ of(?:\ the)?)\ )?(?:changes|improvements|modifications)
+          (?:\ (?:made|i\ made))?\W*$
+        | what(?:\ i(?:'ve)?)?\ changed\b
+        | why\ (?:this|it|the\ \w+\ {_PROMPT_WORD})\ (?:works|helps|is\ better|should|will)\b
+        | (?:explanation|rationale|reasoning)\ (?:for|of|behind)\ (?:the|this|these|my)\b
+        | (?:the|this)\ (?:new\ |{_BETTER}\ )?(?:prompt|version)
+          \ (?:is|will|should|now|provides|ensures|adds|makes|includes|addresses|clarifies)\b
+        | (?:i\ )?(?:also\ )?hope\ (?:this|that)\b
+        | (?:please\ )?let\ me\ know\b
+        | feel\ free\ to\ (?:ask|adjust|modify|change|use|tweak|let)\b
+        | (?:would\ you\ like|do\ you\ want)\ me\b
+        | i(?:(?:'|’)m|\ am)\ happy\ to\b
+    )""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _REFUSAL = re.compile(
-    r"\b(?:i(?:'|’)?m sorry|i am sorry|i can(?:no|'|’)t\b|i(?:'| a)m (?:un)?able to|i won(?:'|’)t|"
-    r"as an ai\b|as a language model)",
+    r"(?:^|[.!\n]\s{0,9})(?:(?:i(?:'|’)m|i am)(?: very)? sorry|sorry,|i apologi[sz]e|"
+    r"(?:unfortunately, )?i (?:can(?:not|'t|’t)|am (?:unable|not able)|won(?:'|’)t)\b|"
+    r"as an ai\b[^,.\n]{0,30}, i\b|as a (?:large )?language model)",
     re.IGNORECASE,
 )
+# Each alternative has its stem as a group: a task that uses the word may go on using it.
 _OWN_WORDS = re.compile(
-    r"\b(?:iterations?|scor(?:e[sd]?|ing)|feedback|interviewers?|improved_prompt|"
-    r"candidate model|example id)\b",
-    re.IGNORECASE,
+    rf"""\b(?:(iteration)s?|(scor)(?:es?|ed|ing)|(feedback)|(interviewer)s?|(improved_prompt)
+    |(placeholder)s?|(candidate\ model)s?|(example\ id)s?|(optimi[sz]ation)
+    |((?:previous|original|earlier|current|{_BETTER})\ prompt))\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_COMMON_NAMES = frozenset(
-    "json xml yaml html css csv markdown utf-8 ascii english german deutsch french spanish "
-    "italian i ok note important title posting description job input output task rules".split()
-)
+_WRAPPING = re.compile(r"</?(?:improved_)?prompt>", re.IGNORECASE)
+_ESCAPED = re.compile(r'\\[n"]')
+_TAG = re.compile(r"</?[\w:-]+>")
 
 
 def check_suggestion(
@@ -69,19 +88,18 @@ def check_suggestion(
     `tried` are the prompts that were tested or suggested before. Reasons are full sentences, for
     the record and for asking an interviewer once more.
     """
-    if not text.strip():
+    if not any(char.isalnum() for char in text):
         return ["The suggestion is empty."]
     problems = [*_placeholder_problems(text, parent)]
-    same = [_squeezed(text) == _squeezed(other) for other in (parent.text, *tried)]
-    if any(same):
-        problems.append(
-            "The suggestion is the prompt it should improve."
-            if same[0]
-            else "The suggestion was tried or refused before."
-        )
-    problems += _chatter_problems(text, parent)
+    if too_long := [*_length_problems(text, parent, case)]:
+        return problems + too_long
+    if is_unchanged(text, parent):
+        problems.append("The suggestion is the prompt it should improve.")
+    elif _squeezed(text) in {_squeezed(other) for other in tried}:
+        problems.append("The suggestion was tried or refused before.")
+    problems += _chatter_problems(text, parent, case)
+    problems += _form_problems(text, parent)
     problems += _leaks(text, parent, case)
-    problems += _length_problems(text, case)
     problems += _language_problems(text, parent)
     return problems
 
@@ -95,6 +113,10 @@ def _squeezed(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+def _bare(text: str) -> str:
+    return PLACEHOLDER.sub(" ", text)
+
+
 def _placeholder_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
     wanted, found = placeholders_in(parent.text), placeholders_in(text)
     for name in wanted - found:
@@ -102,128 +124,111 @@ def _placeholder_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
     for name in found - wanted:
         what = "stands more often than before" if name in wanted else "is new"
         yield f"The placeholder {{{{{name}}}}} {what}."
-    leftovers = PLACEHOLDER.sub("", text)
     for name in wanted:
-        if re.search(rf"[{{\[<]\s*{re.escape(name)}\s*[}}\]>]", leftovers):
+        if _in_other_form(name, text) and not _in_other_form(name, parent.text):
             yield f"The placeholder {{{{{name}}}}} also stands there in another form."
+        elif _alone(name, parent.text) and name in found and not _apart(name, text):
+            yield (
+                f"The placeholder {{{{{name}}}}} stands inside a sentence. "
+                "It has to stay on a line of its own: a long text takes its place."
+            )
+    if "{{" in PLACEHOLDER.sub("", text) and "{{" not in PLACEHOLDER.sub("", parent.text):
+        yield "Double braces are for placeholders only."
 
 
-def _chatter_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
+def _in_other_form(name: str, text: str) -> bool:
+    leftovers, word = PLACEHOLDER.sub("", text), re.escape(name)
+    # A pair of tags around the input is a good way to mark it.
+    tagged = re.search(rf"<{word}>.*?</{word}>", text, re.DOTALL)
+    return (
+        re.search(rf"[{{\[]\s*{word}\s*[}}\]]|[$%]{word}\b", leftovers) is not None
+        or (tagged is None and re.search(rf"<\s*{word}\s*>", leftovers) is not None)
+        or f"{{{{{{{name}}}}}}}" in text
+    )
+
+
+def _lines_around(name: str, text: str) -> list[tuple[str, str]]:
+    """What stands before and after a placeholder on its lines, tags left out."""
+    places = []
+    for line in text.splitlines():
+        before, found, after = line.partition(f"{{{{{name}}}}}")
+        if found:
+            places.append((_TAG.sub("", before).strip(), _TAG.sub("", after).strip()))
+    return places
+
+
+def _alone(name: str, text: str) -> bool:
+    return all(not before and not after for before, after in _lines_around(name, text))
+
+
+def _apart(name: str, text: str) -> bool:
+    """Whether nothing but a label stands on the placeholder's lines."""
+    return all(
+        not before[-1:].isalnum() and not any(char.isalnum() for char in after)
+        for before, after in _lines_around(name, text)
+    )
+
+
+def _chatter_problems(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
     # What the parent says itself is a prompt's wording, not talk about the prompt.
     if (match := _CHATTER_START.search(text)) and not _CHATTER_START.search(parent.text):
         yield f"It begins with chatter: {one_line(text[match.start() :], 40)!r}."
-    if (match := _CHATTER_END.search(text)) and not _CHATTER_END.search(parent.text):
-        yield f"It ends with chatter: {one_line(match.group(), 40)!r}."
+    if (match := _CHATTER_LINE.search(text)) and not _CHATTER_LINE.search(parent.text):
+        yield f"It holds chatter about the prompt: {one_line(match.group(), 40)!r}."
     if (match := _REFUSAL.search(text)) and not _REFUSAL.search(parent.text):
-        yield f"It is a refusal: {one_line(match.group(), 40)!r}."
-    known = {word.casefold() for word in _OWN_WORDS.findall(parent.text)}
-    for word in sorted({w.casefold() for w in _OWN_WORDS.findall(text)} - known):
+        yield f"It is a refusal: {one_line(match.group().strip('.! '), 40)!r}."
+    task = " ".join([parent.text, *_about(case)]).casefold()
+    own = {
+        match.group().casefold()
+        for match in _OWN_WORDS.finditer(text)
+        if match.group(match.lastindex or 0).casefold() not in task
+    }
+    for word in sorted(own):
         yield f"It talks about the optimization ({word!r}): the model that answers knows of none."
+
+
+def _about(case: Case) -> list[str]:
+    return [case.title, case.description, *(criterion.describe() for criterion in case.criteria)]
+
+
+def _form_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
+    if _WRAPPING.search(text) and not _WRAPPING.search(parent.text):
+        yield "It holds the tags that should stand around it."
+    if len(_ESCAPED.findall(text)) > len(_ESCAPED.findall(parent.text)) + 1:
+        yield "It is escaped: line ends and quotes stand there as codes."
+    if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in text):
+        yield "It holds characters that are no text."
 
 
 def _leaks(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
     """Facts of single examples that the parent does not have: a prompt must serve them all."""
-    bare, known = PLACEHOLDER.sub(" ", text), PLACEHOLDER.sub(" ", parent.text)
+    bare, known = _bare(text), " ".join([_bare(parent.text), *_about(case)])
     examples = case.split("train")
-    words, known_words = _words(bare), set(_words(known))
-    known_words.update(
-        _words(f"{case.title} {case.description}"),
-        *(_words(criterion.describe()) for criterion in case.criteria),
-    )
-    copied = _runs(words) - _runs(_words(known))
-    for example in examples:
-        if common := copied & _example_runs(example):
-            yield f"It copies words of an example: {' '.join(min(common))!r}."
-            break
-    names = {
-        name
-        for name in _names(bare)
-        if name.casefold() not in known_words and name.casefold() not in _COMMON_NAMES
-    }
-    counts = Counter(name for example in examples for name in names & _example_names(example))
-    # What most of the examples share belongs to the task.
-    facts = sorted(name for name, count in counts.items() if count * 2 <= len(examples))
-    facts += _expected_phrases(bare, known, examples)
+    if copied := copied_words(bare, known, examples):
+        yield f"It copies words of an example: {one_line(copied)!r}."
+    facts = leaked_facts(bare, known, examples)
+    if facts and _language(_bare(parent.text))[0] == "de":
+        facts = leaked_facts(bare, known, examples, nouns_capitalised=True)
     if facts:
         shown = ", ".join(repr(one_line(fact, 30)) for fact in facts[:3])
         yield f"It holds facts of single examples: {shown}."
 
 
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
-
-
-def _runs(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[i : i + COPIED_WORDS]) for i in range(len(words) - COPIED_WORDS + 1)}
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every string inside an example's inputs or expectations."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
-
-
-def _example_runs(example: Example) -> set[tuple[str, ...]]:
-    texts = [*_texts(example.inputs), *_texts(example.expected)]
-    return set().union(*(_runs(_words(text)) for text in texts))
-
-
-def _names(text: str) -> set[str]:
-    """Words that look like names or figures: capitalised inside a sentence, or with digits."""
-    found: set[str] = set()
-    for match in _WORD.finditer(text):
-        word = match.group()
-        before = text[: match.start()].rstrip(" \t\"'([*_`-")
-        starts_sentence = not before or before[-1] in ".!?:;\n"
-        digits = sum(char.isdigit() for char in word)
-        if (
-            digits >= 3
-            or (digits and digits < len(word))
-            or (
-                word[0].isupper()
-                and (not starts_sentence or not word[1:].islower())
-                and len(word) > 1
-            )
-        ):
-            found.add(word)
-    return found
-
-
-def _example_names(example: Example) -> set[str]:
-    texts = [*_texts(example.inputs), *_texts(example.expected)]
-    return {word for text in texts for word in _WORD.findall(text)}
-
-
-def _expected_phrases(text: str, known: str, examples: tuple[Example, ...]) -> list[str]:
-    """Expected answers of two and more words that stand in the text and not in its parent."""
-    text, known = f" {_squeezed(text)} ", _squeezed(known)
-    phrases = {
-        phrase for example in examples for phrase in _texts(example.expected) if " " in phrase
-    }
-    return sorted(
-        phrase
-        for phrase in phrases
-        if (wanted := _squeezed(phrase)) not in known
-        and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text)
-    )
-
-
-def _length_problems(text: str, case: Case) -> Iterator[str]:
+def _length_problems(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
     original = len(case.prompt.text)
     budget = int(max(original * GROWTH, original + GROWTH_ROOM))
     if len(text) > budget:
         yield f"It is {len(text)} characters long; {budget} are allowed."
+    if len(_bare(text).split()) < SHRINKAGE * len(_bare(parent.text).split()):
+        yield "Most of the prompt is gone."
 
 
 def _language_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
-    before, after = (PLACEHOLDER.sub(" ", t).strip() for t in (parent.text, text))
-    if min(len(before), len(after)) < LANGUAGE_LENGTH:
+    before, after = _bare(parent.text).strip(), _bare(text).strip()
+    words, known = _squeezed(after).split(), set(_squeezed(before).split())
+    # Where most words stay, so does the language: no need to load what tells languages apart.
+    kept = sum(word in known for word in words) * 2 > len(words)
+    if kept or min(len(before), len(after)) < LANGUAGE_LENGTH:
         return
     (old, old_certainty), (new, new_certainty) = _language(before), _language(after)
     if old != new and min(old_certainty, new_certainty) >= LANGUAGE_CERTAINTY:

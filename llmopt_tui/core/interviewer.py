@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from llmopt_tui.core.brief import Brief
@@ -22,18 +22,27 @@ from llmopt_tui.core.ports import (
     Reply,
     Think,
 )
+from llmopt_tui.core.prompt import PLACEHOLDER
 from llmopt_tui.core.questions import (
     ANALYST,
+    INTERVIEWED,
     ask_again,
     ask_for_prompt,
     interview_question,
     talk_context,
 )
-from llmopt_tui.core.reading import SUGGESTION_SCHEMA, read_suggestions
+from llmopt_tui.core.reading import (
+    SUGGESTION_SCHEMA,
+    Reading,
+    read_suggestions,
+    without_thoughts,
+)
 
 ANALYSIS_TOKENS = 500
 PROMPT_TOKENS = 1500
 TALK_TOKENS = 900
+RECENT_CHARACTERS = 8_000
+"""So much of a talk is sent again with each turn: some 2,000 tokens."""
 
 Controlled = Callable[[ModelClient], ModelClient]
 
@@ -103,7 +112,7 @@ class PlaybookInterviewer:
 
 
 def play_finding(brief: Brief, problems: tuple[str, ...] = ()) -> Finding:
-    """The playbook's next idea for a brief, as a finding."""
+    """The playbook's next idea for a brief, as a finding. Takes time: its ideas are checked too."""
     play = next_play(brief)
     if play is None:
         nothing = "Nothing in the playbook fits what is still wrong."
@@ -154,11 +163,11 @@ class ModelInterviewer:
         analysis = ""
         async for item in self._ask(client, messages, ANALYSIS_TOKENS, problems):
             if isinstance(item, Reply):
-                analysis = item.text.strip()
+                analysis = without_thoughts(item.text)
             else:
                 yield item
         messages += [Message("assistant", analysis), Message("user", ask_for_prompt(brief))]
-        for attempt in (1, 2):
+        for asked_again in (False, True):
             reply = ""
             async for item in self._ask(
                 client, messages, PROMPT_TOKENS, problems, SUGGESTION_SCHEMA
@@ -167,13 +176,14 @@ class ModelInterviewer:
                     reply = item.text
                 elif not isinstance(item, Delta):  # JSON is nothing to watch being written
                     yield item
-            messages.append(Message("assistant", reply))
-            suggestion, wrong = await judge_reply(reply, brief)
-            if suggestion or (wrong == [UNCHANGED]):
-                yield Finding(reply, analysis, tuple(messages), (*problems, *wrong), suggestion)
-                return
+            messages.append(Message("assistant", without_thoughts(reply)))
+            suggestion, wrong = await judge_readings(read_suggestions(reply), brief)
             problems += wrong
-            if attempt == 1:
+            # Only unasked is it the interviewer's opinion that nothing should change.
+            if suggestion or (wrong == [UNCHANGED] and not asked_again):
+                yield Finding(reply, analysis, tuple(messages), tuple(problems), suggestion)
+                return
+            if not asked_again:
                 messages.append(Message("user", ask_again(wrong)))
         fallback = await asyncio.to_thread(play_finding, brief, tuple(problems))
         yield Finding(reply, analysis, tuple(messages), fallback.problems, fallback.suggestion)
@@ -182,10 +192,9 @@ class ModelInterviewer:
         self, brief: Brief, history: Sequence[Message], text: str, controlled: Controlled
     ) -> AsyncIterator[Piece | Finding]:
         """See `Interviewer.chat`. A reply without a prompt in it is just talk."""
-        talk = [message for message in history if message.role != "system"]
         messages = [
             Message("system", f"{ANALYST}\n\n{talk_context(brief)}"),
-            *talk,
+            *_recent(history),
             Message("user", text),
         ]
         problems: list[str] = []
@@ -195,12 +204,20 @@ class ModelInterviewer:
                 answer = item.text
             else:
                 yield item
-        suggestion, wrong = await judge_reply(answer, brief)
-        if suggestion is None and wrong == [NOTHING_FOUND]:
-            wrong = []
+        # A fence without placeholders is an example of an answer, or the like.
+        offers = [
+            reading
+            for reading in read_suggestions(answer)
+            if reading.rung != "fence" or PLACEHOLDER.search(reading.prompt)
+        ]
+        suggestion, wrong = await judge_readings(offers, brief)
         if suggestion:
-            suggestion = Suggestion(suggestion.prompt, suggestion.reasoning, "chat")
-        yield Finding(response=answer, problems=(*problems, *wrong), suggestion=suggestion)
+            suggestion = replace(suggestion, source="chat")
+        elif wrong in ([NOTHING_FOUND], [UNCHANGED]):
+            wrong = []
+        yield Finding(
+            response=without_thoughts(answer), problems=(*problems, *wrong), suggestion=suggestion
+        )
 
     async def _ask(
         self,
@@ -213,7 +230,7 @@ class ModelInterviewer:
         """One call. A failure that is the model's own becomes a problem and an empty reply."""
         request = ChatRequest(
             model=self.name,
-            messages=tuple(messages),
+            messages=_alternating(messages),
             options={**self._options, "num_predict": tokens + self._think_tokens},
             format=schema,
             think=self._think,
@@ -233,15 +250,15 @@ NOTHING_FOUND = "The reply holds no prompt."
 UNCHANGED = "The interviewer suggests no change."
 
 
-async def judge_reply(reply: str, brief: Brief) -> tuple[Suggestion | None, list[str]]:
-    """The suggestion in a reply, or why there is none that can be used."""
-    readings = read_suggestions(reply)
+async def judge_readings(
+    readings: Sequence[Reading], brief: Brief
+) -> tuple[Suggestion | None, list[str]]:
+    """The first reading that can be used, as a suggestion, or why there is none."""
     if not readings:
         return None, [NOTHING_FOUND]
-    first_problems: list[str] = []
+    refused: list[list[str]] = []
     for reading in readings:
         if is_unchanged(reading.prompt, brief.prompt):
-            first_problems = first_problems or [UNCHANGED]
             continue
         # In a thread: telling languages apart loads a model of its own.
         problems = await asyncio.to_thread(
@@ -249,5 +266,40 @@ async def judge_reply(reply: str, brief: Brief) -> tuple[Suggestion | None, list
         )
         if not problems:
             return Suggestion(reading.prompt, reading.reasoning, "interviewer"), []
-        first_problems = first_problems or problems
-    return None, first_problems
+        refused.append(problems)
+    # The reading with the least against it is the one that was meant.
+    return None, min(refused, key=len, default=[UNCHANGED])
+
+
+def _recent(history: Sequence[Message]) -> list[Message]:
+    """The end of a conversation that a small context can take, beginning with a question.
+
+    The system message goes, and so does the question that followed it: the one of the talk says
+    the same, as it stands now.
+    """
+    talk = [message for message in history if message.role != "system"]
+    if len(talk) < len(history) and talk:
+        talk[0] = Message("user", INTERVIEWED)
+    length = 0
+    for start in range(len(talk) - 1, -1, -1):
+        length += len(talk[start].content)
+        if length > RECENT_CHARACTERS:
+            talk = talk[start + 1 :]
+            break
+    while talk and talk[0].role != "user":
+        talk.pop(0)
+    return talk
+
+
+def _alternating(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Messages as every server takes them: none empty, and never two of one role in a row."""
+    merged: list[Message] = []
+    for message in messages:
+        if not message.content.strip():
+            continue
+        if merged and merged[-1].role == message.role:
+            content = f"{merged[-1].content}\n\n{message.content}"
+            merged[-1] = Message(message.role, content)
+        else:
+            merged.append(message)
+    return tuple(merged)

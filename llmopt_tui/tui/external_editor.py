@@ -68,7 +68,7 @@ def _read(path: Path, before: str) -> str:
 async def _run(app: App[object], command: Sequence[str]) -> None:
     try:
         # The batch keeps the running session from drawing over the editor.
-        with app.suspend(), app.batch_update(), _interrupts_are_the_editors():
+        with app.suspend(), _interrupts_are_the_editors():
             process = await asyncio.create_subprocess_exec(*command)
             code = await process.wait()
     except SuspendNotSupported as error:

@@ -12,7 +12,7 @@ from llmopt_tui.core.brief import Brief
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.events import Event, Signal, Suggestion, SuggestionProposed
-from llmopt_tui.core.interviewer import Controlled, Finding
+from llmopt_tui.core.interviewer import Controlled, Finding, ModelInterviewer
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
@@ -157,17 +157,22 @@ class ScriptedInterviewer:
 
 @dataclass
 class Stage:
-    """A session with everything it needs, and a way to run it to its end."""
+    """A session with everything it needs, and a way to run it to its end.
+
+    The interviewer suggests `prompts`, or is a model that answers with `interviewer_answer`.
+    """
 
     case: Case = field(default_factory=make_case)
     answer: Answer = echo
     prompts: tuple[str | None, ...] = ()
     settings: LoopSettings = field(default_factory=lambda: LoopSettings(mode="auto"))
     past: tuple[Event, ...] = ()
+    interviewer_answer: Answer | None = None
 
     def __post_init__(self) -> None:
         self.client = FakeClient(self.answer)
         self.interviewer = ScriptedInterviewer(*self.prompts)
+        self.interviewer_client = FakeClient(self.interviewer_answer or echo)
         self.control = RunControl(self.settings.mode)
         self.clock = FakeClock()
         self.session = ModelTestSession(
@@ -175,7 +180,9 @@ class Stage:
             case=self.case,
             model=ModelInfo("fake:1b"),
             client=self.client,
-            interviewer=self.interviewer,
+            interviewer=ModelInterviewer(self.interviewer_client, "interviewer:3b", options={})
+            if self.interviewer_answer
+            else self.interviewer,
             settings=self.settings,
             control=self.control,
             clock=self.clock,

@@ -345,6 +345,20 @@ def test_nasty_text_acts_nowhere_in_the_report(text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("see www.example.org", r"see www\.example.org"),
+        ("see https://example.org", r"see https\://example.org"),
+        ("gemma3n:latest", "gemma3n:latest"),
+        ("skills_extraction", "skills_extraction"),
+        ("0.25", "0.25"),
+    ],
+)
+def test_addresses_are_no_links_and_plain_names_stay_plain(text: str, escaped: str) -> None:
+    assert inline(text) == escaped
+
+
 @nasty
 def test_a_fence_holds_the_whole_text(text: str) -> None:
     (token,) = MARKDOWN.parse(fenced(text))

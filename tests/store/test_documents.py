@@ -123,6 +123,11 @@ def test_a_failed_run_makes_its_iteration_no_success(record: SessionRecord) -> N
     assert (document["success"], document["error_message"]) == (False, "out of memory")
 
 
+def test_an_iteration_that_is_not_finished_is_no_success() -> None:
+    document = documents.test_iteration(record_of(session_events()[:3]), 1)
+    assert (document["success"], document["score"], len(document["runs"])) == (False, None, 1)
+
+
 def test_the_validation_score_is_the_mean_of_the_held_out_runs(record: SessionRecord) -> None:
     record.iterations[2].runs += [
         make_run("v1", 0.0, split="validation"),

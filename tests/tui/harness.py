@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
@@ -22,7 +23,9 @@ from llmopt_tui.launch import EndpointSurvey, LaunchError, OpenSession
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.app import LlmoptApp
+from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
+from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
 from llmopt_tui.tui.screens.workbench import Workbench
 from llmopt_tui.workspace import LoadedCases, Workspace
@@ -184,7 +187,21 @@ class Stage:
 
     async def ready(self, pilot: Pilot[None]) -> None:
         """Wait until models and cases are there."""
-        await until(pilot, lambda: self.workbench.query_one("#models-list").option_count > 0)
+        await until(
+            pilot,
+            lambda: (
+                "workbench" in self.app._screen_stacks
+                and self.workbench.is_mounted
+                and self.workbench.query_one(ModelsPane).rows.option_count
+                and self.workbench.query_one(CasesPane).rows.option_count
+            ),
+        )
+
+    async def up(self, pilot: Pilot[None]) -> None:
+        """Wait until the Workbench stands and has asked for what there is."""
+        await until(pilot, lambda: "workbench" in self.app._screen_stacks)
+        await until(pilot, lambda: self.workbench.is_mounted and self.workbench.surveys)
+        await until(pilot, lambda: self.workbench.loaded is not None)
 
     async def run(self, pilot: Pilot[None]) -> None:
         """Pick the first model and the first case, and run."""
@@ -193,9 +210,8 @@ class Stage:
 
     async def deciding(self, pilot: Pilot[None]) -> None:
         """Wait until a suggestion waits and its card can be answered."""
-        await until(
-            pilot, lambda: (c := self.workbench.query_one(InterviewerPane).card) and c.is_mounted
-        )
+        pane = self.workbench.query_one(InterviewerPane)
+        await until(pilot, lambda: pane.card and pane.card.is_mounted and pane.card.open)
         self.clock.seconds += 1
 
     @property
@@ -213,11 +229,26 @@ class Stage:
         return card
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], tries: int = 400) -> None:
-    """Let the app go on until a condition holds."""
-    for _ in range(tries):
-        await pilot.pause()
-        if condition():
-            return
+async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:
+    """Let the app go on until a condition holds.
+
+    Not by `pilot.pause()`: that waits for widgets which may have gone in the meantime.
+    """
+    give_up = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        if asyncio.get_running_loop().time() > give_up:
+            raise AssertionError("the condition never came to hold")
         await asyncio.sleep(0.01)
-    raise AssertionError("the condition never came to hold")
+
+
+def text_of(widget: Widget) -> str:
+    """What a widget and its children show now, cut out of the screen."""
+    region = widget.region
+    strips = widget.screen._compositor.render_strips()
+    rows = strips[region.y : region.bottom]
+    return "\n".join(row.crop(region.x, region.right).text for row in rows)
+
+
+def words_of(widget: Widget) -> str:
+    """What a widget shows now, however it is wrapped."""
+    return " ".join(text_of(widget).split())

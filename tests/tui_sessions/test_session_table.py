@@ -62,11 +62,9 @@ def test_what_matters_less_goes_first() -> None:
     assert [c.key for c, _ in columns_for(60)][-1] == "after"
 
 
-@pytest.mark.parametrize("key", [column.key for column in COLUMNS])
+@pytest.mark.parametrize("key", [column.key for column in COLUMNS if column.key != "stop"])
 @pytest.mark.parametrize("descending", [True, False])
 def test_the_unreadable_stand_last_in_every_order(key: str, descending: bool) -> None:
-    if key == "stop":
-        pytest.skip("an unreadable session has a stop text of its own")
     rows = [BROKEN, summary("a"), summary("b", before=0.1, after=0.9, model="a", case_id="a")]
     assert ordered(rows, BY_KEY[key], descending=descending)[-1] is BROKEN
 

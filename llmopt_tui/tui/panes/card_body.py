@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
-from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.panes.answer import Answer
 from llmopt_tui.tui.panes.run_block import RunBlock
 from llmopt_tui.tui.widgets.diff import DiffView
-from llmopt_tui.tui.widgets.plain import Plain, StreamingText
+from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.record import IterationRecord
-    from llmopt_tui.state.run_state import LiveRun
 
 _MOST_RUNS = 40
 """So many runs are listed; of more, the best ones are left to the record."""
@@ -39,65 +38,12 @@ class CardReady(Message):
     """A card, or its body, can be drawn now that could not before."""
 
 
-class Answer(Vertical):
-    """The answer that is being written: its example, its last lines, its thoughts apart.
-
-    The window for it keeps its height, so that nothing below it moves.
-    """
-
-    DEFAULT_CSS = """
-    Answer { height: auto; margin-bottom: 1; }
-    Answer > .answer-window {
-        height: 6; padding-left: 1; border-left: outer $border; scrollbar-size: 0 0;
-        background: transparent;
-    }
-    Answer .thoughts { text-style: italic; color: $text-muted; }
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._title = Plain(classes="section")
-        self._text = StreamingText()
-        self._thoughts = StreamingText(classes="thoughts")
-        self._window = VerticalScroll(
-            self._thoughts, self._text, can_focus=False, classes="answer-window"
-        )
-        self._run: tuple[str, int] | None = None
-        self._seen = (0, 0)
-        self.display = False
-
-    def compose(self) -> ComposeResult:
-        """What is answered, and the window for the answer."""
-        yield self._title
-        yield self._window
-
-    def write(self, live: LiveRun, *, thoughts: bool) -> None:
-        """Bring the window up to date; costs what is new."""
-        self.display = True
-        run = (live.example_id, live.repeat)
-        text, thought = self._seen
-        if run != self._run or len(live.text) < text or len(live.thinking) < thought:
-            self._run, text, thought = run, 0, 0
-            self._text.clear()
-            self._thoughts.clear()
-        self._text.append(live.text[text:])
-        self._thoughts.append(live.thinking[thought:])
-        self._seen = len(live.text), len(live.thinking)
-        self._thoughts.display = thoughts and bool(live.thinking)
-        repeat = f" #{live.repeat}" if live.repeat > 1 else ""
-        doing = ""
-        if live.thinking:
-            doing = f"  {'thought' if live.text else 'thinking'} {len(live.thinking):,} characters"
-        title = f"output  {one_line(live.example_id, 40)}{repeat}{doing}"
-        self._title.update(Content.styled(title, "$text-muted"), layout=False)
-        self._window.scroll_end(animate=False)
-
-
 class CardBody(Vertical):
     """Draws what is inside an open card. `draw` may be called once it is mounted."""
 
     DEFAULT_CSS = """
     CardBody { height: auto; padding: 0 1 1 2; }
+    CardBody > .section { height: 1; }
     CardBody > .prompt-text { margin-bottom: 1; padding-left: 1; border-left: outer $border; }
     CardBody > .runs { height: auto; }
     """
@@ -112,6 +58,7 @@ class CardBody(Vertical):
         self._whole: bool | None = None
         self._folding = (False, False)
         self._sorted = False
+        self._counted = ""
 
     def compose(self) -> ComposeResult:
         """Prompt, answer, examples."""
@@ -142,7 +89,8 @@ class CardBody(Vertical):
         finished = iteration.score is not None
         runs = iteration.runs
         if finished:
-            self.answer.display = False
+            if self.answer.display:
+                self.answer.display = False
             runs = sorted(runs, key=lambda run: run.score)
         shown = runs[:_MOST_RUNS]
         blocks = {block.key: block for block in self._runs.query_children(RunBlock)}
@@ -166,7 +114,9 @@ class CardBody(Vertical):
         order = "worst first" if finished else "as they come"
         rest = f"  {count - shown} better ones are in the record" if count > shown else ""
         title = f"{fmt.plural(count, 'example')}  {order}{rest}" if count else ""
-        self._runs_title.update(Content.styled(title, "$text-muted"))
+        if title != self._counted:
+            self._counted = title
+            self._runs_title.update(Content.styled(title, "$text-muted"), layout=False)
 
 
 def _score_of(block: object) -> float:

@@ -205,6 +205,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self.card: SuggestionCard | None = None
         self._blocks: dict[int, InterviewBlock] = {}
         self._asked = ""
+        self._empty_text = ""
         self._streamed = 0
         self._stream_from = 0
 
@@ -364,7 +365,9 @@ prompt that it offers in the talk becomes a suggestion too."""
             text = f"{who} reads the outputs when the iteration is done."
         else:
             text = ""
-        empty.update(Content.styled(text, "$text-muted"))
+        if text != self._empty_text:
+            self._empty_text = text
+            empty.update(Content.styled(text, "$text-muted"))
 
     def _to_end(self) -> None:
         history = self.query_one("#talk-history", VerticalScroll)

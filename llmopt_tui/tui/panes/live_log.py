@@ -245,4 +245,6 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         target = min(top, max(0, bottom - height)) if bottom - top <= height else bottom - height
         if self._state and self._state.live is None:
             target = top
-        cards.scroll_to(y=max(0, target), animate=False, force=True)
+        target = min(max(0, target), cards.max_scroll_y)
+        if target != round(cards.scroll_y):
+            cards.scroll_to(y=target, animate=False, force=True)

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 _PREVIEW_DELAY = 0.08
 """Seconds for which a row must be selected before its session is read: running past is free."""
 
+_MOST_ROWS = 500
+"""A table of thousands would make a key press wait; the filter reaches what is not in it."""
+
 
 class SessionsTable(DataTable[Text]):
     """A table in which home and end are the first and the last row."""
@@ -197,11 +200,10 @@ column's title sorts by it, a second one reverses the order."""
             return
         query = self.query_one("#sessions-filter", Input).value
         keep, row = self.selected, self._table.cursor_row
-        self._shown = ordered(
-            matching(self._summaries, query), self._sort, descending=self._descending
-        )
+        found = matching(self._summaries, query)
+        self._shown = ordered(found, self._sort, descending=self._descending)[:_MOST_ROWS]
         total = len(self._summaries)
-        self._count(total, query)
+        self._count(len(found), total, query)
         if not self._shown:
             self._say(_nothing_matches(query) if total else _nothing_yet(self._results))
             return
@@ -224,10 +226,12 @@ column's title sorts by it, a second one reverses the order."""
         style = "bold" if arrow else ""
         return Text(f"{column.title}{arrow}"[:width], style=style, justify=column.justify)
 
-    def _count(self, total: int, query: str) -> None:
+    def _count(self, found: int, total: int, query: str) -> None:
         text = fmt.plural(total, "session") if total else ""
         if total and query.strip():
-            text = f"{len(self._shown)} of {text}"
+            text = f"{found} of {text}"
+        if found > len(self._shown):
+            text += f", the first {len(self._shown)} shown"
         self.query_one("#sessions-count", Plain).update(text)
 
     def _say(self, text: str) -> None:

@@ -203,7 +203,7 @@ def test_each_fault_of_structure_is_named(output, mode, says):
         "As an AI engineer, the person builds models.",
         "The person takes note that this matters. The reports have (40 words) each.",
         "Please note that this position is temporary.",
-        "The team needs 5 * 3 ** 2 hands and knows a**b**c.",
+        "The team needs 5 * 3 ** 2 hands, knows a**b**c and 2**k as well as j** too.",
         "Klar strukturierte Aufgaben warten. Gerne auch in Teilzeit.",
         "Hier ist Teamgeist gefragt.",
         "The nurse cares for patients\n\nNights are free",

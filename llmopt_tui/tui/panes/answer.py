@@ -1,0 +1,95 @@
+"""Answer: what is being written now, in a window that keeps its height."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui.widgets.plain import Plain, StreamingText
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.run_state import LiveRun
+
+
+class Tail(StreamingText):
+    """The last rows of a text that is being written.
+
+    Its height is the style sheet's, so a new row costs one small widget's drawing and never a new
+    layout of the screen.
+    """
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap anew for another width."""
+        if event.size.width != self._row_width:
+            self._row_width = self.content_size.width
+            self._wrap_all()
+            self.refresh()
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Draw again, without a layout."""
+        return super().refresh(*regions, repaint=repaint, recompose=recompose)
+
+    def render_line(self, y: int) -> Strip:
+        """A row, counted from the end once there are more than fit."""
+        return super().render_line(y + max(0, len(self._rows) - self.content_size.height))
+
+
+class Answer(Vertical):
+    """The answer that is being written, with its example; the thoughts before it if wanted."""
+
+    DEFAULT_CSS = """
+    Answer { height: auto; margin-bottom: 1; }
+    Answer > Tail { height: 6; padding-left: 1; border-left: outer $border; }
+    Answer > Tail.-thinking { color: $text-muted; text-style: italic; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Plain(classes="section")
+        self._title_text = ""
+        self._tail = Tail()
+        self._shown: tuple[str, int, bool] | None = None
+        self._seen = 0
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        """What is answered, and the window for the answer."""
+        yield self._title
+        yield self._tail
+
+    def write(self, live: LiveRun, *, thoughts: bool) -> None:
+        """Bring the window up to date; costs what is new."""
+        self.display = True
+        thinking = thoughts and not live.text
+        text = live.thinking if thinking else live.text
+        shown = (live.example_id, live.repeat, thinking)
+        if shown != self._shown or len(text) < self._seen:
+            self._shown, self._seen = shown, 0
+            self._tail.set_class(thinking, "-thinking")
+            self._tail.clear()
+        self._tail.append(text[self._seen :])
+        self._seen = len(text)
+        self._write_title(live)
+
+    def _write_title(self, live: LiveRun) -> None:
+        repeat = f" #{live.repeat}" if live.repeat > 1 else ""
+        title = f"output  {one_line(live.example_id, 40)}{repeat}"
+        if live.thinking:
+            doing = "thought" if live.text else "thinking"
+            title += f"  {doing} {len(live.thinking):,} characters"
+        if title != self._title_text:
+            self._title_text = title
+            self._title.update(Content.styled(title, "$text-muted"), layout=False)

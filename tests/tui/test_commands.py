@@ -1,0 +1,77 @@
+"""The one declaration of all actions."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from textual.binding import Binding
+
+from llmopt_tui.tui import commands
+
+DEFAULTS = {
+    "run": "ctrl+r",
+    "pause": "p",
+    "stop": "s",
+    "mode": "m",
+    "accept": "a",
+    "edit": "e",
+    "reject": "r",
+    "interviewer": "i",
+    "sessions": "b",
+    "leaderboard": "l",
+    "workbench": "w",
+    "copy": "y",
+    "follow": "f",
+    "help": "question_mark",
+    "palette": "ctrl+p",
+    "quit": "q",
+    "pick": "space",
+}
+
+
+@pytest.mark.parametrize(("name", "key"), DEFAULTS.items())
+def test_default_keys_are_those_promised(name: str, key: str) -> None:
+    assert commands.BY_ID[name].key == key
+
+
+def test_no_key_and_no_id_means_two_things() -> None:
+    keys = Counter(command.key for command in commands.COMMANDS)
+    ids = Counter(command.id for command in commands.COMMANDS)
+    assert not [key for key, count in (keys + ids).items() if keys[key] > 1 or ids[key] > 1]
+    assert list(commands.check_keymap({})) == []
+
+
+def test_every_binding_has_an_id_so_that_it_can_be_changed() -> None:
+    made = [b for scope in ("app", "workbench", "session", "list") for b in commands.bindings(scope)]
+    assert {b.id for b in made if isinstance(b, Binding)} == set(commands.BY_ID)
+
+
+def test_an_unknown_command_in_a_keymap_is_named_with_its_nearest() -> None:
+    (problem,) = commands.check_keymap({"acept": "x"})
+    assert '"acept"' in problem
+    assert '"accept"' in problem
+
+
+def test_a_key_given_to_two_commands_is_a_problem() -> None:
+    (problem,) = commands.check_keymap({"accept": "x", "edit": "x"})
+    assert '"x"' in problem
+    assert "accept" in problem
+    assert "edit" in problem
+
+
+def test_only_known_commands_with_a_key_are_used() -> None:
+    assert commands.known_keys({"accept": "x", "nothing": "z", "edit": " "}) == {"accept": "x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "keymap", "shown"),
+    [
+        ("run", {}, "^r"),
+        ("help", {}, "?"),
+        ("accept", {"accept": "ctrl+y,x"}, "^y"),
+        ("accept", {"accept": "+"}, "+"),
+    ],
+)
+def test_keys_are_written_as_people_do(name: str, keymap: dict[str, str], shown: str) -> None:
+    assert commands.key_of(name, keymap) == shown

@@ -1,0 +1,618 @@
+"""The Workbench driven by keys and by the mouse, on a scripted model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, Input
+
+from llmopt_tui.config.problems import Problem
+from llmopt_tui.config.settings import Settings
+from llmopt_tui.core.ports import ChatRequest, Retrying
+from llmopt_tui.llm.errors import ServerUnreachable
+from llmopt_tui.tui.bars import KeyBar, StatusLine, TopBar
+from llmopt_tui.tui.controller import RunController
+from llmopt_tui.tui.notices import Notice
+from llmopt_tui.tui.panes.cases import CasesPane, Problems
+from llmopt_tui.tui.panes.interviewer import AskInput, InterviewBlock, InterviewerPane
+from llmopt_tui.tui.panes.live_log import LiveLog
+from llmopt_tui.tui.panes.models import ModelsPane
+from llmopt_tui.tui.panes.start_panel import StartPanel
+from llmopt_tui.workspace import LoadedCases
+from tests.fakes.models import RULES
+from tests.tui.harness import Stage, make_case, text_of, until, words_of
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def focused_pane(stage: Stage) -> str:
+    focused = stage.workbench.focused
+    assert focused is not None
+    titles = [str(node.border_title) for node in focused.ancestors if node.has_class("pane")]
+    return titles[0].split(" ──")[0]
+
+
+def notices(stage: Stage) -> list[str]:
+    return [notice.text for notice in stage.workbench.query(Notice)]
+
+
+async def test_the_four_panes_stand_in_the_first_frame(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        expected = ["Models", "Cases", "Live log", "Interviewer"]
+        assert [str(pane.border_title) for pane in stage.app.screen.query(".pane")] == expected
+        await stage.ready(pilot)
+        assert [str(pane.border_title) for pane in stage.workbench.query(".pane")] == expected
+
+
+async def test_focus_starts_in_models_and_tab_goes_through_the_panes(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        assert focused_pane(stage) == "Models"
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("1")
+        seen = []
+        for _ in range(3):
+            await pilot.press("tab")
+            seen.append(focused_pane(stage))
+        assert seen == ["Cases", "Live log", "Interviewer"]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_space_picks_and_unpicks(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await stage.ready(pilot)
+        models = stage.workbench.query_one(ModelsPane)
+        assert models.picked == []
+        await pilot.press("space", "down", "space")
+        assert models.picked == ["gemma3n:latest", "qwen3:latest"]
+        await pilot.press("space")
+        assert models.picked == ["gemma3n:latest"]
+
+
+async def test_running_with_nothing_picked_says_what_is_missing(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+        (notice,) = notices(stage)
+        assert "Pick a model in Models" in notice
+        assert "Pick a case in Cases" in notice
+        await pilot.press("space", "ctrl+r")
+        await pilot.pause()
+        assert notices(stage) == ["Nothing to run yet. Pick a case in Cases with space."]
+        assert focused_pane(stage) == "Cases"
+        await pilot.press("space")
+        await pilot.pause()
+        assert notices(stage) == []
+
+
+async def test_accepting_runs_to_the_target_and_keeps_everything(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        for _ in RULES:
+            await stage.deciding(pilot)
+            await pilot.press("a")
+        await until(pilot, lambda: stage.state.record.finished)
+        record = stage.state.record
+        assert record.finished
+        assert record.finished.stop_reason == "target_reached"
+        assert record.best_score == 1.0
+        assert [i.origin for i in record.iterations] == ["original"] + ["accepted"] * 3
+        await until(pilot, lambda: not stage.app.controller.running)  # type: ignore[union-attr]
+        folder = stage.launcher.opened[0].writer.folder
+        data = json.loads((folder / "session_data.json").read_text())
+        assert data["status"] == "completed"
+        assert data["best_score"] == 1.0
+        said = f"target reached: {record.baseline_score:.2f} → 1.00"
+        await until(pilot, lambda: said in text_of(stage.workbench.query_one(StatusLine)))
+
+
+async def test_a_suggestion_is_not_answered_by_keys_typed_ahead(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        stage.clock.seconds -= 0.9
+        await pilot.press("a", "r", "e")
+        await pilot.pause()
+        assert stage.card.open
+        assert stage.app.screen is stage.workbench
+        stage.clock.seconds += 0.5
+        await pilot.press("a")
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+
+
+async def test_a_suggestion_is_decided_once(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        stage.client.hold()
+        card = stage.card
+        await pilot.press("a", "a", "a")
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+        assert not card.open
+        assert [i.decision.action for i in stage.state.record.interviews if i.decision] == [
+            "accepted"
+        ]
+        stage.client.let_go()
+
+
+async def test_rejecting_takes_a_reason_that_is_kept(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("r", *"too strict", "enter")
+        await until(pilot, lambda: stage.state.record.interviews[0].decision)
+        decision = stage.state.record.interviews[0].decision
+        assert decision
+        assert (decision.action, decision.note) == ("rejected", "too strict")
+        assert not isinstance(stage.workbench.focused, Input)
+
+
+async def test_a_rejection_needs_no_reason_and_can_be_called_off(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("r", "x", "escape")
+        await pilot.pause()
+        assert stage.card.open
+        await pilot.press("r", "enter")
+        await until(pilot, lambda: stage.state.record.interviews[0].decision)
+        decision = stage.state.record.interviews[0].decision
+        assert decision
+        assert (decision.action, decision.note) == ("rejected", "")
+
+
+async def test_editing_tests_the_persons_own_words(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: stage.app.screen is not stage.workbench)
+        await pilot.press(*"Kindly: ", "ctrl+s")
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+        second = stage.state.record.iterations[1]
+        assert second.origin == "edited"
+        assert second.prompt.startswith("Kindly: Write a short")
+
+
+async def test_going_to_auto_accepts_what_waits(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("m")
+        await until(pilot, lambda: stage.state.record.finished)
+        assert {i.decision.by for i in stage.state.record.interviews if i.decision} == {"auto"}
+        assert "auto" in text_of(stage.workbench.query_one(TopBar))
+
+
+async def test_several_models_and_cases_run_one_after_another(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, settings=Settings(mode="auto"))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
+        controller = stage.app.controller
+        assert controller
+        await until(pilot, lambda: len(stage.launcher.opened) == 2 and not controller.running)
+        models = [o.session.model.name for o in stage.launcher.opened]
+        assert models == ["gemma3n:latest", "qwen3:latest"]
+        assert all(o.session.record.status == "completed" for o in stage.launcher.opened)
+
+
+async def test_pausing_holds_before_the_next_call_and_p_goes_on(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.client.hold()
+        await stage.run(pilot)
+        await until(pilot, lambda: stage.client.requests)
+        await pilot.press("p")
+        stage.client.let_go()
+        await until(pilot, lambda: stage.state.activity == "paused")
+        await until(pilot, lambda: "paused" in text_of(stage.workbench.query_one(StatusLine)))
+        assert "go on" in text_of(stage.workbench.query_one(KeyBar))
+        asked = len(stage.client.requests)
+        await pilot.press("p")
+        await until(pilot, lambda: len(stage.client.requests) > asked)
+
+
+async def test_stopping_ends_the_run_and_keeps_what_is_finished(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: stage.state.record.finished)
+        assert stage.state.record.finished
+        assert stage.state.record.finished.stop_reason == "stopped_by_user"
+        assert stage.state.record.best_score is not None
+        await until(pilot, lambda: stage.workbench.query_one(InterviewerPane).card is None)
+
+
+async def test_letters_in_the_input_are_letters(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("i", *"a e r q s p")
+        ask = stage.workbench.query_one(AskInput)
+        assert ask.has_focus
+        assert ask.value == "a e r q s p"
+        assert stage.card.open
+        await pilot.press("escape", "a")
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+
+
+async def test_talking_brings_an_answer_and_a_suggestion_that_replaces_the_first(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path)
+    offered = "Write one plain sentence about this job.\n\n{{posting}}"
+    plain = stage.client._answer
+
+    def answer(request: ChatRequest) -> object:
+        if request.messages[-1].content == "Shorter?":
+            return f"Yes, try this.\n<prompt>\n{offered}\n</prompt>"
+        return plain(request)
+
+    stage.client._answer = answer  # type: ignore[assignment]
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        first = stage.card
+        await pilot.press("i", *"Shorter?", "enter")
+        pane = stage.workbench.query_one(InterviewerPane)
+        await until(pilot, lambda: pane.card is not None and pane.card is not first)
+        assert stage.card.proposal.suggestion.prompt == offered
+        assert stage.card.proposal.suggestion.source == "chat"
+        block = stage.workbench.query(InterviewBlock).last()
+        assert "Shorter?" in text_of(block)
+        assert "Yes, try this." in text_of(block)
+        assert stage.workbench.query_one(AskInput).value == ""
+
+
+async def test_there_is_nothing_to_talk_about_before_an_interview(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE, notifications=True) as pilot:
+        await stage.ready(pilot)
+        await pilot.press("i", *"Hello?", "enter")
+        await until(pilot, lambda: stage.app._notifications)
+        assert "once an interview" in next(iter(stage.app._notifications)).message
+
+
+async def test_what_is_streamed_is_seen_with_its_example(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.client.hold()
+        await stage.run(pilot)
+        await until(pilot, lambda: stage.client.requests)
+        for _ in range(30):
+            stage.client.let_go()
+            await pilot._wait_for_screen(timeout=5)
+            stage.client.hold()
+            if stage.state.live and "electrician" in stage.state.live.text:
+                break
+        log = stage.workbench.query_one(LiveLog)
+        await until(pilot, lambda: "output  cd-" in text_of(log))
+        stage.client.let_go()
+
+
+async def test_a_retry_is_counted_down_with_its_reason(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.client.hold()
+        stage.client.retries = [Retrying(1, 3.0, "the server is busy")]
+        await stage.run(pilot)
+        status = stage.workbench.query_one(StatusLine)
+        await until(
+            pilot, lambda: "retrying in 3 s because the server is busy" in text_of(status)
+        )
+        stage.client.let_go()
+        stage.client.let_go()
+
+
+async def test_the_log_follows_until_scrolled_and_f_takes_it_back(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        log = stage.workbench.query_one(LiveLog)
+        assert str(log.border_subtitle) == "following"
+        await pilot.press("3", "pagedown")
+        await pilot.pause()
+        assert not log.following
+        assert "f follows again" in str(log.border_subtitle)
+        await pilot.press("f")
+        await pilot.pause()
+        assert log.following
+
+
+async def test_only_open_iterations_have_a_body(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("a")
+        await stage.deciding(pilot)
+        log = stage.workbench.query_one(LiveLog)
+        await until(pilot, lambda: len(log.query("CardBody")) == 1)
+        await pilot.press("3", "left")
+        await until(pilot, lambda: log.selected == 1)
+        await until(pilot, lambda: "Write a short description" in text_of(log.query_one("CardBody")))
+        await pilot.press("enter")
+        await until(pilot, lambda: not log.query("CardBody"))
+
+
+async def test_outputs_unfold_and_fold(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        log = stage.workbench.query_one(LiveLog)
+        assert "It is awesome!!!" not in text_of(log)
+        await pilot.press("o")
+        await until(pilot, lambda: "It is awesome!!!" in text_of(log))
+        await pilot.press("o")
+        await until(pilot, lambda: "It is awesome!!!" not in text_of(log))
+
+
+async def test_copying_asks_which_of_several(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        await pilot.press("y")
+        await pilot.pause()
+        assert stage.app.clipboard == "gemma3n:latest"
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("3", "y")
+        await until(pilot, lambda: stage.app.screen is not stage.workbench)
+        await pilot.press("1")
+        await pilot.pause()
+        assert stage.app.clipboard.startswith("Write a short description")
+
+
+# The mouse alone
+
+
+async def test_the_mouse_alone_picks_runs_and_decides(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        await pilot.click("#models-list", offset=(4, 0))
+        await pilot.click("#cases-list", offset=(4, 0))
+        bar = stage.workbench.query_one(KeyBar)
+        await pilot.click(KeyBar, offset=(text_of(bar).index("^r run") + 1, 0))
+        await stage.deciding(pilot)
+        button = next(b for b in stage.card.query(Button) if b.name == "accept")
+        await until(pilot, lambda: button.size)
+        await pilot.click(button)
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+
+
+async def test_a_click_opens_and_closes_an_iteration(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        log = stage.workbench.query_one(LiveLog)
+        await pilot.click(".card-line")
+        await until(pilot, lambda: not log.query("CardBody"))
+        await pilot.click(".card-line")
+        await until(pilot, lambda: log.query("CardBody"))
+
+
+# Narrow terminals
+
+
+def shown_panes(stage: Stage) -> list[str]:
+    panes = stage.workbench.query(".pane")
+    return [pane.id or "" for pane in panes if pane.size and pane.region.height > 0]
+
+
+async def test_a_narrow_terminal_shows_one_pane_at_a_time(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await stage.ready(pilot)
+        for key, pane in (("1", "models"), ("2", "cases"), ("3", "log"), ("4", "talk")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert shown_panes(stage) == [pane]
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause()
+        assert shown_panes(stage) == ["models", "cases", "log", "talk"]
+
+
+async def test_tab_turns_the_tabs_of_a_narrow_terminal(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("1")
+        seen = []
+        for _ in range(3):
+            await pilot.press("tab")
+            seen.append(focused_pane(stage))
+        assert seen == ["Cases", "Live log", "Interviewer"]
+
+
+async def test_a_decision_opens_over_whatever_is_shown(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await stage.run(pilot)
+        await pilot.press("1")
+        await stage.deciding(pilot)
+        await until(pilot, lambda: stage.card.region.height > 4)
+        tabs = stage.workbench.query_one("#tabs")
+        assert "4 Interviewer ●" in text_of(tabs)
+        await pilot.press("a")
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+
+
+# What can go wrong
+
+
+async def test_without_a_server_it_says_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
+    down = ServerUnreachable("connection refused", hint="Start Ollama")
+    stage = Stage(tmp_path, down=down)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.up(pilot)
+        panel = stage.workbench.query_one(StartPanel)
+        await until(pilot, lambda: len([b for b in panel.query(Button) if b.size]) == 4)
+        await until(pilot, lambda: "http://127.0.0.1:11434" in words_of(panel))
+        assert "connection refused" in words_of(panel)
+        assert "no answer" in text_of(stage.workbench.query_one(TopBar))
+        await pilot.click(panel.query(Button).first())
+        await until(pilot, lambda: stage.launcher.embedded)
+        await stage.ready(pilot)
+
+
+async def test_another_host_can_be_tried_by_keyboard(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, down=ServerUnreachable("refused"))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.up(pilot)
+        panel = stage.workbench.query_one(StartPanel)
+        await until(pilot, lambda: len([b for b in panel.query(Button) if b.size]) == 4)
+        await pilot.press("tab", "tab", "tab", "enter")
+        await until(pilot, lambda: isinstance(stage.workbench.focused, Input))
+        await pilot.press(*"nonsense", "enter")
+        await until(pilot, lambda: notices(stage) == ["nonsense is no address"])
+        stage.launcher.down = None
+        await pilot.press(*["backspace"] * 8, *"gpu:11434", "enter")
+        await stage.ready(pilot)
+        assert stage.launcher.hosts == ["gpu:11434"]
+
+
+async def test_broken_case_files_are_named_in_the_cases_pane(tmp_path: Path) -> None:
+    problem = Problem("cases/x.toml", "examples 3", "the key [bold]expcted is unknown")
+    stage = Stage(tmp_path, loaded=LoadedCases((make_case(),), (problem,)))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        problems = stage.workbench.query_one(Problems)
+        await until(pilot, lambda: "cases/x.toml" in words_of(problems))
+        assert "[bold]expcted" in words_of(problems)
+
+
+async def test_an_empty_workspace_can_be_filled(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, loaded=LoadedCases((), ()))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.up(pilot)
+        await until(pilot, lambda: [b for b in stage.workbench.query("#make-starter") if b.size])
+        await pilot.click("#make-starter")
+        await until(pilot, lambda: (tmp_path / "cases" / "concise_description.toml").exists())
+
+
+async def test_a_failing_worker_fails_the_session_and_says_so(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        stage.client._answer = lambda request: 1 / 0  # type: ignore[assignment,return-value]
+        await stage.run(pilot)
+        await until(pilot, lambda: notices(stage))
+        assert "ZeroDivisionError" in notices(stage)[0]
+        assert stage.state.record.status == "failed"
+        data = json.loads(
+            (stage.launcher.opened[0].writer.folder / "session_data.json").read_text()
+        )
+        assert data["status"] == "failed"
+        await pilot.press("escape")
+        await until(pilot, lambda: not notices(stage))
+
+
+async def test_a_model_that_went_away_is_said_and_the_next_one_runs(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, settings=Settings(mode="auto"))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        stage.client._models = stage.client._models[1:]
+        await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
+        await until(pilot, lambda: notices(stage))
+        assert "no endpoint has the model 'gemma3n:latest'" in notices(stage)[0]
+        await until(pilot, lambda: len(stage.launcher.opened) == 1 and stage.state.record.finished)
+
+
+async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        proposal = stage.state.proposal
+        assert proposal
+        await pilot.press("q")
+        await pilot.pause()
+    assert proposal.pending.resolved
+    assert stage.launcher.closed
+    folder = stage.launcher.opened[0].writer.folder
+    data = json.loads((folder / "session_data.json").read_text())
+    assert data["status"] == "interrupted"
+
+
+async def test_keys_can_be_changed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, settings=Settings(keymap={"accept": "z", "acept": "x"}))
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        assert any('"acept"' in text for text in notices(stage))
+        assert "z accept" in text_of(stage.card)
+        assert "z accept" in text_of(stage.workbench.query_one(KeyBar))
+        await pilot.press("a")
+        await pilot.pause()
+        assert stage.card.open
+        await pilot.press("z")
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+
+
+async def test_a_waiting_suggestion_rings_once(stage: Stage, monkeypatch: object) -> None:
+    rung: list[str] = []
+    stage.app.call_for_attention = rung.append  # type: ignore[method-assign]
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("f", "o")
+        await pilot.pause()
+        assert [reason for reason in rung if reason] == ["suggestion 1 waits"]
+
+
+NASTY = [
+    "[bold red]markup[/] [/nothing] [@click=app.quit]press[/]",
+    "\x1b[31mred\x1b[0m \x1b]2;title\x07 \x9b2J",
+    "\u202eright to left\u202c \u200b\ufeff \x00\x07\x08",
+    "{{posting}} ${HOME} %(x)s \\N{BELL}",
+    "😀 表 ééé a\u0301",
+]
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+async def test_what_models_write_is_shown_inert_and_kept_as_it_came(
+    tmp_path: Path, nasty: str
+) -> None:
+    stage = Stage(tmp_path)
+    plain = stage.client._answer
+
+    def answer(request: ChatRequest) -> object:
+        if request.model.startswith("llama3.2") and request.format is not None:
+            return plain(request)
+        return nasty
+
+    stage.client._answer = answer  # type: ignore[assignment]
+    async with stage.app.run_test(size=(200, 60)) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("o")
+        await pilot.pause()
+        run = stage.state.record.iterations[0].runs[0]
+        assert run.output == nasty
+        screen = stage.app.export_screenshot()
+        for char in ("\x1b", "\x07", "\u202e", "\x9b", "\x00"):
+            assert char not in screen
+        if nasty.startswith("["):
+            assert "[bold red]markup[/]" in text_of(stage.workbench.query_one(LiveLog))
+        await pilot.press("a")
+        await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+
+
+async def test_the_controller_takes_no_second_run(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        controller = stage.app.controller
+        assert isinstance(controller, RunController)
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+        assert len(stage.launcher.opened) == 1
+
+
+async def test_cases_show_their_examples_and_criteria(stage: Stage) -> None:
+    async with stage.app.run_test(size=(200, 60)) as pilot:
+        await stage.ready(pilot)
+        await pilot.pause()
+        shown = text_of(stage.workbench.query_one(CasesPane))
+        assert "6+3" in shown
+        assert "length · structure · professionalism" in shown
