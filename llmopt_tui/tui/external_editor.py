@@ -67,8 +67,9 @@ def _read(path: Path, before: str) -> str:
 
 async def _run(app: App[object], command: Sequence[str]) -> None:
     try:
-        # The batch keeps the running session from drawing over the editor.
-        with app.suspend(), _interrupts_are_the_editors():
+        # The session goes on meanwhile. A lent terminal takes nothing of what it would draw, and
+        # after some frames the program would stand still: the batch holds them back.
+        with app.suspend(), app.batch_update(), _interrupts_are_the_editors():
             process = await asyncio.create_subprocess_exec(*command)
             code = await process.wait()
     except SuspendNotSupported as error:

@@ -34,7 +34,7 @@ from tests.fakes.models import ScriptedClient, candidate, interviewer
 PROMPT = "Write a short description of this job.\nUse plain words.\n\n{{posting}}"
 
 
-def make_case(case_id: str = "concise_description", *, train: int = 6) -> Case:
+def make_case(case_id: str = "concise_description", *, train: int = 3) -> Case:
     """A text case with three criteria; train examples and half as many validation ones."""
     examples = [
         Example(f"cd-{i:03}", {"posting": f"Electrician wanted, industrial site number {i}."})

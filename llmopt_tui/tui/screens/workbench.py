@@ -171,7 +171,7 @@ class Workbench(Screen[None]):
         alive = [survey for survey in self.surveys if survey.error is None]
         if not alive:
             tried = "\n".join(
-                f"No answer at {one_line(s.url, 200)}: {s.error}" for s in self.surveys
+                f"{one_line(s.url, 200)}: {s.error}" for s in self.surveys
             )
             self._start(
                 tried,

@@ -1,0 +1,23 @@
+"""What holds for all tests: properties are about truth, not about how busy the machine is."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "llmopt", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("llmopt")
+
+
+@pytest.fixture(autouse=True)
+def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's environment takes no part in a test."""
+    for name in list(os.environ):
+        if name in {"OLLAMA_HOST", "OLLAMA_API_KEY"} or (
+            name.startswith("LLMOPT_") and name not in {"LLMOPT_TEST_GGUF", "LLMOPT_CACHE_DIR"}
+        ):
+            monkeypatch.delenv(name)
