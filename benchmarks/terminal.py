@@ -18,7 +18,9 @@ class Terminal:
     def __init__(self, command: Sequence[str], *, columns: int = 120, rows: int = 40) -> None:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        # Test runners set these two, and they would win over the terminal's own size.
+        environment = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
+        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.began = time.perf_counter()
         self.child = pexpect.spawn(
             command[0], list(command[1:]), dimensions=(rows, columns), env=environment
