@@ -51,6 +51,7 @@ def main() -> None:
         [sys.executable, "-m", "tests.fakes.ollama", "--delay", str(1 / TOKENS_PER_SECOND)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
     assert server.stdout is not None

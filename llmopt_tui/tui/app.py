@@ -118,7 +118,8 @@ class LlmoptApp(App[None]):
                 action = f"screen.{command.action}"
             else:
                 continue
-            yield SystemCommand(command.title, command.help, self._runner(action))
+            key = commands.key_of(command.id, self.keymap)
+            yield SystemCommand(command.title, f"{command.help} Key: {key}", self._runner(action))
         yield SystemCommand("Theme", "Change colours.", self.action_change_theme)
 
     def _runner(self, action: str) -> Callable[[], None]:

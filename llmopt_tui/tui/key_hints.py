@@ -16,6 +16,8 @@ action."""
 class KeyHints(Bar):
     """Hints at the left, and at the right those that are the same everywhere."""
 
+    DEFAULT_CSS = "KeyHints { background: $panel; }"
+
     def __init__(self, *left: Hint, right: tuple[Hint, ...] = ()) -> None:
         super().__init__(id="key-bar")
         self._left, self._right = left, right

@@ -43,7 +43,9 @@ def test_no_key_and_no_id_means_two_things() -> None:
 
 
 def test_every_binding_has_an_id_so_that_it_can_be_changed() -> None:
-    made = [b for scope in ("app", "workbench", "session", "list") for b in commands.bindings(scope)]
+    made = [
+        b for scope in ("app", "workbench", "session", "list") for b in commands.bindings(scope)
+    ]
     assert {b.id for b in made if isinstance(b, Binding)} == set(commands.BY_ID)
 
 

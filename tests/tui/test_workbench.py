@@ -304,9 +304,7 @@ async def test_a_retry_is_counted_down_with_its_reason(stage: Stage) -> None:
         stage.client.retries = [Retrying(1, 3.0, "the server is busy")]
         await stage.run(pilot)
         status = stage.workbench.query_one(StatusLine)
-        await until(
-            pilot, lambda: "retrying in 3 s because the server is busy" in text_of(status)
-        )
+        await until(pilot, lambda: "retrying in 3 s because the server is busy" in text_of(status))
         stage.client.let_go()
         stage.client.let_go()
 
@@ -336,7 +334,9 @@ async def test_only_open_iterations_have_a_body(stage: Stage) -> None:
         await until(pilot, lambda: len(log.query("CardBody")) == 1)
         await pilot.press("3", "left")
         await until(pilot, lambda: log.selected == 1)
-        await until(pilot, lambda: "Write a short description" in text_of(log.query_one("CardBody")))
+        await until(
+            pilot, lambda: "Write a short description" in text_of(log.query_one("CardBody"))
+        )
         await pilot.press("enter")
         await until(pilot, lambda: not log.query("CardBody"))
 
@@ -490,7 +490,7 @@ async def test_an_empty_workspace_can_be_filled(tmp_path: Path) -> None:
         await stage.up(pilot)
         await until(pilot, lambda: [b for b in stage.workbench.query("#make-starter") if b.size])
         await pilot.click("#make-starter")
-        await until(pilot, lambda: (tmp_path / "cases" / "concise_description.toml").exists())
+        await until(pilot, (tmp_path / "cases" / "concise_description.toml").exists)
 
 
 async def test_a_failing_worker_fails_the_session_and_says_so(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.answer import Answer
-from llmopt_tui.tui.panes.run_block import RunBlock
+from llmopt_tui.tui.panes.runs_view import RunsView
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
 
@@ -45,7 +45,6 @@ class CardBody(Vertical):
     CardBody { height: auto; padding: 0 1 1 2; }
     CardBody > .section { height: 1; }
     CardBody > .prompt-text { margin-bottom: 1; padding-left: 1; border-left: outer $border; }
-    CardBody > .runs { height: auto; }
     """
 
     def __init__(self) -> None:
@@ -54,10 +53,8 @@ class CardBody(Vertical):
         self._prompt_title = Plain(classes="section")
         self._prompt = DiffView(classes="prompt-text")
         self._runs_title = Plain(classes="section")
-        self._runs = Vertical(classes="runs")
+        self._runs = RunsView()
         self._whole: bool | None = None
-        self._folding = (False, False)
-        self._sorted = False
         self._counted = ""
 
     def compose(self) -> ComposeResult:
@@ -93,31 +90,11 @@ class CardBody(Vertical):
                 self.answer.display = False
             runs = sorted(runs, key=lambda run: run.score)
         shown = runs[:_MOST_RUNS]
-        blocks = {block.key: block for block in self._runs.query_children(RunBlock)}
-        if self._folding != (view.outputs, view.thoughts):
-            self._folding = view.outputs, view.thoughts
-            for block in blocks.values():
-                block.show(outputs=view.outputs, thoughts=view.thoughts)
-        new = [
-            RunBlock(run, outputs=view.outputs, thoughts=view.thoughts)
-            for run in shown
-            if (run.example_id, run.repeat) not in blocks
-        ]
-        if new:
-            self._runs.mount_all(new)
-        if finished and not self._sorted:
-            self._sorted = True
-            self._runs.sort_children(key=_score_of)
-        self._title_runs(len(runs), len(shown), finished)
-
-    def _title_runs(self, count: int, shown: int, finished: bool) -> None:
+        self._runs.show(shown, outputs=view.outputs, thoughts=view.thoughts)
         order = "worst first" if finished else "as they come"
-        rest = f"  {count - shown} better ones are in the record" if count > shown else ""
-        title = f"{fmt.plural(count, 'example')}  {order}{rest}" if count else ""
+        rest = len(runs) - len(shown)
+        better = f"  {rest} better ones are in the record" if rest else ""
+        title = f"{fmt.plural(len(runs), 'example')}  {order}{better}" if runs else ""
         if title != self._counted:
             self._counted = title
             self._runs_title.update(Content.styled(title, "$text-muted"), layout=False)
-
-
-def _score_of(block: object) -> float:
-    return block.score if isinstance(block, RunBlock) else 0.0

@@ -14,7 +14,7 @@ from textual.widgets import Button
 
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.panes.picklist import PICKED, UNPICKED, PickList, Row
+from llmopt_tui.tui.panes.picklist import PickList, Row
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -22,23 +22,20 @@ if TYPE_CHECKING:
     from llmopt_tui.workspace import LoadedCases
 
 
-def case_row(case: Case, picked: bool, width: int) -> Content:
-    """A case as three lines: mark, title and examples; its id; its criteria."""
+def case_row(case: Case, picked: bool, width: int) -> list[Content]:
+    """A case as three lines: title and examples; its id; its criteria."""
     train, validation = len(case.split("train")), len(case.split("validation"))
     count = f"{train}+{validation}"
-    room = max(4, width - 3 - len(count))
+    room = max(4, width - 1 - len(count))
     title = one_line(case.title or case.id, room)
     kinds = Counter(criterion.kind for criterion in case.criteria)
-    rest = max(4, width - 2)
-    return Content.assemble(
-        (PICKED if picked else UNPICKED, "bold" if picked else "$text-muted"),
-        " ",
-        (title.ljust(room), "bold" if picked else ""),
-        " ",
-        (count, "$text-muted"),
-        ("\n  " + one_line(case.id, rest), "$text-muted"),
-        ("\n  " + one_line(" · ".join(kinds), rest), "$text-muted"),
-    )
+    return [
+        Content.assemble(
+            (title.ljust(room), "bold" if picked else ""), " ", (count, "$text-muted")
+        ),
+        Content.styled(one_line(case.id, width), "$text-muted"),
+        Content.styled(one_line(" · ".join(kinds), width), "$text-muted"),
+    ]
 
 
 class Problems(VerticalScroll):

@@ -13,7 +13,7 @@ from textual.content import Content
 from llmopt_tui.core.names import same_model
 from llmopt_tui.core.plain import one_line, visible
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.panes.picklist import PICKED, UNPICKED, PickList, Row
+from llmopt_tui.tui.panes.picklist import PickList, Row
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -24,27 +24,21 @@ _ONE_LINE = 50
 """From so many cells on, a model fits on one line."""
 
 
-def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> Content:
-    """A model as one wide line or two narrow ones: mark, name, signs; what it is made of."""
-    mark = PICKED if picked else UNPICKED
+def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> list[Content]:
+    """A model as one wide line or two narrow ones: name and signs; what it is made of."""
     tags = _tags(info, baseline)
     detail = _detail(info)
+    wide = width >= _ONE_LINE
     name = one_line(fmt.short_model(info.name), 200)
-    tag_cells = sum(len(tag) + 1 for tag, _ in tags)
-    room = width - 2 - tag_cells - (24 if width >= _ONE_LINE else 0)
+    room = width - sum(len(tag) + 1 for tag, _ in tags) - (24 if wide else 0)
     name = name if len(name) <= room else name[: max(1, room - 1)] + "…"
-    parts: list[str | tuple[str, str]] = [
-        (mark, "bold" if picked else "$text-muted"),
-        " ",
-        (name.ljust(room), "bold" if picked else ""),
-    ]
+    parts: list[str | tuple[str, str]] = [(name.ljust(room), "bold" if picked else "")]
     for tag, style in tags:
         parts += [" ", (tag, style)]
-    if width >= _ONE_LINE:
-        parts += [" ", (detail, "$text-muted")]
-    else:
-        parts += ["\n  ", (detail, "$text-muted")]
-    return Content.assemble(*parts)
+    below = Content.styled(detail, "$text-muted")
+    if wide:
+        return [Content.assemble(*parts, " ", below)]
+    return [Content.assemble(*parts), below]
 
 
 def _tags(info: ModelInfo, baseline: bool) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,15 +15,15 @@ from textual.widgets.option_list import Option
 
 from llmopt_tui.tui import commands
 
-PICKED, UNPICKED = "▣", "☐"
+_PICKED, _UNPICKED, _HERE = "▣", "☐", "›"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line to pick. `draw(picked, width)` gives what it shows in so many cells."""
+    """Something to pick. `draw(picked, width)` gives its lines in so many cells."""
 
     key: str
-    draw: Callable[[bool, int], Content]
+    draw: Callable[[bool, int], Sequence[Content]]
 
 
 class PickList(OptionList):
@@ -31,7 +31,7 @@ class PickList(OptionList):
 
     DEFAULT_CSS = """
     PickList {
-        height: auto; min-height: 1; max-height: 1fr; padding: 0 1;
+        height: auto; min-height: 1; max-height: 1fr; padding: 0 1 0 0;
         border: none; background: transparent;
         scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
     }
@@ -80,7 +80,7 @@ class PickList(OptionList):
         highlighted = self.highlighted
         self._rows = list(rows)
         self._picked &= {row.key for row in self._rows}
-        self.set_options(Option(self._prompt(row)) for row in self._rows)
+        self.set_options(Option(self._prompt(index)) for index in range(len(self._rows)))
         if self._rows:
             self.highlighted = min(highlighted or 0, len(self._rows) - 1)
 
@@ -107,9 +107,31 @@ class PickList(OptionList):
         """Columns depend on the width there is."""
         self._redraw()
 
-    def _prompt(self, row: Row) -> Content:
-        return row.draw(row.key in self._picked, max(10, self.scrollable_content_region.width - 2))
+    def on_focus(self) -> None:
+        """Show where the next key acts; a tint alone would be lost on 16 colours."""
+        self._redraw()
+
+    def on_blur(self) -> None:
+        """No key acts here."""
+        self._redraw()
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        """The pointer goes with the highlight."""
+        super().watch_highlighted(highlighted)
+        self._redraw()
+
+    def _prompt(self, index: int) -> Content:
+        row = self._rows[index]
+        picked = row.key in self._picked
+        room = max(10, self.scrollable_content_region.width - 4)
+        lead = Content.assemble(
+            _HERE if self.has_focus and index == self.highlighted else " ",
+            (_PICKED if picked else _UNPICKED, "bold" if picked else "$text-muted"),
+            " ",
+        )
+        first, *others = row.draw(picked, room)
+        return Content("\n   ").join([lead + first, *others])
 
     def _redraw(self) -> None:
-        for index, row in enumerate(self._rows):
-            self.replace_option_prompt_at_index(index, self._prompt(row))
+        for index in range(min(len(self._rows), self.option_count)):
+            self.replace_option_prompt_at_index(index, self._prompt(index))

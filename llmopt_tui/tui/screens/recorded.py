@@ -66,7 +66,7 @@ one; nothing here changes what is kept. Escape goes back to the list."""
             id="recorded-banner",
         )
         yield Plain("", id="recorded-notes")
-        with Horizontal(id="main"):
+        with Horizontal():
             yield SessionView(read_only=True, id="session")
         yield KeyHints(
             ("esc", "back", "screen.back"),

@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
@@ -32,7 +33,7 @@ from llmopt_tui.tui.panes.picklist import PickList
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, Choice, SuggestionCard
 from llmopt_tui.tui.screens import first_frame
-from llmopt_tui.tui.session_view import SessionView
+from llmopt_tui.tui.session_view import FLUSH_SECONDS, SessionView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,7 @@ class Workbench(Screen[None]):
         self.loaded: LoadedCases | None = None
         self._tab = "models"
         self._waiting_for = ""
+        self._refreshing: Timer | None = None
         self._step: object = None
         self._step_at = 0.0
         self._rung_for: object = None
@@ -170,9 +172,7 @@ class Workbench(Screen[None]):
             return
         alive = [survey for survey in self.surveys if survey.error is None]
         if not alive:
-            tried = "\n".join(
-                f"{one_line(s.url, 200)}: {s.error}" for s in self.surveys
-            )
+            tried = "\n".join(f"{one_line(s.url, 200)}: {s.error}" for s in self.surveys)
             self._start(
                 tried,
                 start_panel.EMBEDDED,
@@ -387,7 +387,12 @@ class Workbench(Screen[None]):
         from llmopt_tui.core.events import InterviewStreamed, RunStreamed
 
         if not isinstance(event, RunStreamed | InterviewStreamed):
-            self.call_later(self._refresh_chrome)
+            self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        """Several events in a row are one change to the eye."""
+        if self._refreshing is None:
+            self._refreshing = self.set_timer(FLUSH_SECONDS, self._refresh_chrome)
 
     # What is around the panes
 
@@ -417,6 +422,7 @@ class Workbench(Screen[None]):
     def _refresh_chrome(self) -> None:
         if not self.is_attached:
             return
+        self._refreshing = None
         run = self.controller
         alive = [(survey.name, survey.error is None) for survey in self.surveys]
         self.query_one(TopBar).show(alive, self.app.launcher.interviewer, run.mode)
