@@ -114,6 +114,7 @@ class Workbench(Screen[None]):
         self.loaded = await asyncio.to_thread(workspace.load_cases)
         self.query_one(CasesPane).show(self.loaded, one_line(str(workspace.cases), 200))
         self._hint()
+        self._refresh_chrome()
 
     async def _ask_endpoints(self) -> None:
         from llmopt_tui.core.ports import ModelError
