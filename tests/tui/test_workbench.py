@@ -16,7 +16,8 @@ from llmopt_tui.tui.bars import KeyBar, StatusLine, TopBar
 from llmopt_tui.tui.controller import RunController
 from llmopt_tui.tui.notices import Notice
 from llmopt_tui.tui.panes.cases import CasesPane, Problems
-from llmopt_tui.tui.panes.interviewer import AskInput, InterviewBlock, InterviewerPane
+from llmopt_tui.tui.panes.interview_block import InterviewBlock
+from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
