@@ -52,6 +52,8 @@ class LlmoptApp(App[None]):
         self._opening = opening
         self._given_clock = clock
         self._opened = False
+        self._standing = False
+        self._leaving = False
         self._let_go = False
         self.add_mode("workbench", self._workbench)
         self.add_mode("sessions", self._sessions)
@@ -77,6 +79,10 @@ class LlmoptApp(App[None]):
         if settings.theme in self.available_themes:
             self.theme = settings.theme
         await self.switch_mode("workbench")
+        self._standing = True
+        if self._leaving:
+            await self.action_quit()
+            return
         self.call_after_refresh(self._say_problems, problems)
 
     def _setting_problems(self) -> Iterable[str]:
@@ -172,6 +178,9 @@ class LlmoptApp(App[None]):
 
     async def action_quit(self) -> None:
         """Keep everything, then leave."""
+        self._leaving = True
+        if not self._standing:
+            return  # Textual cannot unmount a screen that it is mounting: `_open` comes back here
         await self._close()
         self.exit()
 

@@ -52,6 +52,14 @@ async def test_the_four_panes_stand_in_the_first_frame(stage: Stage) -> None:
         assert [str(pane.border_title) for pane in stage.workbench.query(".pane")] == expected
 
 
+async def test_quitting_before_the_workbench_stands_leaves_in_good_order(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.app.action_quit()
+        await until(pilot, lambda: stage.app._exit)
+    assert stage.app.return_code == 0
+    assert stage.launcher.closed
+
+
 async def test_focus_starts_in_models_and_tab_goes_through_the_panes(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.ready(pilot)
