@@ -9,7 +9,7 @@ import asyncio
 import os
 import platform
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +19,16 @@ from llmopt_tui.clock import SystemClock
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Endpoint, Settings
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.control import RunControl
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
 from llmopt_tui.core.names import find_name, near_names
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
+from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.session import ModelTestSession
+from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
-from llmopt_tui.workspace import Workspace
+from llmopt_tui.workspace import Workspace, case_from_snapshot
 
 if TYPE_CHECKING:
     from llmopt_tui.llm.embedded import EmbeddedEngine
@@ -142,7 +145,8 @@ class Launcher:
         where no endpoint answers, `OSError` where the folder cannot be made.
         """
         client, info, version = await self._find(model)
-        interviewer = await self._make_interviewer()
+        settings = self.settings.loop()
+        interviewer = await self._make_interviewer(self.interviewer, settings)
         session_id = secrets.token_hex(4)
         session = ModelTestSession(
             session_id=session_id,
@@ -151,14 +155,65 @@ class Launcher:
             model=info,
             client=client,
             interviewer=interviewer,
-            settings=self.settings.loop(),
+            settings=settings,
             control=control,
             clock=self.clock,
             environment=_environment(version),
             baseline_model=self.settings.baseline,
         )
-        writer = SessionWriter(self.workspace.results, session_id, info.name)
+        writer = SessionWriter.create(self.workspace.results, session_id, info.name)
         return OpenSession(session, writer, control, RunState())
+
+    async def resume(self, folder: Path, *, control: RunControl) -> OpenSession:
+        """A recorded session that goes on where it broke off, with the settings it began with.
+
+        Raises `LaunchError` where it cannot go on, `FolderTakenError` where another process runs
+        it, otherwise as `open` does.
+        """
+        writer, reading = SessionWriter.reopen(folder)
+        try:
+            session, state = await self._resumed(reading.events, control)
+        except BaseException:
+            await writer.close()
+            raise
+        return OpenSession(session, writer, control, state)
+
+    async def _resumed(
+        self, events: Sequence[Event], control: RunControl
+    ) -> tuple[ModelTestSession, RunState]:
+        state = RunState()
+        for event in events:
+            state.consume(event)
+        started = state.record.started
+        if started is None:
+            raise LaunchError("its journal holds no beginning: there is nothing to go on with")
+        if reason := why_ended(state.record):
+            raise LaunchError(f"it has ended, {reason}: nothing is left to do")
+        try:
+            case = case_from_snapshot(started.case, started.prompt)
+        except ValueError as error:
+            raise LaunchError(f"its case cannot be read: {error}") from error
+        client, info, version = await self._find(started.model.name)
+        if started.model.digest and info.digest and started.model.digest != info.digest:
+            raise LaunchError(
+                f"{info.name} is not the model it was (digest {info.digest[:12]}, then "
+                f"{started.model.digest[:12]}); run it anew to compare like with like"
+            )
+        session = ModelTestSession(
+            session_id=started.session_id,
+            suite_id=started.suite_id,
+            case=case,
+            model=info,
+            client=client,
+            interviewer=await self._make_interviewer(started.interviewer_model, started.settings),
+            settings=started.settings,
+            control=control,
+            clock=self.clock,
+            environment=_environment(version),
+            baseline_model=started.baseline_model,
+            past=events,
+        )
+        return session, state
 
     async def check(self, models: list[str]) -> None:
         """Make sure that candidates and interviewer are there, before anything starts.
@@ -167,7 +222,7 @@ class Launcher:
         """
         for model in models:
             await self._find(model)
-        await self._make_interviewer()
+        await self._make_interviewer(self.interviewer, self.settings.loop())
 
     async def aclose(self) -> None:
         """Let go of every endpoint and stop the embedded engine."""
@@ -208,12 +263,11 @@ class Launcher:
         hint = f"did you mean {', '.join(near)}?" if near else f"there is: {', '.join(known)}"
         raise LaunchError(f"no endpoint has the model {model!r}; {hint}")
 
-    async def _make_interviewer(self) -> Interviewer:
-        if self.interviewer == PLAYBOOK:
+    async def _make_interviewer(self, name: str, loop: LoopSettings) -> Interviewer:
+        if name == PLAYBOOK:
             return PlaybookInterviewer()
-        loop = self.settings.loop()
         try:
-            client, info, _ = await self._find(self.interviewer)
+            client, info, _ = await self._find(name)
         except LaunchError as error:
             raise LaunchError(
                 f"interviewer: {error} (or use the built-in one: --interviewer {PLAYBOOK})"
@@ -226,6 +280,16 @@ class Launcher:
             think_tokens=loop.think_tokens if info.thinks and loop.think != "off" else 0,
             keep_alive=loop.keep_alive,
         )
+
+
+def why_ended(record: SessionRecord) -> str:
+    """Why a session has come to its end; empty where it can go on.
+
+    One that failed or was stopped can: what it lacked may be there now.
+    """
+    if record.finished is None or record.finished.stop_reason in ("failed", "stopped_by_user"):
+        return ""
+    return record.finished.stop_reason.replace("_", " ")
 
 
 def _connect(server: Endpoint) -> tuple[ModelClient, str]:

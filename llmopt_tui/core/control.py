@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from llmopt_tui.core.decisions import PendingDecision
 from llmopt_tui.core.settings import Mode
 
 
 class RunControl:
-    """Pause, go on, stop, and who decides. Lives on one event loop; every method is immediate."""
+    """Pause, go on, stop, and who decides, for a session or for several that run together.
+
+    Lives on one event loop; every method is immediate.
+    """
 
     def __init__(self, mode: Mode = "manual") -> None:
         self._mode: Mode = mode
@@ -17,7 +22,7 @@ class RunControl:
         self._go.set()
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
-        self._pending: PendingDecision | None = None
+        self._open: list[PendingDecision] = []
 
     @property
     def mode(self) -> Mode:
@@ -27,8 +32,9 @@ class RunControl:
     def set_mode(self, mode: Mode) -> None:
         """Switch while running: going to auto accepts a suggestion that is waiting."""
         self._mode = mode
-        if mode == "auto" and self._pending:
-            self._pending.accept(by="auto")
+        if mode == "auto":
+            for pending in self._open:
+                pending.accept(by="auto")
 
     @property
     def paused(self) -> bool:
@@ -53,16 +59,21 @@ class RunControl:
         """End the session: the call under way is given up, everything finished is kept."""
         self._stopped.set()
         self.go_on()
-        if self._pending:
-            self._pending.withdraw("stopped")
-
-    def propose(self, pending: PendingDecision | None) -> None:
-        """Say which question is open; in auto mode it is answered at once."""
-        self._pending = pending
-        if pending and self._mode == "auto":
-            pending.accept(by="auto")
-        if pending and self.stopped:
+        for pending in self._open:
             pending.withdraw("stopped")
+
+    @contextmanager
+    def proposing(self, pending: PendingDecision) -> Iterator[None]:
+        """Have a question open; in auto mode it is answered at once."""
+        self._open.append(pending)
+        if self._mode == "auto":
+            pending.accept(by="auto")
+        if self.stopped:
+            pending.withdraw("stopped")
+        try:
+            yield
+        finally:
+            self._open.remove(pending)
 
     async def until_going(self) -> None:
         """Wait while paused."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.decisions import Decision, PendingDecision
-from llmopt_tui.core.ports import Message, Metrics, ModelInfo
+from llmopt_tui.core.ports import Message, Metrics, ModelInfo, Reply
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings, StopReason
 
@@ -110,6 +110,20 @@ class InterviewStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewAnswered(Event):
+    """One of an interview's calls has ended, with a reply or, saying so in `error`, without.
+
+    `request_sha256` tells which call it was; `seconds` is what it took.
+    """
+
+    interview: int
+    request_sha256: str
+    reply: Reply
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewFinished(Event):
     """The interviewer answered: `suggestion` is None where nothing usable came, `problems` why."""
 
@@ -141,6 +155,17 @@ class SuggestionDecided(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationStarted(Event):
+    """The original prompt and the best one are about to be run on the validation examples.
+
+    `iterations` are the ones whose prompts those are, `planned_runs` the runs of all together.
+    """
+
+    iterations: tuple[int, ...]
+    planned_runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPaused(Event):
     """Nothing goes on until the person, or the server's return, lets it."""
 
@@ -151,7 +176,7 @@ class SessionPaused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResumed(Event):
-    """The session goes on."""
+    """The session goes on: after a pause, or after it broke off or was ended too early."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +243,11 @@ FACTS: tuple[type[Event], ...] = (
     RunFinished,
     IterationFinished,
     InterviewStarted,
+    InterviewAnswered,
     InterviewFinished,
     ChatExchanged,
     SuggestionDecided,
+    ValidationStarted,
     SessionPaused,
     SessionResumed,
     SessionFinished,

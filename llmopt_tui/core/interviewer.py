@@ -66,6 +66,11 @@ class Interviewer(Protocol):
         """The interviewer's model, or "playbook"."""
         ...
 
+    @property
+    def endpoint(self) -> str:
+        """The endpoint that its model is on; empty where it needs none."""
+        ...
+
     def question(self, brief: Brief) -> str:
         """What the interviewer gets to read."""
         ...
@@ -88,6 +93,7 @@ class PlaybookInterviewer:
     """The built-in catalogue of proven edits as an interviewer. Needs no model."""
 
     name = "playbook"
+    endpoint = ""
 
     def question(self, brief: Brief) -> str:
         """The question a model would get: the record reads the same whoever answers."""
@@ -143,6 +149,7 @@ class ModelInterviewer:
         keep_alive: str | float | None = None,
     ) -> None:
         self.name = model
+        self.endpoint = client.endpoint
         self._client = client
         self._options = options
         self._think: Think = think

@@ -120,7 +120,20 @@ class ModelInfo:
         return self.capabilities is not None and "thinking" in self.capabilities
 
 
-Piece = Delta | Retrying | Held | Released
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call has ended: the reply comes next, or with `error` the model's failure.
+
+    `request_sha256` tells one question from another; `seconds` is what the call took.
+    """
+
+    request_sha256: str
+    reply: Reply
+    seconds: float
+    error: str = ""
+
+
+Piece = Delta | Retrying | Held | Released | Answered
 """What may come before a reply."""
 
 

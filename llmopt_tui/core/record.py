@@ -6,6 +6,7 @@ it. A session that runs, one that is resumed and one that is read from disk are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -14,6 +15,7 @@ from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
     ChatExchanged,
     Event,
+    InterviewAnswered,
     InterviewFinished,
     InterviewStarted,
     IterationFinished,
@@ -27,8 +29,9 @@ from llmopt_tui.core.events import (
     SessionStarted,
     Suggestion,
     SuggestionDecided,
+    ValidationStarted,
 )
-from llmopt_tui.core.ports import Role
+from llmopt_tui.core.ports import Metrics, Role
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]
 
@@ -37,10 +40,10 @@ _LOAD_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the candidate's calls of a session add up to.
+    """What calls of a session add up to.
 
-    `calls` counts runs, `seconds` their processing time. Tokens a server did not count are missing
-    from the sums. `loads` counts the runs that waited more than a second for the model to load:
+    `seconds` is their processing time. Tokens a server did not count are missing
+    from the sums. `loads` counts the calls that waited more than a second for the model to load:
     servers report some milliseconds of it for a model that is in memory already.
     """
 
@@ -93,6 +96,11 @@ class IterationRecord:
         return [run for run in self.runs if run.split == "train"]
 
     @property
+    def validation_runs(self) -> list[Run]:
+        """The runs that only the verdict is drawn from."""
+        return [run for run in self.runs if run.split == "validation"]
+
+    @property
     def worst_run(self) -> Run | None:
         """The train run with the lowest score, the first of equals."""
         return min(self.train_runs, key=lambda run: run.score, default=None)
@@ -115,6 +123,7 @@ class InterviewRecord:
     iteration: int
     interview_prompt: str
     started_at: datetime
+    answers: list[InterviewAnswered] = field(default_factory=list)
     response: str = ""
     analysis: str = ""
     messages: list[ChatMessage] = field(default_factory=list)
@@ -129,13 +138,15 @@ class InterviewRecord:
 class SessionRecord:
     """The fold. `apply` takes events in the order in which they happened.
 
-    `adopted` is a decision whose prompt has not been tested yet.
+    `adopted` is a decision whose prompt has not been tested yet; `validation` the measurement on
+    examples that nobody has seen, once it has begun.
     """
 
     started: SessionStarted | None = None
     iterations: list[IterationRecord] = field(default_factory=list)
     interviews: list[InterviewRecord] = field(default_factory=list)
     adopted: Decision | None = None
+    validation: ValidationStarted | None = None
     paused: SessionPaused | None = None
     finished: SessionFinished | None = None
     last_at: datetime | None = None
@@ -164,10 +175,12 @@ class SessionRecord:
             case IterationFinished(iteration=n):
                 if iteration := self.iteration(n):
                     iteration.score, iteration.finished_at = event.score, event.at
+            case ValidationStarted():
+                self.validation = event
             case SessionPaused():
                 self.paused = event
             case SessionResumed():
-                self.paused = None
+                self.paused = self.finished = None
             case SessionFinished():
                 self.finished, self.paused = event, None
             case _:
@@ -179,6 +192,8 @@ class SessionRecord:
                 self.interviews.append(
                     InterviewRecord(n, event.iteration, event.interview_prompt, event.at)
                 )
+            case InterviewAnswered(interview=n) if interview := self.interview(n):
+                interview.answers.append(event)
             case InterviewFinished(interview=n) if interview := self.interview(n):
                 interview.response, interview.analysis = event.response, event.analysis
                 interview.problems.extend(event.problems)
@@ -247,13 +262,13 @@ class SessionRecord:
     def totals(self) -> Totals:
         """What the candidate's calls add up to, those of an unfinished iteration included."""
         runs = [run for iteration in self.iterations for run in iteration.runs]
-        return Totals(
-            calls=len(runs),
-            prompt_tokens=sum(run.metrics.prompt_tokens or 0 for run in runs),
-            output_tokens=sum(run.metrics.output_tokens or 0 for run in runs),
-            seconds=sum(run.processing_time for run in runs),
-            loads=sum((run.metrics.load_seconds or 0.0) > _LOAD_SECONDS for run in runs),
-        )
+        return _totals([(run.metrics, run.processing_time) for run in runs])
+
+    @property
+    def interviewer_totals(self) -> Totals:
+        """What the interviewer's calls add up to, those of a talk included."""
+        answers = [answer for interview in self.interviews for answer in interview.answers]
+        return _totals([(answer.reply.metrics, answer.seconds) for answer in answers])
 
     @property
     def duration(self) -> float | None:
@@ -283,3 +298,14 @@ class SessionRecord:
         prompts = [i.prompt for i in self.iterations]
         prompts += [i.suggestion.prompt for i in self.interviews if i.suggestion]
         return prompts
+
+
+def _totals(calls: Sequence[tuple[Metrics, float]]) -> Totals:
+    """The sums over calls, each with its metrics and its seconds."""
+    return Totals(
+        calls=len(calls),
+        prompt_tokens=sum(metrics.prompt_tokens or 0 for metrics, _ in calls),
+        output_tokens=sum(metrics.output_tokens or 0 for metrics, _ in calls),
+        seconds=sum(seconds for _, seconds in calls),
+        loads=sum((metrics.load_seconds or 0.0) > _LOAD_SECONDS for metrics, _ in calls),
+    )

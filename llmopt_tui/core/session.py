@@ -5,11 +5,12 @@ Test, score, interview, decide, test again: `next_step` says what follows, this 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import asdict
 
 from llmopt_tui.core.brief import make_brief
-from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.case import Case, Example, Split
 from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.controlled import ControlledClient, Stopped
 from llmopt_tui.core.decisions import PendingDecision
@@ -17,6 +18,7 @@ from llmopt_tui.core.events import (
     CallRetried,
     ChatExchanged,
     Event,
+    InterviewAnswered,
     InterviewFinished,
     InterviewStarted,
     InterviewStreamed,
@@ -33,10 +35,12 @@ from llmopt_tui.core.events import (
     Signal,
     SuggestionDecided,
     SuggestionProposed,
+    ValidationStarted,
 )
-from llmopt_tui.core.interviewer import Finding, Interviewer
-from llmopt_tui.core.loop import Decide, Finish, Interview, Test, next_step
+from llmopt_tui.core.interviewer import Controlled, Finding, Interviewer
+from llmopt_tui.core.loop import Decide, Finish, Interview, Step, Test, Validate, next_step
 from llmopt_tui.core.ports import (
+    Answered,
     ChatRequest,
     Clock,
     Delta,
@@ -50,9 +54,10 @@ from llmopt_tui.core.ports import (
     Reply,
     Retrying,
 )
-from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.record import IterationRecord, SessionRecord
+from llmopt_tui.core.remembering import RememberingClient
 from llmopt_tui.core.scoring import score_output
-from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.settings import LoopSettings, StopReason
 
 
 class ModelTestSession:
@@ -91,13 +96,26 @@ class ModelTestSession:
         self._suite_id = suite_id
         self._baseline_model = baseline_model
         self._pending: PendingDecision | None = None
+        self._begun = False
         for event in past:
             self.record.apply(event)
 
     async def run(self) -> AsyncGenerator[Event | Signal, None]:
         """Carry out step after step until nothing is left to do."""
+        while not self.ended:
+            async with aclosing(self.advance()) as events:
+                async for event in events:
+                    yield event
+
+    async def advance(self) -> AsyncGenerator[Event | Signal, None]:
+        """Carry out the next step. The first time, say before it that the session begins."""
         try:
-            async for event in self._steps():
+            if not self._begun:
+                self._begun = True
+                yield self._noted(self._beginning())
+            if self._control.stopped:
+                raise Stopped
+            async for event in self._carry_out(self.next_step):
                 yield self._noted(event)
         except Stopped:
             yield self._noted(SessionFinished(at=self._clock.now(), stop_reason="stopped_by_user"))
@@ -108,29 +126,48 @@ class ModelTestSession:
                 )
             )
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to do."""
+        return self._begun and self.record.finished is not None
+
+    @property
+    def next_step(self) -> Step:
+        """What `advance` will do."""
+        return next_step(self.record, self.case, self.settings)
+
+    def needs(self) -> tuple[str, str] | None:
+        """The endpoint and the model that the next step asks; None where it asks none."""
+        match self.next_step:
+            case Test() | Validate():
+                return self._client.endpoint, self.model.name
+            case Interview() if self._interviewer.endpoint:
+                return self._interviewer.endpoint, self._interviewer.name
+            case _:
+                return None
+
     def _noted(self, event: Event | Signal) -> Event | Signal:
         if isinstance(event, Event):
             self.record.apply(event)
         return event
 
-    async def _steps(self) -> AsyncIterator[Event | Signal]:
+    def _beginning(self) -> Event:
         if self.record.started is None:
-            yield self._started()
-        while True:
-            if self._control.stopped:
-                raise Stopped
-            match next_step(self.record, self.case.prompt.text, self.settings):
-                case Test() as step:
-                    events = self._test(step)
-                case Interview() as step:
-                    events = self._interview(step)
-                case Decide() as step:
-                    events = self._decide(step)
-                case Finish(reason=reason):
-                    yield SessionFinished(at=self._clock.now(), stop_reason=reason)
-                    return
-            async for event in events:
-                yield event
+            return self._started()
+        return SessionResumed(at=self._clock.now())
+
+    def _carry_out(self, step: Step) -> AsyncIterator[Event | Signal]:
+        match step:
+            case Test():
+                return self._test(step)
+            case Interview():
+                return self._interview(step)
+            case Decide():
+                return self._decide(step)
+            case Validate():
+                return self._validate(step)
+            case Finish(reason=reason):
+                return self._finish(reason)
 
     def _started(self) -> SessionStarted:
         return SessionStarted(
@@ -146,8 +183,10 @@ class ModelTestSession:
             environment=self._environment,
         )
 
+    async def _finish(self, reason: StopReason) -> AsyncIterator[Event | Signal]:
+        yield SessionFinished(at=self._clock.now(), stop_reason=reason)
+
     async def _test(self, step: Test) -> AsyncIterator[Event | Signal]:
-        examples = self.case.split("train")
         if self.record.iteration(step.iteration) is None:
             yield IterationStarted(
                 at=self._clock.now(),
@@ -155,34 +194,53 @@ class ModelTestSession:
                 prompt=step.prompt,
                 origin=step.origin,
                 parent=step.parent,
-                planned_runs=len(examples) * self.settings.repeats,
+                planned_runs=self._planned("train"),
             )
         iteration = self.record.iteration(step.iteration)
         assert iteration is not None
-        for repeat in range(1, self.settings.repeats + 1):
-            for example in examples:
-                if iteration.run(example.id, repeat) is None:
-                    async for event in self._run_example(step, example, repeat):
-                        yield event
+        async for event in self._run_split(iteration, "train"):
+            yield event
         scores = [run.score for run in iteration.train_runs]
         yield IterationFinished(
-            at=self._clock.now(),
-            iteration=step.iteration,
-            score=sum(scores) / len(scores),
+            at=self._clock.now(), iteration=step.iteration, score=sum(scores) / len(scores)
         )
 
-    async def _run_example(
-        self, step: Test, example: Example, repeat: int
+    async def _validate(self, step: Validate) -> AsyncIterator[Event | Signal]:
+        if self.record.validation is None:
+            yield ValidationStarted(
+                at=self._clock.now(),
+                iterations=tuple(iteration.n for iteration in step.iterations),
+                planned_runs=len(step.iterations) * self._planned("validation"),
+            )
+        for iteration in step.iterations:
+            async for event in self._run_split(iteration, "validation"):
+                yield event
+
+    def _planned(self, split: Split) -> int:
+        return len(self.case.split(split)) * self.settings.repeats
+
+    async def _run_split(
+        self, iteration: IterationRecord, split: Split
     ) -> AsyncIterator[Event | Signal]:
-        messages = self.case.prompt.with_text(step.prompt).messages(example.inputs)
+        """Every run of an iteration on the examples of a split that is not there yet."""
+        for repeat in range(1, self.settings.repeats + 1):
+            for example in self.case.split(split):
+                if iteration.run(example.id, repeat) is None:
+                    async for event in self._run_example(iteration, example, repeat):
+                        yield event
+
+    async def _run_example(
+        self, iteration: IterationRecord, example: Example, repeat: int
+    ) -> AsyncIterator[Event | Signal]:
+        messages = self.case.prompt.with_text(iteration.prompt).messages(example.inputs)
         full_prompt = messages[-1].content
-        yield RunStarted(step.iteration, example.id, repeat, full_prompt)
+        yield RunStarted(iteration.n, example.id, repeat, full_prompt)
         reply, error, began = Reply(""), "", self._clock.monotonic()
         try:
             async for piece in self._client.chat(self._request(messages, repeat)):
                 match piece:
                     case Delta(text=text, thinking=thinking):
-                        yield RunStreamed(step.iteration, example.id, repeat, text, thinking)
+                        yield RunStreamed(iteration.n, example.id, repeat, text, thinking)
                     case Reply():
                         reply = piece
                     case _:
@@ -211,7 +269,7 @@ class ModelTestSession:
             criteria=() if error else criteria,
             metrics=reply.metrics,
         )
-        yield RunFinished(at=self._clock.now(), iteration=step.iteration, run=run)
+        yield RunFinished(at=self._clock.now(), iteration=iteration.n, run=run)
 
     def _request(self, messages: tuple[Message, ...], repeat: int) -> ChatRequest:
         options = dict(self.settings.options)
@@ -242,14 +300,16 @@ class ModelTestSession:
 
     async def _interview(self, step: Interview) -> AsyncIterator[Event | Signal]:
         brief = make_brief(self.record, self.case, step.parent, self.settings.target)
-        yield InterviewStarted(
-            at=self._clock.now(),
-            interview=step.interview,
-            iteration=step.iteration,
-            interview_prompt=self._interviewer.question(brief),
-        )
+        if self.record.interview(step.interview) is None:
+            yield InterviewStarted(
+                at=self._clock.now(),
+                interview=step.interview,
+                iteration=step.iteration,
+                interview_prompt=self._interviewer.question(brief),
+            )
+        answers = tuple(self.record.interviews[-1].answers)
         finding = Finding()
-        async for item in self._interviewer.interview(brief, self._controlled):
+        async for item in self._interviewer.interview(brief, self._remembering(answers)):
             if isinstance(item, Finding):
                 finding = item
             else:
@@ -265,18 +325,28 @@ class ModelTestSession:
         )
 
     def _interview_event(self, interview: int, piece: Piece) -> Event | Signal:
-        if isinstance(piece, Delta):
-            return InterviewStreamed(interview, piece.text, piece.thinking)
-        return self._waiting(piece)
+        match piece:
+            case Delta(text=text, thinking=thinking):
+                return InterviewStreamed(interview, text, thinking)
+            case Answered():
+                return InterviewAnswered(
+                    at=self._clock.now(),
+                    interview=interview,
+                    request_sha256=piece.request_sha256,
+                    reply=piece.reply,
+                    seconds=piece.seconds,
+                    error=piece.error,
+                )
+            case _:
+                return self._waiting(piece)
 
     async def _decide(self, step: Decide) -> AsyncIterator[Event | Signal]:
         self._pending = PendingDecision(step.suggestion.prompt)
         yield SuggestionProposed(step.interview, step.suggestion, self._pending)
-        self._control.propose(self._pending)
         try:
-            decision = await self._pending.wait()
+            with self._control.proposing(self._pending):
+                decision = await self._pending.wait()
         finally:
-            self._control.propose(None)
             self._pending = None
         # Withdrawn without a stop: a newer suggestion came out of the talk and is proposed next.
         if decision.action != "none" or self._control.stopped:
@@ -300,11 +370,13 @@ class ModelTestSession:
         brief = make_brief(self.record, self.case, best, self.settings.target)
         history = tuple(Message(m.role, m.content) for m in interview.messages)
         finding = Finding()
-        async for item in self._interviewer.chat(brief, history, text, self._controlled):
+        async for item in self._interviewer.chat(brief, history, text, self._remembering()):
             if isinstance(item, Finding):
                 finding = item
             elif isinstance(item, Delta | Retrying):
                 yield self._interview_event(interview.n, item)
+            elif isinstance(item, Answered):
+                yield self._noted(self._interview_event(interview.n, item))
         yield self._noted(
             ChatExchanged(
                 at=self._clock.now(),
@@ -317,6 +389,10 @@ class ModelTestSession:
         )
         if finding.suggestion and self._pending:
             self._pending.withdraw("a newer suggestion came out of the talk")
+
+    def _remembering(self, answers: Sequence[InterviewAnswered] = ()) -> Controlled:
+        """How an interviewer's client is put under control, and spared what has been answered."""
+        return lambda client: RememberingClient(self._controlled(client), self._clock, answers)
 
     def _controlled(self, client: ModelClient) -> ControlledClient:
         """A client whose calls this session's control holds and stops."""

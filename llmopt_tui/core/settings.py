@@ -35,6 +35,7 @@ class LoopSettings:
 
     `target` and `min_gain` are scores; `patience` counts iterations without a gain of `min_gain`;
     `think_tokens` is added to a case's `max_tokens` for models that think before they answer;
+    `validate` has the original and the best prompt run on the validation examples at the end;
     `server_wait` is how long, in seconds, a lost server is waited for (None: as long as it takes).
     """
 
@@ -43,6 +44,7 @@ class LoopSettings:
     patience: int = 2
     min_gain: float = 0.005
     repeats: int = 1
+    validate: bool = True
     mode: Mode = "manual"
     options: Mapping[str, OptionValue] = field(default_factory=lambda: dict(DEFAULT_OPTIONS))
     think: Think = "auto"

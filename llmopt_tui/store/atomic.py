@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,15 @@ def write_text(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def remove_unfinished(folder: Path, names: Iterable[str]) -> None:
+    """Remove what a program that was killed left half written of these files. Never raises."""
+    with contextlib.suppress(OSError):
+        begun = tuple(f".{name}." for name in names)
+        for entry in folder.iterdir():
+            if entry.name.startswith(begun):
+                entry.unlink(missing_ok=True)
 
 
 def write_json(path: Path, document: Any) -> None:

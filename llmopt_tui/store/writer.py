@@ -21,7 +21,7 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.names import folder_slug
 from llmopt_tui.core.record import SessionRecord, Status
-from llmopt_tui.store.atomic import write_text
+from llmopt_tui.store.atomic import remove_unfinished, write_text
 from llmopt_tui.store.documents import (
     BEST_PROMPT,
     REPORT,
@@ -30,7 +30,8 @@ from llmopt_tui.store.documents import (
     interview_file,
     iteration_file,
 )
-from llmopt_tui.store.journal import FILE_NAME, Journal, read_journal
+from llmopt_tui.store.journal import FILE_NAME, Journal, JournalReading, read_journal
+from llmopt_tui.store.lock import FolderLock
 
 _ID = re.compile(r"[A-Za-z0-9-]+")
 
@@ -47,23 +48,56 @@ def folder_name(session_id: str, model: str) -> str:
 class SessionWriter:
     """The folder of a session that is running. Events go to the journal before the documents.
 
+    It is this writer's until `close`: no other process writes it meanwhile.
+
     Documents are made from what the journal says, so that a rebuild comes to the same. One that
     cannot be written is tried again with the next event, and at `close` at the latest: the
     journal has everything already.
 
-    Raises FileExistsError where the folder is taken: what is there is never written into.
+    Made by `create` or `reopen`.
     """
 
-    def __init__(self, results: Path, session_id: str, model: str) -> None:
-        self.folder = results / folder_name(session_id, model)
-        results.mkdir(parents=True, exist_ok=True)
-        self.folder.mkdir(mode=0o700)
-        self._journal = Journal.create(self.folder / FILE_NAME, session_id)
+    def __init__(self, folder: Path, lock: FolderLock, journal: Journal) -> None:
+        self.folder = folder
+        self._lock = lock
+        self._journal = journal
         self._record = SessionRecord()
         self._order = asyncio.Lock()
         self._due: set[str] = set()
         self._failure: OSError | None = None
         self._closed = False
+
+    @classmethod
+    def create(cls, results: Path, session_id: str, model: str) -> SessionWriter:
+        """A new session's folder, with the beginning of its journal.
+
+        Raises FileExistsError where the folder is taken: what is there is never written into.
+        """
+        folder = results / folder_name(session_id, model)
+        results.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        lock = FolderLock(folder)
+        return cls(folder, lock, Journal.create(folder / FILE_NAME, session_id))
+
+    @classmethod
+    def reopen(cls, folder: Path) -> tuple[SessionWriter, JournalReading]:
+        """A folder whose session is to go on, and what its journal holds so far.
+
+        Raises FolderTakenError where another process writes it, OSError where it cannot be read.
+        """
+        lock = FolderLock(folder)
+        try:
+            reading = read_journal(folder / FILE_NAME)
+        except OSError:
+            lock.release()
+            raise
+        writer = cls(folder, lock, Journal(folder / FILE_NAME))
+        for event in reading.events:
+            writer._record.apply(event)
+        # What broke off may have left documents behind the journal, or none.
+        writer._due = set(documents(writer._record))
+        remove_unfinished(folder, writer._due)
+        return writer, reading
 
     async def keep(self, event: Event | Signal) -> None:
         """Keep a fact; on return it is on disk. Signals pass.
@@ -96,6 +130,7 @@ class SessionWriter:
         if self._record.finished is None:
             self._due |= set(documents(self._record))
         self._write_due()
+        self._lock.release()
         if self._failure:
             raise self._failure
 
@@ -117,13 +152,19 @@ def rebuild(folder: Path) -> tuple[str, ...]:
     """Write every document of a session anew from its journal. Returns notes on the journal.
 
     A session without an end is "interrupted"; one without a beginning has no documents. Raises
-    OSError.
+    FolderTakenError where a living process writes the folder, and OSError.
     """
-    reading = read_journal(folder / FILE_NAME)
-    record = folded(reading.events)
-    status: Status | None = None if record.finished else "interrupted"
-    for name, text in documents(record, status=status).items():
-        write_text(folder / name, text())
+    lock = FolderLock(folder)
+    try:
+        reading = read_journal(folder / FILE_NAME)
+        record = folded(reading.events)
+        status: Status | None = None if record.finished else "interrupted"
+        made = documents(record, status=status)
+        for name, text in made.items():
+            write_text(folder / name, text())
+        remove_unfinished(folder, made)
+    finally:
+        lock.release()
     return reading.notes
 
 

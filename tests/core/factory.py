@@ -129,6 +129,7 @@ class ScriptedInterviewer:
     """Suggests what it is told to, one after another; None and running out mean nothing."""
 
     name = "scripted"
+    endpoint = ""
 
     def __init__(self, *prompts: str | None) -> None:
         self._prompts = list(prompts)

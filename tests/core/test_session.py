@@ -10,6 +10,7 @@ import pytest
 from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
+    IterationFinished,
     RunFinished,
     RunStreamed,
     SessionFinished,
@@ -18,6 +19,7 @@ from llmopt_tui.core.events import (
     Signal,
     SuggestionDecided,
     SuggestionProposed,
+    ValidationStarted,
 )
 from llmopt_tui.core.ports import ChatRequest, ModelError
 from llmopt_tui.core.settings import LoopSettings
@@ -83,15 +85,58 @@ async def test_a_worse_prompt_never_replaces_the_best_and_the_best_is_the_parent
     assert [b.prompt.text for b in stage.interviewer.briefs] == [ORIGINAL, TWO, TWO]
 
 
-async def test_no_validation_example_is_asked_or_shown() -> None:
+async def test_validation_comes_last_and_only_for_the_original_and_the_best_prompt() -> None:
+    stage = Stage(prompts=(ONE, TWO))
+    events = facts(await stage.run())
+    unseen = ["unseen" in r.messages[-1].content for r in stage.client.requests]
+    assert unseen == [False] * 9 + [True] * 4
+    record = stage.session.record
+    assert record.best is not None
+    measured = [i.n for i in record.iterations if i.validation_runs]
+    assert measured == [1, record.best.n] == [1, 3]
+    started = next(e for e in events if isinstance(e, ValidationStarted))
+    assert (started.iterations, started.planned_runs) == ((1, 3), 4)
+    assert [type(e) for e in events[-6:]] == [
+        ValidationStarted,
+        *[RunFinished] * 4,
+        SessionFinished,
+    ]
+
+
+async def test_a_score_is_of_train_examples_alone() -> None:
+    def answer(request: ChatRequest) -> str:
+        unseen = "unseen" in request.messages[-1].content
+        return "nothing" if unseen else "alpha beta gamma delta"
+
+    stage = Stage(answer=answer)
+    await stage.run()
+    assert stage.session.record.best_score == 1.0
+    assert [r.score for r in stage.session.record.iterations[0].validation_runs] == [0.0, 0.0]
+
+
+async def test_without_validation_nothing_is_measured() -> None:
+    stage = Stage(prompts=(ONE,), settings=replace(AUTO, validate=False))
+    await stage.run()
+    assert stage.session.record.validation is None
+    assert len(stage.client.requests) == 6
+
+
+async def test_a_stop_is_not_followed_by_validation() -> None:
+    stage = Stage(prompts=(ONE, TWO))
+    await stage.run(lambda e: stage.control.stop() if isinstance(e, IterationFinished) else None)
+    assert stage.session.record.validation is None
+    assert reason(stage) == "stopped_by_user"
+
+
+async def test_no_validation_example_is_shown() -> None:
     stage = Stage(prompts=(ONE, TWO))
     await stage.run()
-    assert all("unseen" not in r.messages[-1].content for r in stage.client.requests)
+    assert stage.interviewer.briefs
     assert all(set(b.examples) == {"t0", "t1", "t2"} for b in stage.interviewer.briefs)
 
 
 async def test_a_repeat_gets_a_seed_of_its_own() -> None:
-    stage = Stage(settings=replace(AUTO, repeats=2, max_iterations=1))
+    stage = Stage(settings=replace(AUTO, repeats=2, max_iterations=1, validate=False))
     await stage.run()
     assert [r.options["seed"] for r in stage.client.requests] == [0, 0, 0, 1, 1, 1]
 
@@ -225,7 +270,7 @@ async def test_pause_holds_before_the_next_call_and_go_on_releases() -> None:
     events = await stage.run(react)
     paused = [type(e) for e in events if isinstance(e, SessionPaused | SessionResumed)]
     assert paused == [SessionPaused, SessionResumed]
-    assert len(stage.client.requests) == 3
+    assert len(stage.client.requests) == 3 + 2
 
 
 async def test_a_lost_server_pauses_the_session_and_burns_nothing() -> None:
@@ -238,7 +283,7 @@ async def test_a_lost_server_pauses_the_session_and_burns_nothing() -> None:
     events = await stage.run()
     assert [e.reason for e in events if isinstance(e, SessionPaused)] == ["gone", "gone"]
     assert stage.clock.slept == [5.0, 10.0]
-    assert len(stage.session.record.iterations[0].runs) == 3
+    assert len(stage.session.record.iterations[0].runs) == 3 + 2
     assert all(run.success for run in stage.session.record.iterations[0].runs)
 
 
@@ -261,7 +306,7 @@ async def test_a_failure_of_the_model_is_a_run_that_scores_nothing() -> None:
 
     stage = Stage(answer=answer, settings=replace(AUTO, max_iterations=1))
     await stage.run()
-    runs = stage.session.record.iterations[0].runs
+    runs = stage.session.record.iterations[0].train_runs
     assert [run.success for run in runs] == [True, False, True]
     assert runs[1].error_message == "talked without end"
     assert stage.session.record.baseline_score == pytest.approx(2 / 3)
@@ -289,7 +334,7 @@ async def test_a_session_goes_on_from_any_prefix_of_its_events_to_the_same_end()
         assert [(i.prompt, i.score) for i in record.iterations] == end, cut
         assert record.finished is not None
         assert record.finished.stop_reason == "target_reached"
-        assert len(stage.client.requests) + done == 12
+        assert len(stage.client.requests) + done == 12 + 4
 
 
 async def test_auto_mode_decides_without_anyone() -> None:

@@ -33,7 +33,7 @@ async def write(
 ) -> Path:
     """A session's folder; the session breaks off after `count` events, without being closed."""
     events: list[Event] = session_events(session_id, at=BEGAN_AT + timedelta(days=days))
-    writer = SessionWriter(results, session_id, "gemma3n:latest")
+    writer = SessionWriter.create(results, session_id, "gemma3n:latest")
     for event in events[:count]:
         await writer.keep(event)
     return writer.folder

@@ -24,11 +24,18 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="no POSIX modes 
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+
+
+def rebuilt(folder: Path) -> tuple[str, ...]:
+    """Rebuild a folder that its writer may still hold, as if that had died."""
+    lock = folder / ".lock"
+    lock.unlink(missing_ok=True)
+    return rebuild(folder)
 
 
 async def write(results: Path, events: list[Event]) -> SessionWriter:
-    writer = SessionWriter(results, "a1b2c3d4", "gemma3n:latest")
+    writer = SessionWriter.create(results, "a1b2c3d4", "gemma3n:latest")
     for event in events:
         await writer.keep(event)
     return writer
@@ -55,7 +62,7 @@ def test_a_folder_is_named_after_id_and_model(model: str, name: str) -> None:
 
 @pytest.mark.parametrize("model", NASTY, ids=lambda text: ascii(text)[:30])
 def test_no_model_name_leads_out_of_the_results(model: str, tmp_path: Path) -> None:
-    folder = SessionWriter(tmp_path, "a1b2c3d4", model).folder
+    folder = SessionWriter.create(tmp_path, "a1b2c3d4", model).folder
     assert folder.parent == tmp_path
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
@@ -63,7 +70,7 @@ def test_no_model_name_leads_out_of_the_results(model: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("session_id", ["", "..", "a/b", "a_b", "\x00"])
 def test_an_id_that_is_no_id_is_refused(session_id: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no session id"):
-        SessionWriter(tmp_path, session_id, "m")
+        SessionWriter.create(tmp_path, session_id, "m")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -71,7 +78,7 @@ async def test_a_folder_that_is_taken_is_left_alone(tmp_path: Path) -> None:
     first = await write(tmp_path, session_events())
     before = files(first.folder)
     with pytest.raises(FileExistsError):
-        SessionWriter(tmp_path, "a1b2c3d4", "gemma3n:latest")
+        SessionWriter.create(tmp_path, "a1b2c3d4", "gemma3n:latest")
     assert files(first.folder) == before
 
 
@@ -147,15 +154,15 @@ async def test_a_document_is_as_a_rebuild_would_have_it_after_what_changes_it(
 ) -> None:
     writer = await write(tmp_path, upto(kind, occurrence))
     written = files(writer.folder)[name]
-    rebuild(writer.folder)
-    rebuilt = files(writer.folder)[name]
+    rebuilt(writer.folder)
+    anew = files(writer.folder)[name]
     if kind != "SessionFinished":  # a rebuild takes a session without an end for interrupted
         said, broke_off = (
             b"it has not: the session is running",
             b"it broke off before its end; everything until then is kept",
         )
         written = written.replace(b'"running"', b'"interrupted"').replace(said, broke_off)
-    assert written == rebuilt
+    assert written == anew
 
 
 async def test_a_pause_shows_in_the_status(tmp_path: Path) -> None:
@@ -178,7 +185,7 @@ async def test_every_document_is_rebuilt_from_the_journal_alone(tmp_path: Path) 
     for path in writer.folder.iterdir():
         if path.name != "events.jsonl":
             path.unlink()
-    assert rebuild(writer.folder) == ()
+    assert rebuilt(writer.folder) == ()
     assert files(writer.folder) == written
 
 
@@ -211,7 +218,7 @@ async def test_closing_a_session_without_an_end_leaves_it_interrupted(tmp_path: 
     assert len(second["runs"]) == sum(
         isinstance(event, RunFinished) and event.iteration == 2 for event in events
     )
-    rebuild(writer.folder)
+    rebuilt(writer.folder)
     assert files(writer.folder) == written
 
 
@@ -255,7 +262,7 @@ async def test_the_loop_goes_on_while_the_disk_is_slow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = held_journal(monkeypatch)
-    writer = SessionWriter(tmp_path, "a1b2c3d4", "m")
+    writer = SessionWriter.create(tmp_path, "a1b2c3d4", "m")
     keeping = asyncio.create_task(writer.keep(session_events()[0]))
     assert await asyncio.to_thread(begun.wait, 10)  # reached only by a loop that is free
     assert not keeping.done()
@@ -267,7 +274,7 @@ async def test_a_cancelled_keep_keeps_first_and_lets_no_other_in_between(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = held_journal(monkeypatch)
-    writer = SessionWriter(tmp_path, "a1b2c3d4", "m")
+    writer = SessionWriter.create(tmp_path, "a1b2c3d4", "m")
     first, second = session_events()[:2]
     keeping = asyncio.create_task(writer.keep(first))
     assert await asyncio.to_thread(begun.wait, 10)
@@ -304,7 +311,7 @@ async def test_a_document_that_cannot_be_written_is_tried_again(tmp_path: Path) 
     blocked.rmdir()
     await writer.close()
     written = files(writer.folder)
-    rebuild(writer.folder)
+    rebuilt(writer.folder)
     assert files(writer.folder) == written
 
 
@@ -314,13 +321,13 @@ async def test_a_rebuild_says_what_it_could_not_use_and_keeps_the_journal(tmp_pa
     with journal.open("ab") as file:
         file.write(b"garbage")
     before = journal.read_bytes()
-    assert rebuild(writer.folder) == ("line 23 breaks off and is left out",)
+    assert rebuilt(writer.folder) == ("line 23 breaks off and is left out",)
     assert journal.read_bytes() == before
 
 
 def test_a_rebuild_of_a_session_without_a_beginning_makes_nothing(tmp_path: Path) -> None:
-    writer = SessionWriter(tmp_path, "a1b2c3d4", "m")
-    rebuild(writer.folder)
+    writer = SessionWriter.create(tmp_path, "a1b2c3d4", "m")
+    rebuilt(writer.folder)
     assert set(files(writer.folder)) == {"events.jsonl"}
 
 

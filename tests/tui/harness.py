@@ -155,7 +155,7 @@ class FakeLauncher:
             environment={"program": "llmopt-tui test"},
             suite_id=suite_id,
         )
-        writer = SessionWriter(self.workspace.results, session_id, model)
+        writer = SessionWriter.create(self.workspace.results, session_id, model)
         self.opened.append(OpenSession(session, writer, control, RunState()))
         return self.opened[-1]
 

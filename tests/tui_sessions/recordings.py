@@ -96,7 +96,7 @@ async def record(results: Path, told: Sequence[Event]) -> Path:
     """Keep a session as the program does. Returns its folder."""
     started = told[0]
     assert isinstance(started, SessionStarted)
-    writer = SessionWriter(results, started.session_id, started.model.name)
+    writer = SessionWriter.create(results, started.session_id, started.model.name)
     for event in told:
         await writer.keep(event)
     return writer.folder

@@ -17,14 +17,29 @@ _POLL_SECONDS = 0.1
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> None:
+    def _lock(descriptor: int) -> None:
+        # Far behind the content, which others are to read while it is locked.
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> None:
+    def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed. Says whether it could: False means it is held.
+
+    A second descriptor of the same process counts as another holder. Raises OSError where the
+    file system knows no locks.
+    """
+    try:
+        _lock(descriptor)
+    except (BlockingIOError, PermissionError):  # "held by another", POSIX and Windows
+        return False
+    return True
 
 
 @asynccontextmanager
@@ -35,12 +50,8 @@ async def locked(file: Path) -> AsyncIterator[None]:
     """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while True:
-            try:
-                _try_lock(descriptor)
-                break
-            except (BlockingIOError, PermissionError):  # "held by another", POSIX and Windows
-                await asyncio.sleep(_POLL_SECONDS)
+        while not try_lock(descriptor):
+            await asyncio.sleep(_POLL_SECONDS)
         yield
     finally:
         os.close(descriptor)

@@ -1,0 +1,122 @@
+"""Who is writing a session's folder: one process at a time, and others can tell which.
+
+The lock is the system's, on a file in the folder that says who holds it. It goes when its holder
+dies, however that happens: a file that is left behind is not held, and stands in nobody's way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.file_lock import try_lock
+
+FILE_NAME = ".lock"
+# A look at who holds a lock holds it for an instant itself.
+_ATTEMPTS = 20
+_PAUSE_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that writes a folder. `pid` is 0 and `machine` empty where it does not say."""
+
+    pid: int = 0
+    machine: str = ""
+
+    def __str__(self) -> str:
+        if not self.pid:
+            return "another program"
+        here = self.machine == socket.gethostname()
+        return f"process {self.pid}" + ("" if here else f" on {one_line(self.machine, 60)}")
+
+
+class FolderTakenError(Exception):
+    """A living process writes this folder."""
+
+    def __init__(self, folder: Path, owner: Owner) -> None:
+        super().__init__(f"{folder.name} is being written by {owner}")
+        self.owner = owner
+
+
+class FolderLock:
+    """The right to write a folder, until `release` or the end of the process.
+
+    Raises FolderTakenError where somebody else has it, OSError where the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        for attempt in range(_ATTEMPTS):
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                # A file that its holder has just removed can be locked and guards nothing.
+                if _locked(descriptor) and _is_at(descriptor, self._path):
+                    _say_who(descriptor)
+                    self._descriptor: int | None = descriptor
+                    return
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+            if attempt + 1 < _ATTEMPTS:
+                time.sleep(_PAUSE_SECONDS)
+        raise FolderTakenError(folder, _read(self._path))
+
+    def release(self) -> None:
+        """Give the right up. More than once does nothing."""
+        if self._descriptor is None:
+            return
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        os.close(self._descriptor)
+        self._descriptor = None
+
+
+def owner_of(folder: Path) -> Owner | None:
+    """The living process that writes a folder; None where there is none. Never raises."""
+    path = folder / FILE_NAME
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return _read(path)  # it is there and cannot be tried: say what it says
+    try:
+        return None if _locked(descriptor) else _read(path)
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        return try_lock(descriptor)
+    except OSError:
+        return True  # a file system without locks: one writer at a time is up to the person
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    return False
+
+
+def _say_who(descriptor: int) -> None:
+    text = json.dumps(asdict(Owner(os.getpid(), socket.gethostname()))).encode()
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, text)
+
+
+def _read(path: Path) -> Owner:
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        found = json.loads(path.read_bytes())
+        if isinstance(found, dict) and isinstance(found.get("pid"), int):
+            return Owner(found["pid"], str(found.get("machine", "")))
+    return Owner()
