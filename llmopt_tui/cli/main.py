@@ -20,10 +20,12 @@ _COMMANDS = {
     "models": "list the models that each endpoint has",
     "cases": "list the workspace's cases and check every file",
     "run": "optimize prompts without the app, suggestions decided automatically",
+    "resume": "go on with a session or suite that broke off",
     "sessions": "list past sessions, newest first",
     "show": "show a session or a suite",
     "report": "write and print the report of a session",
     "rebuild": "write a session's documents anew from its journal",
+    "archive": "move what is no longer needed to archive/, or bring it back",
     "doctor": "say what is installed, reachable and missing, and how to mend it",
 }
 _EPILOG = """\
