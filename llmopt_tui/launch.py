@@ -26,6 +26,7 @@ from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
 from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.session import ModelTestSession
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.suite import SuitePlan
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.workspace import Workspace, case_from_snapshot
@@ -137,29 +138,28 @@ class Launcher:
         return self._surveys
 
     async def open(
-        self, model: str, case: Case, *, control: RunControl, suite_id: str = ""
+        self, model: str, case: Case, *, control: RunControl, plan: SuitePlan
     ) -> OpenSession:
-        """A session of one candidate on one case, with a folder of its own.
+        """A session of one candidate on one case, as a suite plans it, in a folder of its own.
 
         Raises `LaunchError` where no endpoint has the model or the interviewer, `ModelError`
         where no endpoint answers, `OSError` where the folder cannot be made.
         """
         client, info, version = await self._find(model)
-        settings = self.settings.loop()
-        interviewer = await self._make_interviewer(self.interviewer, settings)
+        interviewer = await self._make_interviewer(plan.interviewer_model, plan.settings)
         session_id = secrets.token_hex(4)
         session = ModelTestSession(
             session_id=session_id,
-            suite_id=suite_id,
+            suite_id=plan.suite_id,
             case=case,
             model=info,
             client=client,
             interviewer=interviewer,
-            settings=settings,
+            settings=plan.settings,
             control=control,
             clock=self.clock,
             environment=_environment(version),
-            baseline_model=self.settings.baseline,
+            baseline_model=plan.baseline_model,
         )
         writer = SessionWriter.create(self.workspace.results, session_id, info.name)
         return OpenSession(session, writer, control, RunState())
@@ -214,6 +214,25 @@ class Launcher:
             past=events,
         )
         return session, state
+
+    async def endpoint_of(self, model: str) -> str:
+        """The endpoint that has a model; empty where none does. Raises nothing."""
+        try:
+            return (await self._find(model))[0].endpoint
+        except (LaunchError, ModelError):
+            return ""
+
+    async def limits(self) -> dict[str, int]:
+        """How many calls each endpoint takes at once for one model."""
+        return {e.client.endpoint: e.client.parallel for e in self._connected()}
+
+    async def loaded(self, endpoint: str) -> frozenset[str]:
+        """The models that an endpoint has in memory, as far as it says. Raises nothing."""
+        for known in self._connected():
+            if known.client.endpoint == endpoint:
+                survey = await _survey(known)
+                return frozenset(m.name for m in survey.models if m.loaded is not False)
+        return frozenset()
 
     async def check(self, models: list[str]) -> None:
         """Make sure that candidates and interviewer are there, before anything starts.

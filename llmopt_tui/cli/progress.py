@@ -6,6 +6,7 @@ one plain line, fit for a log.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -17,9 +18,11 @@ from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     InterviewStarted,
+    InterviewStreamed,
     IterationFinished,
     IterationStarted,
     RunFinished,
+    RunStreamed,
     SessionFinished,
     SessionPaused,
     SessionResumed,
@@ -73,7 +76,7 @@ class BarProgress(PlainProgress):
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream)
         self._clock = clock
-        self._doing = ""
+        self._doing = self._task = ""
         self._bar = ""
         self._since = self._drawn = clock()
 
@@ -89,14 +92,19 @@ class BarProgress(PlainProgress):
             case IterationStarted(iteration=n) | RunFinished(iteration=n):
                 if iteration := record.iteration(n):
                     self._bar = bar(len(iteration.runs), iteration.planned_runs)
-                self._now(f"testing iteration {n}")
+                self._task = f"testing iteration {n}"
+                self._now(self._task)
             case InterviewStarted():
-                self._bar = ""
-                self._now("asking the interviewer")
+                self._bar, self._task = "", "asking the interviewer"
+                self._now(self._task)
+            case CallRetried(wait_seconds=wait) | SessionPaused(retry_in=float(wait)):
+                self._now("trying again", wait)
             case SessionPaused():
-                self._now("waiting for the server")
+                self._now("waiting")
             case SessionResumed():
                 self._now("going on")
+            case RunStreamed() | InterviewStreamed() if self._doing != self._task:
+                self._now(self._task)
             case _:
                 if self._clock() - self._drawn >= _REDRAW_SECONDS:
                     self._draw()
@@ -111,9 +119,10 @@ class BarProgress(PlainProgress):
         self._stream.write(_CLEAR)
         self._stream.flush()
 
-    def _now(self, doing: str) -> None:
-        if doing != self._doing:
-            self._doing, self._since = doing, self._clock()
+    def _now(self, doing: str, wait: float = 0.0) -> None:
+        """What goes on from now on, or begins after `wait` seconds."""
+        if doing != self._doing or wait:
+            self._doing, self._since = doing, self._clock() + wait
         self._draw()
 
     def say(self, text: str) -> None:
@@ -126,7 +135,9 @@ class BarProgress(PlainProgress):
         if not self._doing:
             return
         self._drawn = self._clock()
-        text = f"{self._bar} {self._doing} {self._drawn - self._since:.0f} s"
+        for_so_long = self._drawn - self._since
+        ahead = f"in {math.ceil(-for_so_long)} s" if for_so_long < 0 else f"{for_so_long:.0f} s"
+        text = f"{self._bar} {self._doing} {ahead}"
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(_CLEAR + one_line(text, width))
         self._stream.flush()
@@ -150,8 +161,8 @@ def event_line(event: Event | Signal, record: SessionRecord) -> str:
             return f"waiting: {one_line(reason, 200)}{again}"
         case SessionResumed():
             return "going on"
-        case CallRetried(attempt=attempt, reason=reason):
-            return f"attempt {attempt} after: {one_line(reason, 200)}"
+        case CallRetried(attempt=attempt, wait_seconds=wait, reason=reason) if wait:
+            return f"attempt {attempt} in {wait:.0f} s: {one_line(reason, 200)}"
         case SessionFinished():
             return _ending(event, record)
         case _:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import signal
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,20 +13,19 @@ from llmopt_tui.cli.common import (
     ExitCode,
     find_workspace,
     load_settings,
-    put_json,
-    put_table,
     require_cases,
-    say,
     start_flags,
 )
 from llmopt_tui.config.problems import did_you_mean, listed
 
 if TYPE_CHECKING:
-    from llmopt_tui.cli.suite_run import SuiteRun
+    import asyncio
+
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
     from llmopt_tui.core.case import Case
     from llmopt_tui.launch import Launcher
+    from llmopt_tui.suite_run import SuiteRun
     from llmopt_tui.workspace import Workspace
 
 EPILOG = """\
@@ -39,7 +34,7 @@ examples:
   llmopt-tui run --model qwen3 --case skills_extraction --seed 7 --option num_ctx=4096
   llmopt-tui run --embedded --case concise_description --json > suite.json
 
-Progress goes to standard error. Ctrl+C keeps everything so far.
+Progress goes to standard error. Ctrl+C keeps everything so far, and says how to go on.
 """
 
 _SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats")
@@ -77,25 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the request, then run every model on every case."""
+    from llmopt_tui.cli.carry_out import run_suite
+
     plan = _plan(args)
-    try:
-        suite = asyncio.run(_run(plan))
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
-    except OSError as error:
-        raise CommandError(
-            f"{error.filename or plan.workspace.results} cannot be written: {error.strerror}. "
-            "What was kept before is there",
-            code=ExitCode.FAILED,
-        ) from error
-    if args.json:
-        put_json(suite.document)
-    elif suite.sessions:
-        _put_summary(suite)
-    if suite.status == "interrupted":
-        say(f"{PROGRAM}: interrupted; everything so far is kept in {_places(suite)}")
-        return ExitCode.INTERRUPTED
-    return ExitCode.FAILED if suite.status == "failed" else ExitCode.OK
+    return run_suite(plan.workspace.results, lambda task: _run(plan, task), json=args.json)
 
 
 def _plan(args: argparse.Namespace) -> _Plan:
@@ -144,22 +124,20 @@ def _cases(workspace: Workspace, names: Sequence[str]) -> tuple[Case, ...]:
     return tuple(known[name] for name in names)
 
 
-async def _run(plan: _Plan) -> SuiteRun:
-    from llmopt_tui.cli.progress import make_progress
+async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
+    from llmopt_tui.cli.carry_out import ProgressFollower, carry_out
     from llmopt_tui.cli.servers import launched
-    from llmopt_tui.cli.suite_run import SuiteRun
+    from llmopt_tui.core.control import RunControl
+    from llmopt_tui.suite_run import SuiteRun
 
-    with _cancelled_by_signals() as task:
-        async with launched(plan.workspace, plan.settings, plan.flags) as launcher:
-            models = await _checked_models(plan, launcher)
-            suite = SuiteRun(launcher, models, plan.cases, make_progress(sys.stderr))
-            try:
-                await suite.run()
-            except asyncio.CancelledError:
-                if suite.status != "interrupted":
-                    raise
-                task.uncancel()
-            return suite
+    async with launched(plan.workspace, plan.settings, plan.flags) as launcher:
+        models = await _checked_models(plan, launcher)
+        pairs = [(model, case) for model in models for case in plan.cases]
+
+        async def make(follower: ProgressFollower) -> SuiteRun:
+            return SuiteRun.new(launcher, pairs, control=RunControl("auto"), follower=follower)
+
+        return await carry_out(make, task)
 
 
 async def _checked_models(plan: _Plan, launcher: Launcher) -> list[str]:
@@ -183,54 +161,3 @@ async def _checked_models(plan: _Plan, launcher: Launcher) -> list[str]:
     known = [model.name for survey in surveys for model in survey.models]
     wanted = plan.models or tuple(known)
     return list(dict.fromkeys(find_name(name, known) or name for name in wanted))
-
-
-@contextmanager
-def _cancelled_by_signals() -> Iterator[asyncio.Task[Any]]:
-    """Ctrl+C and SIGTERM cancel the running task, once; a second time they end the program."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    assert task is not None
-    signals = (signal.SIGINT, signal.SIGTERM)
-    if sys.platform == "win32":
-        # There the loop knows no signals; asyncio itself turns Ctrl+C into a cancellation.
-        yield task
-        return
-
-    def interrupt() -> None:
-        restore()
-        task.cancel()
-
-    def restore() -> None:
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-    for number in signals:
-        loop.add_signal_handler(number, interrupt)
-    try:
-        yield task
-    finally:
-        restore()
-
-
-def _put_summary(suite: SuiteRun) -> None:
-    rows = []
-    for session in suite.document["sessions"]:
-        before, after = session["baseline_score"], session["best_score"]
-        rows.append(
-            (
-                session["model"],
-                session["case"],
-                "" if before is None else f"{before:.2f}",
-                "" if after is None else f"{after:.2f}",
-                (session["stop_reason"] or session["status"]).replace("_", " "),
-                session["folder"],
-            )
-        )
-    put_table(("model", "case", "before", "after", "stop", "folder"), rows, right=(2, 3))
-
-
-def _places(suite: SuiteRun) -> str:
-    folder = suite.file.parent
-    begun = [session.folder for session in suite.sessions if session.folder]
-    return str(folder / begun[-1]) if len(begun) == 1 else f"{folder} (suite {suite.suite_id})"

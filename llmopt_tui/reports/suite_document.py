@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import fmean
@@ -18,7 +18,8 @@ SuiteStatus = Literal["running", "completed", "failed", "interrupted"]
 class SuiteSession:
     """One session of a suite, begun or not.
 
-    `record` is None where it could not begin, and `error_message` says why; `folder` is its
+    `record` is None where it could not begin; `error_message` says why it could not begin or go
+    on; `folder` is its
     folder's name within results/. `interrupted` says that nobody works on it any more although
     its record has no end.
     """
@@ -34,8 +35,10 @@ class SuiteSession:
     @property
     def status(self) -> str:
         """Where the session stands, as session_data.json has it."""
-        if self.record is None:
+        if self.record is None or (self.error_message and not self.record.finished):
             return "failed"
+        if self.record.last_at is None:
+            return "pending"
         status = self.record.status
         return "interrupted" if self.interrupted and status in ("running", "paused") else status
 
@@ -52,11 +55,13 @@ def suite_document(
     sessions: Sequence[SuiteSession],
     started_at: datetime,
     finished_at: datetime | None = None,
+    case_snapshots: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The document. What is not known stands as null or empty, never as a guess.
 
     `rankings` order the candidates by the score of their best prompt on train examples; whether
-    two of them differ beyond noise is not claimed.
+    two of them differ beyond noise is not claimed. `case_snapshots` are the cases and prompts as
+    they were, by case id: a suite that is resumed goes on with those.
     """
     return {
         "schema_version": 1,
@@ -64,6 +69,7 @@ def suite_document(
         "status": status,
         "models": list(models),
         "cases": list(cases),
+        "case_snapshots": dict(case_snapshots or {}),
         "baseline_model": baseline_model,
         "interviewer_model": interviewer_model,
         "settings": asdict(settings),

@@ -38,21 +38,22 @@ class Owner:
 
 
 class FolderTakenError(Exception):
-    """A living process writes this folder."""
+    """A living process writes this folder, or runs this suite."""
 
-    def __init__(self, folder: Path, owner: Owner) -> None:
-        super().__init__(f"{folder.name} is being written by {owner}")
+    def __init__(self, name: str, owner: Owner) -> None:
+        super().__init__(f"{name} is being written by {owner}")
         self.owner = owner
 
 
-class FolderLock:
-    """The right to write a folder, until `release` or the end of the process.
+class Lock:
+    """The right to write what is called `name`, until `release` or the end of the process.
 
-    Raises FolderTakenError where somebody else has it, OSError where the folder cannot be written.
+    `path` is the file that says who has it. Raises FolderTakenError where somebody else has it,
+    OSError where the file cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
         for attempt in range(_ATTEMPTS):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
@@ -67,7 +68,7 @@ class FolderLock:
             os.close(descriptor)
             if attempt + 1 < _ATTEMPTS:
                 time.sleep(_PAUSE_SECONDS)
-        raise FolderTakenError(folder, _read(self._path))
+        raise FolderTakenError(name, _read(self._path))
 
     def release(self) -> None:
         """Give the right up. More than once does nothing."""
@@ -77,6 +78,13 @@ class FolderLock:
             self._path.unlink()
         os.close(self._descriptor)
         self._descriptor = None
+
+
+class FolderLock(Lock):
+    """The right to write a session's folder. Raises as `Lock` does."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / FILE_NAME, folder.name)
 
 
 def owner_of(folder: Path) -> Owner | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
@@ -31,8 +32,10 @@ from llmopt_tui.store.documents import (
     iteration_file,
 )
 from llmopt_tui.store.journal import FILE_NAME, Journal, JournalReading, read_journal
-from llmopt_tui.store.lock import FolderLock
+from llmopt_tui.store.lock import FILE_NAME as LOCK
+from llmopt_tui.store.lock import FolderLock, owner_of
 
+_UNFINISHED = f".{FILE_NAME}.new"
 _ID = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -57,9 +60,12 @@ class SessionWriter:
     Made by `create` or `reopen`.
     """
 
-    def __init__(self, folder: Path, lock: FolderLock, journal: Journal) -> None:
+    def __init__(
+        self, folder: Path, lock: FolderLock, session_id: str, journal: Journal | None = None
+    ) -> None:
         self.folder = folder
         self._lock = lock
+        self._session_id = session_id
         self._journal = journal
         self._record = SessionRecord()
         self._order = asyncio.Lock()
@@ -69,15 +75,14 @@ class SessionWriter:
 
     @classmethod
     def create(cls, results: Path, session_id: str, model: str) -> SessionWriter:
-        """A new session's folder, with the beginning of its journal.
+        """A new session's folder. Its journal appears with the first fact, and never without one.
 
         Raises FileExistsError where the folder is taken: what is there is never written into.
         """
         folder = results / folder_name(session_id, model)
         results.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
-        lock = FolderLock(folder)
-        return cls(folder, lock, Journal.create(folder / FILE_NAME, session_id))
+        return cls(folder, FolderLock(folder), session_id)
 
     @classmethod
     def reopen(cls, folder: Path) -> tuple[SessionWriter, JournalReading]:
@@ -91,7 +96,8 @@ class SessionWriter:
         except OSError:
             lock.release()
             raise
-        writer = cls(folder, lock, Journal(folder / FILE_NAME))
+        session_id = str(reading.header.get("session_id", ""))
+        writer = cls(folder, lock, session_id, Journal(folder / FILE_NAME))
         for event in reading.events:
             writer._record.apply(event)
         # What broke off may have left documents behind the journal, or none.
@@ -120,10 +126,19 @@ class SessionWriter:
             await asyncio.to_thread(work, *args)
 
     def _keep(self, event: Event) -> None:
-        kept = self._journal.append(event)
+        kept = self._journal.append(event) if self._journal else self._begin(event)
         self._record.apply(kept)
         self._due |= _completed_by(kept, self._record)
         self._write_due()
+
+    def _begin(self, event: Event) -> Event:
+        unfinished = self.folder / _UNFINISHED
+        unfinished.unlink(missing_ok=True)
+        journal = Journal.create(unfinished, self._session_id)
+        kept = journal.append(event)
+        journal.path = unfinished.rename(self.folder / FILE_NAME)
+        self._journal = journal
+        return kept
 
     def _close(self) -> None:
         self._closed = True
@@ -131,6 +146,7 @@ class SessionWriter:
             self._due |= set(documents(self._record))
         self._write_due()
         self._lock.release()
+        discard_unbegun(self.folder)
         if self._failure:
             raise self._failure
 
@@ -166,6 +182,15 @@ def rebuild(folder: Path) -> tuple[str, ...]:
     finally:
         lock.release()
     return reading.notes
+
+
+def discard_unbegun(folder: Path) -> None:
+    """Remove the folder of a session in which nothing has happened. Never raises."""
+    if owner_of(folder) is None and not (folder / FILE_NAME).exists():
+        with contextlib.suppress(OSError):
+            for name in (LOCK, _UNFINISHED):
+                (folder / name).unlink(missing_ok=True)
+            folder.rmdir()  # which does nothing where anything else is kept in it
 
 
 def folded(events: Iterable[Event]) -> SessionRecord:

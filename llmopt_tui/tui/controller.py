@@ -1,18 +1,21 @@
 """RunController: owns the worker. Every event goes to the journal, then into the state.
 
-What is picked is run one session after another. The screen is told by typed messages that
-something changed; what changed it reads from the controller and the `RunState`. The engine is
-imported when the first session is opened: the first frame does not wait for it.
+What is picked is run as a suite, whose sessions advance in turns. The screen is told by typed
+messages that something changed; what changed it reads from the controller and the `RunState` of
+the session that is shown. The engine is imported when the first run begins: the first frame does
+not wait for it.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
+
+from llmopt_tui.core.plain import one_line
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -24,8 +27,10 @@ if TYPE_CHECKING:
     from llmopt_tui.core.events import Event, Signal
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.core.settings import Mode
-    from llmopt_tui.launch import Launcher, OpenSession
+    from llmopt_tui.launch import Launcher
     from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.store.sessions import LoadedSession
+    from llmopt_tui.suite_run import KeptMember, SuiteRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +41,16 @@ class Job:
     case: Case
 
 
-class SessionOpened(Message):
-    """A session begins: its state is there to be drawn."""
+class SessionShown(Message):
+    """Another session is the one to be drawn."""
 
-    def __init__(self, state: RunState, job: Job) -> None:
+    def __init__(self, state: RunState) -> None:
         super().__init__()
         self.state = state
-        self.job = job
 
 
 class RunChanged(Message):
-    """The run began, paused, went on, changed its mode or ended."""
+    """The run began, paused, went on, changed its mode, got a question or ended."""
 
 
 class RunProblem(Message):
@@ -58,10 +62,11 @@ class RunProblem(Message):
 
 
 class RunController:
-    """The one place from where a session is driven.
+    """The one place from where a run is driven.
 
     `app` runs the workers (a worker dies with the node that started it), `post_to` gets the
-    messages.
+    messages. `shown` is the session that the Workbench draws: the one whose suggestion waits, else
+    the one that is at work.
     """
 
     def __init__(
@@ -73,16 +78,16 @@ class RunController:
     ) -> None:
         self.launcher = launcher
         self.mode: Mode = launcher.settings.mode
-        self.jobs: tuple[Job, ...] = ()
-        self.position = 0
+        self.suite: SuiteRun | None = None
+        self.shown: KeptMember | None = None
+        self.waiting: list[KeptMember] = []
         self.began_at = 0.0
         self.ended_at: float | None = None
-        self.state: RunState | None = None
         self._app = app
         self._post_to = post_to
         self._clock = clock
         self._control: RunControl | None = None
-        self._session: OpenSession | None = None
+        self._working: KeptMember | None = None
         self._worker: Worker[None] | None = None
         self._stopping = False
         self._chats = 0
@@ -103,42 +108,89 @@ class RunController:
         return self._control is not None and self._control.paused
 
     @property
+    def held_up(self) -> bool:
+        """Whether a server is waited for, which could be tried at once."""
+        return self.running and self._control is not None and self._control.waiting
+
+    @property
     def chatting(self) -> bool:
         """Whether the interviewer is answering a question of the person."""
         return self._chats > 0
 
     @property
+    def state(self) -> RunState | None:
+        """The session that is shown."""
+        return self.shown.state if self.shown else None
+
+    @property
+    def position(self) -> int:
+        """The place of the shown session among those of the run, from 1; 0 where none is."""
+        members = self.suite.members if self.suite else ()
+        return members.index(self.shown) + 1 if self.shown in members else 0
+
+    @property
+    def total(self) -> int:
+        """How many sessions the run has."""
+        return len(self.suite.members) if self.suite else 0
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the run began, until it ended."""
-        if not self.jobs:
+        if not self.began_at:
             return 0.0
         return (self._clock.monotonic() if self.ended_at is None else self.ended_at) - self.began_at
 
     def start(self, jobs: Iterable[Job]) -> None:
-        """Run these one after another. Ignored while a run is under way."""
+        """Run these as a suite. Ignored while a run is under way."""
+        pairs = [(job.model, job.case) for job in jobs]
+
+        def make(control: RunControl) -> SuiteRun:
+            from llmopt_tui.suite_run import SuiteRun
+
+            return SuiteRun.new(self.launcher, pairs, control=control, follower=_Teller(self))
+
+        self._begin(make)
+
+    def resume(self, found: LoadedSession | Mapping[str, Any]) -> None:
+        """Go on with a session, or a suite by its document. Ignored while a run is under way."""
+
+        def make(control: RunControl) -> SuiteRun:
+            from llmopt_tui.store.sessions import LoadedSession
+            from llmopt_tui.suite_run import SuiteRun
+
+            teller = _Teller(self)
+            if isinstance(found, LoadedSession):
+                return SuiteRun.reopen_session(
+                    self.launcher, found, control=control, follower=teller
+                )
+            return SuiteRun.reopen(self.launcher, found, control=control, follower=teller)
+
+        self._begin(make)
+
+    def _begin(self, make: Callable[[RunControl], SuiteRun]) -> None:
         if self.running:
             return
-        self.jobs = tuple(jobs)
-        self.position, self._stopping = 0, False
+        self.suite = self.shown = self._working = None
+        self.waiting.clear()
+        self._stopping = False
         self.began_at, self.ended_at = self._clock.monotonic(), None
         self._worker = self._app.run_worker(
-            self._run_all(), name="run", group="run", exit_on_error=False
+            self._run(make), name="run", group="run", exit_on_error=False
         )
         self._changed()
 
     def toggle_pause(self) -> None:
-        """Hold before the next call, or go on (and retry a lost server at once)."""
+        """Hold before the next call, or go on (where a server is waited for: try it at once)."""
         if self._control is None or not self.running:
             return
-        held = self.state is not None and self.state.record.paused is not None
-        if self._control.paused or held:
+        if self._control.paused or self._control.waiting:
             self._control.go_on()
         else:
             self._control.pause()
         self._changed()
 
     def stop(self) -> None:
-        """End the run: the session under way is closed properly, the others are not begun."""
+        """End the run: the sessions under way are closed properly, the others are not begun."""
         if not self.running:
             return
         self._stopping = True
@@ -147,14 +199,14 @@ class RunController:
         self._changed()
 
     def toggle_mode(self) -> None:
-        """Switch who decides. Going to auto accepts a suggestion that waits."""
+        """Switch who decides. Going to auto accepts the suggestions that wait."""
         self.mode = "auto" if self.mode == "manual" else "manual"
         if self._control:
             self._control.set_mode(self.mode)
         self._changed()
 
     def accept(self) -> bool:
-        """Accept the suggestion that waits. Says whether there was one."""
+        """Accept the suggestion that is shown. Says whether there was one."""
         proposal = self.state.proposal if self.state else None
         return proposal is not None and proposal.pending.accept()
 
@@ -164,17 +216,26 @@ class RunController:
         return proposal is not None and proposal.pending.edit(text)
 
     def reject(self, note: str = "") -> bool:
-        """Refuse the suggestion that waits, with a reason. Says whether there was one."""
+        """Refuse the suggestion that is shown, with a reason. Says whether there was one."""
         proposal = self.state.proposal if self.state else None
         return proposal is not None and proposal.pending.reject(note)
 
+    def show_next(self) -> None:
+        """Show the next session whose suggestion waits, else the one that is at work."""
+        if self.waiting:
+            place = self.waiting.index(self.shown) + 1 if self.shown in self.waiting else 0
+            self._show(self.waiting[place % len(self.waiting)])
+        elif self._working:
+            self._show(self._working)
+
     def chat(self, text: str) -> bool:
         """Say something to the interviewer of the session. Says whether there is one to hear it."""
-        if self._session is None or not self._session.session.can_chat:
+        member = self.shown
+        if member is None or member.session is None or not member.session.can_chat:
             return False
         self._chats += 1
         self._app.run_worker(
-            self._chat(self._session, text), name="chat", group="chat", exit_on_error=False
+            self._chat(member, text), name="chat", group="chat", exit_on_error=False
         )
         self._changed()
         return True
@@ -185,81 +246,108 @@ class RunController:
         if worker is None or worker.is_finished:
             return
         self._stopping = True
-        if self.state and self.state.proposal:
-            self.state.proposal.pending.withdraw("the app was closed")
+        for member in self.waiting:
+            if member.state and member.state.proposal:
+                member.state.proposal.pending.withdraw("the app was closed")
         worker.cancel()
         from textual.worker import WorkerError
 
         with contextlib.suppress(WorkerError):
             await worker.wait()
 
-    async def _run_all(self) -> None:
+    async def _run(self, make: Callable[[RunControl], SuiteRun]) -> None:
+        from llmopt_tui.core.control import RunControl
+
         try:
-            for position, job in enumerate(self.jobs, 1):
-                if self._stopping:
-                    break
-                self.position = position
-                try:
-                    await self._run(job)
-                except Exception as error:
-                    problem = f"{job.model} × {job.case.id}: {_words(error)}"
-                    self._post_to.post_message(RunProblem(problem))
+            self._control = RunControl(self.mode)
+            if self._stopping:
+                self._control.stop()
+            self.suite = make(self._control)
+            await self.suite.run()
+        except Exception as error:
+            self._post_to.post_message(RunProblem(_words(error)))
         finally:
             self.ended_at = self._clock.monotonic()
             self._app.call_later(self._changed)
 
-    async def _run(self, job: Job) -> None:
-        from llmopt_tui.core.control import RunControl
-
-        self._control = RunControl(self.mode)
-        self._session = None
-        opened = await self.launcher.open(job.model, job.case, control=self._control)
-        if self._stopping:
-            self._control.stop()
-        self._session, self.state = opened, opened.state
-        self._post_to.post_message(SessionOpened(opened.state, job))
+    async def _chat(self, member: KeptMember, text: str) -> None:
+        assert self.suite is not None
         try:
-            async for event in opened.session.run():
-                await self._take(opened, event)
-        except Exception as error:
-            await self._close_as_failed(opened, error)
-            raise
-        finally:
-            await opened.writer.close()
-
-    async def _chat(self, opened: OpenSession, text: str) -> None:
-        try:
-            async for event in opened.session.chat(text):
-                await self._take(opened, event)
+            await self.suite.chat(member, text)
         except Exception as error:
             self._post_to.post_message(RunProblem(f"The interviewer could not answer: {error}"))
         finally:
             self._chats -= 1
             self._changed()
 
-    async def _take(self, opened: OpenSession, event: Event | Signal) -> None:
-        await opened.writer.keep(event)
-        opened.state.consume(event)
-
-    async def _close_as_failed(self, opened: OpenSession, error: Exception) -> None:
-        from llmopt_tui.core.events import SessionFinished
-
-        event = SessionFinished(
-            at=self._clock.now(), stop_reason="failed", error_message=_words(error)
+    def _follow(self, member: KeptMember, event: Event | Signal) -> None:
+        """Show whoever asks something of the person, else whoever is at work."""
+        from llmopt_tui.core.events import (
+            InterviewStarted,
+            RunStarted,
+            SessionFinished,
+            SuggestionDecided,
+            SuggestionProposed,
         )
-        opened.session.record.apply(event)
-        # Where the folder itself is the trouble, the screen still says how the session ended.
-        with contextlib.suppress(OSError):
-            await opened.writer.keep(event)
-        opened.state.consume(event)
+
+        match event:
+            case SuggestionProposed():
+                if member not in self.waiting:
+                    self.waiting.append(member)
+                if self.shown not in self.waiting:
+                    self._show(member)
+                self._changed()
+            case SuggestionDecided() | SessionFinished() if member in self.waiting:
+                self.waiting.remove(member)
+                if self.waiting and self.shown is member:
+                    self._show(self.waiting[0])
+                self._changed()
+            case RunStarted() | InterviewStarted():
+                self._working = member
+                if self.shown not in self.waiting:
+                    self._show(member)
+            case _:
+                pass
+
+    def _show(self, member: KeptMember) -> None:
+        if member is not self.shown and member.state:
+            self.shown = member
+            self._post_to.post_message(SessionShown(member.state))
+
+    def _tell(self, member: KeptMember, problem: str) -> None:
+        names = f"{one_line(member.model, 80)} × {one_line(member.case.id, 80)}"
+        self._post_to.post_message(RunProblem(f"{names}: {problem}"))
 
     def _changed(self) -> None:
         self._post_to.post_message(RunChanged())
+
+
+class _Teller:
+    """The controller as one who watches a run."""
+
+    def __init__(self, controller: RunController) -> None:
+        self._controller = controller
+
+    def began(self, member: KeptMember) -> None:
+        if self._controller.shown not in self._controller.waiting:
+            self._controller._show(member)
+
+    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+        self._controller._follow(member, event)
+
+    def failed(self, member: KeptMember, problem: str) -> None:
+        self._controller._tell(member, problem)
 
 
 def _words(error: Exception) -> str:
     """An error as a person reads it: our own say what to do, others say at least their kind."""
     from llmopt_tui.core.ports import ModelError
 
+    if isinstance(error, OSError):
+        where = f"{error.filename} " if error.filename else "The results "
+        return (
+            f"{where}cannot be written: {error.strerror or error}. The run has ended; what was "
+            "kept before is there and can be resumed."
+        )
     ours = isinstance(error, ModelError) or type(error).__module__.startswith("llmopt_tui")
     return str(error) if ours else f"{type(error).__name__}: {error}"

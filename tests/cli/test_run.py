@@ -20,7 +20,7 @@ from tests.cli.support import (
 from tests.workspace.files import CASE, make_workspace
 
 FIELDS = {
-    "schema_version", "suite_id", "status", "models", "cases", "baseline_model",
+    "schema_version", "suite_id", "status", "models", "cases", "case_snapshots", "baseline_model",
     "interviewer_model", "settings", "sessions", "rankings", "overall", "against_baseline",
     "optimized_prompts", "processing_times", "pareto", "insights", "recommendation",
     "started_at", "finished_at",

@@ -110,7 +110,8 @@ def test_nothing_is_claimed_that_is_not_known():
         (SuiteSession("a", "x", record=recorded(0.1)), "completed"),
         (SuiteSession("a", "x", record=recorded(0.1), interrupted=True), "completed"),
         (SuiteSession("a", "x", record=recorded(0.1, stop=None)), "running"),
-        (SuiteSession("a", "x", record=recorded(stop=None), interrupted=True), "interrupted"),
+        (SuiteSession("a", "x", record=recorded(stop=None), interrupted=True), "pending"),
+        (SuiteSession("a", "x", record=recorded(0.1, stop=None), interrupted=True), "interrupted"),
     ],
 )
 def test_a_session_that_broke_off_is_interrupted_and_one_that_ended_is_not(session, status):

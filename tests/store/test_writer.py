@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 import stat
 import sys
 import threading
@@ -15,6 +17,7 @@ from hypothesis import given, settings
 from llmopt_tui.core.events import Event, InterviewStreamed, RunFinished, SessionPaused
 from llmopt_tui.store import atomic
 from llmopt_tui.store.journal import Journal, read_journal
+from llmopt_tui.store.lock import FolderLock, FolderTakenError, Owner, owner_of
 from llmopt_tui.store.writer import SessionWriter, folder_name, rebuild
 from tests.factories import at, session_events
 from tests.nasty import NASTY
@@ -113,7 +116,7 @@ async def test_the_journal_has_an_event_before_the_documents_do(
 @pytest.mark.parametrize(
     ("events", "new"),
     [
-        (upto("SessionStarted"), {"session_data.json"}),
+        (upto("SessionStarted"), {"events.jsonl", "session_data.json"}),
         (upto("RunFinished"), set()),
         (
             upto("IterationFinished"),
@@ -325,10 +328,74 @@ async def test_a_rebuild_says_what_it_could_not_use_and_keeps_the_journal(tmp_pa
     assert journal.read_bytes() == before
 
 
-def test_a_rebuild_of_a_session_without_a_beginning_makes_nothing(tmp_path: Path) -> None:
+async def test_a_session_in_which_nothing_happened_leaves_nothing(tmp_path: Path) -> None:
     writer = SessionWriter.create(tmp_path, "a1b2c3d4", "m")
-    rebuilt(writer.folder)
-    assert set(files(writer.folder)) == {"events.jsonl"}
+    assert writer.folder.is_dir()
+    assert files(writer.folder) == {}
+    await writer.close()
+    assert files(tmp_path) == {}
+
+
+async def test_a_journal_never_stands_there_without_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = SessionWriter.create(tmp_path, "a1b2c3d4", "m")
+    monkeypatch.setattr("llmopt_tui.store.journal.Journal.append", _full)
+    with pytest.raises(OSError, match="No space left"):
+        await writer.keep(session_events()[0])
+    assert "events.jsonl" not in files(writer.folder)
+    monkeypatch.undo()
+    await writer.keep(session_events()[0])
+    assert len(read_journal(writer.folder / "events.jsonl").events) == 1
+
+
+def _full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+async def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    writer = await write(tmp_path, upto("IterationFinished"))
+    assert owner_of(writer.folder) == Owner(os.getpid(), socket.gethostname())
+    for attempt in (SessionWriter.reopen, rebuild):
+        with pytest.raises(FolderTakenError, match=f"by process {os.getpid()}"):
+            attempt(writer.folder)
+    await writer.close()
+    assert owner_of(writer.folder) is None
+    again, reading = SessionWriter.reopen(writer.folder)
+    assert list(reading.events) == upto("IterationFinished")
+    await again.close()
+
+
+async def test_a_reopened_session_is_written_to_the_same_documents(tmp_path: Path) -> None:
+    events = session_events()
+    whole = await write(tmp_path / "whole", events)
+    await whole.close()
+    for cut in range(1, len(events)):
+        folder = (await write(tmp_path / str(cut), events[:cut])).folder
+        (folder / ".lock").unlink()  # its writer is dead now
+        (folder / ".session_data.json.x7").write_text("half of it")
+        writer, reading = SessionWriter.reopen(folder)
+        assert list(reading.events) == events[:cut]
+        for event in events[cut:]:
+            await writer.keep(event)
+        await writer.close()
+        assert files(folder) == files(whole.folder), cut
+
+
+def test_a_lock_that_was_left_behind_is_nobodys(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text('{"pid": 1, "machine": "elsewhere"}')
+    assert owner_of(tmp_path) is None
+    FolderLock(tmp_path).release()
+    assert not (tmp_path / ".lock").exists()
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "[]", '{"pid": "one"}', "\x00\xff"])
+def test_an_owner_that_cannot_be_read_is_another_program(text: str, tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    (tmp_path / ".lock").write_text(text)
+    assert str(owner_of(tmp_path)) == "another program"
+    lock.release()
+    lock.release()
 
 
 @pytest.mark.parametrize("call", ["os.fsync", "pathlib.Path.replace"])

@@ -19,6 +19,7 @@ from llmopt_tui.core.ports import ModelError
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
 from llmopt_tui.core.session import ModelTestSession
+from llmopt_tui.core.suite import SuitePlan
 from llmopt_tui.launch import EndpointSurvey, LaunchError, OpenSession
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
@@ -137,7 +138,7 @@ class FakeLauncher:
         return [EndpointSurvey("ollama", url, "0.13.0", tuple(await self.client.models()))]
 
     async def open(
-        self, model: str, case: Case, *, control: RunControl, suite_id: str = ""
+        self, model: str, case: Case, *, control: RunControl, plan: SuitePlan
     ) -> OpenSession:
         infos = {info.name: info for info in await self.client.models()}
         if model not in infos:
@@ -153,11 +154,20 @@ class FakeLauncher:
             control=control,
             clock=self.clock,
             environment={"program": "llmopt-tui test"},
-            suite_id=suite_id,
+            suite_id=plan.suite_id,
         )
         writer = SessionWriter.create(self.workspace.results, session_id, model)
         self.opened.append(OpenSession(session, writer, control, RunState()))
         return self.opened[-1]
+
+    async def endpoint_of(self, model: str) -> str:
+        return self.client.endpoint
+
+    async def limits(self) -> dict[str, int]:
+        return {self.client.endpoint: self.client.parallel}
+
+    async def loaded(self, endpoint: str) -> frozenset[str]:
+        return frozenset()
 
     async def aclose(self) -> None:
         self.closed = True

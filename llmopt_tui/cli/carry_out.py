@@ -1,0 +1,173 @@
+"""Carrying a suite out on the command line: progress, signals, the summary, the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, put_json, put_table, say
+from llmopt_tui.cli.progress import PlainProgress, event_line, make_progress
+from llmopt_tui.core.events import Event, InterviewStarted, IterationStarted, Signal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmopt_tui.suite_run import KeptMember, SuiteRun
+
+_TICK_SECONDS = 0.5
+
+
+class ProgressFollower:
+    """Tells a progress of everything, and whose turn it is whenever that changes."""
+
+    def __init__(self, progress: PlainProgress) -> None:
+        self._progress = progress
+        self._members: tuple[KeptMember, ...] = ()
+        self._told: KeptMember | None = None
+
+    def watch(self, members: tuple[KeptMember, ...]) -> None:
+        """These are the members that are counted."""
+        self._members = members
+
+    def began(self, member: KeptMember) -> None:
+        """A session begins: its turn is told."""
+        self._turn(member)
+
+    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+        """Something happened in a session."""
+        if event_line(event, member.record) or isinstance(event, IterationStarted):
+            self._turn(member)
+        if member is self._told or isinstance(event, InterviewStarted):
+            self._progress.follow(event, member.record)
+
+    def failed(self, member: KeptMember, problem: str) -> None:
+        """A session could not begin, or broke."""
+        self._turn(member)
+        self._progress.say(f"failed: {problem}")
+
+    def _turn(self, member: KeptMember) -> None:
+        if member is not self._told:
+            self._told = member
+            place = self._members.index(member) + 1
+            self._progress.begin(place, len(self._members), member.model, member.case.id)
+
+
+Make = Callable[[ProgressFollower], Awaitable["SuiteRun"]]
+
+
+async def carry_out(make: Make, task: asyncio.Task[Any]) -> SuiteRun:
+    """Run a suite with progress on standard error. An interruption leaves it "interrupted"."""
+    from llmopt_tui.store.lock import FolderTakenError
+
+    progress = make_progress(sys.stderr)
+    follower = ProgressFollower(progress)
+    suite = await make(follower)
+    follower.watch(suite.members)
+    ticking = asyncio.create_task(_tick(progress))
+    try:
+        await suite.run()
+    except asyncio.CancelledError:
+        if suite.status != "interrupted":
+            raise
+        task.uncancel()
+    except FolderTakenError as error:
+        raise CommandError(error, code=ExitCode.FAILED) from error
+    finally:
+        ticking.cancel()
+        progress.close()
+    return suite
+
+
+def run_suite(
+    results: Path, work: Callable[[asyncio.Task[Any]], Awaitable[SuiteRun]], *, json: bool = False
+) -> int:
+    """Run to the end and tell what came of it. Returns the exit code, raises CommandError."""
+
+    async def interruptible() -> SuiteRun:
+        with _cancelled_by_signals() as task:
+            return await work(task)
+
+    try:
+        suite = asyncio.run(interruptible())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    except OSError as error:
+        raise CommandError(
+            f"{error.filename or results} cannot be written: {error.strerror}. "
+            "What was kept before is there",
+            code=ExitCode.FAILED,
+        ) from error
+    if json:
+        put_json(suite.document)
+    else:
+        _put_summary(suite)
+    if suite.status == "interrupted":
+        say(f"{PROGRAM}: interrupted; everything so far is kept in {_places(suite)}")
+        say(f"{PROGRAM}: go on with: {PROGRAM} resume {suite.plan.suite_id}")
+        return ExitCode.INTERRUPTED
+    return ExitCode.FAILED if suite.status == "failed" else ExitCode.OK
+
+
+async def _tick(progress: PlainProgress) -> None:
+    while True:
+        await asyncio.sleep(_TICK_SECONDS)
+        progress.tick()
+
+
+@contextmanager
+def _cancelled_by_signals() -> Iterator[asyncio.Task[Any]]:
+    """Ctrl+C and SIGTERM cancel the running task, once; a second time they end the program."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    signals = (signal.SIGINT, signal.SIGTERM)
+    if sys.platform == "win32":
+        # There the loop knows no signals; asyncio itself turns Ctrl+C into a cancellation.
+        yield task
+        return
+
+    def interrupt() -> None:
+        restore()
+        task.cancel()
+
+    def restore() -> None:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    for number in signals:
+        loop.add_signal_handler(number, interrupt)
+    try:
+        yield task
+    finally:
+        restore()
+
+
+def _put_summary(suite: SuiteRun) -> None:
+    rows = []
+    for session in suite.document["sessions"]:
+        before, after = session["baseline_score"], session["best_score"]
+        if not session["folder"]:
+            continue
+        rows.append(
+            (
+                session["model"],
+                session["case"],
+                "" if before is None else f"{before:.2f}",
+                "" if after is None else f"{after:.2f}",
+                (session["stop_reason"] or session["status"]).replace("_", " "),
+                session["folder"],
+            )
+        )
+    if rows:
+        put_table(("model", "case", "before", "after", "stop", "folder"), rows, right=(2, 3))
+
+
+def _places(suite: SuiteRun) -> str:
+    begun = [member.folder for member in suite.members if member.folder]
+    if len(begun) == 1:
+        return str(begun[0])
+    return f"{suite.file.parent} (suite {suite.plan.suite_id})"

@@ -1,0 +1,103 @@
+"""`resume`: a session or a suite goes on where it broke off."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmopt_tui.cli.common import (
+    CommandError,
+    ExitCode,
+    find_workspace,
+    load_settings,
+    put,
+    start_flags,
+)
+
+if TYPE_CHECKING:
+    import asyncio
+    from typing import Any
+
+    from llmopt_tui.cli.carry_out import ProgressFollower
+    from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.store.sessions import LoadedSession
+    from llmopt_tui.workspace import Workspace
+
+EPILOG = """\
+It goes on with the settings, the case and the prompt that it began with; no call that has been
+answered is made again. What has ended is left as it is.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("id", metavar="ID", help="a session's or suite's id, or the beginning")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Find it, and go on with what is left of it."""
+    from llmopt_tui.cli.carry_out import carry_out, run_suite
+    from llmopt_tui.cli.servers import launched, surveyed
+    from llmopt_tui.cli.stored import StoredSuite, find_stored
+    from llmopt_tui.core.control import RunControl
+    from llmopt_tui.launch import LaunchError, why_ended
+    from llmopt_tui.suite_run import SuiteRun
+
+    workspace = find_workspace(args)
+    found = find_stored(workspace.results, args.id)
+    settings = load_settings(workspace, args)
+    flags = start_flags(workspace, args)
+    if _ran_embedded(workspace, found):
+        flags = replace(flags, embedded=True)
+    if not isinstance(found, StoredSuite) and (reason := why_ended(found.record)):
+        _complete(found)
+        put(f"{found.folder.name} has ended, {reason}: nothing is left to do")
+        return ExitCode.OK
+
+    async def work(task: asyncio.Task[Any]) -> SuiteRun:
+        async with launched(workspace, settings, flags) as launcher:
+            await surveyed(launcher)
+
+            async def make(follower: ProgressFollower) -> SuiteRun:
+                control = RunControl("auto")
+                if isinstance(found, StoredSuite):
+                    return SuiteRun.reopen(
+                        launcher, found.document, control=control, follower=follower
+                    )
+                return SuiteRun.reopen_session(launcher, found, control=control, follower=follower)
+
+            try:
+                return await carry_out(make, task)
+            except LaunchError as error:
+                raise CommandError(error) from error
+
+    return run_suite(workspace.results, work)
+
+
+def _complete(session: LoadedSession) -> None:
+    """Write the documents of a session that was killed after its last event."""
+    from llmopt_tui.store.lock import FolderTakenError
+    from llmopt_tui.store.writer import rebuild
+
+    with contextlib.suppress(FolderTakenError, OSError):
+        rebuild(session.folder)
+
+
+def _ran_embedded(workspace: Workspace, found: StoredSuite | LoadedSession) -> bool:
+    """Whether it was the embedded engine that its candidates ran on."""
+    from llmopt_tui.cli.stored import StoredSuite, session_rows
+    from llmopt_tui.launch import EMBEDDED
+    from llmopt_tui.store.sessions import load_session
+
+    if not isinstance(found, StoredSuite):
+        started = found.record.started
+        return started is not None and started.model.endpoint == EMBEDDED
+    for row in session_rows(found):
+        with contextlib.suppress(OSError):
+            folder = workspace.results / Path(str(row.get("folder"))).name
+            if started := load_session(folder).record.started:
+                return started.model.endpoint == EMBEDDED
+    return False
