@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,15 +26,24 @@ from llmopt_tui.core.events import (
     SessionFinished,
     Signal,
 )
+from llmopt_tui.core.plain import one_line
 from llmopt_tui.core.ports import ModelError
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.suite import LLMOptimizationSuite, SuiteMember, SuitePlan
 from llmopt_tui.launch import LaunchError, why_ended
-from llmopt_tui.reports.suite_document import SuiteSession, SuiteStatus, suite_document
+from llmopt_tui.reports.suite_document import (
+    Judged,
+    SuiteSession,
+    SuiteStatus,
+    judge_suite,
+    suite_document,
+)
 from llmopt_tui.state.run_state import RunState
-from llmopt_tui.store.atomic import write_json
+from llmopt_tui.store.atomic import remove_unfinished, write_json
+from llmopt_tui.store.disk import cannot_be_written, reason
+from llmopt_tui.store.journal import FILE_NAME as JOURNAL
 from llmopt_tui.store.lock import FolderTakenError, Lock
-from llmopt_tui.store.sessions import LoadedSession, load_session
+from llmopt_tui.store.sessions import LoadedSession, load_session, session_folder
 from llmopt_tui.store.writer import discard_unbegun, rebuild
 from llmopt_tui.workspace import case_from_snapshot
 
@@ -97,6 +107,7 @@ class SuiteRun:
         self._follower = follower
         self._started_at = started_at
         self._finished_at: datetime | None = None
+        self._judged: Judged | None = None
         self._results = launcher.workspace.results
 
     @classmethod
@@ -142,20 +153,22 @@ class SuiteRun:
         With `only`, of its sessions the one in that folder alone. Raises LaunchError where the
         document does not say enough.
         """
+        results = launcher.workspace.results
         try:
             plan = _plan_in(document)
             started_at = datetime.fromisoformat(document["started_at"])
             folders = {
-                (row["model"], row["case"]): str(row["folder"]) for row in document["sessions"]
+                (str(row["model"]), str(row["case"])): session_folder(results, row["folder"])
+                for row in document["sessions"]
             }
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise LaunchError(
-                f"the suite's document does not say what is left to do ({error!r})"
+                "the suite's document does not say what is left to do "
+                f"({one_line(repr(error), 120)}); its sessions can be resumed by their own ids"
             ) from error
-        results = launcher.workspace.results
         cases = {case.id: case for case in plan.cases}
         members = [
-            _kept(model, cases[case], results / name if (name := Path(folder).name) else None)
+            _kept(model, cases[case], folder)
             for (model, case), folder in folders.items()
             if case in cases
         ]
@@ -176,10 +189,13 @@ class SuiteRun:
         started = session.record.started
         if started is None:
             raise LaunchError("its journal holds no beginning: there is nothing to go on with")
-        if document := _suite_of(launcher.workspace.results, started.suite_id):
-            return cls.reopen(
-                launcher, document, control=control, follower=follower, only=session.folder
-            )
+        document = _suite_of(launcher.workspace.results, started.suite_id)
+        if document and _lists(document, session.folder):
+            # A document that was edited or torn keeps no session of its suite from going on.
+            with contextlib.suppress(LaunchError):
+                return cls.reopen(
+                    launcher, document, control=control, follower=follower, only=session.folder
+                )
         try:
             case = case_from_snapshot(started.case, started.prompt)
         except ValueError as error:
@@ -221,6 +237,7 @@ class SuiteRun:
             sessions=[self._view(member) for member in self.members],
             started_at=self._started_at,
             finished_at=self._finished_at,
+            judged=self._judged,
         )
 
     @property
@@ -228,38 +245,69 @@ class SuiteRun:
         """Whether nothing was left to do when it was opened."""
         return all(member.ended for member in self.members)
 
+    @property
+    def resume_id(self) -> str:
+        """The id by which it can be gone on with; empty where nothing of it is kept."""
+        if self.plan.suite_id and os.path.isfile(self.file):  # noqa: PTH113 - it never raises
+            return self.plan.suite_id
+        kept = [_id_of(member) for member in self.members if _is_kept(member)]
+        return kept[0] if len(kept) == 1 else ""
+
+    def problem(self, error: OSError) -> str:
+        """The sentence for results that could not be written: where, why and what to do."""
+        again = f"go on with: llmopt-tui resume {self.resume_id}"
+        return cannot_be_written(error, self._results, again if self.resume_id else "run it again")
+
     async def run(self) -> None:
         """Carry everything out. Cancelling keeps what there is and marks it interrupted.
 
         A session that cannot begin is recorded as failed, and the others go on. Raises OSError
         where results cannot be written, FolderTakenError where another process runs this suite.
         """
-        self._results.mkdir(parents=True, exist_ok=True)
+        self._results.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = self.file.stem
         lock = Lock(self._results / f".{name}.lock", name) if self.plan.suite_id else None
         try:
-            self._save()
-            await asyncio.to_thread(_complete, self.members)
-            limits = await self._launcher.limits()
-            for member in self.members:
-                member.endpoint = await self._launcher.endpoint_of(member.model)
-            suite = LLMOptimizationSuite(
-                self.members,
-                open=self._open,
-                take=self._take,
-                failed=self._failed,
-                limits=limits,
-                loaded=self._launcher.loaded,
-            )
-            await suite.run()
-            self._end(self._outcome())
-        except asyncio.CancelledError:
-            self._end("interrupted")
+            await self._carry_out()
+            await self._close()
+        except BaseException:
+            # What it broke off on says more than what can then not be written either.
+            with contextlib.suppress(OSError):
+                self._end("interrupted")
+            with contextlib.suppress(OSError):
+                await self._close()
             raise
         finally:
-            await self._close()
             if lock:
                 lock.release()
+
+    async def _carry_out(self) -> None:
+        remove_unfinished(self._results, [self.file.name])
+        self._save()
+        await asyncio.to_thread(_complete, self.members)
+        limits = await self._launcher.limits()
+        for member in self.members:
+            member.endpoint = await self._launcher.endpoint_of(member.model)
+        suite = LLMOptimizationSuite(
+            self.members,
+            open=self._open,
+            take=self._take,
+            failed=self._failed,
+            ended=self._ended,
+            limits=limits,
+            loaded=self._launcher.loaded,
+        )
+        await suite.run()
+        await self._judge()
+        self._end(self._outcome())
+
+    async def _ended(self, _: SuiteMember) -> None:
+        await self._judge()
+        self._save()
+
+    async def _judge(self) -> None:
+        sessions = [self._view(member) for member in self.members]
+        self._judged = await asyncio.to_thread(judge_suite, sessions, self.plan.baseline_model)
 
     def _outcome(self) -> SuiteStatus:
         left = any(not m.error and m.record.finished is None for m in self.members)
@@ -321,10 +369,19 @@ class SuiteRun:
         self._follower.failed(member, member.error)
 
     async def _close(self) -> None:
-        """Let go of every folder; what has not ended there is left as interrupted."""
+        """Let go of every folder; what has not ended there is left as interrupted.
+
+        Raises OSError where something is not written, after all are let go of.
+        """
+        failure: OSError | None = None
         for member in self.members:
-            if member.opened:
-                await member.opened.writer.close()
+            try:
+                if member.opened:
+                    await member.opened.writer.close()
+            except OSError as error:
+                failure = failure or error
+        if failure:
+            raise failure
 
     def _end(self, status: SuiteStatus) -> None:
         self.status, self._finished_at = status, self._launcher.clock.now()
@@ -345,6 +402,11 @@ class SuiteRun:
             error_message=member.error,
             interrupted=self.status == "interrupted",
         )
+
+
+def _is_kept(member: KeptMember) -> bool:
+    journal = member.folder and member.folder / JOURNAL
+    return bool(journal and _id_of(member) and os.path.isfile(journal))  # noqa: PTH113
 
 
 def _id_of(member: KeptMember) -> str:
@@ -380,6 +442,13 @@ def _suite_of(results: Path, suite_id: str) -> dict[str, Any] | None:
     return None
 
 
+def _lists(document: Mapping[str, Any], folder: Path) -> bool:
+    rows = document.get("sessions")
+    return isinstance(rows, list) and any(
+        isinstance(row, dict) and row.get("folder") == folder.name for row in rows
+    )
+
+
 def _complete(members: Sequence[KeptMember]) -> None:
     """Write the documents of sessions that were killed after their last event."""
     for member in members:
@@ -395,9 +464,11 @@ def _kept(model: str, case: Case, folder: Path | None) -> KeptMember:
         return member
     try:
         loaded = load_session(folder)
-    except OSError:
+    except FileNotFoundError:
         discard_unbegun(folder)
         return member
+    except OSError as error:
+        raise LaunchError(f"{folder.name} cannot be read: {reason(error)}") from error
     if loaded.record.started:
         member.folder, member.record = folder, loaded.record
         member.ended = bool(why_ended(loaded.record))

@@ -22,6 +22,7 @@ class RunControl:
         self._go.set()
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
+        self._waiting = 0
         self._open: list[PendingDecision] = []
 
     @property
@@ -42,6 +43,11 @@ class RunControl:
         return not self._go.is_set()
 
     @property
+    def waiting(self) -> bool:
+        """Whether a server is waited for that `go_on` would try at once."""
+        return self._waiting > 0
+
+    @property
     def stopped(self) -> bool:
         """Whether the session is to end."""
         return self._stopped.is_set()
@@ -51,7 +57,7 @@ class RunControl:
         self._go.clear()
 
     def go_on(self) -> None:
-        """Go on after a pause, or try a lost server again at once."""
+        """Go on after a pause; where a server is waited for, try it again at once."""
         self._go.set()
         self._wake.set()
 
@@ -86,4 +92,8 @@ class RunControl:
     async def until_woken(self) -> None:
         """Wait for the person's "go on"; earlier ones do not count."""
         self._wake.clear()
-        await self._wake.wait()
+        self._waiting += 1
+        try:
+            await self._wake.wait()
+        finally:
+            self._waiting -= 1

@@ -44,11 +44,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An improved prompt with the reason for it. `source` says whose idea it is."""
+    """An improved prompt with the reason for it.
+
+    `source` says whose idea it is, `kind` what sort of change; empty where that has no name.
+    """
 
     prompt: str
     reasoning: str
     source: Source
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

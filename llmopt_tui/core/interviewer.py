@@ -128,7 +128,7 @@ def play_finding(brief: Brief, problems: tuple[str, ...] = ()) -> Finding:
         response=text,
         analysis=play.diagnosis,
         problems=problems,
-        suggestion=Suggestion(play.prompt, play.reasoning, "playbook"),
+        suggestion=Suggestion(play.prompt, play.reasoning, "playbook", play.kind),
     )
 
 

@@ -65,7 +65,10 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A call failed and is made again from the start: what was streamed so far is void."""
+    """A call failed and is made again from the start: what was streamed so far is void.
+
+    After `wait_seconds`; with none the attempt is being made.
+    """
 
     attempt: int
     wait_seconds: float

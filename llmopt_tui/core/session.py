@@ -377,6 +377,9 @@ class ModelTestSession:
                 yield self._interview_event(interview.n, item)
             elif isinstance(item, Answered):
                 yield self._noted(self._interview_event(interview.n, item))
+            elif isinstance(item, Held) and item.by == "server":
+                # The talk waits, not the session: that is no fact of the session.
+                yield CallRetried(0, item.retry_in or 0.0, item.reason)
         yield self._noted(
             ChatExchanged(
                 at=self._clock.now(),

@@ -66,6 +66,7 @@ class SuiteMember:
 Open = Callable[[SuiteMember], Awaitable[bool]]
 Take = Callable[[SuiteMember, Event | Signal], Awaitable[None]]
 Failed = Callable[[SuiteMember, Exception], Awaitable[None]]
+Ended = Callable[[SuiteMember], Awaitable[None]]
 Loaded = Callable[[str], Awaitable[frozenset[str]]]
 
 
@@ -73,7 +74,8 @@ class LLMOptimizationSuite:
     """Advances its members step by step until all have ended.
 
     `open` gives a member its session before its first step, or says that it could not; `take` gets
-    every event before the next one happens; `failed` is told of a session that broke. `limits` is
+    every event before the next one happens; `failed` is told of a session that broke, `ended` of
+    every one that has come to its end. `limits` is
     how many calls each endpoint takes at once for one model, `loaded` the models that it has in
     memory.
     """
@@ -85,6 +87,7 @@ class LLMOptimizationSuite:
         open: Open,
         take: Take,
         failed: Failed,
+        ended: Ended,
         limits: Mapping[str, int],
         loaded: Loaded,
     ) -> None:
@@ -92,6 +95,7 @@ class LLMOptimizationSuite:
         self._open = open
         self._take = take
         self._failed = failed
+        self._ended = ended
         self._limits = limits
         self._loaded = loaded
         self._running: dict[SuiteMember, tuple[str, str] | None] = {}
@@ -120,14 +124,7 @@ class LLMOptimizationSuite:
     async def _advance(self, member: SuiteMember) -> None:
         """One step of a member. One that fails has ended; the others go on."""
         try:
-            if member.session is None and not await self._open(member):
-                member.ended = True
-                return
-            assert member.session is not None
-            async with aclosing(member.session.advance()) as events:
-                async for event in events:
-                    await self._take(member, event)
-            member.ended = member.session.ended
+            await self._carry_out(member)
         except OSError:
             raise  # what happens cannot be kept: then nothing may go on
         except Exception as error:
@@ -135,6 +132,18 @@ class LLMOptimizationSuite:
             await self._failed(member, error)
         finally:
             del self._running[member]
+        if member.ended:
+            await self._ended(member)
+
+    async def _carry_out(self, member: SuiteMember) -> None:
+        if member.session is None and not await self._open(member):
+            member.ended = True
+            return
+        assert member.session is not None
+        async with aclosing(member.session.advance()) as events:
+            async for event in events:
+                await self._take(member, event)
+        member.ended = member.session.ended
 
     async def _next(self) -> SuiteMember | None:
         """The member whose step is to be started now; None while there is nothing to start."""

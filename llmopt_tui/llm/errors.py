@@ -12,7 +12,9 @@ An overflowing context is the request's fault, not the model's: window, prompt a
 chosen by the asking side. So is a model that does not fit or start: the server is well, and waiting
 for it would last for ever. A broken connection is the server's fault. A stream that ends in good
 order but unfinished, and does so again, is the model's: that is how servers end an answer that
-repeats itself. Where the repetition can be seen, it is not tried again.
+repeats itself. Where the repetition can be seen, it is not tried again. What no model server would
+say (a web page, garbage) is the server's fault too: it is what stands in its place while it is
+away, and whoever asks has listed the models of this very address before.
 
 Statuses and texts are those of Ollama across its versions, of OpenAI-compatible servers and of
 gateways. The texts change between versions, so they are matched by fragments that have stayed.
@@ -37,7 +39,8 @@ class LlmError(ModelError):
 
     `summary` and `advice` are the kind's own sentence and hint, used where a raiser has nothing
     more exact to say. `retry_once`: a second attempt is worth making, a third is not.
-    `retry_after`: seconds the server asks to be left alone, where it says so.
+    `retry_after`: seconds the server asks to be left alone, where it says so. `where`: the
+    server's address, once it is known; said of all that is not the model's own fault.
     """
 
     summary: ClassVar[str] = "The call failed"
@@ -56,6 +59,11 @@ class LlmError(ModelError):
             message or self.summary, hint=self.advice if hint is None else hint, partial=partial
         )
         self.retry_after = retry_after
+        self.where = ""
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where and self.blame != "model" else ""
+        return f"{self.message}{place}. {self.hint}".removesuffix(". ")
 
     @classmethod
     def quoting(cls, text: str) -> Self:
@@ -67,22 +75,22 @@ class ServerUnreachable(LlmError):
     """Nobody answers there."""
 
     summary = "No answer from the server"
-    advice = "Is it running, and are host and port right?"
+    advice = "Start it, or check the host and the port"
     retryable = True
 
 
 class GatewayFailed(ServerUnreachable):
     """What answers is a gateway with nobody behind it."""
 
-    summary = "A gateway reached no model server"
-    advice = "Check the server behind it"
+    summary = "A gateway answers, with no model server behind it"
+    advice = "Start the server behind it"
 
 
 class ServerBusy(LlmError):
     """The server has more to do than it can queue."""
 
     summary = "The server is busy"
-    advice = "Run fewer requests at once"
+    advice = "Wait, or let fewer programs use it at once"
     retryable = True
 
 
@@ -90,7 +98,7 @@ class RateLimited(LlmError):
     """The server counts requests, and there were too many."""
 
     summary = "The server limits how often it is asked"
-    advice = "Run fewer requests at once, or wait"
+    advice = "Wait, or ask for a higher limit"
     retryable = True
 
 
@@ -107,7 +115,7 @@ class RunnerCrashed(LlmError):
     """The process that ran the model died; the server starts another on the next request."""
 
     summary = "The model's process died"
-    advice = "Look into the server's log"
+    advice = "If it dies again, lower num_ctx or look into the server's log"
     retryable = True
 
 
@@ -145,14 +153,32 @@ class OutOfMemoryLoading(OutOfMemory):
     blame = "request"
 
 
-class TimedOut(LlmError):
-    """One of our own deadlines passed: connecting, the first event, or the gap between two."""
+Stage = Literal["connect", "question", "load", "first event", "gap"]
 
-    def __init__(self, stage: Literal["connect", "first event", "gap"], seconds: float) -> None:
+
+class TimedOut(LlmError):
+    """One of our own deadlines passed, of `seconds`. `stage` says what was waited for:
+
+    a connection, the answer to a short question, the model's load, the first event of an answer
+    or the next one.
+    """
+
+    def __init__(self, stage: Stage, seconds: float) -> None:
         message, hint = {
-            "connect": ("No connection within", "Check the host and the port"),
-            "first event": ("No reply within", "A model that loads longer needs more time"),
-            "gap": ("The answer did not go on for", "Look into the server's log"),
+            "connect": ("No connection within", "Check the host, the port and the network"),
+            "question": ("The server did not answer within", "It may be stuck: restart it"),
+            "load": (
+                "The model did not load within",
+                "Look into the server's log, or pick a smaller model",
+            ),
+            "first event": (
+                "The answer did not begin within",
+                "The server is stuck or busy for others: look into its log, or restart it",
+            ),
+            "gap": (
+                "The answer stopped, and did not go on for",
+                "The server is stuck: look into its log, or restart it",
+            ),
         }[stage]
         super().__init__(f"{message} {seconds:g} s", hint=hint)
         self.stage = stage
@@ -165,7 +191,7 @@ class TruncatedStream(LlmError):
     """The connection broke before the answer was complete. `partial` keeps what came."""
 
     summary = "The answer broke off"
-    advice = "Look into the server's log"
+    advice = "Check that the server still runs; its log may say more"
     retryable = True
 
 
@@ -173,6 +199,7 @@ class EndedEarly(TruncatedStream):
     """The server ended the answer in good order, but never said that it was done."""
 
     summary = "The answer ended before it was complete"
+    advice = "The server gives no reason; its log may"
     retry_once = True
     blame = "model"
 
@@ -188,8 +215,8 @@ class RunawayRepetition(EndedEarly):
 class EndlessReply(LlmError):
     """The model wrote far more than was asked for, and its server did not stop it."""
 
-    summary = "The model wrote without end"
-    advice = "Check that the server honours num_predict"
+    summary = "The model wrote without end and was cut off"
+    advice = "Set num_predict; if it is set, the server does not honour it"
     blame = "model"
 
 
@@ -197,9 +224,24 @@ class BadReply(LlmError):
     """What came cannot be read as a reply."""
 
     summary = "The server's reply cannot be read"
-    advice = "Check the host and the port"
+    advice = "If another program or a proxy answers here, check the host and the port"
     retryable = True
     retry_once = True
+
+
+class NotOllama(BadReply):
+    """Something answers, but not as a model server does."""
+
+    summary = "Something else than a model server answers"
+    advice = "Check the host and the port"
+
+    @classmethod
+    def page(cls) -> Self:
+        """The error for a web page where a reply should be."""
+        return cls(
+            "A web page came instead of a model server's reply",
+            hint="A proxy or another program answers here: check the host and the port",
+        )
 
 
 class RequestError(LlmError):
@@ -215,18 +257,18 @@ class BadRequest(RequestError):
     advice = "Check the options and the format"
 
 
-class NotOllama(RequestError):
-    """Something answers, but not the kind of server that was expected."""
-
-    summary = "The address answers, but not as a model server does"
-    advice = "Check the host and the port"
-
-
-class EndpointMissing(NotOllama):
+class EndpointMissing(RequestError):
     """The server does not know this path: it lacks a feature, or is of another kind."""
 
     summary = "The server does not know this path"
     advice = 'If it speaks the OpenAI protocol, set kind = "openai"'
+
+
+class OtherProtocol(RequestError):
+    """A model server of another kind than it was taken for."""
+
+    summary = "The server answers in OpenAI's format"
+    advice = 'Set kind = "openai" for it'
 
 
 class Redirected(RequestError):
@@ -245,7 +287,7 @@ class ModelMissing(RequestError):
     """The server does not have the model."""
 
     summary = "The server does not have the model"
-    advice = "Pull it, or pick another"
+    advice = "Pull it on the server, or pick another"
 
 
 class ModelIncompatible(RequestError):
@@ -359,17 +401,19 @@ def error_for(
     """
     if 300 <= status < 400:
         return Redirected(location)
-    markup = "html" in content_type.casefold() or body.lstrip()[:1] == b"<"
+    markup = is_page(body, content_type)
     text = "" if markup else error_text(_decoded(body)) or body.decode("utf-8", "replace").strip()
+    if markup and status in (403, 503):
+        # A model server explains itself in JSON: this is what stands before it.
+        return NotOllama.page() if status == 403 else GatewayFailed(retry_after=retry_after)
     if status in _STATUSES:
         error = _STATUSES[status].quoting(text)
         error.retry_after = retry_after
         return error
-    if status in (404, 405):
-        if markup:
-            return NotOllama()
-        if not text or _UNKNOWN_PATH.fullmatch(text):
-            return EndpointMissing()
+    if markup and status < 500:
+        return NotOllama.page()
+    if status in (404, 405) and (not text or _UNKNOWN_PATH.fullmatch(text)):
+        return EndpointMissing()
     error = error_for_text(text, status=status)
     return _counted(error, body) if isinstance(error, ContextOverflow) else error
 
@@ -392,6 +436,11 @@ def error_text(value: object) -> str:
     if not isinstance(value, Mapping):
         return ""
     return _words(value.get("error") or value.get("detail"), _NESTING)
+
+
+def is_page(body: bytes, content_type: str = "") -> bool:
+    """Whether a reply is a web page: what proxies and other programs say."""
+    return "html" in content_type.casefold() or body.lstrip()[:1] == b"<"
 
 
 def quoted(text: str) -> str:

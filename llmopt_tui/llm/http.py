@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import json
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,9 +24,11 @@ from llmopt_tui.llm.errors import (
     LlmError,
     NotOllama,
     ServerUnreachable,
+    Stage,
     TimedOut,
     TruncatedStream,
     error_for,
+    is_page,
 )
 from llmopt_tui.llm.lines import LineTooLongError, split_lines
 
@@ -42,17 +44,30 @@ MAX_ERROR_BYTES = 64 * 1024
 class Deadlines:
     """How long to wait, in seconds, for each thing that may never come.
 
-    `first_event` covers queueing, the model's load and the prompt; `gap` covers silences inside an
-    answer (a constrained answer after thoughts reads the prompt again). `probe` is for questions
-    that a healthy server answers at once, `listing` for those that wait for its start-up scan.
+    A silence before the first event is a load, a queue or a prompt being read, and nothing in it
+    tells which. So the server is asked every `look` seconds whether the model is in memory: until
+    it is, `load` counts; from then on `first_event` does, for the queue and the prompt. Asking
+    beats loading the model with a request of its own: nothing is sent where answers come at once,
+    and servers that know no empty request are spared one. Where a server cannot tell, the silence
+    may last for both together.
+
+    `gap` covers silences inside an answer (a constrained answer after thoughts reads the prompt
+    again). `probe` is for questions that a healthy server answers at once, `listing` for those
+    that wait for its start-up scan.
     """
 
     connect: float = 5.0
     write: float = 60.0
-    first_event: float = 1800.0
+    load: float = 1800.0
+    first_event: float = 900.0
     gap: float = 300.0
+    look: float = 5.0
     probe: float = 10.0
     listing: float = 60.0
+
+
+Loaded = Callable[[], Awaitable[bool | None]]
+"""Tells whether a model is in memory; None where the server cannot tell."""
 
 
 def is_loopback(url: str) -> bool:
@@ -102,13 +117,13 @@ class EventStream:
         self,
         client: httpx.AsyncClient,
         response: httpx.Response,
-        deadlines: Deadlines,
-        first_by: float,
+        deadline: _Deadline,
+        gap: float,
     ) -> None:
         self._client = client
         self._response = response
-        self._deadlines = deadlines
-        self._first_by = first_by
+        self._deadline = deadline
+        self._gap = gap
 
     @property
     def content_type(self) -> str:
@@ -124,20 +139,27 @@ class EventStream:
             async for line in split_lines(self._chunks()):
                 yield line
         except LineTooLongError as error:
-            raise BadReply(f"The server sent a line of more than {error.limit} bytes") from error
+            raise BadReply(f"The server sent a line of more than {_mb(error.limit)}") from error
+
+    async def document(self) -> bytes:
+        """All of the reply at once. Raises as `lines` does, BadReply beyond 32 MB."""
+        content = bytearray()
+        async for chunk in self._chunks():
+            content += chunk
+            if len(content) > MAX_DOCUMENT_BYTES:
+                raise _too_long()
+        return bytes(content)
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         chunks = self._response.aiter_bytes()
-        gap = self._deadlines.gap
-        deadline = _Deadline("first event", self._deadlines.first_event, self._first_by)
         while True:
             with _as_model_errors(self._client, started=True):
-                async with deadline:
+                async with self._deadline:
                     chunk = await anext(chunks, None)
             if chunk is None:
                 return
             yield chunk
-            deadline = _Deadline("gap", gap, _now() + gap)
+            self._deadline.restart("gap", self._gap)
 
 
 @asynccontextmanager
@@ -146,23 +168,26 @@ async def open_stream(
     path: str,
     body: Mapping[str, Any],
     deadlines: Deadlines,
+    loaded: Loaded | None = None,
 ) -> AsyncIterator[EventStream]:
     """Post `body` as JSON and hold the reply open; leaving closes the connection.
 
     Closing is also how a request is cancelled: servers stop working for a client that is gone.
-    Raises ModelError for anything but a reply with status 2xx.
+    `loaded` tells whether the model that is asked is in memory: see `Deadlines`. Raises ModelError
+    for anything but a reply with status 2xx.
     """
-    first_by = _now() + deadlines.first_event
     request = client.build_request("POST", path, json=body)
-    with _as_model_errors(client):
-        async with _Deadline("first event", deadlines.first_event, first_by):
-            response = await client.send(request, stream=True)
-    try:
-        if not response.is_success:
-            raise await _refusal(response, deadlines.probe)
-        yield EventStream(client, response, deadlines, first_by)
-    finally:
-        await response.aclose()
+    with _placed(client):
+        async with _first_event(deadlines, loaded) as deadline:
+            with _as_model_errors(client):
+                async with deadline:
+                    response = await client.send(request, stream=True)
+            try:
+                if not response.is_success:
+                    raise await _refusal(response, deadlines.probe)
+                yield EventStream(client, response, deadline, deadlines.gap)
+            finally:
+                await response.aclose()
 
 
 async def fetch(
@@ -179,36 +204,77 @@ async def fetch(
     """
     with _as_model_errors(client):
         async with (
-            _Deadline("first event", within, _now() + within),
+            _Deadline("question", within),
             client.stream(method, path, json=body) as response,
         ):
             if not response.is_success:
                 raise await _refusal(response, within)
             content = await _read(response, MAX_DOCUMENT_BYTES + 1)
     if len(content) > MAX_DOCUMENT_BYTES:
-        raise BadReply(f"The server sent more than {MAX_DOCUMENT_BYTES} bytes")
+        raise _too_long()
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise NotOllama() from error
+        page = is_page(content, response.headers.get("content-type", ""))
+        raise NotOllama.page() if page else NotOllama() from error
 
 
 class _Deadline:
-    """`asyncio.timeout_at` that says which wait was too long."""
+    """`asyncio.timeout` that says which wait was too long, and can be entered again and again."""
 
-    def __init__(self, stage: Literal["first event", "gap"], seconds: float, at: float) -> None:
-        self._stage: Literal["first event", "gap"] = stage
+    def __init__(self, stage: Stage, seconds: float) -> None:
+        self._timeout: asyncio.Timeout | None = None
+        self.restart(stage, seconds)
+
+    def restart(self, stage: Stage, seconds: float) -> None:
+        """From now on it is this that is waited for, so long."""
+        self._since = asyncio.get_running_loop().time()
+        self.extend(stage, seconds)
+
+    def extend(self, stage: Stage, seconds: float) -> None:
+        """It is this that has been waited for, and for so long in all."""
+        self.stage: Stage = stage
         self._seconds = seconds
-        self._timeout = asyncio.timeout_at(at)
+        if self._timeout is not None and not self._timeout.expired():
+            self._timeout.reschedule(self._since + seconds)
 
     async def __aenter__(self) -> None:
+        self._timeout = asyncio.timeout_at(self._since + self._seconds)
         await self._timeout.__aenter__()
 
     async def __aexit__(self, *exception: Any) -> None:
+        assert self._timeout is not None
+        timeout, self._timeout = self._timeout, None
         try:
-            await self._timeout.__aexit__(*exception)
+            await timeout.__aexit__(*exception)
         except TimeoutError as error:
-            raise TimedOut(self._stage, self._seconds) from error
+            raise TimedOut(self.stage, self._seconds) from error
+
+
+@asynccontextmanager
+async def _first_event(deadlines: Deadlines, loaded: Loaded | None) -> AsyncIterator[_Deadline]:
+    """The deadline of an answer's beginning, restarted once the model is seen to be loaded."""
+    both = deadlines.load + deadlines.first_event
+    if loaded is None:
+        yield _Deadline("first event", both)
+        return
+    deadline = _Deadline("load", deadlines.load)
+
+    async def look() -> None:
+        while deadline.stage == "load":
+            await asyncio.sleep(deadlines.look)
+            told = await loaded() if deadline.stage == "load" else False
+            if told and deadline.stage == "load":
+                deadline.restart("first event", deadlines.first_event)
+            elif told is None and deadline.stage == "load":
+                deadline.extend("first event", both)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield deadline
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 @contextmanager
@@ -221,11 +287,33 @@ def _as_model_errors(client: httpx.AsyncClient, *, started: bool = False) -> Ite
     except (httpx.TransportError, httpx.DecodingError) as error:
         if started:
             raise TruncatedStream("The connection broke before the answer was complete") from error
-        raise ServerUnreachable.quoting(str(error)) from error
+        raise _unreachable(error) from error
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+@contextmanager
+def _placed(client: httpx.AsyncClient) -> Iterator[None]:
+    """Errors of a running session know from which server they come."""
+    try:
+        yield
+    except LlmError as error:
+        error.where = error.where or str(client.base_url).rstrip("/")
+        raise
+
+
+def _unreachable(error: Exception) -> LlmError:
+    text = str(error)
+    if isinstance(error, httpx.RemoteProtocolError) and "illegal" in text:
+        return NotOllama.quoting(text)  # a port that speaks, but not HTTP
+    # With several addresses to try, all that is said is that none of them worked.
+    return ServerUnreachable.quoting("" if text == "All connection attempts failed" else text)
+
+
+def _too_long() -> LlmError:
+    return BadReply(f"The server sent more than {_mb(MAX_DOCUMENT_BYTES)} at once")
+
+
+def _mb(size: int) -> str:
+    return f"{size // (1024 * 1024)} MB"
 
 
 async def _refusal(response: httpx.Response, within: float) -> LlmError:

@@ -6,9 +6,11 @@ sampler values, report metrics and deliver errors that occur in the middle of a 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -123,14 +125,11 @@ class OllamaClient:
         except ModelError:
             # A server that is busy unloading answers late; its models are known all the same.
             running = None
-        models = []
-        for entry in objects(reply, "models"):
-            model = self._model(entry)
-            if not model.name:
-                continue
-            if running is not None:
-                model = replace(model, loaded=any(_runs(model, other) for other in running))
-            models.append(await self._with_details(model))
+        found = [model for entry in objects(reply, "models") if (model := self._model(entry)).name]
+        if running is not None:
+            found = [replace(m, loaded=any(_runs(m, other) for other in running)) for m in found]
+        # All at once: a server that hangs at one model keeps nobody waiting for each of them.
+        models = await asyncio.gather(*map(self._with_details, found))
         self._listed = {model.name: model for model in models}
         return models
 
@@ -173,7 +172,7 @@ class OllamaClient:
         `ModelError`: errors of the registry come in the stream, under status 200.
         """
         # Verifying is silent for as long as it takes to hash every layer.
-        patient = replace(self._deadlines, gap=self._deadlines.first_event)
+        patient = replace(self._deadlines, gap=self._deadlines.load)
         body = {"model": model, "stream": True}
         async with (
             open_stream(self._http, "/api/pull", body, patient) as stream,
@@ -215,9 +214,10 @@ class OllamaClient:
         self, request: ChatRequest, body: Mapping[str, Any]
     ) -> AsyncGenerator[Delta | Reply, None]:
         answer = Answer(request)
+        loaded = partial(self._loaded, body["model"])
         try:
             async with (
-                open_stream(self._http, "/api/chat", body, self._deadlines) as stream,
+                open_stream(self._http, "/api/chat", body, self._deadlines, loaded) as stream,
                 aclosing(events(stream.lines())) as stream_events,
             ):
                 async for event in stream_events:
@@ -226,13 +226,25 @@ class OllamaClient:
                         yield delta
                     if answer.done:
                         break
-            delta = answer.rest()
-            if delta.text or delta.thinking:
-                yield delta
-            yield answer.reply()
+                delta = answer.rest()
+                if delta.text or delta.thinking:
+                    yield delta
+                reply = answer.reply()
+            yield reply
         except ModelError as error:
             error.partial = answer.partial()
             raise
+
+    async def _loaded(self, model: str) -> bool | None:
+        """Whether a model is in memory; None where the server does not tell."""
+        try:
+            running = await self.running()
+        except ModelError:
+            return False  # too busy to say, so still at it
+        if running is None:
+            return None
+        info = self._listed.get(model) or ModelInfo(model)
+        return any(_runs(info, other) for other in running)
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
         model = self._as_listed(request.model)

@@ -15,21 +15,20 @@ from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, Reply
 from llmopt_tui.llm.errors import (
     BadReply,
     EndedEarly,
-    EndlessReply,
     LlmError,
     NotOllama,
+    OtherProtocol,
     RunawayRepetition,
     TruncatedStream,
     error_for_text,
     error_text,
+    is_page,
 )
 from llmopt_tui.llm.lines import MAX_LINE_BYTES
-from llmopt_tui.llm.thinking import ThinkSplitter, separate
+from llmopt_tui.llm.thinking import ThinkSplitter
+from llmopt_tui.llm.written import Written
 
 _NANOSECONDS = 1e9
-# The longest tokens of common vocabularies are runs of 128 blanks; the mean is near four.
-_CHARS_PER_TOKEN = 128
-_CHARS_WITHOUT_LIMIT = 4_000_000
 # Ollama's guard stops at the 31st equal token; fewer repeats at the end show the same.
 _REPEATS = 25
 _LONGEST_REPEATED = 64
@@ -40,62 +39,54 @@ class Answer:
 
     def __init__(self, request: ChatRequest) -> None:
         self._request = request
-        self._text: list[str] = []
-        self._thinking: list[str] = []
+        self._written = Written(request)
         self._splitter = ThinkSplitter()
-        self._room = _room(request)
-        self._last: Mapping[str, Any] = {}
+        self._last: Mapping[str, Any] | None = None
         self.done = False
 
     def take(self, event: Mapping[str, Any]) -> Delta:
-        """Add one event and tell what of it to show. Raises EndlessReply, NotOllama, BadReply."""
+        """Add one event; what of it to show. Raises EndlessReply, OtherProtocol, BadReply."""
         if "choices" in event:
-            raise NotOllama(
-                "The server answers in OpenAI's format", hint='Set kind = "openai" for it'
-            )
+            raise OtherProtocol()
         message = event.get("message")
         if message is not None and not isinstance(message, Mapping):
             raise BadReply()
         content, thinking = text_of(message or {}, "content"), text_of(message or {}, "thinking")
-        self._room -= len(content) + len(thinking)
-        if self._room < 0:
-            raise EndlessReply()
-        self.done = event.get("done") is True
         self._last = event
         text = ""
         if thinking:
             # The server tells thoughts apart itself, so tags in the content are content.
             text, _ = self._splitter.finish()
-            self._thinking.append(thinking)
+        self._written.add(content, thinking)
         if content:
-            self._text.append(content)
-            if self._thinking:
+            if self._written.thinks:
                 text += content
             else:
                 text, thinking = self._splitter.feed(content)
+        self.done = event.get("done") is True
         return Delta(text, thinking)
 
     def rest(self) -> Delta:
         """What was held back, once nothing more comes."""
-        return Delta(*self._splitter.finish()) if not self._thinking else Delta()
+        return Delta(*self._splitter.finish()) if not self._written.thinks else Delta()
 
     def reply(self) -> Reply:
-        """The whole answer. Raises EndedEarly or RunawayRepetition if it is not whole."""
+        """The whole answer. Raises EndedEarly or RunawayRepetition if it is not whole, BadReply if
+        nothing came at all.
+        """
+        if self._last is None:
+            raise BadReply("The server's reply is empty")
         if not self.done:
-            text, thinking = self._parts()
+            text, thinking = self._written.parts()
             raise RunawayRepetition() if _repeats(text or thinking) else EndedEarly()
         return self._reply(_metrics(self._last, self._request))
 
     def partial(self) -> Reply | None:
         """What came before a failure; None where nothing did."""
-        return self._reply(Metrics()) if self._text or self._thinking else None
+        return self._reply(Metrics(truncated=self._written.cut_off)) if self._written else None
 
     def _reply(self, metrics: Metrics) -> Reply:
-        return Reply(*self._parts(), metrics=metrics)
-
-    def _parts(self) -> tuple[str, str]:
-        content = "".join(self._text)
-        return (content, "".join(self._thinking)) if self._thinking else separate(content)
+        return Reply(*self._written.parts(), metrics=metrics)
 
 
 async def events(
@@ -133,7 +124,9 @@ async def _rest(lines: AsyncGenerator[bytes, None]) -> bytes:
 def _unreadable(payload: bytes, *, first: bool, last: bool) -> LlmError:
     if last and payload.startswith(b"{"):
         return TruncatedStream()
-    return NotOllama() if first else BadReply()
+    if first and is_page(payload):
+        return NotOllama.page()
+    return (NotOllama if first else BadReply).quoting(payload[:80].decode("utf-8", "replace"))
 
 
 def _payload(line: bytes) -> bytes:
@@ -194,14 +187,6 @@ def _prompt_was_cut(prompt_tokens: int | None, request: ChatRequest) -> bool:
         return True
     size = sum(len(message.content.encode("utf-8", "replace")) for message in request.messages)
     return 0 <= prompt_tokens - window // 2 <= 8 and size > 2 * window
-
-
-def _room(request: ChatRequest) -> int:
-    """How many characters an answer can have before it counts as endless."""
-    limit = request.options.get("num_predict")
-    if not isinstance(limit, int) or limit <= 0:
-        return _CHARS_WITHOUT_LIMIT
-    return max(65_536, limit * _CHARS_PER_TOKEN)
 
 
 def _repeats(text: str) -> bool:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmopt_tui.core.ports import ChatRequest, Delta, ModelError, ModelInfo, Reply
+from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, ModelError, ModelInfo, Reply
 from llmopt_tui.llm.errors import (
-    EndlessReply,
+    BadReply,
+    EndedEarly,
     EndpointMissing,
     NotOllama,
-    TruncatedStream,
+    RequestError,
     Unauthorized,
+    is_page,
 )
 from llmopt_tui.llm.hosts import base_url
 from llmopt_tui.llm.http import Deadlines, EventStream, fetch, make_client, open_stream
@@ -29,14 +32,13 @@ from llmopt_tui.llm.openai_wire import (
     payload,
     request_body,
 )
-from llmopt_tui.llm.thinking import ThinkSplitter, separate
+from llmopt_tui.llm.thinking import ThinkSplitter
+from llmopt_tui.llm.written import Written
 
 if TYPE_CHECKING:
     import httpx
 
 DEFAULT_PORT = 8000
-# Servers stop at max_tokens. This is for those that do not, and is far above any honest answer.
-_MOST_CHARACTERS = 4_000_000
 _CHAT = "/v1/chat/completions"
 
 
@@ -87,7 +89,7 @@ class OpenAIClient:
         tags at the start of the content taken for thoughts. Options without an equivalent (num_ctx
         among them) are left out. Raises ModelError, with what came so far as its `partial`.
         """
-        answer = _Answer()
+        answer = _Answer(request)
         body = request_body(request, self._extras)
         try:
             with _hints():
@@ -120,10 +122,8 @@ class OpenAIClient:
                 with _hints():
                     within = self._deadlines.probe
                     document = await fetch(self._client(), "GET", path, within=within)
-            except ModelError as error:
-                if error.blame == "request":  # it answers, but knows no such path
-                    continue
-                raise
+            except (RequestError, NotOllama):  # it answers, but knows no such path
+                continue
             if isinstance(document, dict) and isinstance(document.get(key), str):
                 return str(document[key])
         return ""
@@ -165,46 +165,45 @@ class OpenAIClient:
 class _Answer:
     """One answer while it is written: pieces out as early as possible, the whole at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, request: ChatRequest) -> None:
         self._transcript = Transcript()
         self._splitter = ThinkSplitter()
-        self._content: list[str] = []
-        self._thinking: list[str] = []
-        self._room = _MOST_CHARACTERS
+        self._written = Written(request)
 
     def read(self, chunk: Mapping[str, Any]) -> Iterator[Delta]:
         """The pieces that a chunk brings. Raises EndlessReply."""
         content, thinking = self._transcript.read(chunk)
-        self._room -= len(content) + len(thinking)
-        if self._room < 0:
-            raise EndlessReply()
+        if thinking and not self._written.thinks:
+            # The server tells thoughts apart: tags are content from here.
+            yield from _delta(*self._splitter.finish())
+        self._written.add(content, thinking)
         if thinking:
-            if not self._thinking:  # the server tells thoughts apart: tags are content from here
-                yield from _delta(*self._splitter.finish())
-            self._thinking.append(thinking)
             yield Delta(thinking=thinking)
         if content:
-            self._content.append(content)
-            if self._thinking:
+            if self._written.thinks:
                 yield Delta(content)
             else:
                 yield from _delta(*self._splitter.feed(content))
 
     def rest(self) -> Iterator[Delta]:
-        """What was held back. Raises TruncatedStream where the answer has no proper end."""
+        """What was held back. Raises EndedEarly where the answer has no proper end."""
         if self._transcript.finish_reason is None:
-            raise TruncatedStream()
+            raise EndedEarly()
         yield from _delta(*self._splitter.finish())
 
     def partial(self) -> Reply | None:
         """What came before a failure; None where nothing did."""
-        return self.reply() if self._content or self._thinking else None
+        if not self._written:
+            return None
+        metrics = self._transcript.metrics()
+        return self._reply(replace(metrics, truncated=metrics.truncated or self._written.cut_off))
 
     def reply(self) -> Reply:
         """The answer as it stands."""
-        content = "".join(self._content)
-        text, thinking = (content, "".join(self._thinking)) if self._thinking else separate(content)
-        return Reply(text, thinking, self._transcript.metrics())
+        return self._reply(self._transcript.metrics())
+
+    def _reply(self, metrics: Metrics) -> Reply:
+        return Reply(*self._written.parts(), metrics)
 
 
 def _delta(text: str, thinking: str) -> Iterator[Delta]:
@@ -214,16 +213,22 @@ def _delta(text: str, thinking: str) -> Iterator[Delta]:
 
 async def _chunks(stream: EventStream) -> AsyncGenerator[Mapping[str, Any], None]:
     """The events up to [DONE]; a server that does not stream sends one whole reply instead."""
+    if is_page(b"", stream.content_type):
+        raise NotOllama.page()
     if "json" in stream.content_type:
-        yield decoded(b"\n".join([line async for line in stream.lines()]))
+        yield decoded(await stream.document())
         return
+    empty = True
     async for line in stream.lines():
         data = payload(line)
         if data == DONE:
             return
         if data:
+            empty = False
             yield decoded(data)
-    raise TruncatedStream() if "event-stream" in stream.content_type else NotOllama()
+    if "event-stream" not in stream.content_type:
+        raise NotOllama()
+    raise BadReply("The server's reply is empty") if empty else EndedEarly()
 
 
 @contextmanager

@@ -72,7 +72,9 @@ def decoded(document: bytes) -> Mapping[str, Any]:
         value = json.loads(document.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         # An object that breaks off is what a broken connection leaves behind.
-        raise TruncatedStream() if document.startswith(b"{") else BadReply() from error
+        if document.startswith(b"{"):
+            raise TruncatedStream() from error
+        raise BadReply.quoting(document[:80].decode("utf-8", "replace")) from error
     return checked(value)
 
 

@@ -54,7 +54,10 @@ class RetryingClient:
         return self.inner.parallel
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Piece | Reply, None]:
-        """Stream one answer; a `Retrying` voids the pieces before it. Raises the last failure."""
+        """Stream one answer; a `Retrying` voids the pieces before it. Raises the last failure.
+
+        Each new attempt is announced twice: with the wait before it, and, as it is made, with none.
+        """
         wait = 0.0
 
         async def note_wait(seconds: float) -> None:
@@ -76,6 +79,7 @@ class RetryingClient:
                 number = attempt.retry_state.attempt_number
                 yield Retrying(attempt=number, wait_seconds=wait, reason=str(failure))
                 await self._clock.sleep(wait)
+                yield Retrying(attempt=number, wait_seconds=0.0, reason=str(failure))
             # Every adapter's chat is a generator: closing it is what cancels the call.
             stream = cast("AsyncGenerator[Piece | Reply, None]", self.inner.chat(request))
             try:

@@ -78,14 +78,14 @@ class RunState:
                     event.iteration, event.example_id, event.repeat, event.full_prompt
                 )
             case RunStreamed() if self.live:
-                self.live.text += event.text
-                self.live.thinking += event.thinking
+                _extend(self.live, "text", event.text)
+                _extend(self.live, "thinking", event.thinking)
             case RunFinished():
                 self.live = None
             case InterviewStarted():
                 self.interview_text, self.interviewing = "", True
             case InterviewStreamed():
-                self.interview_text += event.text
+                _extend(self, "interview_text", event.text)
             case InterviewFinished():
                 self.interviewing = False
             case CallRetried():
@@ -118,3 +118,15 @@ class RunState:
     def current(self) -> IterationRecord | None:
         """The iteration being tested, or the last one."""
         return self.record.iterations[-1] if self.record.iterations else None
+
+
+def _extend(owner: LiveRun | RunState, name: str, piece: str) -> None:
+    """Add a piece to a text of `owner`.
+
+    A text without a second owner is extended in place: a million pieces then cost what they are
+    long, not the square of it.
+    """
+    text = getattr(owner, name)
+    setattr(owner, name, "")
+    text += piece
+    setattr(owner, name, text)

@@ -59,7 +59,8 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> dict
     """session_data.json: the whole session but for its answers and talks.
 
     In `iterations`, `accepted` says whether the prompt became the best one when it was tested.
-    `totals` are the candidate's calls; see `core.record.Totals` for what counts as a load.
+    `totals` are the candidate's calls, `interviewer_totals` the interviewer's; see
+    `core.record.Totals` for what counts as a load. `validation` has nulls until it is measured.
     `status` overrides the record's. Raises ValueError where the session has no beginning.
     """
     started, finished, best = _beginning(record), record.finished, record.best
@@ -88,8 +89,9 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> dict
         "baseline_score": record.baseline_score,
         "best_score": record.best_score,
         "improvement": record.improvement,
-        "validation": dict.fromkeys(_VALIDATION_FIELDS),
+        "validation": _validation(record),
         "totals": plain(record.totals),
+        "interviewer_totals": plain(record.interviewer_totals),
         "environment": plain(started.environment),
         "started_at": started.at.isoformat(),
         "finished_at": finished.at.isoformat() if finished else None,
@@ -182,6 +184,18 @@ def best_prompt(record: SessionRecord) -> dict[str, Any] | None:
         "text": best.prompt,
         "provenance": {key: value for key, value in provenance.items() if value is not None},
     }
+
+
+def _validation(record: SessionRecord) -> dict[str, Any]:
+    """What the best prompt gains on examples that nobody has seen, once the session has ended."""
+    measured = any(iteration.validation_runs for iteration in record.iterations)
+    if not (record.finished and measured):
+        return dict.fromkeys(_VALIDATION_FIELDS)
+    from llmopt_tui.core.analysis.suite import judged_gains
+    from llmopt_tui.reports.suite_document import gain_document
+
+    gains = judged_gains({("", ""): record})
+    return gain_document(gains["", ""]) if gains else dict.fromkeys(_VALIDATION_FIELDS)
 
 
 def _text(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.1
+_REASON_CHARS = 200
 _STOPS = {
     "target_reached": "target reached",
     "no_improvement_suggested": "no improvement suggested",
@@ -34,7 +37,8 @@ class RunFacts:
     """Where a run stands. Seconds; `doing_for` is how long the present step has taken.
 
     `can_run` says whether there is a model and a case to be picked, `waiting_for` what else than
-    a run is under way.
+    a run is under way, `waiting` how many suggestions the person has not decided about. `now` is
+    the time by which a pause is measured, `pause_key` the key that ends it.
     """
 
     running: bool = False
@@ -44,8 +48,11 @@ class RunFacts:
     pausing: bool = False
     position: int = 0
     total: int = 0
+    waiting: int = 0
     elapsed: float = 0.0
     doing_for: float = 0.0
+    now: datetime | None = None
+    pause_key: str = "p"
 
 
 def doing(state: RunState | None, facts: RunFacts) -> str:
@@ -57,8 +64,10 @@ def doing(state: RunState | None, facts: RunFacts) -> str:
     if facts.stopping:
         return "stopping"
     if state.retry:
-        left = max(0.0, state.retry.wait_seconds - facts.doing_for)
-        return f"retrying in {left:.0f} s because {one_line(state.retry.reason, 80)}"
+        wait, reason = state.retry.wait_seconds, state.retry.reason
+        if not wait:
+            return f"trying again: {one_line(reason, _REASON_CHARS)}"
+        return _trying_again(wait - facts.doing_for, reason, facts)
     match state.activity:
         case "finished":
             return _finished(state)
@@ -88,12 +97,17 @@ def _finished(state: RunState) -> str:
 def _paused(state: RunState, facts: RunFacts) -> str:
     paused = state.record.paused
     if paused is None or paused.by == "person":
-        return "paused, p goes on"
-    reason = one_line(paused.reason, 80)
+        return f"paused, {facts.pause_key} goes on"
     if paused.retry_in is None:
-        return f"waiting for the server: {reason}"
-    left = max(0.0, paused.retry_in - facts.doing_for)
-    return f"retrying in {left:.0f} s because {reason}"
+        return f"waiting for the server: {one_line(paused.reason, _REASON_CHARS)}"
+    since = (facts.now - paused.at).total_seconds() if facts.now else facts.doing_for
+    return _trying_again(paused.retry_in - since, paused.reason, facts)
+
+
+def _trying_again(left: float, reason: str, facts: RunFacts) -> str:
+    """The countdown first: on a narrow terminal the reason is what gives way."""
+    countdown = f"trying again in {max(0, math.ceil(left))} s, {facts.pause_key} tries now"
+    return f"{countdown}: {one_line(reason, _REASON_CHARS)}"
 
 
 def progress(state: RunState | None) -> str:
@@ -234,6 +248,8 @@ class StatusLine(Bar):
         if busy and facts.doing_for >= 1:
             left.append((f"  {fmt.seconds(facts.doing_for).strip()}", "$text-muted"))
         right = [progress(state)] if facts.running else []
+        if facts.waiting > 1:
+            right.append(f"{facts.waiting} suggestions wait")
         if facts.total > 1:
             right.append(f"session {facts.position}/{facts.total}")
         if facts.total:

@@ -75,7 +75,8 @@ def test_a_loss_and_failed_calls_are_said():
         (SessionFinished(at=AT, stop_reason="max_iterations"), "max iterations"),
         (SessionFinished(at=AT, stop_reason="failed", error_message="a\nb"), "failed: a b"),
         (SessionPaused(at=AT, by="server", reason="gone", retry_in=5), "waiting: gone; trying "),
-        (CallRetried(2, 1.0, "busy"), "attempt 2 after: busy"),
+        (CallRetried(2, 1.0, "busy"), "attempt 2 in 1 s: busy"),
+        (CallRetried(2, 0.0, "busy"), ""),
         (
             InterviewFinished(
                 at=AT, interview=1, response="", analysis="", messages=(), problems=("empty",)
@@ -125,6 +126,29 @@ def test_the_bar_stands_under_the_lines_and_tells_what_goes_on():
     assert shown(stream) == ["session 1/2  m × c", ""]
     progress.tick()
     assert shown(stream)[-1] == ""
+
+
+def test_a_wait_is_counted_down_and_the_attempt_counted_up():
+    now = 0.0
+    stream = Terminal()
+    progress = BarProgress(stream, clock=lambda: now)
+    record = follow(progress, iteration(1, 0.42)[:1])
+    lost = SessionPaused(at=AT, by="server", reason="gone", retry_in=12.0)
+    progress.follow(lost, record)
+    assert shown(stream)[-2:] == [
+        "waiting: gone; trying again in 12 s",
+        "[--------------------] 0/2 trying again in 12 s",
+    ]
+    for now, text in ((0.5, "in 12 s"), (1.0, "in 11 s"), (11.5, "in 1 s"), (14.0, "2 s")):  # noqa: B007
+        progress.tick()
+        assert shown(stream)[-1].endswith(f"trying again {text}")
+    progress.follow(RunStreamed(1, "a", 1, "text", ""), record)
+    assert shown(stream)[-1].endswith("testing iteration 1 0 s")
+    progress.follow(CallRetried(2, 4.0, "busy"), record)
+    assert shown(stream)[-1].endswith("trying again in 4 s")
+    now = 18.0
+    progress.follow(CallRetried(2, 0.0, "busy"), record)
+    assert shown(stream)[-1].endswith("trying again 0 s")
 
 
 def test_the_updating_line_never_wraps(monkeypatch):

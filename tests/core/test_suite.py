@@ -69,6 +69,7 @@ class Bench:
         self.control = RunControl(self.settings.mode)
         self.events: list[tuple[SuiteMember, Event | Signal]] = []
         self.failures: list[tuple[SuiteMember, Exception]] = []
+        self.over: list[SuiteMember] = []
         self.members = [
             SuiteMember(model, replace(make_case(), id=f"case{n}"), server.endpoint)
             for model, server in self.where.items()
@@ -83,6 +84,7 @@ class Bench:
             open=self._open,
             take=self._take,
             failed=self._failed,
+            ended=self._ended,
             limits=self.limits,
             loaded=lambda endpoint: servers[endpoint].loaded(),
         )
@@ -111,6 +113,9 @@ class Bench:
 
     async def _failed(self, member: SuiteMember, error: Exception) -> None:
         self.failures.append((member, error))
+
+    async def _ended(self, member: SuiteMember) -> None:
+        self.over.append(member)
 
     def reasons(self) -> set[str]:
         return {
@@ -183,6 +188,7 @@ async def test_a_session_that_cannot_begin_or_breaks_stops_no_other() -> None:
     await bench.run()
     assert {m.model for m, _ in bench.failures} == {"c"}
     assert all(m.ended for m in bench.members)
+    assert sorted(map(id, bench.over)) == sorted(map(id, bench.members))
     assert [m.error for m in bench.members if m.model == "b"] == ["not there"] * 2
     done = [m for m in bench.members if m.session and m.session.record.finished]
     assert [m.model for m in done] == ["a", "a"]

@@ -400,6 +400,10 @@ class FakeOllama(WireServer):
         ending = {"done": True, "done_reason": reason}
         await exchange.respond(200, _compact({**stem, "message": message, **ending}))
 
+    async def load(self, body: Mapping[str, Any]) -> None:
+        """Have the model of a request in memory."""
+        await self._runner(body, self._find(body))
+
     async def _runner(self, body: Mapping[str, Any], model: SimulatedModel) -> tuple[Runner, int]:
         """The runner for a request, loaded where need be, and how long that took."""
         asked = (body.get("options") or {}).get("num_ctx") or 4096
@@ -463,7 +467,10 @@ class FakeOllama(WireServer):
     async def _openai_chat(self, exchange: Exchange) -> None:
         body = _parsed(exchange)
         model = self._find(body)
-        answer = model.respond(Chat(model.name, body["messages"], body))
+        asked = body.get("response_format") or {}
+        schema = asked.get("json_schema", {}).get("schema")
+        wanted = schema or ("json" if asked.get("type") == "json_object" else None)
+        answer = model.respond(Chat(model.name, body["messages"], body, wanted))
         text = answer.text if isinstance(answer, Thought) else answer
         stem = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": body["model"]}
         deltas: list[tuple[dict[str, str], str | None]] = [

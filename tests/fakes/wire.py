@@ -256,6 +256,8 @@ class WireServer:
                 task.cancel()
             await asyncio.wait({answering, leaving})
         await self.changed()
+        if not leaving.cancelled():
+            leaving.exception()  # a client that breaks off is no fault of anybody's
         if answering.cancelled():
             return False
         error = answering.exception()

@@ -147,9 +147,9 @@ async def test_a_long_silence_before_the_first_event_ends_well_when_the_load_doe
 
 async def test_the_first_event_has_a_deadline_and_giving_up_aborts_the_load():
     async with FakeOllama(MODELS, quirks=Quirks(hold_load=asyncio.Event())) as server:
-        error = await failed(server, deadlines=Deadlines(first_event=0.05))
+        error = await failed(server, deadlines=Deadlines(load=0.05))
         assert isinstance(error, errors.TimedOut)
-        assert (error.stage, error.retryable) == ("first event", False)
+        assert (error.stage, error.retryable) == ("load", False)
         await server.until(lambda: server.aborted_loads == 1)
         assert server.runners == []
 
@@ -157,9 +157,49 @@ async def test_the_first_event_has_a_deadline_and_giving_up_aborts_the_load():
 async def test_headers_without_an_event_count_as_silence():
     async with FakeOllama() as server:
         server.script("/api/chat", stream(asyncio.Event()))
-        error = await failed(server, deadlines=Deadlines(first_event=0.05, gap=60))
+        error = await failed(server, deadlines=Deadlines(load=0.05, gap=60))
     assert isinstance(error, errors.TimedOut)
-    assert error.stage == "first event"
+    assert error.stage == "load"
+
+
+async def test_a_loaded_model_has_the_first_events_deadline_from_then_on():
+    async with FakeOllama(MODELS) as server:
+        await answered(server)
+        server.script("/api/chat", stream(asyncio.Event()))
+        how = Deadlines(load=600, look=0.01, first_event=0.05)
+        error = await failed(server, deadlines=how)
+    assert isinstance(error, errors.TimedOut)
+    assert (error.stage, error.seconds, error.retryable) == ("first event", 0.05, False)
+
+
+async def test_a_load_and_the_first_event_after_it_do_not_share_their_time():
+    hold, began = asyncio.Event(), asyncio.Event()
+    quirks = Quirks(hold_load=hold, hold_answer=began)
+    async with FakeOllama(MODELS, quirks=quirks) as server:
+        how = Deadlines(load=600, look=0.01, first_event=0.2)
+        waiting = asyncio.create_task(answered(server, deadlines=how))
+        await server.until(lambda: bool(server.loads))
+        # Longer than the first event may take: the model is not loaded yet.
+        await asyncio.wait({waiting}, timeout=0.3)
+        assert not waiting.done()
+        hold.set()
+        began.set()
+        assert (await waiting)[-1].text == ANSWER
+
+
+async def test_where_a_server_cannot_tell_what_is_loaded_a_silence_may_last_for_both():
+    async with FakeOllama(MODELS, quirks=Quirks(missing=frozenset({"/api/ps"}))) as server:
+        server.script("/api/chat", stream(asyncio.Event()))
+        how = Deadlines(load=0.05, look=0.01, first_event=0.1)
+        error = await failed(server, deadlines=how)
+    assert isinstance(error, errors.TimedOut)
+    assert (error.stage, round(error.seconds, 2)) == ("first event", 0.15)
+
+
+async def test_answers_that_come_soon_are_not_asked_about():
+    async with FakeOllama(MODELS) as server:
+        await answered(server)
+    assert [received.path for received in server.requests] == ["/api/chat"]
 
 
 async def test_a_gap_has_its_own_deadline_and_keeps_what_came():
@@ -451,7 +491,7 @@ async def test_a_message_of_another_shape_is_a_bad_reply():
 async def test_an_answer_in_openais_format_says_what_to_set():
     async with FakeOllama(MODELS, quirks=Quirks(openai_shape=True)) as server:
         error = await failed(server)
-    assert isinstance(error, errors.NotOllama)
+    assert isinstance(error, errors.OtherProtocol)
     assert 'kind = "openai"' in error.hint
 
 

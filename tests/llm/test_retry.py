@@ -54,13 +54,15 @@ async def test_a_success_passes_through_without_waiting():
     assert clock.slept == []
 
 
-async def test_each_new_attempt_is_announced_before_it_is_waited_for():
+async def test_each_new_attempt_is_announced_before_it_is_waited_for_and_when_it_is_made():
     clock = FakeClock()
     client = RetryingClient(Scripted(errors.ServerBusy(), errors.ServerUnreachable()), clock)
     events = await collected(client)
     assert [event for event in events if isinstance(event, Retrying)] == [
         Retrying(2, 1.0, str(errors.ServerBusy())),
+        Retrying(2, 0.0, str(errors.ServerBusy())),
         Retrying(3, 2.0, str(errors.ServerUnreachable())),
+        Retrying(3, 0.0, str(errors.ServerUnreachable())),
     ]
     assert clock.slept == [1.0, 2.0]
     assert events[-1] == Reply("whole")
@@ -85,6 +87,7 @@ ONCE = [
     errors.LoadStalled(),
     errors.ServerFailed(),
     errors.BadReply(),
+    errors.NotOllama(),
     errors.EndedEarly(),
 ]
 NEVER = [
@@ -95,13 +98,15 @@ NEVER = [
     errors.ContextOverflow(),
     errors.Forbidden(),
     errors.Unauthorized(),
-    errors.NotOllama(),
+    errors.OtherProtocol(),
     errors.EndpointMissing(),
     errors.Redirected("x"),
     errors.LoadFailed(),
     errors.OutOfMemoryLoading(),
     errors.RunawayRepetition(),
     errors.EndlessReply(),
+    errors.TimedOut("question", 5),
+    errors.TimedOut("load", 5),
     errors.TimedOut("first event", 5),
     errors.TimedOut("gap", 5),
 ]

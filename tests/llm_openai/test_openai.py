@@ -209,12 +209,10 @@ async def test_a_broken_connection_is_a_truncated_answer(
     assert caught.value.partial == Reply("part")
 
 
-async def test_an_empty_stream_is_truncated_with_nothing_kept(
-    server: WireServer, client: OpenAIClient
-) -> None:
+async def test_an_empty_stream_is_no_answer(server: WireServer, client: OpenAIClient) -> None:
     server.script(fake.CHAT, fake.sse())
     error = await failure(client)
-    assert isinstance(error, errors.TruncatedStream)
+    assert (type(error), error.blame) == (errors.BadReply, "server")
     assert error.partial is None
 
 
@@ -257,7 +255,7 @@ OVERFLOW = {
         (reply(502, "<html>", "text/html"), errors.GatewayFailed),
         (reply(503, {"error": {"message": "Loading model"}}), errors.ServerBusy),
         (reply(200, "<html>hello</html>", "text/html"), errors.NotOllama),
-        (reply(200, {"choices": "what"}), errors.TruncatedStream),
+        (reply(200, {"choices": "what"}), errors.EndedEarly),
         (reply(200, "[1]", "application/json"), errors.BadReply),
         (drop(), errors.ServerUnreachable),
         (fake.sse(b"data: nonsense\n\n"), errors.BadReply),
@@ -304,11 +302,14 @@ async def test_oddly_shaped_chunks_do_no_harm(
 async def test_an_answer_without_end_is_stopped(
     server: WireServer, client: OpenAIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llmopt_tui.llm.openai._MOST_CHARACTERS", 100)
+    monkeypatch.setattr("llmopt_tui.llm.written.LEAST_CHARS", 100)
+    monkeypatch.setattr("llmopt_tui.llm.written.CHARS_WITHOUT_LIMIT", 100)
     server.script(fake.CHAT, fake.sse(*[fake.delta("x" * 40)] * 5, fake.finish(), fake.DONE))
     error = await failure(client)
     assert isinstance(error, errors.EndlessReply)
     assert error.blame == "model"
+    assert error.partial is not None
+    assert (error.partial.text, error.partial.metrics.truncated) == ("x" * 100, True)
 
 
 async def test_leaving_a_chat_closes_the_connection(
@@ -354,7 +355,7 @@ async def test_cancelling_a_chat_closes_the_connection_and_the_next_works(
 
 
 async def test_a_silent_server_times_out(server: WireServer) -> None:
-    client = OpenAIClient(server.url, deadlines=Deadlines(first_event=0.05))
+    client = OpenAIClient(server.url, deadlines=Deadlines(load=0, first_event=0.05))
     server.script(fake.CHAT, stream(asyncio.Event(), content_type="text/event-stream"))
     error = await failure(client)
     assert isinstance(error, errors.TimedOut)

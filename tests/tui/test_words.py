@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -65,17 +65,28 @@ def finished(reason: StopReason) -> SessionFinished:
             "testing cd-004, pausing after this call",
         ),
         ((), RunFacts(running=True, total=1, stopping=True), "stopping"),
-        ((CallRetried(1, 3.0, "busy"),), RUNNING, "retrying in 3 s because busy"),
+        ((CallRetried(1, 3.0, "busy"),), RUNNING, "trying again in 3 s, p tries now: busy"),
+        ((CallRetried(1, 0.0, "busy"),), RUNNING, "trying again: busy"),
         (
             (CallRetried(1, 3.0, "busy"),),
             RunFacts(running=True, total=1, doing_for=2.0),
-            "retrying in 1 s because busy",
+            "trying again in 1 s, p tries now: busy",
         ),
         ((SessionPaused(at=AT, by="person"),), RUNNING, "paused, p goes on"),
         (
             (SessionPaused(at=AT, by="server", reason="gone", retry_in=30.0),),
             RUNNING,
-            "retrying in 30 s because gone",
+            "trying again in 30 s, p tries now: gone",
+        ),
+        (
+            (SessionPaused(at=AT, by="server", reason="gone", retry_in=30.0),),
+            RunFacts(total=1, now=AT + timedelta(seconds=17.5), pause_key="x"),
+            "trying again in 13 s, x tries now: gone",
+        ),
+        (
+            (SessionPaused(at=AT, by="server", reason="gone", retry_in=30.0),),
+            RunFacts(total=1, now=AT + timedelta(hours=9)),
+            "trying again in 0 s, p tries now: gone",
         ),
         ((finished("plateau"),), RUNNING, "the score stopped rising"),
         (

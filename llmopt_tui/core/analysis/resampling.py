@@ -1,0 +1,139 @@
+"""The two engines of every comparison: bootstrap intervals of a mean, and sign-flip p values.
+
+Both are deterministic: the same differences in the same order with the same seed give the same
+numbers. Data are one array per case (a stratum); each case weighs the same.
+
+The interval was chosen by its coverage on simulated differences of bounded, tied scores. With 10
+or 12 examples, of 95% intervals hold the truth: plain percentile 88 to 92%, BCa 85 to 92%, expanded
+percentile 91 to 95%. Where one side rarely fails, but then wholly, none holds what it says below
+20 examples (80 to 84%), because most samples have no failure in them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+RESAMPLES = 10_000
+"""Resamples of a bootstrap."""
+
+ARRANGEMENTS = 20_000
+"""Up to so many distinct arrangements of signs are enumerated; beyond, so many are drawn."""
+
+DECIMALS = 9
+"""Differences are compared to so many decimals: less is how a sum was rounded, not a score."""
+
+_NORMAL = NormalDist()
+
+
+def stratified_mean(strata: Sequence[Array]) -> float:
+    """The mean of the strata's means."""
+    return math.fsum(float(stratum.mean()) for stratum in strata) / len(strata)
+
+
+def weighted(strata: Sequence[Array]) -> Array:
+    """All values, scaled so that their plain mean is the mean of the strata's means."""
+    n = sum(map(len, strata))
+    return np.concatenate([stratum * (n / (len(strata) * len(stratum))) for stratum in strata])
+
+
+def bootstrap_interval(
+    strata: Sequence[Array], *, level: float = 0.95, seed: int = 0
+) -> Interval | None:
+    """The expanded percentile interval of the strata's mean; None where nothing varies freely.
+
+    Values are resampled within their stratum, none of which may be empty. A percentile interval is
+    too narrow by `sqrt((n - 1) / n)` and by the difference between Student's t and the normal
+    distribution: the percentiles are moved outward by just that. It never leaves the data's range.
+    """
+    n = sum(map(len, strata))
+    free = n - len(strata)
+    if free < 1:
+        return None
+    tail = _NORMAL.cdf(math.sqrt(n / free) * _t_quantile((1 - level) / 2, free))
+    low, high = np.quantile(resampled_means(strata, seed), [tail, 1 - tail])
+    mean = stratified_mean(strata)
+    return min(float(low), mean), max(float(high), mean)
+
+
+def resampled_means(strata: Sequence[Array], seed: int) -> Array:
+    """`RESAMPLES` means of the strata's means, each of data drawn anew with replacement."""
+    parts = [_counts(len(s), seed, index) @ s / len(s) for index, s in enumerate(strata)]
+    return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
+
+
+def sign_flip(differences: Array, *, seed: int = 0) -> tuple[float, str]:
+    """Two-sided p value of "each difference could as well have had the other sign"; how it was got.
+
+    The statistic is the sum. Zeros have no sign, and equal sizes need not be told apart: what is
+    enumerated is how many of each size are positive, which stays exact for many tied examples.
+    """
+    rounded = np.round(differences, DECIMALS)
+    sizes, counts = np.unique(np.abs(rounded[rounded != 0]), return_counts=True)
+    groups = tuple(int(count) for count in counts)
+    least = abs(float(rounded.sum())) - 10.0**-DECIMALS * len(rounded)
+    if math.prod(count + 1 for count in groups) <= ARRANGEMENTS:
+        balances, chances = _arrangements(groups)
+        p = float(chances[np.abs(balances @ sizes) >= least].sum())
+        return min(max(p, float(np.finfo(np.float64).tiny)), 1.0), "sign-flip, exact"
+    extreme = np.abs(_drawn_balances(groups, seed) @ sizes) >= least
+    return (1 + int(extreme.sum())) / (1 + ARRANGEMENTS), f"sign-flip, {ARRANGEMENTS:,} draws"
+
+
+@lru_cache(maxsize=8)
+def _counts(n: int, seed: int, stratum: int) -> NDArray[np.uint16]:
+    """How often each of n values is drawn, a row per resample."""
+    drawn = np.random.default_rng([seed, stratum]).integers(0, n, (RESAMPLES, n))
+    drawn += n * np.arange(RESAMPLES)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=RESAMPLES * n)
+    return counts.reshape(RESAMPLES, n).astype(np.uint16)
+
+
+@lru_cache(maxsize=64)
+def _arrangements(groups: tuple[int, ...]) -> tuple[NDArray[np.int16], Array]:
+    """Every balance (positive less negative) of groups of tied sizes, with its chance."""
+    arrangements = math.prod(count + 1 for count in groups)
+    positives = np.indices([count + 1 for count in groups]).reshape(len(groups), arrangements).T
+    chances = np.ones(1)
+    for count in groups:
+        chances = np.outer(chances, _binomial(count)).ravel()
+    return np.asarray(2 * positives - np.array(groups, dtype=int), dtype=np.int16), chances
+
+
+def _binomial(n: int) -> Array:
+    """The chances of 0..n heads in n throws of a fair coin."""
+    log = [math.lgamma(k + 1) for k in range(n + 1)]
+    return np.exp([log[n] - log[k] - log[n - k] - n * math.log(2) for k in range(n + 1)])
+
+
+@lru_cache(maxsize=8)
+def _drawn_balances(groups: tuple[int, ...], seed: int) -> NDArray[np.int16]:
+    """As many random balances as are enumerated at most."""
+    counts = np.asarray(groups)
+    positives = np.random.default_rng(seed).binomial(counts, 0.5, (ARRANGEMENTS, len(groups)))
+    return np.asarray(2 * positives - counts, dtype=np.int16)
+
+
+def _t_quantile(p: float, df: int) -> float:
+    """Student's t quantile by its expansion in 1/df.
+
+    Good to three digits from nine degrees on, where verdicts begin. With fewer it is short, which
+    hardly matters: it says how far out in the resampled means to look, and they end there.
+    """
+    x = _NORMAL.inv_cdf(p)
+    terms = (
+        x,
+        (x**3 + x) / 4,
+        (5 * x**5 + 16 * x**3 + 3 * x) / 96,
+        (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384,
+        (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160,
+    )
+    return math.fsum(term / df**power for power, term in enumerate(terms))

@@ -1,0 +1,70 @@
+"""How lucky the winner could be: the best of k prompts looks good even if none is better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from llmopt_tui.core.analysis.paired import Scores
+from llmopt_tui.core.analysis.resampling import DECIMALS, RESAMPLES
+
+_AT_ONCE = 1_000_000
+"""Scores shuffled at once, which bounds the memory that is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionFloor:
+    """The luck of the best of k prompts, measured on n examples.
+
+    best: the highest mean score. expected_best: the mean, over shuffles, of the highest mean if
+    every score could as well have been another prompt's. expected_gain: that, less what any prompt
+    has then: so large a gain over the original is to be expected of luck alone. p_value: how often
+    luck does as well as the best did.
+    """
+
+    k: int
+    n: int
+    best: float
+    expected_best: float
+    expected_gain: float
+    p_value: float
+
+
+def selection_floor(prompts: Sequence[Scores], *, seed: int = 0) -> SelectionFloor | None:
+    """The floor for prompts given by their train scores; None without an example common to all.
+
+    Only examples that every prompt was tested on count: give the prompts that were tested on the
+    whole train set, not those that lost their race after a block.
+    """
+    common = sorted(frozenset[str]().union(*prompts).intersection(*prompts)) if prompts else []
+    if not common:
+        return None
+    scores = np.array([[prompt[example] for prompt in prompts] for example in common])
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is not a finite number")
+    best = float(scores.mean(axis=0).max())
+    lucky = _best_of_shuffled(scores, seed)
+    expected = float(lucky.mean())
+    as_good = int((lucky >= best - 10.0**-DECIMALS).sum())
+    return SelectionFloor(
+        k=len(prompts),
+        n=len(common),
+        best=best,
+        expected_best=expected,
+        expected_gain=max(0.0, expected - float(scores.mean())),
+        p_value=(1 + as_good) / (1 + len(lucky)),
+    )
+
+
+def _best_of_shuffled(scores: np.ndarray, seed: int) -> np.ndarray:
+    """The highest of the prompts' means after each shuffle of every example's scores."""
+    rng = np.random.default_rng(seed)
+    at_once = max(1, _AT_ONCE // scores.size)
+    found = []
+    for start in range(0, RESAMPLES, at_once):
+        shape = (min(at_once, RESAMPLES - start), *scores.shape)
+        shuffled = rng.permuted(np.broadcast_to(scores, shape), axis=2)
+        found.append(shuffled.mean(axis=1).max(axis=1))
+    return np.concatenate(found)

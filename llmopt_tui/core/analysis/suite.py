@@ -1,0 +1,161 @@
+"""A suite judged: which gains are real, who is best, and against the baseline.
+
+What is held out decides wherever it was measured. Gains, and differences to the baseline, are two
+families of comparisons; each is corrected for its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from llmopt_tui.core.analysis.measure import Result, measured_on, scores, seconds
+from llmopt_tui.core.analysis.paired import PairedComparison, Scores, compare
+from llmopt_tui.core.analysis.pareto import ParetoPoint, pareto_points
+from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
+from llmopt_tui.core.analysis.selection import SelectionFloor, selection_floor
+from llmopt_tui.core.analysis.verdict import Judgement, judge
+from llmopt_tui.core.case import Split
+from llmopt_tui.core.record import SessionRecord
+
+Key = tuple[str, str]
+"""Model and case."""
+
+UNCHANGED = "The original prompt stayed the best: there is no gain to judge."
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """The best prompt of a session against the original one.
+
+    `baseline` and `best` are mean scores on the examples that `on` names. `judgement` is None
+    where the original prompt is the best; `reason` says what is to be made of it.
+    """
+
+    on: Split
+    baseline: float
+    best: float
+    comparison: PairedComparison
+    judgement: Judgement | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteAnalysis:
+    """What a suite's sessions say together. Nothing is said of what was not measured."""
+
+    gains: Mapping[Key, Gain]
+    rankings: Mapping[str, Sequence[Ranked]]
+    measured_on: Mapping[str, Split]
+    overall: Sequence[Ranked]
+    against_baseline: Mapping[Key, Judgement]
+    pareto: Mapping[str, Sequence[ParetoPoint]]
+    luck: Mapping[Key, SelectionFloor]
+
+
+def analyse(results: Sequence[Result], baseline_model: str) -> SuiteAnalysis:
+    """Judge the sessions that have ended. `pareto` has the key "" for all cases together."""
+    ended = [r for r in results if r.record.finished and r.record.best]
+    cases = list(dict.fromkeys(r.case for r in ended))
+    on = {case: _common_split([r for r in ended if r.case == case]) for case in cases}
+    best = {r.key: _best_scores(r.record, on[r.case]) for r in ended}
+    speed = {r.key: seconds(r.record.best) for r in ended if r.record.best}
+    rankings = {case: rank_models(_of_case(best, case)) for case in cases}
+    pareto = {case: pareto_points(*_by_model(best, speed, [case])) for case in cases}
+    if len(cases) > 1:
+        pareto[""] = pareto_points(*_by_model(best, speed, cases))
+    floors = {r.key: _luck(r.record) for r in ended}
+    return SuiteAnalysis(
+        gains=judged_gains({r.key: r.record for r in ended}),
+        rankings=rankings,
+        measured_on=on,
+        overall=rank_overall(_by_model(best, speed, cases)[0]) if len(cases) > 1 else (),
+        against_baseline=_against(best, on, baseline_model),
+        pareto=pareto,
+        luck={key: floor for key, floor in floors.items() if floor},
+    )
+
+
+def judged_gains(records: Mapping[Key, SessionRecord]) -> dict[Key, Gain]:
+    """What optimization gained in each session that has a best prompt, as one family."""
+    compared: dict[Key, tuple[Split, Scores, Scores]] = {}
+    for key, record in records.items():
+        on, best = measured_on(record), record.best
+        if on and best and (original := scores(record.iterations[0], on)):
+            compared[key] = (on, original, scores(best, on))
+    comparisons = {key: compare(after, before) for key, (_, before, after) in compared.items()}
+    judgements: dict[Key, Judgement] = {}
+    for split, held_out in (("validation", True), ("train", False)):
+        family = {
+            key: comparisons[key]
+            for key, (on, _, _) in compared.items()
+            if on == split and _changed(records[key])
+        }
+        judgements |= judge(family, held_out=held_out)
+    return {
+        key: Gain(
+            on=on,
+            baseline=_mean(before),
+            best=_mean(after),
+            comparison=comparisons[key],
+            judgement=judgements.get(key),
+            reason=judgements[key].reason if key in judgements else UNCHANGED,
+        )
+        for key, (on, before, after) in compared.items()
+    }
+
+
+def _changed(record: SessionRecord) -> bool:
+    return record.best is not None and record.best.n != record.iterations[0].n
+
+
+def _common_split(results: Sequence[Result]) -> Split:
+    """Held-out examples where every model of a case was measured on them, else train."""
+    held_out = all(measured_on(r.record) == "validation" for r in results)
+    return "validation" if held_out else "train"
+
+
+def _best_scores(record: SessionRecord, on: Split) -> Scores:
+    assert record.best is not None
+    return scores(record.best, on)
+
+
+def _of_case(best: Mapping[Key, Scores], case: str) -> dict[str, Scores]:
+    return {model: found for (model, of), found in best.items() if of == case}
+
+
+def _by_model(
+    best: Mapping[Key, Scores], speed: Mapping[Key, Scores], cases: Sequence[str]
+) -> tuple[dict[str, dict[str, Scores]], dict[str, dict[str, Scores]]]:
+    models = dict.fromkeys(model for model, case in best if case in cases)
+    quality: dict[str, dict[str, Scores]] = {model: {} for model in models}
+    times: dict[str, dict[str, Scores]] = {model: {} for model in models}
+    for (model, case), found in best.items():
+        if case in cases:
+            quality[model][case], times[model][case] = found, speed[model, case]
+    return quality, times
+
+
+def _against(
+    best: Mapping[Key, Scores], on: Mapping[str, Split], baseline_model: str
+) -> dict[Key, Judgement]:
+    """Every other model's best prompt against the baseline model's, on the same examples."""
+    judgements: dict[Key, Judgement] = {}
+    for split, held_out in (("validation", True), ("train", False)):
+        family = {
+            (model, case): compare(found, best[baseline_model, case])
+            for (model, case), found in best.items()
+            if model != baseline_model and (baseline_model, case) in best and on[case] == split
+        }
+        judgements |= judge(family, held_out=held_out)
+    return judgements
+
+
+def _luck(record: SessionRecord) -> SelectionFloor | None:
+    """How well the best of the prompts that were tried would look if none were better."""
+    tried = [scores(iteration, "train") for iteration in record.scored]
+    return selection_floor(tried) if len(tried) > 1 else None
+
+
+def _mean(found: Scores) -> float:
+    return sum(found.values()) / len(found) if found else 0.0

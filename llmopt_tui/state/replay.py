@@ -1,0 +1,145 @@
+"""Replay: a recorded session as it was after any of its events, and the pace at which it went."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
+from llmopt_tui.core.events import (
+    ChatExchanged,
+    Event,
+    InterviewAnswered,
+    InterviewFinished,
+    InterviewStarted,
+    IterationFinished,
+    IterationStarted,
+    RunFinished,
+    SessionFinished,
+    SessionPaused,
+    SessionResumed,
+    SessionStarted,
+    SuggestionDecided,
+    ValidationStarted,
+)
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.state.run_state import RunState
+
+SPEEDS = (1, 2, 5, 20, 100)
+IDLE_SECONDS = 3.0
+"""So long a replay waits at most while no model works: a person thinks, or the server is away."""
+_NAME_CHARS = 40
+
+
+class Replay:
+    """A session's events, of which the first `position` have happened in `state`.
+
+    It begins as the whole session. `seconds` is the time since its beginning, by a clock that
+    leaves out idleness beyond `IDLE_SECONDS`; `seek` and `advance` move it. Going on changes
+    `state`; going back replaces it.
+    """
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._events = tuple(events)
+        self._times = tuple(accumulate((_took(a, b) for a, b in pairwise(events)), initial=0.0))
+        self._speed = SPEEDS[0]
+        self.state = RunState()
+        self.position = 0
+        self.seconds = 0.0
+        self.seek(self.total)
+
+    @property
+    def total(self) -> int:
+        """The number of events."""
+        return len(self._events)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first event to the last, idleness left out."""
+        return self._times[-1]
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything has happened."""
+        return self.position == self.total
+
+    @property
+    def last(self) -> Event | None:
+        """What happened last."""
+        return self._events[self.position - 1] if self.position else None
+
+    @property
+    def speed(self) -> int:
+        """How many recorded seconds go by in one."""
+        return self._speed
+
+    def faster(self, by: int = 1) -> None:
+        """The speed so many steps up, or down."""
+        place = SPEEDS.index(self._speed) + by
+        self._speed = SPEEDS[max(0, min(place, len(SPEEDS) - 1))]
+
+    def seek(self, position: int) -> None:
+        """Be right after this event, counted from 1; the first and the last are the limits."""
+        self._go(max(min(1, self.total), min(position, self.total)))
+        self.seconds = self._times[max(0, self.position - 1)]
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds go by at the present speed."""
+        now = min(self.duration, self.seconds + max(0.0, seconds) * self._speed)
+        self._go(max(self.position, min(self.total, bisect_right(self._times, now))))
+        self.seconds = now
+
+    def _go(self, position: int) -> None:
+        if position < self.position:
+            self.state, self.position = RunState(), 0
+        for event in self._events[self.position : position]:
+            self.state.consume(event)
+        self.position = position
+
+
+def _took(before: Event, after: Event) -> float:
+    """Seconds from one event to the next: the work in full, the rest up to a limit."""
+    passed = max(0.0, (after.at - before.at).total_seconds())
+    work = 0.0
+    if isinstance(after, RunFinished):
+        work = after.run.processing_time
+    elif isinstance(after, InterviewAnswered):
+        work = after.seconds
+    return min(passed, IDLE_SECONDS + (max(0.0, work) if math.isfinite(work) else 0.0))
+
+
+def happened(event: Event | None) -> str:
+    """What an event was, in a few words."""
+    match event:
+        case SessionStarted():
+            return "the session began"
+        case IterationStarted(origin="original"):
+            return "the original prompt is tested"
+        case IterationStarted():
+            return f"the {event.origin} prompt is tested"
+        case RunFinished(run=run):
+            answered = "answered" if run.success else "failed"
+            return f"{one_line(run.example_id, _NAME_CHARS)} {answered}, score {run.score:.2f}"
+        case IterationFinished():
+            return f"the iteration ended, score {event.score:.2f}"
+        case InterviewStarted():
+            return "the interviewer is asked"
+        case InterviewAnswered():
+            return "the interviewer's call failed" if event.error else "the interviewer answered"
+        case InterviewFinished():
+            return "a suggestion is made" if event.suggestion else "there is no suggestion"
+        case ChatExchanged():
+            return "the person talked with the interviewer"
+        case SuggestionDecided(decision=decision):
+            return "no decision" if decision.action == "none" else f"it is {decision.action}"
+        case ValidationStarted():
+            return "the held-out examples are run"
+        case SessionPaused():
+            return "paused" if event.by == "person" else "the server was lost"
+        case SessionResumed():
+            return "it goes on"
+        case SessionFinished():
+            return f"the end: {event.stop_reason.replace('_', ' ')}"
+        case _:
+            return ""
