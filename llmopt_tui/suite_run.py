@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import math
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -43,6 +43,7 @@ from llmopt_tui.store.atomic import remove_unfinished, write_json
 from llmopt_tui.store.disk import cannot_be_written, reason
 from llmopt_tui.store.journal import FILE_NAME as JOURNAL
 from llmopt_tui.store.lock import FolderTakenError, Lock
+from llmopt_tui.store.reading import read_document
 from llmopt_tui.store.sessions import LoadedSession, load_session, session_folder
 from llmopt_tui.store.writer import discard_unbegun, rebuild
 from llmopt_tui.workspace import case_from_snapshot
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from llmopt_tui.launch import Launcher, OpenSession
 
 PREFIX = "optimization_suite_"
+_SAVE_SECONDS = 1.0
+"""How far the suite's document may lag behind its sessions while they run."""
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +111,7 @@ class SuiteRun:
         self._started_at = started_at
         self._finished_at: datetime | None = None
         self._judged: Judged | None = None
+        self._saved_at = -math.inf
         self._results = launcher.workspace.results
 
     @classmethod
@@ -302,8 +306,13 @@ class SuiteRun:
         self._end(self._outcome())
 
     async def _ended(self, _: SuiteMember) -> None:
-        await self._judge()
+        if self._is_due():
+            await self._judge()
         self._save()
+
+    def _is_due(self) -> bool:
+        """Whether the document may be brought up to date: it says nothing that journals do not."""
+        return self._launcher.clock.monotonic() - self._saved_at >= _SAVE_SECONDS
 
     async def _judge(self) -> None:
         sessions = [self._view(member) for member in self.members]
@@ -344,7 +353,7 @@ class SuiteRun:
         self._follower.happened(member, event)
         if isinstance(event, SessionFinished):
             await member.opened.writer.close()
-        if isinstance(event, IterationFinished | InterviewFinished | SessionFinished):
+        if isinstance(event, IterationFinished | InterviewFinished) and self._is_due():
             self._save()
 
     async def chat(self, member: KeptMember, text: str) -> None:
@@ -388,6 +397,7 @@ class SuiteRun:
         self._save()
 
     def _save(self) -> None:
+        self._saved_at = self._launcher.clock.monotonic()
         if self.plan.suite_id:
             write_json(self.file, self.document)
 
@@ -435,11 +445,8 @@ def _suite_of(results: Path, suite_id: str) -> dict[str, Any] | None:
     """The document of a suite, where there is one that can be gone on with."""
     if not suite_id.isalnum():
         return None
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        document = json.loads((results / f"{PREFIX}{suite_id}.json").read_bytes())
-        if isinstance(document, dict) and document.get("case_snapshots"):
-            return document
-    return None
+    document = read_document(results / f"{PREFIX}{suite_id}.json")
+    return document if document.get("case_snapshots") else None
 
 
 def _lists(document: Mapping[str, Any], folder: Path) -> bool:

@@ -114,8 +114,8 @@ class LLMOptimizationSuite:
                 if not tasks:
                     return
                 done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
+                if failures := [error for task in done if (error := task.exception())]:
+                    raise failures[0]
         finally:
             for task in tasks:
                 task.cancel()

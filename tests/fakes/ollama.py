@@ -23,7 +23,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,6 +58,7 @@ _FLOATS = frozenset(
 _INTEGERS = frozenset(
     ["num_ctx", "num_batch", "num_predict", "num_keep", "seed", "top_k", "repeat_last_n"]
 )
+_NAME = re.compile(r"[A-Za-z0-9][\w.:/-]*")
 _HOSTS = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]|.*\.local|.*\.internal)(:\d+)?")
 
 
@@ -118,6 +119,7 @@ class FakeOllama(WireServer):
         max_loaded: int = 3,
         pullable: Sequence[SimulatedModel] = (),
         delay: float = 0.0,
+        load_seconds: float = 0.0,
     ) -> None:
         super().__init__()
         self.models = list(models)
@@ -126,6 +128,7 @@ class FakeOllama(WireServer):
         self.max_loaded = max_loaded
         self.pullable = list(pullable)
         self.delay = delay
+        self.load_seconds = load_seconds
         self.loads: Counter[tuple[str, int, bool]] = Counter()
         self.aborted_loads = 0
         self.runners: list[Runner] = []
@@ -139,6 +142,7 @@ class FakeOllama(WireServer):
             ("POST", "/api/show"): self._show,
             ("POST", "/api/chat"): self._chat,
             ("POST", "/api/pull"): self._pull,
+            ("POST", "/api/create"): self._create,
             ("GET", "/v1/models"): self._openai_models,
             ("POST", "/v1/chat/completions"): self._openai_chat,
         }
@@ -225,9 +229,8 @@ class FakeOllama(WireServer):
         name = body.get("model")
         if not isinstance(name, str) or not name:
             raise RefusedError(400, "model is required")
-        wanted = (name if ":" in name.rpartition("/")[2] else f"{name}:latest").casefold()
         for model in self.models:
-            if model.name.casefold() == wanted:
+            if model.name.casefold() == _full(name).casefold():
                 return model
         raise RefusedError(404, f"model '{name}' not found")
 
@@ -418,6 +421,8 @@ class FakeOllama(WireServer):
             try:
                 if self.quirks.hold_load is not None:
                     await self.quirks.hold_load.wait()
+                if self.load_seconds:
+                    await asyncio.sleep(self.load_seconds)
             except asyncio.CancelledError:
                 self.aborted_loads += 1
                 raise
@@ -427,7 +432,7 @@ class FakeOllama(WireServer):
             # A runner that has not been idle yet has an expiry in the past.
             runner = Runner(model.name, model.blob, num_ctx, shift, datetime.now(UTC))
             self.runners.append(runner)
-            return runner, LOAD_COLD
+            return runner, int(self.load_seconds * 1e9) or LOAD_COLD
 
     # Downloading
 
@@ -451,6 +456,33 @@ class FakeOllama(WireServer):
                 await self.quirks.hold_answer.wait()
             if event.get("status") == "success":
                 self.models = [*(m for m in self.models if m.name != found[0].name), found[0]]
+            await exchange.send(json_line(event))
+        await exchange.end()
+
+    # Making models
+
+    async def _create(self, exchange: Exchange) -> None:
+        """A model under another name; what stands there already is overwritten."""
+        body = _parsed(exchange)
+        name = str(body.get("model") or "")
+        if not _NAME.fullmatch(name):
+            raise RefusedError(400, "invalid model name")
+        for key, value in (body.get("parameters") or {}).items():
+            if key not in _FLOATS | _INTEGERS | {"stop", "use_mmap"}:
+                raise RefusedError(400, f"unknown parameter '{key}'")
+            if key == "stop" and not isinstance(value, list):
+                raise RefusedError(400, "option \"stop\" must be of type array")
+        base = _full(str(body.get("from") or "")).casefold()
+        found = [model for model in self.models if model.name.casefold() == base]
+        events: list[dict[str, Any]] = [{"status": "gathering model components"}]
+        if found:
+            made = replace(found[0], name=_full(name), weights=found[0].blob)
+            self.models = [*(m for m in self.models if m.name != made.name), made]
+            events += [{"status": "writing manifest"}, {"status": "success"}]
+        else:
+            events.append({"error": f"model '{body.get('from')}' not found"})
+        await exchange.head(200)
+        for event in events:
             await exchange.send(json_line(event))
         await exchange.end()
 
@@ -516,6 +548,11 @@ def _parsed(exchange: Exchange) -> dict[str, Any]:
     return body
 
 
+def _full(name: str) -> str:
+    """The name with its tag."""
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
 def _kept(body: Mapping[str, Any]) -> timedelta:
     """How long the model stays loaded after the request; five minutes where nothing is said."""
     value = body.get("keep_alive")
@@ -578,11 +615,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds between tokens")
+    parser.add_argument("--load", type=float, default=0.0, help="seconds that a load takes")
+    parser.add_argument("--room", type=int, default=3, help="models held at once")
     parser.add_argument("--without", action="append", default=[], help="leave a model out")
     arguments = parser.parse_args()
     models = [model for model in default_models() if model.name not in arguments.without]
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(arguments.port, FakeOllama(models, delay=arguments.delay)))
+        server = FakeOllama(
+            models,
+            delay=arguments.delay,
+            load_seconds=arguments.load,
+            max_loaded=arguments.room,
+        )
+        asyncio.run(_serve(arguments.port, server))
 
 
 if __name__ == "__main__":

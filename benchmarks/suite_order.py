@@ -1,0 +1,125 @@
+"""Loads and wall time of a suite against its sessions one after another, in one run.
+
+    python benchmarks/suite_order.py [--load 0.5] [--room 1]
+
+Five models on four cases, on a scripted Ollama that holds `--room` models and takes `--load`
+seconds to load one; the interviewer is a sixth model. Both ways make the same calls.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from llmopt_tui.config.settings import Settings  # noqa: E402
+from llmopt_tui.core.case import Case  # noqa: E402
+from llmopt_tui.core.control import RunControl  # noqa: E402
+from llmopt_tui.core.events import Event, Signal  # noqa: E402
+from llmopt_tui.launch import Launcher  # noqa: E402
+from llmopt_tui.suite_run import KeptMember, SuiteRun  # noqa: E402
+from llmopt_tui.workspace import Workspace, init_workspace  # noqa: E402
+from tests.fakes.ollama import FakeOllama  # noqa: E402
+from tests.fakes.simulated import SimulatedModel, candidate, interviewer  # noqa: E402
+
+MODELS, CASES = 5, 4
+
+
+class Nobody:
+    """A follower who looks away."""
+
+    def began(self, member: KeptMember) -> None:
+        """Nothing."""
+
+    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+        """Nothing."""
+
+    def failed(self, member: KeptMember, problem: str) -> None:
+        """What should not happen here."""
+        print(f"{member.model} x {member.case.id}: {problem}")
+
+
+@dataclass
+class Outcome:
+    """What one way of working came to."""
+
+    seconds: float
+    loads: int
+    calls: int
+    scores: dict[tuple[str, str], float | None]
+
+
+async def measure(load: float, room: int, *, together: bool) -> Outcome:
+    """Run all pairs as one suite, or each as a suite of its own."""
+    candidates = [f"candidate{n}:latest" for n in range(MODELS)]
+    models = [SimulatedModel(name, candidate()) for name in candidates]
+    models.append(SimulatedModel("llama3.2:latest", interviewer))
+    server = FakeOllama(models, load_seconds=load, max_loaded=room)
+    await server.start(0)
+    with TemporaryDirectory() as folder:
+        init_workspace(Path(folder))
+        workspace = Workspace(Path(folder))
+        settings = Settings(host=server.url, mode="auto", max_iterations=4)
+        launcher = Launcher(workspace, settings)
+        pairs = [(model, case) for model in candidates for case in cases(workspace)]
+        batches = [pairs] if together else [[pair] for pair in pairs]
+        members: list[KeptMember] = []
+        began = time.monotonic()
+        for batch in batches:
+            suite = SuiteRun.new(launcher, batch, control=RunControl("auto"), follower=Nobody())
+            await suite.run()
+            members += suite.members
+        seconds = time.monotonic() - began
+        await launcher.aclose()
+    await server.stop()
+    return Outcome(
+        seconds,
+        sum(server.loads.values()),
+        sum(r.path == "/api/chat" for r in server.requests),
+        {(m.model, m.case.id): m.record.best_score for m in members},
+    )
+
+
+def cases(workspace: Workspace) -> list[Case]:
+    """The starter cases twice, under other names."""
+    loaded = workspace.load_cases().cases
+    return [*loaded, *(replace(case, id=f"{case.id}_2") for case in loaded)][:CASES]
+
+
+async def compare(load: float, room: int) -> int:
+    """Measure both ways and print them side by side."""
+    alone = await measure(load, room, together=False)
+    suite = await measure(load, room, together=True)
+    print(f"{MODELS} models x {CASES} cases, {load:g} s a load, room for {room}")
+    for name, outcome in (("one after another", alone), ("as a suite", suite)):
+        print(
+            f"  {name:<18} {outcome.loads:4} loads  {outcome.calls:5} calls"
+            f"  {outcome.seconds:7.1f} s"
+        )
+    same = alone.scores == suite.scores and alone.calls == suite.calls
+    print(
+        f"  ratio              {suite.loads / alone.loads:.2f} of the loads, "
+        f"{suite.seconds / alone.seconds:.2f} of the time; "
+        f"{'the same calls and scores' if same else 'BUT THE RESULTS DIFFER'}"
+    )
+    return 0 if same and suite.loads < alone.loads else 1
+
+
+def main() -> int:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--load", type=float, default=0.5, help="seconds that a load takes")
+    parser.add_argument("--room", type=int, default=1, help="models held at once")
+    arguments = parser.parse_args()
+    return asyncio.run(compare(arguments.load, arguments.room))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
