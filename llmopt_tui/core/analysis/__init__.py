@@ -1,8 +1,8 @@
 """What may be said about results: the statistics of comparisons, as pure functions of scores.
 
 The unit is the example. Scores come as mappings from example id to score, per case; sides are
-matched by id. Nothing here knows of sessions. These modules need numpy: import them where they
-are used, not at start-up.
+matched by id. None of the modules below knows of sessions. They need numpy: import them where
+they are used, not at start-up.
 
 | module | answers |
 |---|---|

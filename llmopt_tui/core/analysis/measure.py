@@ -36,17 +36,26 @@ def scores(iteration: IterationRecord, split: Split) -> Scores:
 
 
 def measured_on(record: SessionRecord) -> Split | None:
-    """The examples that a claim about the best prompt rests on; None where it has no score yet."""
-    if record.best is None:
+    """The examples that a claim about the best prompt rests on; None where it has no score yet.
+
+    Held-out ones only where the original and the best prompt were run on all of them.
+    """
+    best, planned = record.best, record.validation
+    if best is None:
         return None
-    return "validation" if record.best.validation_runs and record.finished else "train"
+    share = planned.planned_runs / max(1, len(planned.iterations)) if planned else 1
+    tested = all(len(i.validation_runs) >= max(1, share) for i in (record.iterations[0], best))
+    return "validation" if record.finished and tested else "train"
 
 
 def seconds(iteration: IterationRecord) -> Scores:
-    """Seconds that an answer took by example, without loads: runs that waited for one are left out
-    where there are others."""
-    warm = [run for run in iteration.runs if (run.metrics.load_seconds or 0.0) <= _LOAD_SECONDS]
-    return average_repeats((run.example_id, _answering(run)) for run in warm or iteration.runs)
+    """Seconds that an answer took by example, loads apart.
+
+    Calls that failed are left out, and those that waited for a load where there are others.
+    """
+    answered = [run for run in iteration.runs if run.success]
+    warm = [run for run in answered if (run.metrics.load_seconds or 0.0) <= _LOAD_SECONDS]
+    return average_repeats((run.example_id, run.answer_seconds) for run in warm or answered)
 
 
 def seconds_per_answer(iteration: IterationRecord) -> float | None:
@@ -57,7 +66,3 @@ def seconds_per_answer(iteration: IterationRecord) -> float | None:
 def count(runs: Iterable[Run], holds: Callable[[Run], bool]) -> int:
     """How many runs something holds for."""
     return sum(map(holds, runs))
-
-
-def _answering(run: Run) -> float:
-    return max(0.0, run.processing_time - (run.metrics.load_seconds or 0.0))

@@ -1,7 +1,8 @@
 """A suite judged: which gains are real, who is best, and against the baseline.
 
-What is held out decides wherever it was measured. Gains, and differences to the baseline, are two
-families of comparisons; each is corrected for its number.
+What is held out decides wherever it was measured: on a case where it was, a model that was not has
+no score. Gains, and differences to the baseline, are two families of comparisons; each is corrected
+for its number.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
 from llmopt_tui.core.analysis.selection import SelectionFloor, selection_floor
 from llmopt_tui.core.analysis.verdict import Judgement, judge
 from llmopt_tui.core.case import Split
+from llmopt_tui.core.names import find_name
 from llmopt_tui.core.record import SessionRecord
 
 Key = tuple[str, str]
@@ -70,7 +72,7 @@ def analyse(results: Sequence[Result], baseline_model: str) -> SuiteAnalysis:
         rankings=rankings,
         measured_on=on,
         overall=rank_overall(_by_model(best, speed, cases)[0]) if len(cases) > 1 else (),
-        against_baseline=_against(best, on, baseline_model),
+        against_baseline=_against(best, on, _known(baseline_model, ended)),
         pareto=pareto,
         luck={key: floor for key, floor in floors.items() if floor},
     )
@@ -110,14 +112,21 @@ def _changed(record: SessionRecord) -> bool:
 
 
 def _common_split(results: Sequence[Result]) -> Split:
-    """Held-out examples where every model of a case was measured on them, else train."""
-    held_out = all(measured_on(r.record) == "validation" for r in results)
+    """Held-out examples where any model of a case was measured on them, else train."""
+    held_out = any(measured_on(r.record) == "validation" for r in results)
     return "validation" if held_out else "train"
 
 
 def _best_scores(record: SessionRecord, on: Split) -> Scores:
+    """The best prompt's scores; none where the session was not measured on that split."""
     assert record.best is not None
-    return scores(record.best, on)
+    measured = on == "train" or measured_on(record) == on
+    return scores(record.best, on) if measured else {}
+
+
+def _known(model: str, results: Sequence[Result]) -> str:
+    """The name by which a suite's sessions know a model that may have been named without its tag."""
+    return find_name(model, (r.model for r in results)) or model
 
 
 def _of_case(best: Mapping[Key, Scores], case: str) -> dict[str, Scores]:
@@ -145,7 +154,8 @@ def _against(
         family = {
             (model, case): compare(found, best[baseline_model, case])
             for (model, case), found in best.items()
-            if model != baseline_model and (baseline_model, case) in best and on[case] == split
+            if model != baseline_model and found and best.get((baseline_model, case))
+            if on[case] == split
         }
         judgements |= judge(family, held_out=held_out)
     return judgements
