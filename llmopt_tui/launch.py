@@ -34,6 +34,7 @@ from llmopt_tui.workspace import Workspace, case_from_snapshot
 if TYPE_CHECKING:
     from llmopt_tui.llm.embedded import EmbeddedEngine
     from llmopt_tui.llm.model_file import FetchProgress
+    from llmopt_tui.llm.ollama import OllamaClient
 
 PLAYBOOK = "playbook"
 EMBEDDED = "embedded"
@@ -222,9 +223,29 @@ class Launcher:
         except (LaunchError, ModelError):
             return ""
 
+    async def ollama_with(self, model: str) -> tuple[OllamaClient, ModelInfo]:
+        """The Ollama server that has a model, and the model. Raises as `open` does."""
+        from llmopt_tui.llm.ollama import OllamaClient
+        from llmopt_tui.llm.retry import RetryingClient
+
+        client, info, _ = await self._find(model)
+        inner = client.inner if isinstance(client, RetryingClient) else client
+        if not isinstance(inner, OllamaClient):
+            raise LaunchError(f"{info.name} is on {client.endpoint}, which is no Ollama server")
+        return inner, info
+
     async def limits(self) -> dict[str, int]:
-        """How many calls each endpoint takes at once for one model."""
-        return {e.client.endpoint: e.client.parallel for e in self._connected()}
+        """How many calls each endpoint gets at once for one model.
+
+        What people allow, and never more than the server says it takes: a server with one slot
+        gets one.
+        """
+        clients = [endpoint.client for endpoint in self._connected()]
+        slots = await asyncio.gather(*(client.slots() for client in clients))
+        return {
+            client.endpoint: min(client.parallel or said or 1, said or client.parallel or 1)
+            for client, said in zip(clients, slots, strict=True)
+        }
 
     async def loaded(self, endpoint: str) -> frozenset[str]:
         """The models that an endpoint has in memory, as far as it says. Raises nothing."""

@@ -32,14 +32,14 @@ class Endpoint:
     """A model server.
 
     `api_key_env` names the environment variable that holds its key; `parallel` is how many calls
-    it takes at once.
+    at once it may get for one model, 0 leaving it to what the server says (one where it does not).
     """
 
     name: str
     url: str
     kind: Literal["ollama", "openai"] = "ollama"
     api_key_env: str = ""
-    parallel: int = 1
+    parallel: int = 0
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -128,8 +128,8 @@ class Settings:
             names.add(endpoint.name)
             if complaint := _host_complaint(endpoint.url) or ("" if endpoint.url else "is empty"):
                 found.append(Fault(f"{where}, url", complaint))
-            if endpoint.parallel < 1:
-                found.append(Fault(f"{where}, parallel", "must be 1 or more"))
+            if endpoint.parallel < 0:
+                found.append(Fault(f"{where}, parallel", "must be 0 or more"))
             if endpoint.api_key_env and not _VARIABLE.fullmatch(endpoint.api_key_env):
                 message = "must be the name of an environment variable, not the key itself"
                 found.append(Fault(f"{where}, api_key_env", message))

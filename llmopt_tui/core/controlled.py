@@ -67,8 +67,12 @@ class ControlledClient:
 
     @property
     def parallel(self) -> int:
-        """How many calls the endpoint takes at once."""
+        """How many calls at once people allow the endpoint."""
         return self._client.parallel
+
+    async def slots(self) -> int | None:
+        """How many calls the server says it takes at once."""
+        return await self._client.slots()
 
     async def models(self) -> Sequence[ModelInfo]:
         """The models that this endpoint has."""

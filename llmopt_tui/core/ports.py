@@ -171,7 +171,14 @@ class ModelClient(Protocol):
 
     @property
     def parallel(self) -> int:
-        """How many calls the endpoint takes at once."""
+        """How many calls at once people allow the endpoint; 0 leaves it to what it says."""
+        ...
+
+    async def slots(self) -> int | None:
+        """How many calls the server says it takes at once; None where it does not say.
+
+        Raises nothing.
+        """
         ...
 
     def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:

@@ -190,6 +190,10 @@ class EmbeddedClient:
             crash.partial = error.partial
             raise crash from error
 
+    async def slots(self) -> int:
+        """One."""
+        return 1
+
     async def models(self) -> Sequence[ModelInfo]:
         """The one model. Answers from memory, so also while the engine is at work."""
         process = self._engine.process

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from llmopt_tui.core.plain import one_line
-from llmopt_tui.llm.errors import RequestError
 from llmopt_tui.file_lock import locked
+from llmopt_tui.llm.errors import RequestError
 
 CACHE_VARIABLE = "LLMOPT_CACHE_DIR"
 

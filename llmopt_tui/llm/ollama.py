@@ -16,8 +16,22 @@ from typing import Any
 import httpx
 
 from llmopt_tui.core.names import find_name, is_cloud, same_model
-from llmopt_tui.core.ports import ChatRequest, Delta, ModelError, ModelInfo, Reply
-from llmopt_tui.llm.errors import EndpointMissing, NotOllama, ThinkingUnsupported, TruncatedStream
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Delta,
+    ModelError,
+    ModelInfo,
+    OptionValue,
+    Reply,
+)
+from llmopt_tui.llm.errors import (
+    BadRequest,
+    EndpointMissing,
+    NotOllama,
+    ThinkingUnsupported,
+    TruncatedStream,
+    quoted,
+)
 from llmopt_tui.llm.hosts import base_url
 from llmopt_tui.llm.http import Deadlines, fetch, make_client, open_stream
 from llmopt_tui.llm.ollama_wire import (
@@ -73,7 +87,7 @@ class OllamaClient:
         host: str | None = None,
         *,
         name: str = "",
-        parallel: int = 1,
+        parallel: int = 0,
         api_key: str | None = None,
         deadlines: Deadlines | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -100,12 +114,16 @@ class OllamaClient:
 
     @property
     def parallel(self) -> int:
-        """How many calls the endpoint takes at once."""
+        """How many calls at once people allow the endpoint; 0 leaves it to what it says."""
         return self._parallel
 
     async def aclose(self) -> None:
         """Let go of connections; running chats are cancelled on the server."""
         await self._http.aclose()
+
+    async def slots(self) -> int | None:
+        """Ollama does not tell how many calls it takes at once."""
+        return None
 
     async def version(self) -> str:
         """The server's version; empty where it does not tell one. Raises `ModelError`."""
@@ -189,6 +207,38 @@ class OllamaClient:
                 if status == "success":
                     return
         raise TruncatedStream("The download ended before it was complete", hint="Pull again")
+
+    async def create(
+        self, name: str, *, base: str, system: str, parameters: Mapping[str, OptionValue]
+    ) -> AsyncGenerator[str, None]:
+        """Make a model of another one, with a system text and parameters; yields what is done.
+
+        An empty system text leaves the base's as it is. Ends only when the server says that it
+        succeeded. Raises `ModelError`, for a name that the server has as well: the server itself
+        would overwrite.
+        """
+        if find_name(name, [model.name for model in await self.models()]):
+            raise BadRequest(
+                f"The server has a model {quoted(name)} already",
+                hint="Choose another name: nothing is overwritten",
+            )
+        body = {
+            "model": name,
+            "from": self._as_listed(base),
+            **({"system": system} if system else {}),
+            "parameters": dict(parameters),
+            "stream": True,
+        }
+        patient = replace(self._deadlines, gap=self._deadlines.load)
+        async with (
+            open_stream(self._http, "/api/create", body, patient) as stream,
+            aclosing(events(stream.lines())) as steps,
+        ):
+            async for step in steps:
+                yield (status := text_of(step, "status"))
+                if status == "success":
+                    return
+        raise TruncatedStream("The server broke off before the model was made", hint="Try again")
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
         """Stream one answer: pieces as they come, a `Reply` last. Raises `ModelError`.

@@ -57,7 +57,7 @@ class OpenAIClient:
         name: str = "",
         api_key_env: str | None = None,
         api_key: str | None = None,
-        parallel: int = 1,
+        parallel: int = 0,
         extras: Mapping[str, Any] | None = None,
         deadlines: Deadlines | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -79,7 +79,7 @@ class OpenAIClient:
 
     @property
     def parallel(self) -> int:
-        """How many calls the endpoint takes at once."""
+        """How many calls at once people allow the endpoint; 0 leaves it to what it says."""
         return self._parallel
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
@@ -114,6 +114,15 @@ class OpenAIClient:
             within = self._deadlines.listing
             listing = await fetch(self._client(), "GET", "/v1/models", within=within)
         return model_infos(listing, self.endpoint)
+
+    async def slots(self) -> int | None:
+        """How many calls the server takes at once, as llama.cpp's tells; None for others."""
+        try:
+            document = await fetch(self._client(), "GET", "/props", within=self._deadlines.probe)
+        except ModelError:
+            return None
+        slots = document.get("total_slots") if isinstance(document, dict) else None
+        return slots if isinstance(slots, int) and slots > 0 else None
 
     async def version(self) -> str:
         """The server's version, where it says one in a known place; else "". Raises ModelError."""

@@ -50,7 +50,7 @@ class RetryingClient:
 
     @property
     def parallel(self) -> int:
-        """How many calls the endpoint takes at once."""
+        """How many calls at once people allow the endpoint."""
         return self.inner.parallel
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Piece | Reply, None]:
@@ -91,6 +91,10 @@ class RetryingClient:
                 failure = error
             with attempt:
                 raise failure
+
+    async def slots(self) -> int | None:
+        """How many calls the server says it takes at once."""
+        return await self.inner.slots()
 
     async def models(self) -> Sequence[ModelInfo]:
         """The models that the endpoint has. Raises `ModelError`."""

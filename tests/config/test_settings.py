@@ -160,8 +160,8 @@ def test_an_empty_variable_says_nothing(load):
         ),
         ("[[endpoints]]\nname = 'a'\nurl = ''", "llmopt.toml: endpoints 1, url: is empty"),
         (
-            "[[endpoints]]\nname = 'a'\nurl = 'a'\nparallel = 0",
-            "llmopt.toml: endpoints 1, parallel: must be 1 or more",
+            "[[endpoints]]\nname = 'a'\nurl = 'a'\nparallel = -1",
+            "llmopt.toml: endpoints 1, parallel: must be 0 or more",
         ),
         (
             "[[endpoints]]\nname = 'a'\nurl = 'a'\napi_key_env = 'sk-123'",

@@ -110,6 +110,9 @@ class FakeClient:
             yield Delta(word + " ")
         yield Reply(answer, metrics=Metrics(output_tokens=10, output_seconds=0.5))
 
+    async def slots(self) -> int | None:
+        return None
+
     async def models(self) -> Sequence[ModelInfo]:
         return [ModelInfo("fake:1b")]
 

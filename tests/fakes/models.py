@@ -85,6 +85,9 @@ class ScriptedClient:
             yield Delta(word + " ")
         yield answer
 
+    async def slots(self) -> int | None:
+        return None
+
     async def _pass(self) -> None:
         await asyncio.sleep(0)
         await self.gate.wait()

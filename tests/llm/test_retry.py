@@ -34,6 +34,9 @@ class Scripted:
         finally:
             self.open -= 1
 
+    async def slots(self) -> int | None:
+        return 2
+
     async def models(self) -> list[object]:
         raise errors.ServerUnreachable()
 
@@ -171,6 +174,7 @@ async def test_all_but_chats_go_straight_to_the_client():
     inner = Scripted()
     client = RetryingClient(inner, clock)
     assert (client.endpoint, client.parallel, await client.version()) == ("here", 3, "1")
+    assert await client.slots() == 2
     with pytest.raises(errors.ServerUnreachable):
         await client.models()
     assert clock.slept == []

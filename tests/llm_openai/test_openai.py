@@ -470,3 +470,21 @@ async def test_calls_go_on_after_the_connections_were_let_go(
     await client.aclose()
     server.script(fake.CHAT, fake.answer("x"))
     assert (await collect(client))[1].text == "x"
+
+
+@pytest.mark.parametrize(
+    ("script", "slots"),
+    [
+        (reply(200, {"total_slots": 4}), 4),
+        (reply(200, {"total_slots": "4"}), None),
+        (reply(200, {"total_slots": 0}), None),
+        (reply(200, []), None),
+        (reply(404, {}), None),
+        (reply(200, "<html>"), None),
+    ],
+)
+async def test_slots_are_what_the_server_says(
+    server: WireServer, client: OpenAIClient, script: Script, slots: int | None
+) -> None:
+    server.script("/props", script)
+    assert await client.slots() == slots
