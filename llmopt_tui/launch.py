@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from llmopt_tui import __version__
 from llmopt_tui.clock import SystemClock
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Endpoint, Settings
-from llmopt_tui.core.case import Case
+from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.control import RunControl
-from llmopt_tui.core.events import Event
+from llmopt_tui.core.events import Event, SessionStarted
 from llmopt_tui.core.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
 from llmopt_tui.core.names import find_name, near_names
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
@@ -190,10 +190,11 @@ class Launcher:
             raise LaunchError("its journal holds no beginning: there is nothing to go on with")
         if reason := why_ended(state.record):
             raise LaunchError(f"it has ended, {reason}: nothing is left to do")
-        try:
-            case = case_from_snapshot(started.case, started.prompt)
-        except ValueError as error:
-            raise LaunchError(f"its case cannot be read: {error}") from error
+        case = _case_of(started)
+        if started.model.endpoint == EMBEDDED and not self.embedded:
+            raise LaunchError(
+                "it ran on the embedded engine: start with --embedded to go on with it"
+            )
         client, info, version = await self._find(started.model.name)
         if started.model.digest and info.digest and started.model.digest != info.digest:
             raise LaunchError(
@@ -215,6 +216,40 @@ class Launcher:
             past=events,
         )
         return session, state
+
+    async def again(
+        self, record: SessionRecord, split: Split, *, control: RunControl
+    ) -> ModelTestSession:
+        """A session that tests the best prompt of a recorded one once more, on one split.
+
+        Its single iteration is run with the settings of then; those examples are its train ones,
+        and no folder is made for it. Raises as `open` does.
+        """
+        started, best = record.started, record.best
+        if started is None or best is None:
+            raise LaunchError("it has no score to compare with")
+        case = _case_of(started)
+        examples = tuple(replace(example, split="train") for example in case.split(split))
+        if not examples:
+            raise LaunchError("its case holds none of the examples that it was measured on")
+        client, info, version = await self._find(started.model.name)
+        return ModelTestSession(
+            session_id=started.session_id,
+            case=replace(case, prompt=case.prompt.with_text(best.prompt), examples=examples),
+            model=info,
+            client=client,
+            interviewer=PlaybookInterviewer(),
+            settings=replace(
+                started.settings,
+                max_iterations=1,
+                validate=False,
+                mode="auto",
+                server_wait=self.settings.server_wait,
+            ),
+            control=control,
+            clock=self.clock,
+            environment=_environment(version),
+        )
 
     async def endpoint_of(self, model: str) -> str:
         """The endpoint that has a model; empty where none does. Raises nothing."""
@@ -332,9 +367,18 @@ def why_ended(record: SessionRecord) -> str:
     return record.finished.stop_reason.replace("_", " ")
 
 
+def _case_of(started: SessionStarted) -> Case:
+    """The case and prompt that a session was begun with. Raises LaunchError."""
+    try:
+        return case_from_snapshot(started.case, started.prompt)
+    except ValueError as error:
+        raise LaunchError(f"its case cannot be read: {error}") from error
+
+
 def _connect(server: Endpoint) -> tuple[ModelClient, str]:
     """A client for a server, and the address that it talks to."""
     from llmopt_tui.llm.hosts import base_url
+    from llmopt_tui.llm.keys import discreet, key_in
     from llmopt_tui.llm.ollama import OllamaClient
     from llmopt_tui.llm.openai import DEFAULT_PORT, OpenAIClient
 
@@ -345,10 +389,11 @@ def _connect(server: Endpoint) -> tuple[ModelClient, str]:
             api_key_env=server.api_key_env or None,
             parallel=server.parallel,
         )
-        return client, base_url(server.url, default_port=DEFAULT_PORT)
-    key = os.environ.get(server.api_key_env or "OLLAMA_API_KEY")
+        url = base_url(server.url, default_port=DEFAULT_PORT)
+        return discreet(client, key_in(os.environ, server.api_key_env)), url
+    key = key_in(os.environ, server.api_key_env or "OLLAMA_API_KEY")
     ollama = OllamaClient(server.url, name=server.name, parallel=server.parallel, api_key=key)
-    return ollama, ollama.url
+    return discreet(ollama, key), ollama.url
 
 
 async def _survey(endpoint: _Endpoint) -> EndpointSurvey:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "sessions": "list past sessions, newest first",
     "show": "show a session or a suite",
     "report": "write and print the report of a session",
+    "export": "give results in the form of another program: a file, a script, a model",
     "rebuild": "write a session's documents anew from its journal",
     "archive": "move what is no longer needed to archive/, or bring it back",
     "doctor": "say what is installed, reachable and missing, and how to mend it",

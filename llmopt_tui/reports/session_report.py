@@ -24,8 +24,15 @@ _STATUS_WORDS: Mapping[Status, str] = {
 }
 
 
-def session_report(record: SessionRecord, *, status: Status | None = None) -> str:
+def session_report(
+    record: SessionRecord,
+    *,
+    status: Status | None = None,
+    plots: Sequence[tuple[str, str]] = (),
+) -> str:
     """The report of a session, whatever its state. `status` overrides the record's.
+
+    `plots` are pictures beside the report: what each shows, and its relative address.
 
     Scores are in [0, 1], times in seconds. Text from models and files cannot act in the Markdown:
     it is fenced, quoted or escaped, with control characters shown as symbols.
@@ -37,6 +44,7 @@ def session_report(record: SessionRecord, *, status: Status | None = None) -> st
         f"# {_case_title(started)} with {inline(started.model.name)}",
         _summary(record, started, status or record.status),
         _iterations_table(record),
+        *(f"![{inline(title)}](<{address}>)" for title, address in plots),
         _question(started),
         *_course(record),
         _best_prompt(record, started),

@@ -1,0 +1,74 @@
+"""What a program wants to know of a session beyond session_data.json: the prompt, how it was asked,
+and how each example did before and after.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llmopt_tui.core.events import Run
+from llmopt_tui.core.record import IterationRecord, SessionRecord
+from llmopt_tui.reports.exports.winner import Winner, winner_of
+
+
+def results(record: SessionRecord) -> dict[str, Any]:
+    """`prompt`, `request`, `scores` and `examples`; the first two are null before a score is there.
+
+    `examples` holds, for each example of the case, its inputs and what was expected, and the runs
+    of the original prompt and of the best one.
+    """
+    winner = winner_of(record)
+    original = record.scored[0] if record.scored else None
+    examples = winner.examples if winner else ()
+    return {
+        "prompt": _prompt(winner) if winner else None,
+        "original_prompt": original.prompt if original else None,
+        "request": _request(winner) if winner else None,
+        "scores": {
+            "train": {"original": record.baseline_score, "best": record.best_score},
+            "validation": {
+                "original": _held_out(original),
+                "best": winner.validation_score if winner else None,
+            },
+        },
+        "criteria": list(winner.criteria) if winner else [],
+        "examples": [
+            {
+                **example,
+                "original": _runs(original, example.get("id")),
+                "best": _runs(record.best, example.get("id")),
+            }
+            for example in examples
+        ],
+    }
+
+
+def _prompt(winner: Winner) -> dict[str, Any]:
+    prompt = winner.prompt
+    return {
+        "name": prompt.name,
+        "description": prompt.description,
+        "system": prompt.system,
+        "text": prompt.text,
+        "placeholders": list(prompt.placeholders),
+        "iteration": winner.iteration,
+    }
+
+
+def _request(winner: Winner) -> dict[str, Any]:
+    return {
+        "model": winner.model.name,
+        "digest": winner.model.digest,
+        "options": dict(winner.options),
+        "format": winner.format,
+        "think": winner.think,
+    }
+
+
+def _held_out(iteration: IterationRecord | None) -> float | None:
+    runs = iteration.validation_runs if iteration else []
+    return sum(run.score for run in runs) / len(runs) if runs else None
+
+
+def _runs(iteration: IterationRecord | None, example: Any) -> list[Run]:
+    return [run for run in iteration.runs if run.example_id == example] if iteration else []

@@ -1,0 +1,132 @@
+"""Winner: a session's best prompt, with all that it takes to ask its model the same again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+from typing import Any, Literal
+
+from llmopt_tui.core.events import SessionStarted
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.ports import ModelInfo, OptionValue
+from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.record import SessionRecord
+
+_MAX_TOKENS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """A best prompt and how it was asked. Scores are in [0, 1].
+
+    `options`, `format` and `think` are what the first repeat of a run was sent with; `think` is
+    None where the field is left out. `criteria` and `examples` are tables of the recorded case.
+    """
+
+    session_id: str
+    case_id: str
+    case_title: str
+    model: ModelInfo
+    prompt: PromptTemplate
+    iteration: int
+    train_score: float
+    validation_score: float | None
+    at: datetime
+    target: float
+    options: Mapping[str, OptionValue]
+    format: Literal["json"] | Mapping[str, Any] | None
+    think: bool | None
+    criteria: tuple[Mapping[str, Any], ...]
+    examples: tuple[Mapping[str, Any], ...]
+
+    @property
+    def provenance(self) -> tuple[str, ...]:
+        """Where the prompt comes from, a line each; nothing in them ends a line or acts."""
+        facts = {
+            "session": self.session_id,
+            "case": self.case_id,
+            "model": self.model.name,
+            "digest": self.model.digest,
+            "iteration": str(self.iteration),
+            "train score": f"{self.train_score:.4g}",
+            "validation score": ""
+            if self.validation_score is None
+            else f"{self.validation_score:.4g}",
+            "date": self.at.isoformat(),
+        }
+        return tuple(f"{name}: {one_line(value, 200)}" for name, value in facts.items() if value)
+
+
+def winner_of(record: SessionRecord) -> Winner | None:
+    """The best prompt of a session; None before anything is scored."""
+    started, best = record.started, record.best
+    if started is None or best is None or best.score is None:
+        return None
+    held_out = [run.score for run in best.validation_runs]
+    prompt = started.prompt
+    return Winner(
+        session_id=started.session_id,
+        case_id=str(started.case.get("id", "")),
+        case_title=str(started.case.get("title", "")),
+        model=started.model,
+        prompt=PromptTemplate(
+            name=str(prompt.get("name", "")),
+            text=best.prompt,
+            description=str(prompt.get("description", "")),
+            system=str(prompt.get("system") or ""),
+        ),
+        iteration=best.n,
+        train_score=best.score,
+        validation_score=fmean(held_out) if held_out else None,
+        at=best.finished_at or best.started_at,
+        target=started.settings.target,
+        options=_options(started),
+        format=_format(_table(started.case.get("output"))),
+        think=_think(started),
+        criteria=_tables(started.case.get("criteria")),
+        examples=_tables(started.case.get("examples")),
+    )
+
+
+def _options(started: SessionStarted) -> dict[str, OptionValue]:
+    """The options of a call, the limit of tokens among them."""
+    limit = _table(started.case.get("output")).get("max_tokens")
+    budget = limit if isinstance(limit, int) else _MAX_TOKENS
+    if started.model.thinks and started.settings.think != "off":
+        budget += started.settings.think_tokens
+    options = {"num_predict": budget, **started.settings.options}
+    return {
+        name: value
+        for name, value in options.items()
+        if not isinstance(value, float) or math.isfinite(value)
+    }
+
+
+def _format(output: Mapping[str, Any]) -> Literal["json"] | Mapping[str, Any] | None:
+    schema = output.get("schema")
+    if isinstance(schema, Mapping):
+        return schema
+    return "json" if output.get("format") == "json" else None
+
+
+def _think(started: SessionStarted) -> bool | None:
+    match started.settings.think:
+        case "on":
+            return True
+        case "off":
+            return False
+        case _:
+            return True if started.model.thinks else None
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _tables(value: Any) -> tuple[Mapping[str, Any], ...]:
+    """The tables in a list of a recorded case, which may hold anything."""
+    items = value if isinstance(value, list | tuple) else ()
+    return tuple(item for item in items if isinstance(item, Mapping))
