@@ -29,7 +29,8 @@ _MOST_SECONDS = 1e7
 class Gain:
     """What a best prompt gained over the original, or a model over the baseline.
 
-    `interval` is the one that the verdict rests on; `held_out` says whether the examples took no
+    `interval` is the one that the verdict rests on, wider than `ci95` where many comparisons are
+    made; `held_out` says whether the examples took no
     part in tuning. `verdict` is "" where nothing is claimed.
     """
 
@@ -41,6 +42,7 @@ class Gain:
     verdict: str = ""
     reason: str = ""
     held_out: bool = False
+    ci95: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class Cell:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen in it."""
-        return self.status in ("completed", "failed", "interrupted")
+        """Whether it came to its end."""
+        return self.status in ("completed", "failed")
 
     @property
     def trained(self) -> float | None:
@@ -319,6 +321,7 @@ def _with_live(cell: Cell, state: RunState | None) -> Cell:
         return cell
     record, current = state.record, state.current
     best = record.best
+    answered = [run.answer_seconds for i in record.iterations for run in i.runs if run.success]
     cell = replace(
         cell,
         scores=tuple(i.score or 0.0 for i in record.scored),
@@ -327,6 +330,7 @@ def _with_live(cell: Cell, state: RunState | None) -> Cell:
         best_iteration=best.n if best else 0,
         calls=record.totals.calls,
         loads=record.totals.loads,
+        seconds=fmean(answered) if answered else None,
     )
     if record.finished or current is None:
         return cell
@@ -349,6 +353,7 @@ def _gain(row: Mapping[str, Any]) -> Gain:
         verdict=_text(row.get("verdict")),
         reason=_text(row.get("reason")),
         held_out=row.get("measured_on", "validation") == "validation",
+        ci95=_interval(row.get("ci95")),
     )
 
 

@@ -12,7 +12,7 @@ TRAIN_MARK = "~"
 """Stands before a number that was measured on the examples that the prompt was tuned on."""
 
 NOT_HELD_OUT = "not checked"
-_NAME = 60
+_NAME = 36
 
 STATES = {
     "pending": "waits",
@@ -35,7 +35,7 @@ STATES = {
 """Where a session stands, or why it ended, in a word."""
 
 VERDICTS = {
-    "REAL": "more than chance, on examples that took no part in tuning",
+    "REAL": "more than chance",
     "NOT PROVEN": "chance could explain it",
     "UNDERPOWERED": "too few examples to tell",
     NOT_HELD_OUT: "measured on the examples it was tuned on, so it flatters",
@@ -81,7 +81,7 @@ def gain_words(gain: Gain) -> str:
 
 def interval_words(interval: tuple[float, float] | None) -> str:
     """An interval with a space before it; "" where there is none."""
-    return f" [{unminus(interval[0])}, {unminus(interval[1])}]" if interval else ""
+    return f" [{two_decimals(interval[0])}, {two_decimals(interval[1])}]" if interval else ""
 
 
 def signed(value: float) -> str:
@@ -89,7 +89,7 @@ def signed(value: float) -> str:
     return f"{value + 0.0 if round(value, 2) else 0.0:+.2f}"
 
 
-def unminus(value: float) -> str:
+def two_decimals(value: float) -> str:
     """Two decimals, and no minus before nothing."""
     return f"{value if round(value, 2) else 0.0:.2f}"
 
@@ -106,7 +106,7 @@ def headline(board: Leaderboard, case: str) -> Headline:
     so_far = "So far " if running else ""
     claim = so_far + _claim(board, first, ranked, case)
     if running:
-        claim += f" {board.ended} of {_plural(len(board.cells), 'session')} have ended."
+        claim += f" {_ended(board)}"
     return Headline(claim, *_evidence(board, ranked[0], case))
 
 
@@ -135,7 +135,7 @@ def _evidence(board: Leaderboard, best: Standing, case: str) -> tuple[str, str]:
     measured = "" if best.held_out else " Ranked on the examples that the prompts were tuned on."
     if gain.difference is None or gain.before is None or gain.after is None:
         return f"How much prompts gained stands under each case.{measured}", ""
-    change = f"{unminus(gain.before)} → {unminus(gain.after)}"
+    change = f"{two_decimals(gain.before)} → {two_decimals(gain.after)}"
     if not gain.held_out:
         return (
             f"The best prompt of {name}: {change}, {gain_words(gain)} on the examples that it was "
@@ -158,7 +158,7 @@ def _evidence(board: Leaderboard, best: Standing, case: str) -> tuple[str, str]:
 def _nothing_ranked(board: Leaderboard, case: str) -> Headline:
     cells = board.of_case(case)
     scored = [cell for cell in cells if cell.best is not None]
-    ended = f"{board.ended} of {_plural(len(board.cells), 'session')} have ended."
+    ended = _ended(board)
     if not scored:
         failed = next((cell.problem for cell in cells if cell.problem), "")
         why = f" {one_line(failed, 200)}" if failed else ""
@@ -172,24 +172,43 @@ def _nothing_ranked(board: Leaderboard, case: str) -> Headline:
     )
 
 
+def _ended(board: Leaderboard) -> str:
+    """How many sessions have ended, and how to go on where nobody does."""
+    said = f"{board.ended} of {_plural(len(board.cells), 'session')} have ended."
+    if board.status == "interrupted" and board.suite_id.isalnum():
+        return f"{said} It broke off: llmopt-tui resume {board.suite_id[:40]} goes on with it."
+    return said
+
+
 def details(board: Leaderboard, model: str, case: str) -> Iterator[str]:
     """What there is to know of a row beyond its numbers, a sentence each."""
-    for cell in board.of_model(model, case):
-        where = f"{_name(cell.case)}: " if case == OVERALL else ""
+    cells = board.of_model(model, case)
+    if case == OVERALL:
+        yield from map(_in_short, cells)
+        return
+    for cell in cells:
         if cell.problem:
-            yield f"{where}{one_line(cell.problem, 300)}"
+            yield one_line(cell.problem, 300)
         if cell.judged and cell.judged.reason:
-            yield f"{where}{cell.judged.reason}"
-        against = board.against.get((model, cell.case))
-        if against and against.reason and case != OVERALL:
-            yield f"Against {_name(board.baseline)}, {against.verdict}: {against.reason}"
-        if cell.luck and cell.trained and case != OVERALL:
+            yield cell.judged.reason
+        if cell.luck and cell.trained:
             yield (
                 f"On train it gained {signed(cell.trained)}; the best of "
                 f"{len(cell.scores)} equal prompts would seem to gain {signed(cell.luck)} by luck."
             )
         if cell.truncated:
-            yield f"{where}{_plural(cell.truncated, 'answer')} of {cell.calls} cut off."
+            yield f"{_plural(cell.truncated, 'answer')} of {cell.calls} cut off."
+        if against := board.against.get((model, cell.case)):
+            yield f"Against {_name(board.baseline)}, {against.verdict}: {against.reason}"
+
+
+def _in_short(cell: Cell) -> str:
+    gain = cell.gain
+    if gain.before is None or gain.after is None:
+        return f"{_name(cell.case)}: {state_word(cell)}"
+    change = f"{two_decimals(gain.before)} → {two_decimals(gain.after)}"
+    verdict = verdict_of(gain)
+    return f"{_name(cell.case)}: {change}, {gain_words(gain)}{', ' * bool(verdict)}{verdict}"
 
 
 def table_markdown(board: Leaderboard, case: str) -> str:
@@ -208,8 +227,8 @@ def table_markdown(board: Leaderboard, case: str) -> str:
             rank_words(standing),
             _escaped(_name(standing.model))
             + (" (baseline)" if standing.model == board.baseline else ""),
-            "" if gain.before is None else unminus(gain.before),
-            "" if gain.after is None else unminus(gain.after),
+            "" if gain.before is None else two_decimals(gain.before),
+            "" if gain.after is None else two_decimals(gain.after),
             gain_words(gain),
             verdict_of(gain),
             "" if seconds is None else f"{seconds:.1f}",
@@ -219,28 +238,36 @@ def table_markdown(board: Leaderboard, case: str) -> str:
     return "\n".join([*lines, "", note, ""])
 
 
-def recommendation_text(board: Leaderboard) -> str:
-    """The recommendation as plain text; "" where there is none."""
+def recommendation_text(board: Leaderboard, case: str | None = None) -> str:
+    """The recommendation as plain text, for one case if it is given; "" where there is none.
+
+    What explains a choice is indented, caveats begin with "!".
+    """
     found = board.recommendation
     if found is None:
         return ""
-    lines = [f"{_name(found.model)}: {found.reason}" if found.model else found.reason, ""]
+    lines = []
+    if not case:
+        name = f"Over all cases: {_name(found.model)}" if found.model else "Over all cases"
+        lines = [name, f"  {found.reason}"] if len(board.cases) > 1 else []
     for choice in found.choices:
-        facts = []
-        if choice.expected is not None:
-            facts.append(f"expect {unminus(choice.expected)}{interval_words(choice.interval)}")
-        if choice.seconds is not None:
-            facts.append(f"{choice.seconds:.1f} s per answer")
-        if choice.tokens_per_second is not None:
-            facts.append(f"{choice.tokens_per_second:.0f} tokens/s")
-        lines += [f"{_name(choice.case)}: {_name(choice.model)}", f"  {', '.join(facts)}"]
-        if choice.reason != found.reason:
+        if case and choice.case != case:
+            continue
+        facts = [
+            f"expect {two_decimals(choice.expected)}{interval_words(choice.interval)}"
+            if choice.expected is not None
+            else "",
+            f"{choice.seconds:.1f} s per answer" if choice.seconds is not None else "",
+            f"{choice.tokens_per_second:.0f} tokens/s" if choice.tokens_per_second else "",
+        ]
+        lines.append(f"{_name(choice.case)}: {_name(choice.model)}")
+        lines.append(f"  {', '.join(fact for fact in facts if fact)}")
+        if case != OVERALL:
             lines.append(f"  {choice.reason}")
         if choice.prompt_file:
             lines.append(f"  prompt: {choice.prompt_file}")
-        lines.append("")
-    lines += [f"! {caveat}" for caveat in found.caveats]
-    return "\n".join(lines).strip()
+    lines += [f"! {caveat}" for caveat in found.caveats if not case or case in caveat]
+    return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def rank_words(standing: Standing) -> str:
@@ -253,7 +280,9 @@ def _where(board: Leaderboard, case: str) -> str:
 
 
 def _name(text: str) -> str:
-    return one_line(text, _NAME)
+    """A name in a sentence; of a long one with a path, its end."""
+    long = len(text) > _NAME and "/" in text
+    return one_line("…/" + text.rsplit("/", 1)[1] if long else text, 2 * _NAME)
 
 
 def _and(names: Sequence[str]) -> str:

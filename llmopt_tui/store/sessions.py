@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import json
 import math
-from collections.abc import Container, Iterator, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal
 
 from llmopt_tui.core.events import Event
 from llmopt_tui.core.record import SessionRecord, Status
 from llmopt_tui.store.documents import SESSION_DATA, session_data
 from llmopt_tui.store.journal import FILE_NAME, read_journal
+from llmopt_tui.store.lock import owner_of
+from llmopt_tui.store.reading import (
+    OddDocumentError,
+    get,
+    get_number,
+    get_time,
+    read_document,
+)
 from llmopt_tui.store.writer import folded
 
 PREFIX = "session_"
+_FOLDER = re.compile(r"session_[A-Za-z0-9-]+_[A-Za-z0-9._-]+")
 _SHOWN_IDS = 5
 _ENDED: Mapping[str, Status] = {"completed": "completed", "failed": "failed"}
-_BEGINNING_OF_TIME = datetime.min.replace(tzinfo=UTC)
-
-T = TypeVar("T")
+_GOING_ON = ("running", "paused")
 
 
 class SessionNotFoundError(LookupError):
@@ -36,6 +44,9 @@ class SessionSummary:
 
     `seconds` is the time from the start to the end, or to the last thing that is recorded; `note`
     says what failed or what could not be read.
+
+    A suite is a line too: its id, its document as the folder, its models and cases with commas
+    between them, and the mean scores of its sessions.
     """
 
     session_id: str
@@ -51,6 +62,8 @@ class SessionSummary:
     iterations: int
     seconds: float | None
     note: str = ""
+    suite_id: str = ""
+    kind: Literal["session", "suite"] = "session"
 
     @property
     def gain(self) -> float | None:
@@ -75,26 +88,68 @@ class LoadedSession:
         return self.record.status if self.record.finished else "interrupted"
 
 
-def list_sessions(results: Path, *, running: Container[str] = ()) -> list[SessionSummary]:
+def names(summary: SessionSummary) -> str:
+    """Everything that a session is called, a line each, in folded case: what a filter looks in."""
+    s = summary
+    found = (s.model, s.case_id, s.case_title, s.session_id, s.suite_id, s.stop_reason, s.status)
+    return "\n".join(found).casefold()
+
+
+def holds(names: str, query: str) -> bool:
+    """Whether every word of a query stands somewhere in names, whatever its case."""
+    return all(word in names for word in query.casefold().split())
+
+
+def list_sessions(results: Path) -> list[SessionSummary]:
     """Every session of a results folder, newest first. What is not one is passed over.
 
-    `running` holds the ids of sessions that are being worked on: any other one without an end was
-    interrupted. Never raises.
+    Never raises.
     """
-    summaries = [
-        summary for folder in session_folders(results) if (summary := _summary(folder, running))
+    found = [summary for folder in session_folders(results) if (summary := read_summary(folder))]
+    return newest_first(as_they_stand(found))
+
+
+def newest_first(summaries: Iterable[SessionSummary]) -> list[SessionSummary]:
+    """The summaries in the order of a list."""
+    return sorted(summaries, key=lambda s: (_began(s), s.session_id, s.folder.name), reverse=True)
+
+
+def _began(summary: SessionSummary) -> float:
+    # As a number: times with offsets take five times as long to compare.
+    return summary.started_at.timestamp() if summary.started_at else -math.inf
+
+
+def as_they_stand(summaries: Iterable[SessionSummary]) -> list[SessionSummary]:
+    """The summaries as files have them, with what goes on now: nothing runs that nobody writes."""
+    standing = [_as_it_stands(summary) for summary in summaries]
+    alive = {s.suite_id for s in standing if s.kind == "session" and s.status in _GOING_ON}
+    return [
+        replace(s, status="interrupted")
+        if s.kind == "suite" and s.status in _GOING_ON and s.session_id not in alive
+        else s
+        for s in standing
     ]
-    return sorted(
-        summaries, key=lambda s: (s.started_at or _BEGINNING_OF_TIME, s.session_id), reverse=True
-    )
+
+
+def _as_it_stands(summary: SessionSummary) -> SessionSummary:
+    if summary.kind == "session" and summary.status in _GOING_ON and not owner_of(summary.folder):
+        return replace(summary, status="interrupted")
+    return summary
 
 
 def session_folders(results: Path) -> Iterator[Path]:
     """The session folders, in no order."""
     with contextlib.suppress(OSError):
         for entry in results.iterdir():
-            if entry.name.startswith(PREFIX) and entry.is_dir():
+            if entry.name.startswith(PREFIX) and os.path.isdir(entry):  # noqa: PTH112
                 yield entry
+
+
+def session_folder(results: Path, name: object) -> Path | None:
+    """The folder that a document names; None where no session of ours could have that name."""
+    if isinstance(name, str) and _FOLDER.fullmatch(name):
+        return results / name
+    return None
 
 
 def find_session(results: Path, prefix: str) -> Path:
@@ -134,73 +189,62 @@ def load_session(folder: Path) -> LoadedSession:
     return LoadedSession(folder, folded(reading.events), reading.events, reading.notes)
 
 
-def _summary(folder: Path, running: Container[str]) -> SessionSummary | None:
-    """A session's line; None for a folder that holds none.
+def read_summary(folder: Path) -> SessionSummary | None:
+    """A session's line as its files have it; None for a folder that holds none. Never raises.
 
-    From session_data.json where that says how the session ended, else from the journal.
+    From session_data.json where that says how the session ended, else from the journal. One
+    without an end is "running" or "paused", as it was left: `as_they_stand` knows better.
     """
-    document = _read_document(folder / SESSION_DATA)
-    with contextlib.suppress(_OddDocumentError):
+    document = read_document(folder / SESSION_DATA)
+    with contextlib.suppress(OddDocumentError):
         return _from_document(folder, document, _ENDED.get(str(document.get("status"))))
     try:
         loaded = load_session(folder)
     except FileNotFoundError:
-        with contextlib.suppress(_OddDocumentError):
+        with contextlib.suppress(OddDocumentError):
             return _from_document(folder, document, "interrupted", note="its journal is missing")
         return None
     except OSError as error:
         return _broken(folder, f"cannot be read: {error.strerror or error}")
     if loaded.record.started is None:
         return _broken(folder, "its journal holds no beginning")
-    live = loaded.record.started.session_id in running
-    status = loaded.record.status if live else loaded.status
+    status = loaded.record.status
     try:
         data = session_data(loaded.record, status=status)
         summary = _from_document(folder, data, status, note="; ".join(loaded.notes))
-    except (_OddDocumentError, RecursionError) as error:
+    except (OddDocumentError, RecursionError) as error:
         return _broken(folder, f"its journal is odd: {error}")
     return replace(summary, seconds=loaded.record.duration)
-
-
-class _OddDocumentError(ValueError):
-    """A document lacks something or has it in the wrong form: edited by hand, or of others."""
-
-
-def _read_document(path: Path) -> dict[str, Any]:
-    """The document; empty where there is none that can be read."""
-    try:
-        document = json.loads(path.read_bytes()) if path.is_file() else {}
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _from_document(
     folder: Path, document: dict[str, Any], status: Status | None, *, note: str = ""
 ) -> SessionSummary:
-    """Raises _OddDocumentError, also without a status."""
+    """Raises OddDocumentError, also without a status."""
     if status is None:
-        raise _OddDocumentError("status")
-    model, case = _get(document, "model", dict), _get(document, "case", dict)
-    started, finished = _time(document, "started_at"), _time(document, "finished_at")
+        raise OddDocumentError("status")
+    model, case = get(document, "model", dict), get(document, "case", dict)
+    started, finished = get_time(document, "started_at"), get_time(document, "finished_at")
     if started is None:
-        raise _OddDocumentError("started_at")
+        raise OddDocumentError("started_at")
+    suite_id = document.get("suite_id")
     return SessionSummary(
-        session_id=_get(document, "session_id", str),
+        session_id=get(document, "session_id", str),
         folder=folder,
         started_at=started,
-        model=_get(model, "name", str),
-        case_id=_get(case, "id", str),
-        case_title=_get(case, "title", str),
+        model=get(model, "name", str),
+        case_id=get(case, "id", str),
+        case_title=get(case, "title", str),
         status=status,
         stop_reason=""
         if document.get("stop_reason") is None
-        else _get(document, "stop_reason", str),
-        before=_number(document, "baseline_score"),
-        after=_number(document, "best_score"),
-        iterations=len(_get(document, "iterations", list)),
+        else get(document, "stop_reason", str),
+        before=get_number(document, "baseline_score"),
+        after=get_number(document, "best_score"),
+        iterations=len(get(document, "iterations", list)),
         seconds=max(0.0, (finished - started).total_seconds()) if finished else None,
-        note=note or _get(document, "error_message", str),
+        note=note or get(document, "error_message", str),
+        suite_id=suite_id if isinstance(suite_id, str) else "",
     )
 
 
@@ -218,36 +262,3 @@ def _id(folder: Path) -> str:
 def _listed(names: list[str]) -> str:
     shown = sorted(names)[:_SHOWN_IDS]
     return ", ".join(shown) + (", ..." if len(names) > _SHOWN_IDS else "")
-
-
-def _get(document: Mapping[str, Any], key: str, kind: type[T]) -> T:
-    value = document.get(key)
-    if not isinstance(value, kind):
-        raise _OddDocumentError(key)
-    return value
-
-
-def _number(document: Mapping[str, Any], key: str) -> float | None:
-    value = document.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _OddDocumentError(key)
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise _OddDocumentError(key)
-    return number
-
-
-def _time(document: Mapping[str, Any], key: str) -> datetime | None:
-    """A time of the document in local time; one without an offset is taken for UTC."""
-    if document.get(key) is None:
-        return None
-    try:
-        at = datetime.fromisoformat(_get(document, key, str))
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone()
-    except (ValueError, OverflowError) as error:
-        raise _OddDocumentError(key) from error

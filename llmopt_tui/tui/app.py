@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -11,13 +11,16 @@ from textual.screen import Screen
 
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import commands, theme
+from llmopt_tui.tui.collector import collect_seldom
 from llmopt_tui.tui.screens.first_frame import FirstFrame
 
 if TYPE_CHECKING:
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.launch import Launcher
+    from llmopt_tui.store.sessions import LoadedSession
     from llmopt_tui.tui.controller import RunController
+    from llmopt_tui.tui.pulling import PullController
     from llmopt_tui.tui.screens.workbench import Workbench
     from llmopt_tui.workspace import Workspace
 
@@ -49,6 +52,7 @@ class LlmoptApp(App[None]):
             self.register_theme(own)
         self.theme = theme.DEFAULT
         self.controller: RunController | None = None
+        self.pulls: PullController | None = None
         self._opening = opening
         self._given_clock = clock
         self._opened = False
@@ -57,6 +61,7 @@ class LlmoptApp(App[None]):
         self._let_go = False
         self.add_mode("workbench", self._workbench)
         self.add_mode("sessions", self._sessions)
+        self.add_mode("leaderboard", self._leaderboard)
 
     def get_default_screen(self) -> Screen[Any]:
         """What is there until the Workbench is."""
@@ -100,18 +105,28 @@ class LlmoptApp(App[None]):
 
     def _workbench(self) -> Workbench:
         from llmopt_tui.tui.controller import RunController
+        from llmopt_tui.tui.pulling import PullController
         from llmopt_tui.tui.screens.workbench import Workbench
 
         def controller(screen: Workbench) -> RunController:
             self.controller = RunController(self, self.launcher, screen, self.clock)
             return self.controller
 
-        return Workbench(controller)
+        def pulls(screen: Workbench) -> PullController:
+            self.pulls = PullController(self, self.launcher, screen)
+            return self.pulls
+
+        return Workbench(controller, pulls)
 
     def _sessions(self) -> Screen[Any]:
         from llmopt_tui.tui.screens.sessions import SessionsScreen
 
         return SessionsScreen(self.launcher.workspace.results)
+
+    def _leaderboard(self) -> Screen[Any]:
+        from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
+
+        return LeaderboardScreen(self.launcher.workspace.results, lambda: self.controller)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
@@ -150,6 +165,14 @@ class LlmoptApp(App[None]):
         if self._driver is not None and not self.is_headless:
             self._driver.write(f"\x1b]2;{one_line(title, 100)}\x07")
 
+    def resume(self, found: LoadedSession | Mapping[str, Any]) -> None:
+        """Go on with a session, or with a suite by its document, and show it."""
+        if self.controller is None or self.controller.running:
+            self.say("A run is under way. Stop it before going on with another.")
+            return
+        self.controller.resume(found)
+        self.action_workbench()
+
     def action_workbench(self) -> None:
         """Go to the Workbench."""
         if self.current_mode != "workbench":
@@ -161,8 +184,9 @@ class LlmoptApp(App[None]):
             self.switch_mode("sessions")
 
     def action_leaderboard(self) -> None:
-        """There is no leaderboard without suites."""
-        self.say("The leaderboard comes with suites. Scores of single sessions are in Sessions.")
+        """Go to the models compared."""
+        if self.current_mode != "leaderboard":
+            self.switch_mode("leaderboard")
 
     def action_help(self) -> None:
         """Every key."""
@@ -192,6 +216,8 @@ class LlmoptApp(App[None]):
         if self._let_go:
             return
         self._let_go = True
+        if self.pulls:
+            await self.pulls.close()
         if self.controller:
             await self.controller.close()
         if self._opened:
@@ -213,6 +239,7 @@ def run_app(workspace: Workspace, flags: StartFlags) -> int:
         )
         return launcher, [str(problem) for problem in loaded.problems]
 
+    collect_seldom()
     app = LlmoptApp(opening)
     app.run()
     return app.return_code or 0

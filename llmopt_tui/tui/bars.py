@@ -38,7 +38,8 @@ class RunFacts:
 
     `can_run` says whether there is a model and a case to be picked, `waiting_for` what else than
     a run is under way, `waiting` how many suggestions the person has not decided about. `now` is
-    the time by which a pause is measured, `pause_key` the key that ends it.
+    the time by which a pause is measured, `pause_key` the key that ends it, `left` what the run
+    is expected to take yet, None while that is not known.
     """
 
     running: bool = False
@@ -53,6 +54,7 @@ class RunFacts:
     doing_for: float = 0.0
     now: datetime | None = None
     pause_key: str = "p"
+    left: float | None = None
 
 
 def doing(state: RunState | None, facts: RunFacts) -> str:
@@ -203,7 +205,7 @@ class TopBar(Bar):
 
     def _draw(self) -> None:
         parts: list[str | tuple[str, str] | Content] = [(" llmopt-tui", "bold"), "  "]
-        for name in ("workbench", "sessions"):
+        for name in ("workbench", "sessions", "leaderboard"):
             style = "bold underline" if name == self._here else "$text-muted"
             parts += [" ", link(BY_ID[name].title, f"app.{name}", style), " "]
         left = Content.assemble(*parts)
@@ -254,6 +256,8 @@ class StatusLine(Bar):
             right.append(f"session {facts.position}/{facts.total}")
         if facts.total:
             right.append(fmt.clock(facts.elapsed))
+        if facts.running and facts.left is not None:
+            right.append(f"left {fmt.clock(facts.left)}")
         self.put(
             Content.assemble(*left),
             Content.styled("   ".join(part for part in right if part) + " ", "$text-muted"),

@@ -12,8 +12,29 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Scope = Literal["app", "workbench", "session", "list"]
-Group = Literal["Run", "Decide", "Look", "Go"]
+Scope = Literal[
+    "app",
+    "workbench",
+    "list",
+    "session",
+    "sessions",
+    "past",
+    "page",
+    "recorded",
+    "compare",
+    "leaderboard",
+]
+Group = Literal["Run", "Decide", "Look", "Go", "Past sessions", "Replay", "Compare", "Leaderboard"]
+
+SCREENS: Mapping[str, tuple[Scope, ...]] = {
+    "Workbench": ("app", "workbench", "list", "session"),
+    "Sessions": ("app", "sessions", "past"),
+    "Recorded": ("app", "page", "past", "recorded", "session"),
+    "Compare": ("app", "page", "compare"),
+    "Report": ("app", "page"),
+    "Leaderboard": ("app", "leaderboard"),
+}
+"""Which scopes are on a screen together: among them a key has one meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("run", "ctrl+r", "Run", "run",
             "Start optimizing: every picked model on every picked case, one after another.",
             "Run", "workbench", "start_run"),
+    Command("pull", "u", "Pull models", "pull",
+            "Download what is picked in Models and not there yet. After an error: try again.",
+            "Run", "workbench", "pull"),
+    Command("cancel_pull", "x", "Cancel the download", "cancel",
+            "Stop pulling models. What has come is kept, and pulling again goes on from there.",
+            "Run", "workbench", "cancel_pull"),
     Command("pause", "p", "Pause or go on", "pause",
             "Hold before the next call, or go on. After a lost server: try again at once.",
             "Run", "workbench", "pause"),
@@ -91,6 +118,102 @@ COMMANDS: tuple[Command, ...] = (
     Command("dismiss", "escape", "Dismiss a message", "dismiss",
             "Take away the message that was shown last.",
             "Look", "workbench", "dismiss_notice"),
+    Command("read", "enter", "Read the session", "read",
+            "Open the selected session as it was, read only; of a suite, list its sessions.",
+            "Past sessions", "sessions", "read", in_palette=False),
+    Command("filter", "slash", "Filter", "filter",
+            "Show the sessions whose names or texts hold every word.",
+            "Past sessions", "sessions", "filter"),
+    Command("unfilter", "escape", "Clear the filter", "all",
+            "Show every session again.",
+            "Past sessions", "sessions", "clear_filter", in_palette=False),
+    Command("sort", "o", "Sort by the next column", "sort",
+            "From left to right, then again.",
+            "Past sessions", "sessions", "sort_next"),
+    Command("reverse", "O", "Reverse the order", "reverse",
+            "Last first, or first last.",
+            "Past sessions", "sessions", "sort_reverse"),
+    Command("compare", "c", "Mark to compare", "compare",
+            "Mark the session, or unmark it. The second that is marked is compared with the first.",
+            "Past sessions", "sessions", "compare"),
+    Command("resume", "g", "Go on with it", "resume",
+            "Resume the session or suite where it broke off, in the Workbench.",
+            "Past sessions", "sessions", "resume"),
+    Command("report", "v", "View the report", "report",
+            "The session's report, to read and to copy.",
+            "Past sessions", "past", "report"),
+    Command("delete", "delete,x", "Delete the session", "delete",
+            "Move the session's folder to the trash. Asks twice.",
+            "Past sessions", "sessions", "delete"),
+    Command("back", "escape", "Back", "back",
+            "Back to the list of sessions, or to what was shown before.",
+            "Past sessions", "page", "back", in_palette=False),
+    Command("talk_or_log", "i", "Log or interviewer", "interviewer",
+            "Go to the other pane.",
+            "Past sessions", "recorded", "other_pane", in_palette=False),
+    Command("replay", "space", "Replay or pause", "replay",
+            "Let the session happen again, from where it stands or from its beginning; or hold it.",
+            "Replay", "recorded", "replay"),
+    Command("faster", "plus", "Faster", "faster",
+            "Replay at the next higher speed.",
+            "Replay", "recorded", "faster"),
+    Command("slower", "minus", "Slower", "slower",
+            "Replay at the next lower speed.",
+            "Replay", "recorded", "slower"),
+    Command("event_back", "comma", "One event back", "back one",
+            "Hold the replay and take back what happened last.",
+            "Replay", "recorded", "event_back"),
+    Command("event_on", "full_stop", "One event on", "one on",
+            "Hold the replay and let the next thing happen.",
+            "Replay", "recorded", "event_on"),
+    Command("whole", "a", "All of the session", "all",
+            "End the replay: show the whole session.",
+            "Replay", "recorded", "whole"),
+    Command("summary", "1", "Go to the Summary", "summary",
+            "Focus the figures of both sessions.",
+            "Compare", "compare", "pane('summary')", in_palette=False),
+    Command("prompts", "2", "Go to the Prompts", "prompts",
+            "Focus the best prompts, shown as a difference.",
+            "Compare", "compare", "pane('prompts')", in_palette=False),
+    Command("examples", "3", "Go to the Examples", "examples",
+            "Focus the examples with their scores and answers.",
+            "Compare", "compare", "pane('examples')", in_palette=False),
+    Command("previous", "left", "Example before", "before",
+            "Select the example before, wherever the focus is.",
+            "Compare", "compare", "move(-1)", in_palette=False),
+    Command("next", "right", "Example after", "after",
+            "Select the example after, wherever the focus is.",
+            "Compare", "compare", "move(1)", in_palette=False),
+    Command("order", "o", "Order of the examples", "order",
+            "By the difference of their scores, largest first, or as in the case.",
+            "Compare", "compare", "order"),
+    Command("board_open", "enter", "Open the session", "open",
+            "The session under the cursor: in the Workbench while it runs, else as recorded.",
+            "Leaderboard", "leaderboard", "open", in_palette=False),
+    Command("view_before", "left", "Case before", "before",
+            "Show the case before, or all cases together.",
+            "Leaderboard", "leaderboard", "view(-1)", in_palette=False),
+    Command("view_after", "right", "Case after", "after",
+            "Show the next case.",
+            "Leaderboard", "leaderboard", "view(1)", in_palette=False),
+    Command("suites", "o", "Another suite", "other suite",
+            "Choose among the suites of the results folder, newest first.",
+            "Leaderboard", "leaderboard", "suites"),
+    Command("board_ranking", "1", "Go to the Ranking", "ranking",
+            "Focus the ranking.",
+            "Leaderboard", "leaderboard", "pane('ranking')", in_palette=False),
+    Command("board_matrix", "2", "Go to the Matrix", "matrix",
+            "Focus the matrix of models and cases.",
+            "Leaderboard", "leaderboard", "pane('matrix')", in_palette=False),
+    Command("board_plots", "3", "Go to the Plots", "plots",
+            "Focus the plots.",
+            "Leaderboard", "leaderboard", "pane('plots')", in_palette=False),
+    Command("board_insights", "4", "Go to the Insights", "insights",
+            "Focus the insights; enter opens the numbers behind one.",
+            "Leaderboard", "leaderboard", "pane('insights')", in_palette=False),
+    Command("board_advice", "5", "Go to the Recommendation", "recommendation",
+            "Focus the recommendation.",
+            "Leaderboard", "leaderboard", "pane('advice')", in_palette=False),
     Command("workbench", "w", "Workbench", "workbench",
             "Models, cases, the live log and the interviewer.",
             "Go", "app", "workbench"),
@@ -98,8 +221,8 @@ COMMANDS: tuple[Command, ...] = (
             "Browse and read past sessions. Needs no server.",
             "Go", "app", "sessions"),
     Command("leaderboard", "l", "Leaderboard", "leaderboard",
-            "Models compared over a suite. Comes with suites.",
-            "Go", "app", "leaderboard", in_palette=False),
+            "Models compared over a suite: the one that runs, the newest, or another.",
+            "Go", "app", "leaderboard"),
     Command("models", "1", "Go to Models", "models",
             "Focus the Models pane.",
             "Go", "workbench", "pane('models')", in_palette=False),
@@ -141,6 +264,7 @@ _DISPLAY = {
     "slash": "/",
     "minus": "-",
     "plus": "+",
+    "delete": "del",
 }
 
 
@@ -157,11 +281,24 @@ def bindings(scope: Scope, *, everywhere: bool = False) -> list[BindingType]:
 
 
 def key_of(command_id: str, keymap: Mapping[str, str]) -> str:
-    """The key of a command as people write it: "^r" for ctrl+r, "?" for question_mark."""
-    first = keymap.get(command_id, BY_ID[command_id].key).split(",")[0].strip()
-    *modifiers, key = first.split("+") if first != "+" else ["+"]
-    shown = _DISPLAY.get(key, key)
-    return "".join("^" if m == "ctrl" else f"{m}+" for m in modifiers) + shown
+    """The key of a command as people write it, the first where it has several."""
+    return keys_of(command_id, keymap)[0]
+
+
+def keys_of(command_id: str, keymap: Mapping[str, str]) -> list[str]:
+    """The keys of a command as people write them: "^r" for ctrl+r, "?" for question_mark."""
+    written = keymap.get(command_id, BY_ID[command_id].key)
+    return [_shown(key.strip()) for key in written.split(",")]
+
+
+def _shown(written: str) -> str:
+    *modifiers, key = written.split("+") if written != "+" else ["+"]
+    return "".join("^" if m == "ctrl" else f"{m}+" for m in modifiers) + _DISPLAY.get(key, key)
+
+
+def scopes_of(command_ids: Iterable[str]) -> set[Scope]:
+    """The parts of the app that these commands belong to. What is no command is passed over."""
+    return {BY_ID[name].scope for name in command_ids if name in BY_ID}
 
 
 def check_keymap(keymap: Mapping[str, str]) -> Iterator[str]:
@@ -190,10 +327,19 @@ def grouped(commands: Iterable[Command] = COMMANDS) -> dict[Group, list[Command]
 
 
 def _shared_keys(keymap: Mapping[str, str]) -> Iterator[str]:
-    taken: dict[str, str] = {}
-    for command in COMMANDS:
-        for written in keymap.get(command.id, command.key).split(","):
-            key = {"?": "question_mark"}.get(written.strip(), written.strip())
-            if other := taken.get(key):
-                yield f'[keymap] gives the key "{key}" to both "{other}" and "{command.id}".'
-            taken.setdefault(key, command.id)
+    said: set[tuple[str, str, str]] = set()
+    for scopes in SCREENS.values():
+        taken: dict[str, str] = {}
+        for command in COMMANDS:
+            for key in _keys(command, keymap) if command.scope in scopes else ():
+                other = taken.setdefault(key, command.id)
+                if other != command.id and (key, other, command.id) not in said:
+                    said.add((key, other, command.id))
+                    yield f'[keymap] gives the key "{key}" to both "{other}" and "{command.id}".'
+
+
+def _keys(command: Command, keymap: Mapping[str, str]) -> Iterator[str]:
+    """The keys of a command by the names that they are known by, however they are written."""
+    written_as = {shown: key for key, shown in _DISPLAY.items()}
+    for written in keymap.get(command.id, command.key).split(","):
+        yield written_as.get(written.strip(), written.strip())

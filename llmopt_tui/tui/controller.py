@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui.time_left import TimeLeft
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -83,11 +84,13 @@ class RunController:
         self.waiting: list[KeptMember] = []
         self.began_at = 0.0
         self.ended_at: float | None = None
+        self.time_left = TimeLeft(clock)
         self._app = app
         self._post_to = post_to
         self._clock = clock
         self._control: RunControl | None = None
         self._working: KeptMember | None = None
+        self._asked_for: KeptMember | None = None
         self._worker: Worker[None] | None = None
         self._stopping = False
         self._chats = 0
@@ -170,7 +173,7 @@ class RunController:
     def _begin(self, make: Callable[[RunControl], SuiteRun]) -> None:
         if self.running:
             return
-        self.suite = self.shown = self._working = None
+        self.suite = self.shown = self._working = self._asked_for = None
         self.waiting.clear()
         self._stopping = False
         self.began_at, self.ended_at = self._clock.monotonic(), None
@@ -220,8 +223,14 @@ class RunController:
         proposal = self.state.proposal if self.state else None
         return proposal is not None and proposal.pending.reject(note)
 
+    def show(self, member: KeptMember) -> None:
+        """Show this session, and go on showing it until it ends or another one asks something."""
+        self._asked_for = member
+        self._show(member)
+
     def show_next(self) -> None:
         """Show the next session whose suggestion waits, else the one that is at work."""
+        self._asked_for = None
         if self.waiting:
             place = self.waiting.index(self.shown) + 1 if self.shown in self.waiting else 0
             self._show(self.waiting[place % len(self.waiting)])
@@ -265,7 +274,7 @@ class RunController:
             self.suite = make(self._control)
             await self.suite.run()
         except Exception as error:
-            self._post_to.post_message(RunProblem(_words(error)))
+            self._post_to.post_message(RunProblem(self._words(error)))
         finally:
             self.ended_at = self._clock.monotonic()
             self._app.call_later(self._changed)
@@ -275,7 +284,8 @@ class RunController:
         try:
             await self.suite.chat(member, text)
         except Exception as error:
-            self._post_to.post_message(RunProblem(f"The interviewer could not answer: {error}"))
+            words = self._words(error)
+            self._post_to.post_message(RunProblem(f"The interviewer could not answer: {words}"))
         finally:
             self._chats -= 1
             self._changed()
@@ -304,10 +314,15 @@ class RunController:
                 self._changed()
             case RunStarted() | InterviewStarted():
                 self._working = member
-                if self.shown not in self.waiting:
+                if self.shown not in self.waiting and not self._kept_in_sight:
                     self._show(member)
             case _:
                 pass
+
+    @property
+    def _kept_in_sight(self) -> bool:
+        member = self._asked_for
+        return member is not None and member is self.shown and not member.ended
 
     def _show(self, member: KeptMember) -> None:
         if member is not self.shown and member.state:
@@ -320,6 +335,15 @@ class RunController:
 
     def _changed(self) -> None:
         self._post_to.post_message(RunChanged())
+
+    def _words(self, error: Exception) -> str:
+        """An error as a person reads it: our own say what to do, others say at least their kind."""
+        from llmopt_tui.core.ports import ModelError
+
+        if isinstance(error, OSError) and self.suite:
+            return self.suite.problem(error)
+        ours = isinstance(error, ModelError) or type(error).__module__.startswith("llmopt_tui")
+        return str(error) if ours else f"{type(error).__name__}: {error}"
 
 
 class _Teller:
@@ -337,17 +361,3 @@ class _Teller:
 
     def failed(self, member: KeptMember, problem: str) -> None:
         self._controller._tell(member, problem)
-
-
-def _words(error: Exception) -> str:
-    """An error as a person reads it: our own say what to do, others say at least their kind."""
-    from llmopt_tui.core.ports import ModelError
-
-    if isinstance(error, OSError):
-        where = f"{error.filename} " if error.filename else "The results "
-        return (
-            f"{where}cannot be written: {error.strerror or error}. The run has ended; what was "
-            "kept before is there and can be resumed."
-        )
-    ours = isinstance(error, ModelError) or type(error).__module__.startswith("llmopt_tui")
-    return str(error) if ours else f"{type(error).__name__}: {error}"

@@ -41,6 +41,12 @@ def short_model(name: str) -> str:
     return name.removesuffix(":latest")
 
 
+def model_in(name: str, width: int) -> str:
+    """A model's name in about so many cells: what tells one long name from another is its end."""
+    short = short_model(name)
+    return "…/" + short.rsplit("/", 1)[1] if len(short) > width and "/" in short else short
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """A count with its noun."""
     return f"{count} {one if count == 1 else many or one + 's'}"

@@ -9,8 +9,8 @@ from llmopt_tui.tui.commands import BY_ID, key_of
 from llmopt_tui.tui.links import link
 
 Hint = tuple[str, str, str]
-"""The key as written, or the id of the command that it belongs to; what it does in a word; and the
-action."""
+"""The ids of the commands whose keys they are, with spaces between them, or the key as written;
+what it does in a word; and the action."""
 
 
 class KeyHints(Bar):
@@ -35,8 +35,8 @@ class KeyHints(Bar):
     def _line(self, hints: tuple[Hint, ...]) -> Content:
         keymap = getattr(self.app, "keymap", {})
         return Content("  ").join(
-            _hint(key_of(key, keymap) if key in BY_ID else key, name, action)
-            for key, name, action in hints
+            _hint("".join(key_of(k, keymap) if k in BY_ID else k for k in keys.split()), *rest)
+            for keys, *rest in hints
         )
 
 

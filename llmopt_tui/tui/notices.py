@@ -54,8 +54,9 @@ class Notices(Vertical):
         standing = list(self.query(Notice))
         if any(notice.text == text for notice in standing):
             return
-        if len(standing) >= self._MOST:
-            standing[0].remove()
+        # All that are too many: what was removed a moment ago may still be standing.
+        for notice in standing[: len(standing) - self._MOST + 1]:
+            notice.remove()
         self.mount(Notice(text, about))
 
     def clear(self, about: str) -> None:

@@ -1,16 +1,16 @@
-"""The list of past sessions as a table: its columns, its order, what a filter finds."""
+"""The list of past sessions as a table: its columns, its order, what a filter leaves of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from llmopt_tui.store.sessions import SessionSummary, names
+from llmopt_tui.store.suite_summary import SEPARATOR
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.widgets.row_table import Cell, TableColumn
 from llmopt_tui.tui.widgets.score import score_text
-
-if TYPE_CHECKING:
-    from llmopt_tui.store.sessions import SessionSummary
 
 STOPS: dict[str, tuple[str, str]] = {
     "target_reached": ("target", "the target was reached"),
@@ -49,8 +49,10 @@ def date_text(summary: SessionSummary) -> str:
 
 
 def model_text(summary: SessionSummary) -> str:
-    """The model, or where that is unknown the session's id."""
-    return fmt.short_model(summary.model) if summary.model else summary.session_id
+    """The model, or where that is unknown the session's id; a suite's models."""
+    models = SEPARATOR.join(map(fmt.short_model, summary.model.split(SEPARATOR)))
+    text = models or summary.session_id
+    return f"suite: {text}" if summary.kind == "suite" else text
 
 
 def case_text(summary: SessionSummary) -> str:
@@ -88,6 +90,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("stop", "Stop", 11, stop_text, stop_text),
     Column("duration", "Time", 7, _duration, lambda s: s.seconds, "right", True),
 )
+_BY_KEY = {column.key: column for column in COLUMNS}
 _DISPENSABLE = ("duration", "stop", "gain")
 _NAME_WIDTH = 15
 """A column that says little goes before the names get narrower than this."""
@@ -110,31 +113,84 @@ def _left_for_names(columns: Sequence[Column], width: int) -> int:
     return width - sum(column.width + _PADDING for column in columns)
 
 
-def ordered(
-    summaries: Iterable[SessionSummary], column: Column, *, descending: bool
-) -> list[SessionSummary]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A session in the list, with the names that a filter looks in, made once."""
+
+    summary: SessionSummary
+    names: str
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others: its folder's name."""
+        return self.summary.folder.name
+
+
+def row_of(summary: SessionSummary) -> Row:
+    """The session as a row. Its date and its end are names too, as they are shown."""
+    shown = f"{stop_text(summary)}\n{date_text(summary)}".casefold()
+    return Row(summary, f"{names(summary)}\n{shown}")
+
+
+def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Row]:
     """By a column; what is unknown stands last either way, equals newest first."""
-    newest = sorted(
-        summaries, key=lambda s: s.started_at.timestamp() if s.started_at else 0.0, reverse=True
-    )
-    known = [s for s in newest if column.order(s) is not None]
-    unknown = [s for s in newest if column.order(s) is None]
-    return sorted(known, key=column.order, reverse=descending) + unknown
+    newest = sorted(rows, key=_began, reverse=True)
+    known = [row for row in newest if column.order(row.summary) is not None]
+    unknown = [row for row in newest if column.order(row.summary) is None]
+    return sorted(known, key=lambda r: column.order(r.summary), reverse=descending) + unknown
 
 
-def matching(summaries: Iterable[SessionSummary], query: str) -> list[SessionSummary]:
-    """Those whose names hold every word of the query, whatever its case."""
-    words = query.casefold().split()
-    return [s for s in summaries if all(word in _names(s) for word in words)]
+def _began(row: Row) -> float:
+    started = row.summary.started_at
+    return started.timestamp() if started else 0.0
 
 
-def _names(summary: SessionSummary) -> str:
-    names = (
-        summary.model,
-        summary.case_id,
-        summary.case_title,
-        summary.session_id,
-        stop_text(summary),
-        date_text(summary),
-    )
-    return "\n".join(names).casefold()
+class SessionList:
+    """Rows in the order of a column, and those of them that a filter leaves.
+
+    `in_texts` are the keys of sessions whose texts answer to the filter; `by_text` those of the
+    rows that are shown for this alone.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.column, self.descending = DATE, True
+        self.query = ""
+        self.in_texts: set[str] = set()
+        self.by_text: set[str] = set()
+
+    def sort(self, column: Column, *, descending: bool) -> None:
+        """Put the rows in the order of a column."""
+        self.column, self.descending = column, descending
+        self.rows = ordered(self.rows, column, descending=descending)
+
+    def ask(self, query: str) -> None:
+        """Filter by other words. What texts held for fewer of them stays until it is known."""
+        if not (self.query and query.startswith(self.query)):
+            self.in_texts = set()
+        self.query = query
+
+    def shown(self) -> list[Row]:
+        """The rows that the filter leaves: every word in their names, or all in their texts."""
+        self.by_text = set()
+        words = self.query.casefold().split()
+        if not words:
+            return self.rows
+        found = []
+        for row in self.rows:
+            if all(word in row.names for word in words):
+                found.append(row)
+            elif self.in_texts and row.key in self.in_texts:
+                self.by_text.add(row.key)
+                found.append(row)
+        return found
+
+
+def cell(row: Row, column: TableColumn) -> Cell:
+    """What stands in a row under a title, and how."""
+    text = _BY_KEY[column.key].text(row.summary)
+    if column.key == "model" and len(text) > column.width and "/" in text:
+        # What tells one long name from another stands at its end.
+        text = "…/" + text.rsplit("/", 1)[1]
+    quiet = text in {_UNKNOWN, "+0.00"} or column.key in {"stop", "duration"}
+    return text, "dim" if quiet else ""

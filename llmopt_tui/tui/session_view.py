@@ -105,9 +105,16 @@ class SessionView(Horizontal):
             self.log_pane.write()
             self.talk_pane.write()
 
+    def on_live_log_selected(self, event: LiveLog.Selected) -> None:
+        """Of a recorded session, show the interview that followed; a live one goes on talking."""
+        event.stop()
+        if self.read_only:
+            self.talk_pane.select(event.n)
+
     def action_follow(self) -> None:
         """Follow what is written."""
         self.log_pane.follow()
+        self.talk_pane.select(None)
 
     def action_older(self) -> None:
         """Select the iteration before."""

@@ -62,6 +62,20 @@ def test_sessions_can_be_searched_by_name_and_text(workspace, capsys, text, coun
     assert len(json.loads(capsys.readouterr().out)["sessions"]) == count
 
 
+def test_a_search_says_where_and_names_suites_apart(workspace, suite, capsys):
+    for _ in range(2):  # without an index, and with it
+        assert main(["sessions", "--search", "greet ada", "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert all("reet" in s["snippet"] for s in document["sessions"])
+        assert {s["suite_id"] for s in document["sessions"]} == {suite["suite_id"]}
+        assert document["suites"] == []
+    assert (workspace / "results" / ".index.sqlite").exists()
+    assert main(["sessions", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [s["session_id"] for s in document["suites"]] == [suite["suite_id"]]
+    assert len(document["sessions"]) == 2
+
+
 def test_an_empty_list_says_what_to_do(tmp_path, monkeypatch, capsys):
     set_environment(monkeypatch, clean_environment(tmp_path))
     assert main(["sessions", "--workspace", str(tmp_path)]) == 0

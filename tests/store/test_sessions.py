@@ -30,12 +30,15 @@ async def write(
     *,
     count: int | None = None,
     days: int = 0,
+    alive: bool = False,
 ) -> Path:
     """A session's folder; the session breaks off after `count` events, without being closed."""
     events: list[Event] = session_events(session_id, at=BEGAN_AT + timedelta(days=days))
     writer = SessionWriter.create(results, session_id, "gemma3n:latest")
     for event in events[:count]:
         await writer.keep(event)
+    if not alive:
+        writer._lock.release()  # as the end of its process does
     return writer.folder
 
 
@@ -74,8 +77,8 @@ async def test_a_session_that_breaks_off_is_interrupted(tmp_path: Path) -> None:
 
 async def test_a_session_that_is_being_worked_on_is_running(tmp_path: Path) -> None:
     await write(tmp_path, count=4)
-    await write(tmp_path, "bbbb0000", count=4)
-    status = {s.session_id: s.status for s in list_sessions(tmp_path, running={"bbbb0000"})}
+    await write(tmp_path, "bbbb0000", count=4, alive=True)
+    status = {s.session_id: s.status for s in list_sessions(tmp_path)}
     assert status == {"a1b2c3d4": "interrupted", "bbbb0000": "running"}
 
 

@@ -373,7 +373,7 @@ async def test_a_reopened_session_is_written_to_the_same_documents(tmp_path: Pat
     for cut in range(1, len(events)):
         folder = (await write(tmp_path / str(cut), events[:cut])).folder
         (folder / ".lock").unlink()  # its writer is dead now
-        (folder / ".session_data.json.x7").write_text("half of it")
+        (folder / ".session_data.json.x7.unfinished").write_text("half of it")
         writer, reading = SessionWriter.reopen(folder)
         assert list(reading.events) == events[:cut]
         for event in events[cut:]:

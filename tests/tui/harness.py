@@ -29,7 +29,7 @@ from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
 from llmopt_tui.tui.screens.workbench import Workbench
-from llmopt_tui.workspace import LoadedCases, Workspace
+from llmopt_tui.workspace import LoadedCases, Workspace, case_from_snapshot
 from tests.fakes.models import ScriptedClient, candidate, interviewer
 
 PROMPT = "Write a short description of this job.\nUse plain words.\n\n{{posting}}"
@@ -158,6 +158,29 @@ class FakeLauncher:
         )
         writer = SessionWriter.create(self.workspace.results, session_id, model)
         self.opened.append(OpenSession(session, writer, control, RunState()))
+        return self.opened[-1]
+
+    async def resume(self, folder: Path, *, control: RunControl) -> OpenSession:
+        writer, reading = SessionWriter.reopen(folder)
+        state = RunState()
+        for event in reading.events:
+            state.consume(event)
+        started = state.record.started
+        assert started is not None
+        session = ModelTestSession(
+            session_id=started.session_id,
+            case=case_from_snapshot(started.case, started.prompt),
+            model=started.model,
+            client=self.client,
+            interviewer=ModelInterviewer(self.client, self.interviewer, options={}),
+            settings=started.settings,
+            control=control,
+            clock=self.clock,
+            environment={},
+            suite_id=started.suite_id,
+            past=reading.events,
+        )
+        self.opened.append(OpenSession(session, writer, control, state))
         return self.opened[-1]
 
     async def endpoint_of(self, model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 import pytest
 from textual.binding import Binding
@@ -35,18 +36,46 @@ def test_default_keys_are_those_promised(name: str, key: str) -> None:
     assert commands.BY_ID[name].key == key
 
 
-def test_no_key_and_no_id_means_two_things() -> None:
-    keys = Counter(command.key for command in commands.COMMANDS)
+def test_no_id_means_two_things() -> None:
     ids = Counter(command.id for command in commands.COMMANDS)
-    assert not [key for key, count in (keys + ids).items() if keys[key] > 1 or ids[key] > 1]
+    assert max(ids.values()) == 1
+
+
+@pytest.mark.parametrize("screen", commands.SCREENS)
+def test_no_key_means_two_things_on_one_screen(screen: str) -> None:
+    scopes = commands.SCREENS[screen]
+    keys = Counter(key for c in commands.COMMANDS if c.scope in scopes for key in c.key.split(","))
+    assert [key for key, count in keys.items() if count > 1] == []
     assert list(commands.check_keymap({})) == []
 
 
+def test_every_scope_is_on_a_screen() -> None:
+    assert {scope for scopes in commands.SCREENS.values() for scope in scopes} == set(
+        get_args(commands.Scope)
+    )
+
+
 def test_every_binding_has_an_id_so_that_it_can_be_changed() -> None:
-    made = [
-        b for scope in ("app", "workbench", "session", "list") for b in commands.bindings(scope)
-    ]
+    made = [b for scope in get_args(commands.Scope) for b in commands.bindings(scope)]
     assert {b.id for b in made if isinstance(b, Binding)} == set(commands.BY_ID)
+
+
+def test_the_same_key_may_serve_two_screens_but_not_one() -> None:
+    assert list(commands.check_keymap({"sort": "p", "pause": "p"})) == []
+    (problem,) = commands.check_keymap({"replay": "f"})
+    assert '"f"' in problem
+    assert "replay" in problem
+    assert "follow" in problem
+
+
+def test_a_clash_on_several_screens_is_one_problem() -> None:
+    assert len(list(commands.check_keymap({"help": "y"}))) == 1
+
+
+@pytest.mark.parametrize(("written", "name"), [("/", "filter"), ("?", "help"), ("esc", "back")])
+def test_a_key_may_be_written_as_it_is_shown(written: str, name: str) -> None:
+    (problem,) = commands.check_keymap({"report" if name != "back" else "replay": written})
+    assert name in problem
 
 
 def test_an_unknown_command_in_a_keymap_is_named_with_its_nearest() -> None:

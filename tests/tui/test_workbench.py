@@ -313,7 +313,7 @@ async def test_a_retry_is_counted_down_with_its_reason(stage: Stage) -> None:
         stage.client.retries = [Retrying(1, 3.0, "the server is busy")]
         await stage.run(pilot)
         status = stage.workbench.query_one(StatusLine)
-        await until(pilot, lambda: "retrying in 3 s because the server is busy" in text_of(status))
+        await until(pilot, lambda: "trying again in 3 s, p tries now: the" in text_of(status))
         stage.client.let_go()
         stage.client.let_go()
 

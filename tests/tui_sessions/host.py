@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 import llmopt_tui.tui
 from llmopt_tui.tui import theme
+from tests.tui.harness import StillClock
 
 _STYLES = Path(llmopt_tui.tui.__file__).parent / "styles" / "app.tcss"
 
@@ -31,6 +32,7 @@ class Host(App[Any]):
         self._make = screen
         self.results: list[Any] = []
         self.copied: list[str] = []
+        self.clock = StillClock()
 
     def on_mount(self) -> None:
         self.register_theme(theme.DARK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,6 +100,7 @@ async def record(results: Path, told: Sequence[Event]) -> Path:
     writer = SessionWriter.create(results, started.session_id, started.model.name)
     for event in told:
         await writer.keep(event)
+    await writer.close()
     return writer.folder
 
 
@@ -135,3 +137,20 @@ async def some_sessions(results: Path) -> None:
     torn = results / "session_f6a7b8c9_torn"
     torn.mkdir()
     (torn / "events.jsonl").write_text('{"schema_ver')
+
+
+def write_suite(results: Path, suite_id: str, sessions: list[dict[str, object]]) -> Path:
+    """The document of a suite that is done, a day younger than all sessions."""
+    file = results / f"optimization_suite_{suite_id}.json"
+    begin = BEGIN + timedelta(days=1)
+    document = {
+        "suite_id": suite_id,
+        "status": "completed",
+        "models": ["phi4:latest", "qwen3:latest"],
+        "cases": ["concise_description"],
+        "sessions": sessions,
+        "started_at": begin.isoformat(),
+        "finished_at": (begin + timedelta(minutes=5)).isoformat(),
+    }
+    file.write_text(json.dumps(document))
+    return file

@@ -35,7 +35,8 @@ async def test_the_screen_below_explains_itself_and_its_own_keys(tmp_path: Path)
         await until(pilot, lambda: isinstance(app.screen, HelpScreen) and words(app))
         shown = words(app)
         assert any(text.startswith("Every session that was recorded") for text in shown)
-        assert shown[shown.index("Filter by name") - 1] == "/"
+        assert shown[shown.index("Filter") - 1] == "/"
+        assert shown[shown.index("Delete the session") - 1] == "del x"
 
 
 async def test_a_remapped_key_is_shown_as_it_is(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.screens.help import HelpScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
-from llmopt_tui.tui.screens.sessions import SessionsScreen, SessionsTable
+from llmopt_tui.tui.screens.sessions import SessionsScreen
+from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.tui.harness import Stage, until
 from tests.tui_sessions.recordings import events, record
 from tests.tui_widgets.screen_text import screen_text
@@ -21,7 +22,7 @@ async def test_from_the_workbench_to_a_session_and_back(tmp_path: Path) -> None:
         await stage.up(pilot)
         await pilot.press("b")
         await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
-        await until(pilot, lambda: app.screen.query_one(SessionsTable).row_count == 1)
+        await until(pilot, lambda: app.screen.query_one(RowTable).row_count == 1)
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("escape", "enter")

@@ -51,9 +51,9 @@ async def test_hints_work_by_mouse(results: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         log = app.screen.query_one(LiveLog)
         await until(pilot, lambda: log.selected == 3)
-        at = screen_text(app).split("\n")[-1].index("prompt")
+        at = screen_text(app).split("\n")[-1].index("outputs")
         await pilot.click("#key-bar", offset=(at + 1, 0))
-        await until(pilot, lambda: log.whole_prompt)
+        await until(pilot, lambda: log.outputs)
 
 
 async def test_a_narrow_terminal_shows_one_pane_at_a_time(results: Path) -> None:

@@ -13,14 +13,29 @@ from hypothesis import strategies as st
 from llmopt_tui.store.sessions import SessionSummary
 from llmopt_tui.tui.session_table import (
     COLUMNS,
+    Row,
+    SessionList,
     columns_for,
-    matching,
+    model_text,
     ordered,
+    row_of,
     scores_text,
     stop_text,
 )
 
 BY_KEY = {column.key: column for column in COLUMNS}
+
+
+def rows(*summaries: SessionSummary) -> list[Row]:
+    return [row_of(summary) for summary in summaries]
+
+
+def matching(rows: list[Row], query: str, in_texts: set[str] | None = None) -> list[str]:
+    listed = SessionList()
+    listed.rows = rows
+    listed.ask(query)
+    listed.in_texts = in_texts or set()
+    return [row.key for row in listed.shown()]
 
 
 def summary(session_id: str, **changes: Any) -> SessionSummary:
@@ -65,28 +80,51 @@ def test_what_matters_less_goes_first() -> None:
 @pytest.mark.parametrize("key", [column.key for column in COLUMNS if column.key != "stop"])
 @pytest.mark.parametrize("descending", [True, False])
 def test_the_unreadable_stand_last_in_every_order(key: str, descending: bool) -> None:
-    rows = [BROKEN, summary("a"), summary("b", before=0.1, after=0.9, model="a", case_id="a")]
-    assert ordered(rows, BY_KEY[key], descending=descending)[-1] is BROKEN
+    other = summary("b", before=0.1, after=0.9, model="a", case_id="a")
+    found = ordered(rows(BROKEN, summary("a"), other), BY_KEY[key], descending=descending)
+    assert found[-1].summary is BROKEN
 
 
 def test_equals_stand_newest_first() -> None:
     old = summary("old", started_at=datetime(2026, 1, 1, tzinfo=UTC))
-    new = summary("new")
-    assert ordered([old, new], BY_KEY["gain"], descending=True) == [new, old]
-    assert ordered([old, new], BY_KEY["gain"], descending=False) == [new, old]
+    both = rows(old, summary("new"))
+    for descending in (True, False):
+        found = ordered(both, BY_KEY["gain"], descending=descending)
+        assert [row.key for row in found] == ["new", "old"]
 
 
 def test_every_word_must_be_found_in_some_name() -> None:
-    rows = [
-        summary("a1"),
+    listed = rows(
+        summary("a1", suite_id="5u17e"),
         summary("b2", model="qwen3:latest"),
         summary("c3", case_id="s", case_title="Skills"),
-    ]
-    assert [s.session_id for s in matching(rows, "GEMMA concise")] == ["a1"]
-    assert [s.session_id for s in matching(rows, "b2")] == ["b2"]
-    assert [s.session_id for s in matching(rows, "2026-11-02")] == ["a1", "b2", "c3"]
-    assert matching(rows, "gemma qwen") == []
-    assert matching(rows, "  ") == rows
+    )
+    assert matching(listed, "GEMMA concise") == ["a1"]
+    assert matching(listed, "b2") == ["b2"]
+    assert matching(listed, "5u17e") == ["a1"]
+    assert matching(listed, "2026-11-02") == ["a1", "b2", "c3"]
+    assert matching(listed, "gemma qwen") == []
+    assert matching(listed, "  ") == ["a1", "b2", "c3"]
+
+
+def test_what_texts_hold_joins_what_names_hold_in_the_order_of_the_list() -> None:
+    listed = rows(summary("a1"), summary("b2", model="qwen3:latest"), summary("c3"))
+    assert matching(listed, "qwen", {"c3"}) == ["b2", "c3"]
+    found = SessionList()
+    found.rows = listed
+    found.ask("qwe")
+    found.in_texts = {"b2", "c3"}
+    found.ask("qwen")
+    assert [row.key for row in found.shown()] == ["b2", "c3"]
+    assert found.by_text == {"c3"}
+    found.ask("qw")
+    assert [row.key for row in found.shown()] == ["b2"]
+    assert found.by_text == set()
+
+
+def test_a_suite_is_called_one() -> None:
+    suite = summary("e5", kind="suite", model="gemma3n:latest, qwen3:latest", suite_id="e5")
+    assert model_text(suite) == "suite: gemma3n, qwen3"
 
 
 def test_scores_and_ends_read_in_a_word() -> None:

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
+from llmopt_tui.core.events import SessionStarted
+from llmopt_tui.store.index import SessionIndex
+from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.panes.session_preview import SessionPreview
 from llmopt_tui.tui.screens import sessions
 from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.screens.sessions import SessionsScreen
+from llmopt_tui.tui.session_table import COLUMNS, Row
+from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.nasty import NASTY
 from tests.tui_sessions.host import Host, until
-from tests.tui_sessions.recordings import PROMPTS, events, record, some_sessions
+from tests.tui_sessions.recordings import PROMPTS, events, record, some_sessions, write_suite
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
 WIDE = (120, 40)
 
 
-def table(app: Host) -> DataTable[Any]:
-    return app.screen.query_one(DataTable)
+BY_KEY = {column.key: column for column in COLUMNS}
+
+
+def table(app: Host) -> RowTable[Row]:
+    return app.screen.query_one(RowTable)
 
 
 def column(app: Host, key: str) -> list[str]:
-    return [cell.plain for cell in table(app).get_column(key)]
+    return [BY_KEY[key].text(row.summary) for row in table(app).rows]
 
 
 async def listed(pilot: Pilot[Any], count: int) -> None:
@@ -106,9 +118,9 @@ async def test_a_click_on_a_title_sorts_and_a_second_one_reverses(results: Path)
     app = Host(lambda: SessionsScreen(results))
     async with app.run_test(size=WIDE) as pilot:
         await listed(pilot, 6)
-        await pilot.click(DataTable, offset=(20, 0))
+        await pilot.click(RowTable, offset=(20, 0))
         await until(pilot, lambda: column(app, "model")[0] == "deepseek-r1:8b")
-        await pilot.click(DataTable, offset=(20, 0))
+        await pilot.click(RowTable, offset=(20, 0))
         await until(pilot, lambda: column(app, "model")[0] == "qwen3")
         assert "Model ↓" in screen_text(app)
 
@@ -212,10 +224,10 @@ async def test_the_preview_stands_where_there_is_room(
 async def test_a_results_folder_that_cannot_be_read_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(results: Path) -> list[Any]:
+    def failing(index: SessionIndex, progress: object) -> bool:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(sessions, "_list", failing)
+    monkeypatch.setattr(SessionIndex, "look", failing)
     app = Host(lambda: SessionsScreen(tmp_path))
     async with app.run_test() as pilot:
         await until(pilot, lambda: "Permission denied" in screen_text(app))
@@ -234,3 +246,84 @@ async def test_nasty_sessions_are_shown_inert(tmp_path: Path, text: str) -> None
         assert not obeyed(screen_text(app))
         if text.startswith("[bold red]"):
             assert screen_text(app).count(text) >= 2
+
+
+async def test_texts_are_searched_after_a_pause_and_the_place_is_shown(results: Path) -> None:
+    rare = events("99999999", model="phi4:latest", output="A zebra in the workshop.", scores=(0.5,))
+    await record(results, rare)
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 7)
+        await pilot.press("slash", *"zebr")
+        await listed(pilot, 1)
+        assert column(app, "model") == ["phi4"]
+        await until(pilot, lambda: "1 of 7 sessions, 1 by text" in screen_text(app))
+        await until(pilot, lambda: "in its text: …" in screen_text(app))
+        assert "A zebra" in screen_text(app)
+        assert "”2026-11-02" in screen_text(app)
+        await pilot.press("a", "x")
+        await until(pilot, lambda: "No session matches" in screen_text(app))
+
+
+async def test_a_suite_is_a_row_and_lists_its_sessions(results: Path) -> None:
+    write_suite(results, "5u17e000", [{"baseline_score": 0.2, "best_score": 0.6}])
+    told = events("99999999", model="phi4:latest")
+    assert isinstance(told[0], SessionStarted)
+    await record(results, [replace(told[0], suite_id="5u17e000"), *told[1:]])
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 8)
+        assert "7 sessions, 1 suite" in screen_text(app)
+        assert column(app, "model")[0] == "suite: phi4, qwen3"
+        assert column(app, "after")[0] == "0.20 → 0.60"
+        await pilot.press("enter")
+        await listed(pilot, 2)
+        assert column(app, "model") == ["suite: phi4, qwen3", "phi4"]
+
+
+async def test_what_was_deleted_is_gone_when_one_looks_again(results: Path) -> None:
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 6)
+        screen = app.screen
+        assert isinstance(screen, SessionsScreen)
+        assert screen.selected
+        shutil.rmtree(screen.selected.folder)
+        screen.refresh_sessions()
+        await listed(pilot, 5)
+        assert column(app, "model")[0] == "deepseek-r1:8b"
+
+
+async def test_first_indexing_says_how_far_it_is_and_can_be_left(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(index: SessionIndex, progress: Callable[[int, int], None], stop: object) -> None:
+        progress(1_240, 10_000)
+        go_on.wait(10)
+
+    monkeypatch.setattr(SessionIndex, "read_texts", slow)
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: "indexing 1,240 of 10,000" in screen_text(app))
+        assert table(app).row_count == 6
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RecordedScreen))
+        await pilot.press("escape")
+        go_on.set()
+        await until(pilot, lambda: "indexing" not in screen_text(app))
+
+
+async def test_a_session_that_is_being_written_is_running(tmp_path: Path) -> None:
+    told = events("a1b2c3d4", scores=(0.4,), stop=None)
+    writer = SessionWriter.create(tmp_path, "a1b2c3d4", "gemma3n:latest")
+    for event in told:
+        await writer.keep(event)
+    app = Host(lambda: SessionsScreen(tmp_path))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 1)
+        assert column(app, "stop") == ["running"]
+        await writer.close()
+        app.screen.refresh_sessions()  # type: ignore[attr-defined]
+        await until(pilot, lambda: column(app, "stop") == ["interrupted"])

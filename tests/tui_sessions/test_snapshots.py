@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from textual.widgets import TextArea
 
 from llmopt_tui.tui.screens.editor import PromptEditor
-from llmopt_tui.tui.screens.sessions import SessionsScreen, SessionsTable
+from llmopt_tui.tui.screens.sessions import SessionsScreen
+from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import PROMPTS, some_sessions
 from tests.tui_widgets.screen_text import screen_text
@@ -40,7 +41,7 @@ def results(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("size", SIZES)
 def test_sessions(snap_compare: Compare, results: Path, size: tuple[int, int]) -> None:
     async def ready(pilot: Pilot[Any]) -> None:
-        table = pilot.app.screen.query_one(SessionsTable)
+        table = pilot.app.screen.query_one(RowTable)
         await until(pilot, lambda: table.row_count == 6)
         if size[0] > 100:
             await until(pilot, lambda: "Name trade" in screen_text(pilot.app))

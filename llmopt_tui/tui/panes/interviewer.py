@@ -75,6 +75,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self.card: SuggestionCard | None = None
         self._blocks: dict[int, InterviewBlock] = {}
         self._asked = ""
+        self._after: int | None = None
         self._empty_text = ""
         self._streamed = 0
         self._stream_from = 0
@@ -113,6 +114,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self._state = state
         self._blocks.clear()
         self._asked, self._streamed, self._stream_from = "", 0, 0
+        self._after = None
         self.query_one("#interviews").remove_children()
         self.query_one(StreamingText).clear()
         self.draw()
@@ -123,11 +125,29 @@ prompt that it offers in the talk becomes a suggestion too."""
             return
         record = self._state.record
         self._draw_empty(record)
+        unfolded = self._unfolded(record)
         for interview in record.interviews:
-            self._block(interview.n).draw(record, interview, interview is record.interviews[-1])
+            self._block(interview.n).draw(record, interview, interview.n in unfolded)
         if not self.read_only:
             self._draw_card(self._state)
         self.write()
+
+    def select(self, iteration: int | None) -> None:
+        """Show what followed an iteration, or else led to it; with None, the latest interview."""
+        self._after = iteration
+        self.draw()
+        if self._state and iteration is not None:
+            for n in self._unfolded(self._state.record)[:1]:
+                block = self._blocks[n]
+                self.call_after_refresh(block.scroll_visible, top=True, animate=False)
+
+    def _unfolded(self, record: SessionRecord) -> list[int]:
+        """The numbers of the interviews that are shown in full, unless a click folds them."""
+        held = record.interviews
+        if self._after is None:
+            return [interview.n for interview in held[-1:]]
+        last = max((i.iteration for i in held if i.iteration <= self._after), default=None)
+        return [interview.n for interview in held if interview.iteration == last]
 
     def write(self) -> None:
         """Bring only what is being said up to date."""

@@ -66,6 +66,13 @@ class LiveLog(Vertical):
 One line per iteration: number, how its prompt came about, gain, score, a bar per example, time
 and speed; ★ marks the best. An open one shows its prompt, answers and criteria, worst first."""
 
+    class Selected(Message):
+        """The person selected an iteration."""
+
+        def __init__(self, n: int) -> None:
+            super().__init__()
+            self.n = n
+
     def __init__(self, *, read_only: bool = False) -> None:
         super().__init__(id="log", classes="pane")
         self.read_only = read_only
@@ -159,6 +166,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
     def select(self, n: int) -> None:
         """Select an iteration and show it in full."""
         self.selected, self.following = n, False
+        self.post_message(self.Selected(n))
         self.draw()
         if card := self._cards.get(n):
             card.scroll_visible(top=True, animate=False)
@@ -169,6 +177,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self._opened[n] = not self._view(n).opened
         self.following = False
         self.selected = n
+        self.post_message(self.Selected(n))
         self.draw()
 
     def toggle_view(self, what: str) -> None:

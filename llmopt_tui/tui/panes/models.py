@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _ONE_LINE = 50
 """From so many cells on, a model fits on one line."""
 
+_PULL = ("pull", "$text-warning")
+
 
 def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> list[Content]:
     """A model as one wide line or two narrow ones: name and signs; what it is made of."""
@@ -39,6 +41,20 @@ def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> list
     if wide:
         return [Content.assemble(*parts, " ", below)]
     return [Content.assemble(*parts), below]
+
+
+def missing_row(name: str, role: str, picked: bool, width: int) -> list[Content]:
+    """A model that no endpoint has, as one line: its name, what it is needed as, and "pull"."""
+    tags = [(tag, style) for tag, style in ((role, "$text-secondary"), _PULL) if tag]
+    room = width - sum(len(tag) + 1 for tag, _ in tags)
+    name = one_line(fmt.short_model(name), 200)
+    name = name if len(name) <= room else name[: max(1, room - 1)] + "…"
+    parts: list[str | tuple[str, str]] = [
+        (name.ljust(room), "bold" if picked else "$foreground-muted")
+    ]
+    for tag, style in tags:
+        parts += [" ", (tag, style)]
+    return [Content.assemble(*parts)]
 
 
 def _tags(info: ModelInfo, baseline: bool) -> list[tuple[str, str]]:
@@ -59,13 +75,23 @@ def _detail(info: ModelInfo) -> str:
     return visible(columns) if columns.strip() else ""
 
 
+def _role(name: str, baseline: str, interviewer: str) -> str:
+    if same_model(name, baseline):
+        return "base"
+    return "asks" if same_model(name, interviewer) else ""
+
+
 class ModelsPane(Vertical):
     """Models by endpoint. A server that does not answer is said where its models would be."""
 
     BORDER_TITLE = "Models"
     HELP = """\
 The models that the servers have. Pick those whose prompts are to be optimized: "base" marks the
-baseline, "think" a model that thinks before it answers, ● one that is loaded."""
+baseline, "think" a model that thinks before it answers, ● one that is loaded. "pull" marks a
+model that is not there yet, and can be downloaded: "asks" is the interviewer."""
+
+    missing: tuple[str, ...] = ()
+    """Models that no endpoint has, and that can be pulled."""
 
     def compose(self) -> ComposeResult:
         """The list, and a place for words where there is none."""
@@ -86,14 +112,29 @@ baseline, "think" a model that thinks before it answers, ● one that is loaded.
         """The name of the highlighted model."""
         return [("model name", self.rows.current)]
 
-    def show(self, surveys: Sequence[EndpointSurvey], baseline: str) -> None:
-        """Show what the endpoints answered; `baseline` is the model others are compared with."""
+    def show(
+        self,
+        surveys: Sequence[EndpointSurvey],
+        baseline: str,
+        missing: Sequence[str] = (),
+        interviewer: str = "",
+    ) -> None:
+        """Show what the endpoints answered, and below it what could be pulled.
+
+        `baseline` is the model others are compared with.
+        """
         infos = {info.name: info for survey in surveys for info in survey.models}
-        self.rows.set_rows(
+        self.missing = tuple(missing)
+        rows = [
             Row(name, partial(model_row, info, same_model(name, baseline)))
             for name, info in infos.items()
-        )
-        self._note(surveys, bool(infos))
+        ]
+        rows += [
+            Row(name, partial(missing_row, name, _role(name, baseline, interviewer)))
+            for name in missing
+        ]
+        self.rows.set_rows(rows)
+        self._note(surveys, bool(rows))
         self.border_subtitle = str(len(infos)) if infos else ""
 
     def _note(self, surveys: Sequence[EndpointSurvey], any_models: bool) -> None:
@@ -103,9 +144,7 @@ baseline, "think" a model that thinks before it answers, ● one that is loaded.
             if survey.error is not None:
                 parts.append((one_line(f"{survey.name}: {survey.error}", 300), "$text-error"))
             elif not survey.models:
-                parts.append(
-                    (f"{one_line(survey.name)} has no models yet.\nollama pull gemma3n", "")
-                )
+                parts.append((f"{one_line(survey.name)} has no models yet.", ""))
         note.display = bool(parts) or not any_models
         lines: list[str | tuple[str, str]] = []
         for part in parts:

@@ -70,6 +70,11 @@ class PickList(OptionList):
         return [row.key for row in self._rows if row.key in self._picked]
 
     @property
+    def keys(self) -> list[str]:
+        """The keys of all rows."""
+        return [row.key for row in self._rows]
+
+    @property
     def current(self) -> str:
         """The key of the highlighted row, empty where there is none."""
         at = self.highlighted

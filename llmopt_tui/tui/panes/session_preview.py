@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import LoadedSession, SessionSummary
 
 _QUIET = "$foreground-muted"
+_SUITE = "A suite of sessions; the scores are the means over them. Enter lists its sessions."
 
 
 class SessionPreview(VerticalScroll):
@@ -33,6 +34,7 @@ class SessionPreview(VerticalScroll):
     }
     SessionPreview:focus { border: heavy $foreground 70%; border-title-style: bold; }
     SessionPreview > * { margin-bottom: 1; }
+    SessionPreview > #preview-found { border-left: outer $border; padding: 0 1; }
     SessionPreview > #preview-problem { color: $text-warning; }
     SessionPreview > #preview-heading { color: $text-muted; margin: 0; }
     """
@@ -45,6 +47,7 @@ class SessionPreview(VerticalScroll):
     def compose(self) -> ComposeResult:
         """The parts, empty until there is something to show."""
         yield Plain(id="preview-facts")
+        yield Plain(id="preview-found")
         yield Plain(id="preview-problem")
         yield ScoreTrend(id="preview-trend", rows=3)
         yield Plain(id="preview-verdict")
@@ -61,7 +64,13 @@ class SessionPreview(VerticalScroll):
         self.clear()
         self._put("preview-facts", _facts(summary))
         self._put("preview-problem", plain_text(summary.note))
+        if summary.kind == "suite" and readable(summary):
+            self._put("preview-verdict", plain_text(_SUITE))
         self.scroll_home(animate=False)
+
+    def show_place(self, excerpt: str) -> None:
+        """Show where the session's text holds what is searched for."""
+        self._put("preview-found", plain_text(excerpt and f"in its text: {excerpt}"))
 
     def show(self, loaded: LoadedSession) -> None:
         """Show how the session went and the best prompt."""

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
-from llmopt_tui.tui.commands import BY_ID, grouped, key_of
+from llmopt_tui.tui.commands import BY_ID, COMMANDS, Command, grouped, keys_of, scopes_of
 from llmopt_tui.tui.widgets.plain import Plain
 
 Row = tuple[str, str, str]
@@ -32,6 +32,7 @@ class HelpScreen(ModalScreen[None]):
     }
     HelpScreen .help--pane { padding: 1 0 0 0; }
     HelpScreen .help--group { text-style: bold; margin-top: 1; }
+    HelpScreen .help--elsewhere { color: $text-muted; margin-top: 2; border-top: solid $border; }
     HelpScreen .help--row { height: auto; }
     HelpScreen .help--key { width: 8; text-style: bold; }
     HelpScreen .help--title { width: 29; padding-right: 1; }
@@ -42,7 +43,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def compose(self) -> ComposeResult:
-        """The pane's own words, its keys, then all commands by group."""
+        """The pane's own words, its keys, all commands of this screen, then those of others."""
         below = self._below()
         with VerticalScroll(id="help") as box:
             box.border_title = "Help"
@@ -51,9 +52,17 @@ class HelpScreen(ModalScreen[None]):
                 yield Plain(about, classes="help--pane")
             if below and (own := list(_own_keys(below))):
                 yield from _group("Here", own)
-            keymap = getattr(self.app, "keymap", {})
-            for name, commands in grouped().items():
-                yield from _group(name, [(key_of(c.id, keymap), c.title, c.help) for c in commands])
+            scopes = scopes_of(_ids(below)) if below else set()
+            yield from self._groups([c for c in COMMANDS if c.scope in scopes])
+            if others := [c for c in COMMANDS if c.scope not in scopes]:
+                yield Plain("On other screens", classes="help--elsewhere")
+                yield from self._groups(others)
+
+    def _groups(self, commands: list[Command]) -> Iterator[Widget]:
+        keymap = getattr(self.app, "keymap", {})
+        for name, group in grouped(commands).items():
+            rows = [(" ".join(keys_of(c.id, keymap)), c.title, c.help) for c in group]
+            yield from _group(name, rows)
 
     def _below(self) -> Screen[Any] | None:
         others = [screen for screen in self.app.screen_stack if screen is not self]
@@ -82,6 +91,10 @@ def _about(screen: Screen[Any]) -> str:
     text = next((text for text in texts if text), "")
     # Line ends within a paragraph are the source file's, not the text's.
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+def _ids(screen: Screen[Any]) -> list[str]:
+    return [active.binding.id or "" for active in screen.active_bindings.values()]
 
 
 def _own_keys(screen: Screen[Any]) -> Iterator[Row]:

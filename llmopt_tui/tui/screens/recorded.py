@@ -1,4 +1,4 @@
-"""RecordedScreen: one session as it was recorded, in the panes in which it once ran."""
+"""RecordedScreen: one session as it was recorded, whole or as a replay, in the panes of its run."""
 
 from __future__ import annotations
 
@@ -7,20 +7,54 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui import commands
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.bars import Bar, TopBar
 from llmopt_tui.tui.key_hints import KeyHints
 from llmopt_tui.tui.session_table import date_text, scores_text, stop_text
 from llmopt_tui.tui.session_view import SessionView
 from llmopt_tui.tui.widgets.plain import Plain
+from llmopt_tui.tui.widgets.score import score_bar
 
 if TYPE_CHECKING:
-    from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.state.replay import Replay
     from llmopt_tui.store.sessions import LoadedSession, SessionSummary
+    from llmopt_tui.tui.app import LlmoptApp
+
+_TICK_SECONDS = 0.1
+_BAR_WIDTH = 12
+
+
+class ReplayLine(Bar):
+    """Where a replay stands, how fast it goes, and what has just happened."""
+
+    def show(self, replay: Replay, *, playing: bool) -> None:
+        """Say it."""
+        from llmopt_tui.state.replay import happened
+
+        record = replay.state.record
+        iteration = f"  iteration {record.iterations[-1].n}" if record.iterations else ""
+        time = f"{fmt.clock(replay.seconds)} of {fmt.clock(replay.duration)}"
+        share = replay.seconds / replay.duration if replay.duration else 1.0
+        filled, empty = score_bar(share, _BAR_WIDTH)
+        mark = "▶" if playing else "■" if replay.whole else "‖"
+        self.put(
+            Content.assemble(
+                f" {mark} ",
+                filled,
+                (empty, "$foreground-disabled"),
+                f"  event {replay.position}/{replay.total}{iteration}  {time}  {replay.speed}x  ",
+                (happened(replay.last), "$foreground-muted"),
+            )
+        )
 
 
 class RecordedScreen(Screen[None]):
@@ -45,16 +79,24 @@ class RecordedScreen(Screen[None]):
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]  # type: ignore[misc]
     AUTO_FOCUS = "#cards"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back to the list"),
-        Binding("i", "other_pane", "Log or interviewer", tooltip="Go to the other pane."),
+        *commands.bindings("page"),
+        *commands.bindings("past"),
+        *commands.bindings("recorded"),
     ]
     HELP = """\
-A session as it was recorded. Left and right step through its iterations, enter opens and closes
-one; nothing here changes what is kept. Escape goes back to the list."""
+A session as it was recorded. Left and right step through its iterations, each with the interview
+that followed it; enter opens and closes one. Space replays the session at the pace at which it
+went, without the times in which nothing worked; the line above the keys says where the replay
+stands. Nothing here changes what is kept. Escape goes back to the list."""
+
+    app: LlmoptApp
 
     def __init__(self, summary: SessionSummary) -> None:
         super().__init__()
         self._summary = summary
+        self._replay: Replay | None = None
+        self._playing: Timer | None = None
+        self._played_at = 0.0
 
     def compose(self) -> ComposeResult:
         """The banner at once, the session when it has been read."""
@@ -68,15 +110,21 @@ one; nothing here changes what is kept. Escape goes back to the list."""
         yield Plain("", id="recorded-notes")
         with Horizontal():
             yield SessionView(read_only=True, id="session")
+        yield ReplayLine(id="replay-line")
         yield KeyHints(
-            ("esc", "back", "screen.back"),
-            ("←→", "iteration", "screen.session('newer')"),
-            ("open", "open", "screen.session('open')"),
-            ("i", "interviewer", "screen.other_pane"),
+            ("back", "back", "screen.back"),
+            ("older newer", "iteration", "screen.session('newer')"),
+            ("replay", "replay", "screen.replay"),
+            ("slower faster", "speed", "screen.faster"),
+            ("event_back event_on", "event", "screen.event_on"),
+            ("talk_or_log", "interviewer", "screen.other_pane"),
+            ("outputs", "outputs", "screen.outputs"),
+            ("report", "report", "screen.report"),
             ("copy", "copy", "app.copy"),
-            ("prompt", "prompt", "screen.session('prompt')"),
-            ("outputs", "outputs", "screen.session('outputs')"),
-            ("thoughts", "thoughts", "screen.session('thoughts')"),
+            ("open", "open", "screen.session('open')"),
+            ("prompt", "prompt", "screen.prompt"),
+            ("thoughts", "thoughts", "screen.thoughts"),
+            ("whole", "all", "screen.whole"),
             right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
         )
 
@@ -87,13 +135,15 @@ one; nothing here changes what is kept. Escape goes back to the list."""
     @work(exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         try:
-            loaded, state = await asyncio.to_thread(_read, self._summary)
+            loaded, replay = await asyncio.to_thread(_read, self._summary)
         except OSError as error:
             self._note(f"The session cannot be read: {error.strerror or error}.")
             return
         if loaded.notes:
             self._note("\n".join(loaded.notes))
-        self.query_one(SessionView).show(state)
+        self._replay = replay
+        self.query_one(SessionView).show(replay.state)
+        self._draw_line()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What failed against all expectation is said in place."""
@@ -109,6 +159,106 @@ one; nothing here changes what is kept. Escape goes back to the list."""
     async def action_session(self, command: str) -> None:
         """Carry out a command of the session's view, when its hint is clicked."""
         await self.query_one(SessionView).run_action(command)
+
+    def action_follow(self) -> None:
+        """Follow the replay, wherever the focus is."""
+        self.query_one(SessionView).action_follow()
+
+    def action_prompt(self) -> None:
+        """Prompts as differences or whole."""
+        self.query_one(SessionView).action_prompt()
+
+    def action_outputs(self) -> None:
+        """Show or fold the answers."""
+        self.query_one(SessionView).action_outputs()
+
+    def action_thoughts(self) -> None:
+        """Show or fold the thoughts."""
+        self.query_one(SessionView).action_thoughts()
+
+    def action_replay(self) -> None:
+        """Go on with the replay, begin it, or hold it."""
+        if self._replay is None:
+            return
+        if self._playing:
+            self._hold()
+            return
+        if self._replay.whole:
+            self._seek(1)
+        self.query_one(SessionView).action_follow()
+        self._played_at = self.app.clock.monotonic()
+        self._playing = self.set_interval(_TICK_SECONDS, self._play)
+        self._draw_line()
+
+    def action_faster(self, by: int = 1) -> None:
+        """Replay faster."""
+        if self._replay:
+            self._play()
+            self._replay.faster(by)
+            self._draw_line()
+
+    def action_slower(self) -> None:
+        """Replay slower."""
+        self.action_faster(-1)
+
+    def action_event_on(self, by: int = 1) -> None:
+        """Hold the replay, and let so many events happen, or take them back."""
+        if self._replay:
+            self._hold()
+            self._seek(self._replay.position + by)
+
+    def action_event_back(self) -> None:
+        """Hold the replay, and take the last event back."""
+        self.action_event_on(-1)
+
+    def action_whole(self) -> None:
+        """The whole session."""
+        if self._replay:
+            self._hold()
+            self._seek(self._replay.total)
+
+    def on_screen_suspend(self) -> None:
+        """Nothing happens unseen."""
+        self._hold()
+        # What was drawn is let go: Textual keeps it of widgets long gone, megabytes a session.
+        for widget in self.walk_children(Widget):
+            widget.refresh()
+
+    def _play(self) -> None:
+        """Let the time go by that has gone by."""
+        if self._replay is None or self._playing is None:
+            return
+        now = self.app.clock.monotonic()
+        self._replay.advance(now - self._played_at)
+        self._played_at = now
+        if self._replay.whole:
+            self._hold()
+        self._draw_line()
+
+    def _hold(self) -> None:
+        if self._playing:
+            self._playing.stop()
+            self._playing = None
+            self._draw_line()
+
+    def _seek(self, position: int) -> None:
+        assert self._replay
+        view, before = self.query_one(SessionView), self._replay.state
+        self._replay.seek(position)
+        if self._replay.state is not before:
+            view.show(self._replay.state)
+        view.action_follow()
+        self._draw_line()
+
+    def _draw_line(self) -> None:
+        if self._replay:
+            self.query_one(ReplayLine).show(self._replay, playing=self._playing is not None)
+
+    def action_report(self) -> None:
+        """Open the report."""
+        from llmopt_tui.tui.screens.report import ReportScreen
+
+        self.app.push_screen(ReportScreen(self._summary))
 
     def action_other_pane(self) -> None:
         """From the log to the interviewer or back; narrow terminals show one at a time."""
@@ -126,12 +276,9 @@ one; nothing here changes what is kept. Escape goes back to the list."""
         self.dismiss(None)
 
 
-def _read(summary: SessionSummary) -> tuple[LoadedSession, RunState]:
-    from llmopt_tui.state.run_state import RunState
+def _read(summary: SessionSummary) -> tuple[LoadedSession, Replay]:
+    from llmopt_tui.state.replay import Replay
     from llmopt_tui.store.sessions import load_session
 
     loaded = load_session(summary.folder)
-    state = RunState()
-    for event in loaded.events:
-        state.consume(event)
-    return loaded, state
+    return loaded, Replay(loaded.events)

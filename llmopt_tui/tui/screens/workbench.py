@@ -18,10 +18,11 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
+from llmopt_tui.core.names import same_model
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, KeyBar, RunFacts, StatusLine, TopBar, step_key
-from llmopt_tui.tui.controller import Job, RunController, RunProblem, SessionOpened
+from llmopt_tui.tui.controller import Job, RunController, RunProblem, SessionShown
 from llmopt_tui.tui.links import link
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes import start_panel
@@ -30,8 +31,21 @@ from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
 from llmopt_tui.tui.panes.live_log import Cards
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.picklist import PickList
+from llmopt_tui.tui.panes.plan_line import PlanLine
+from llmopt_tui.tui.panes.pull_panel import PullPanel
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, Choice, SuggestionCard
+from llmopt_tui.tui.pulling import (
+    Lack,
+    PullController,
+    Pulled,
+    RunRequest,
+    ask_before,
+    ask_to_pull,
+    installed_as,
+    lack_of,
+    missing_models,
+)
 from llmopt_tui.tui.screens import first_frame
 from llmopt_tui.tui.session_view import FLUSH_SECONDS, SessionView
 
@@ -67,9 +81,15 @@ class Workbench(Screen[None]):
 
     app: LlmoptApp
 
-    def __init__(self, controller: Callable[[Workbench], RunController]) -> None:
+    def __init__(
+        self,
+        controller: Callable[[Workbench], RunController],
+        pulls: Callable[[Workbench], PullController],
+    ) -> None:
         super().__init__()
+        self._unsubscribe: Callable[[], None] = lambda: None
         self.controller = controller(self)
+        self.pulls = pulls(self)
         self.surveys: list[EndpointSurvey] = []
         self.loaded: LoadedCases | None = None
         self._tab = "models"
@@ -89,6 +109,8 @@ class Workbench(Screen[None]):
                 yield CasesPane(id="cases", classes="pane -away")
             yield SessionView(monotonic=self.app.clock.monotonic, id="session")
         yield Notices()
+        yield PullPanel(self.pulls, self.app.clock)
+        yield PlanLine(self.app.launcher.workspace.results, self.controller.time_left)
         yield StatusLine(self._run_facts)
         yield KeyBar()
 
@@ -135,7 +157,12 @@ class Workbench(Screen[None]):
                 needed=True,
             )
         else:
-            self.query_one(ModelsPane).show(self.surveys, launcher.settings.baseline)
+            self.query_one(ModelsPane).show(
+                self.surveys,
+                launcher.settings.baseline,
+                missing_models(self.surveys, launcher),
+                launcher.interviewer,
+            )
             self._hint()
         finally:
             self._waiting_for = ""
@@ -184,8 +211,12 @@ class Workbench(Screen[None]):
             )
         elif not any(survey.models for survey in alive):
             where = ", ".join(one_line(survey.url, 200) for survey in alive)
+            key, keymap = commands.key_of, self.app.keymap
+            can_pull = any(survey.can_pull for survey in alive)
             self._start(
-                f"{where} has no models yet. Pull one, then look again:\n\n  ollama pull gemma3n",
+                f"{where} has no models yet."
+                + f" Pick some in Models with {key('pick', keymap)}, then "
+                f"{key('pull', keymap)} pulls them." * can_pull,
                 start_panel.EMBEDDED,
                 start_panel.HOST,
                 start_panel.AGAIN,
@@ -242,15 +273,100 @@ class Workbench(Screen[None]):
             self.app.say("A run is under way. Stop it before starting another.")
             return
         models, cases = self.query_one(ModelsPane), self.query_one(CasesPane)
-        picked = {case.id: case for case in self.loaded.cases} if self.loaded else {}
         if not models.picked or not cases.picked:
             self._say_missing(models, cases)
             return
         self.query_one(Notices).clear(_MISSING)
+        request = RunRequest(tuple(models.picked), tuple(cases.picked))
+        installed = [name for name in models.rows.keys if name not in models.missing]
+        lack = lack_of(request, self.app.launcher, models.missing, installed)
+        if lack:
+            self.run_worker(self._ask_then_run(request, lack), group="ask", exclusive=True, exit_on_error=False)
+        else:
+            self._run(request)
+
+    async def _ask_then_run(self, request: RunRequest, lack: Lack) -> None:
+        answer = await ask_before(self.app, request, lack)
+        if answer is None:
+            return
+        if answer.playbook:
+            self.app.launcher.use_playbook()
+        if answer.pull:
+            self.pulls.start(answer.pull, answer.run)
+        else:
+            self._run(answer.run)
+
+    def _run(self, request: RunRequest) -> None:
+        known = {case.id: case for case in self.loaded.cases} if self.loaded else {}
+        if self.controller.running:
+            self.app.say("A run is under way. What was pulled for the next one is there.")
+            return
         self.controller.start(
-            Job(model, picked[case]) for model in models.picked for case in cases.picked
+            Job(model, known[case])
+            for model in request.models
+            for case in request.cases
+            if case in known
         )
         self._select_tab("log")
+
+    # Downloads
+
+    def action_pull(self) -> None:
+        """Download what is picked, or else highlighted; what failed is tried again."""
+        if self.pulls.problem:
+            self.pulls.retry()
+            return
+        pane = self.query_one(ModelsPane)
+        names = [name for name in pane.picked if name in pane.missing]
+        if not names and pane.rows.current in pane.missing:
+            names = [pane.rows.current]
+        if names := [name for name in names if name not in self.pulls.queue]:
+            self.run_worker(self._ask_then_pull(names), group="ask", exclusive=True, exit_on_error=False)
+        elif not self.pulls.running:
+            self.app.say("There is nothing to pull: pick a model that is marked so in Models.")
+
+    async def _ask_then_pull(self, names: list[str]) -> None:
+        if await ask_to_pull(self.app, names):
+            self.pulls.start(names)
+
+    def action_cancel_pull(self) -> None:
+        """Stop downloading."""
+        if self.pulls.cancel():
+            self.app.say("Cancelled. What has come is kept: pulling again goes on from there.")
+
+    def on_pull_panel_chosen(self, message: PullPanel.Chosen) -> None:
+        """A button of the download was pressed."""
+        match message.what:
+            case "again":
+                self.pulls.retry()
+            case "dismiss":
+                self.pulls.dismiss()
+            case _:
+                self.action_cancel_pull()
+
+    def on_pulls_changed(self) -> None:
+        """A download began, failed or ended."""
+        self.query_one(PullPanel).draw()
+        self._refresh_chrome()
+
+    def on_pulled(self, message: Pulled) -> None:
+        """Pick what is installed now, and start the run that waited for it."""
+        self.run_worker(self._take_in(message), group="pulled", exit_on_error=False)
+
+    async def _take_in(self, message: Pulled) -> None:
+        pane = self.query_one(ModelsPane)
+        picked = pane.picked
+        await self._ask_endpoints()
+        installed = [model.name for survey in self.surveys for model in survey.models]
+        interviewer = self.app.launcher.interviewer
+        for asked, name in zip(
+            message.models, installed_as(message.models, installed), strict=True
+        ):
+            if asked in picked or not same_model(name, interviewer):
+                pane.rows.pick(name)
+        if message.run:
+            models = installed_as(message.run.models, installed)
+            self._run(RunRequest(models, message.run.cases))
 
     def _say_missing(self, models: ModelsPane, cases: CasesPane) -> None:
         key = commands.key_of("pick", self.app.keymap)
@@ -329,14 +445,16 @@ class Workbench(Screen[None]):
 
     def action_dismiss_notice(self) -> None:
         """Take the newest message away."""
-        self.query_one(Notices).dismiss()
+        if not self.query_one(Notices).dismiss():
+            self.pulls.dismiss()
 
-    def on_session_opened(self, message: SessionOpened) -> None:
-        """Draw the session that begins."""
+    def on_session_shown(self, message: SessionShown) -> None:
+        """Draw the session that is at work, or that asks something."""
         state = message.state
         self.remove_class("-start-needed")
         self.query_one(SessionView).show(state)
-        state.subscribe(self._noticed)
+        self._unsubscribe()
+        self._unsubscribe = state.subscribe(self._noticed)
         if isinstance(self.focused, PickList):
             self.call_after_refresh(self.action_pane, "log")
         self._refresh_chrome()
@@ -409,9 +527,13 @@ class Workbench(Screen[None]):
             stopping=run.stopping,
             pausing=run.paused,
             position=run.position,
-            total=len(run.jobs),
+            total=run.total,
+            waiting=len(run.waiting),
             elapsed=run.elapsed,
             doing_for=now - self._step_at,
+            now=self.app.clock.now(),
+            pause_key=commands.key_of("pause", self.app.keymap),
+            left=run.time_left.seconds(run.suite) if run.running and run.suite else None,
         )
 
     @property
@@ -428,22 +550,37 @@ class Workbench(Screen[None]):
         alive = [(survey.name, survey.error is None) for survey in self.surveys]
         self.query_one(TopBar).show(alive, self.app.launcher.interviewer, run.mode)
         self.query_one(StatusLine).draw()
+        self._draw_plan()
         self._draw_keys()
         self._select_tab(self._tab)
         self._call_for_attention()
+
+    def _draw_plan(self) -> None:
+        """What the picked models and cases are going to take, while nothing runs."""
+        models, cases = self.query_one(ModelsPane).picked, self.query_one(CasesPane).picked
+        known = {case.id: case for case in self.loaded.cases} if self.loaded else {}
+        picked = [] if self.controller.running else [known[c] for c in cases if c in known]
+        self.query_one(PlanLine).show(models, picked, self.app.launcher.settings.loop())
 
     def _draw_keys(self) -> None:
         run = self.controller
         names = {
             "mode": "auto" if run.mode == "manual" else "manual",
-            "pause": "go on" if run.paused else "pause",
+            "pause": "go on" if run.paused else "try now" if run.held_up else "pause",
         }
         if self.deciding:
             ids = ["accept", "edit", "reject", "interviewer", "pause", "stop", "mode"]
         elif run.running:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]
+        elif self.query_one(ModelsPane).missing:
+            ids = ["pick", "run", "pull", "mode", "sessions", "copy"]
         else:
             ids = ["pick", "run", "mode", "sessions", "copy"]
+        if self.pulls.problem:
+            names["pull"] = "try again"
+            ids = ["pull", *(name for name in ids if name != "pull")]
+        elif self.pulls.running:
+            ids.insert(0, "cancel_pull")
         self.query_one(KeyBar).show([*ids, "help", "palette", "quit"], self.app.keymap, names)
 
     def _draw_tabs(self) -> None:

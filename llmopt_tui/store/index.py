@@ -1,0 +1,238 @@
+"""SessionIndex: thousands of sessions listed at once and searched in full text.
+
+A cache over the results folder: the folders are right, and what disagrees with them is read again.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from llmopt_tui.store.documents import SESSION_DATA
+from llmopt_tui.store.index_file import IndexFile
+from llmopt_tui.store.journal import FILE_NAME as JOURNAL
+from llmopt_tui.store.session_text import excerpt, literal_words, match_expression, session_text
+from llmopt_tui.store.sessions import (
+    PREFIX,
+    SessionSummary,
+    as_they_stand,
+    newest_first,
+    read_summary,
+)
+from llmopt_tui.store.suite_summary import PREFIX as SUITE_PREFIX
+from llmopt_tui.store.suite_summary import SUFFIX as SUITE_SUFFIX
+from llmopt_tui.store.suite_summary import read_suite
+
+INDEX_FILE = ".index.sqlite"
+_BATCH = 64
+_FIELDS = {field.name for field in fields(SessionSummary)}
+
+Progress = Callable[[int, int], object]
+"""Told how many of how many are done."""
+
+
+def _unheard(done: int, of: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def _go_on() -> bool:
+    """Nothing stops it."""
+    return False
+
+
+class SessionIndex:
+    """What a results folder holds, kept ready in a file within it.
+
+    Made at once with what was known last: `look` finds what has changed since, and `read_texts`
+    makes the texts of new sessions searchable. Both are kept as they go: what was broken off goes
+    on the next time. Any thread may ask while one of them is at work.
+
+    No damage to the file, and no other program at it, makes anything here fail.
+    """
+
+    def __init__(self, results: Path) -> None:
+        self._results = results
+        self._file = IndexFile(results / INDEX_FILE)
+        self._closed = False
+        self._known: dict[str, SessionSummary] = {}
+        self._signatures: dict[str, str] = {}
+        for name, (signature, packed) in self._file.summaries().items():
+            summary = _unpacked(results, name, packed)
+            if summary:
+                self._known[name] = summary
+            if summary or not packed:
+                self._signatures[name] = signature
+
+    def close(self) -> None:
+        """Let go of the file, and end what is at work in other threads."""
+        self._closed = True
+        self._file.close()
+
+    def listing(self) -> list[SessionSummary]:
+        """Every session and suite that is known, newest first."""
+        return newest_first(as_they_stand(list(self._known.values())))
+
+    def look(self, progress: Progress = _unheard) -> bool:
+        """Read what has changed in the results folder. Says whether anything has.
+
+        Raises OSError where the folder is there and cannot be read.
+        """
+        found = dict(_found(self._results))
+        kept = self._file.signatures()
+        if kept is None:
+            kept = self._signatures
+        gone = (kept.keys() | self._known.keys()) - found.keys()
+        for name in gone:
+            self._known.pop(name, None)
+            self._signatures.pop(name, None)
+        if gone:
+            self._file.forget(gone)
+        changed = [
+            name
+            for name, signature in found.items()
+            if not kept.get(name) == self._signatures.get(name) == signature
+        ]
+        for start in range(0, len(changed), _BATCH):
+            if self._closed:
+                break
+            progress(start, len(changed))
+            self._read_summaries({name: found[name] for name in changed[start : start + _BATCH]})
+        return bool(gone or changed)
+
+    def _read_summaries(self, signatures: dict[str, str]) -> None:
+        read = {}
+        for name, signature in signatures.items():
+            path = self._results / name
+            is_suite = name.startswith(SUITE_PREFIX)
+            summary = read_suite(path) if is_suite else read_summary(path)
+            if summary is None:
+                self._known.pop(name, None)
+            else:
+                self._known[name] = summary
+            self._signatures[name] = signature
+            read[name] = (signature, _packed(summary))
+        self._file.keep_summaries(read)
+
+    def unread(self) -> list[str]:
+        """The folders whose texts cannot be searched yet, newest first."""
+        kept = self._file.text_signatures()
+        if kept is None:
+            return []
+        due = [
+            summary
+            for name, summary in list(self._known.items())
+            if summary.kind == "session" and kept.get(name) != self._signatures.get(name)
+        ]
+        return [summary.folder.name for summary in newest_first(due)]
+
+    def read_texts(self, progress: Progress = _unheard, stop: Callable[[], bool] = _go_on) -> None:
+        """Make the texts of all known sessions searchable. Never raises."""
+        due = self.unread()
+        whole = sum(summary.kind == "session" for summary in list(self._known.values()))
+        for start in range(0, len(due), _BATCH):
+            progress(whole - len(due) + start, whole)
+            read = {}
+            for name in due[start : start + _BATCH]:
+                if self._closed or stop():
+                    break
+                text = session_text(self._results / name / JOURNAL)
+                read[name] = (self._signatures.get(name, ""), text)
+            self._file.keep_texts(read)
+            if self._closed or stop():
+                break
+
+    def search(self, query: str, stop: Callable[[], bool] = _go_on) -> set[str]:
+        """The folders of sessions whose texts hold every word of the query. Never raises.
+
+        The last word may be the beginning of one. Letters match whatever their case and accents.
+        """
+        words = literal_words(query)
+        expression = match_expression(query)
+        if not words and not expression:
+            return set()
+        names = self._file.matching(expression)
+        if words:
+            names = [name for name in names if not stop() and self._holds(name, words)]
+        return set(names)
+
+    def _holds(self, name: str, words: Sequence[str]) -> bool:
+        text = self._file.text(name).casefold()
+        return all(word in text for word in words)
+
+    def excerpt(self, name: str, query: str) -> str:
+        """Where the text of a session holds a query, in one line; empty where it does not."""
+        return excerpt(self._file.text(name), query)
+
+    def search_whole(self, query: str, progress: Progress = _unheard) -> set[str]:
+        """`search`, once every text can be searched. Raises OSError as `look` does."""
+        for _ in range(2):
+            self.look(progress)
+            self.read_texts(progress)
+            found = self.search(query)
+            if not self.unread():
+                break  # else the file was of no use, and has been emptied
+        return found
+
+
+def _found(results: Path) -> Iterator[tuple[str, str]]:
+    """What may be a session or a suite, each with what changes when its files do."""
+    try:
+        entries = os.scandir(results)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    with entries:
+        for entry in entries:
+            if entry.name.startswith(PREFIX) and _is(entry.is_dir):
+                parts = (_stamp(f"{entry.path}{os.sep}{name}") for name in (JOURNAL, SESSION_DATA))
+                yield entry.name, " ".join(parts)
+            elif (
+                entry.name.startswith(SUITE_PREFIX)
+                and entry.name.endswith(SUITE_SUFFIX)
+                and _is(entry.is_file)
+            ):
+                yield entry.name, _stamp(entry.path)
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    try:
+        return kind()
+    except OSError:  # a link to where nobody may look
+        return False
+
+
+def _stamp(path: str) -> str:
+    """Tells a file from what it was before: a new one in its place, another size, other rights."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116  (twenty thousand of them, at every look)
+    except OSError as error:
+        return errno.errorcode.get(error.errno or 0, "?")
+    return f"{stat.st_ino}.{stat.st_mtime_ns}.{stat.st_ctime_ns}.{stat.st_size}"
+
+
+def _packed(summary: SessionSummary | None) -> str:
+    if summary is None:
+        return ""
+    values = asdict(summary)
+    values["folder"] = None
+    values["started_at"] = summary.started_at and summary.started_at.isoformat()
+    return json.dumps(values)
+
+
+def _unpacked(results: Path, name: str, packed: str) -> SessionSummary | None:
+    """The summary; None for a folder that holds none, and where it cannot be made out."""
+    try:
+        values: dict[str, Any] = json.loads(packed)
+        if values.keys() != _FIELDS:
+            return None
+        values["folder"] = results / name
+        if values["started_at"]:
+            values["started_at"] = datetime.fromisoformat(values["started_at"]).astimezone()
+        return SessionSummary(**values)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None

@@ -1,0 +1,57 @@
+"""PlanLine: what the picked models and cases are going to take, above the status line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.content import Content
+
+from llmopt_tui.tui.time_left import TimeLeft, read_past
+from llmopt_tui.tui.widgets.plain import Plain, plain_text
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.case import Case
+    from llmopt_tui.core.settings import LoopSettings
+
+
+class PlanLine(Plain):
+    """Shown while something is picked and nothing runs. Reads once how fast models have been."""
+
+    DEFAULT_CSS = """
+    PlanLine { display: none; height: auto; max-height: 2; padding: 0 1; color: $text-muted; }
+    PlanLine.-planned { display: block; }
+    """
+
+    def __init__(self, results: Path, time_left: TimeLeft) -> None:
+        super().__init__(id="plan-line")
+        self._results, self._time_left = results, time_left
+        self._picked: tuple[Sequence[str], Sequence[Case], LoopSettings] | None = None
+
+    def on_mount(self) -> None:
+        """What past suites tell can come late."""
+        self.look()
+
+    @work(exclusive=True, exit_on_error=False)
+    async def look(self) -> None:
+        """Read what past suites tell of speeds."""
+        self._time_left.past = await asyncio.to_thread(read_past, self._results)
+        self._draw()
+
+    def show(self, models: Sequence[str], cases: Sequence[Case], settings: LoopSettings) -> None:
+        """Plan for these models on these cases; without either there is no plan."""
+        picked = (tuple(models), tuple(cases), settings) if models and cases else None
+        if picked != self._picked:
+            self._picked = picked
+            self._draw()
+
+    def _draw(self) -> None:
+        self.set_class(self._picked is not None, "-planned")
+        if self._picked:
+            from llmopt_tui.state.plan import Past, plan_words
+
+            words = plan_words(*self._picked, self._time_left.past or Past())
+            self.update(Content.assemble("Planned: ", plain_text(words)))

@@ -1,0 +1,99 @@
+"""PlotsPane: how scores went, speed against quality, and gains on train beside held-out ones."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+
+from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
+from llmopt_tui.state.leaderboard_words import verdict_of
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.widgets.plot import (
+    BarPlot,
+    Bars,
+    Curve,
+    CurvePlot,
+    Dot,
+    ScatterPlot,
+    mark_of,
+)
+
+_LEAST_HEIGHT = 10
+
+
+class PlotsPane(VerticalScroll):
+    """Three plots below each other, of one case or over all."""
+
+    HELP = """\
+Each model has its own mark in all plots. Score over iterations: the score of each prompt that was
+tried, on train; the dotted line is the target. Speed against quality: top left is best; the line
+joins the models that no other beats in both. Gain: on the examples that prompts are tuned on (▒),
+and on held-out ones with the interval; one that reaches across the line of no gain proves
+nothing."""
+
+    DEFAULT_CSS = """
+    PlotsPane { height: 1fr; scrollbar-size-vertical: 1; }
+    PlotsPane > .plot {
+        height: 12; border: round $border; border-title-color: $foreground;
+        border-subtitle-color: $text-muted; padding: 0 1;
+    }
+    PlotsPane:focus > .plot { border: heavy $foreground 70%; border-title-style: bold; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="plots", can_focus=True)
+
+    def compose(self) -> ComposeResult:
+        """The plots, each with its title."""
+        for title, plot in (
+            ("3 Score over iterations", CurvePlot(id="curves")),
+            ("Speed against quality", ScatterPlot(id="scatter")),
+            ("Gain on train and held-out", BarPlot(id="bars")),
+        ):
+            with Vertical(classes="plot") as box:
+                box.border_title = title
+                yield plot
+
+    def show(self, board: Leaderboard, case: str, target: float | None) -> None:
+        """Draw a case's plots."""
+        ranked = [standing.model for standing in board.standings.get(case, ())]
+        first = {s.model for s in board.standings.get(case, ()) if s.rank == 1}
+        marks = {model: mark_of(place) for place, model in enumerate(board.models)}
+        curves = [
+            Curve(marks[m], fmt.model_in(m, 16), board.curve(m, case), m in first) for m in ranked
+        ]
+        dots = [
+            Dot(marks[p.model], fmt.model_in(p.model, 16), p.score, p.seconds, p.on_front)
+            for p in board.points.get(case, ())
+        ]
+        self.query_one(CurvePlot).show((curves, target))
+        self.query_one(ScatterPlot).show(dots)
+        self.query_one(BarPlot).show([_bars(board, m, case, marks[m]) for m in ranked])
+        curve, scatter = self.query_one("#curves").parent, self.query_one("#scatter").parent
+        assert isinstance(curve, Vertical)
+        assert isinstance(scatter, Vertical)
+        curve.border_subtitle = "best so far, mean of cases" if case == OVERALL else "on train"
+        judged = any(dot.front is not None for dot in dots)
+        scatter.border_subtitle = (
+            "top left is best, the line is the front" if judged else "top left is best"
+        )
+
+    def on_resize(self) -> None:
+        """As many plots as fit share the height; the others are scrolled to."""
+        height = self.size.height
+        shown = max(1, min(3, height // _LEAST_HEIGHT))
+        for box in self.query(".plot"):
+            box.styles.height = max(_LEAST_HEIGHT, height // shown)
+
+
+def _bars(board: Leaderboard, model: str, case: str, mark: str) -> Bars:
+    cells, gain = board.of_model(model, case), board.mean_gain(model, case)
+    trained = [cell.trained for cell in cells if cell.trained is not None]
+    return Bars(
+        mark,
+        fmt.model_in(model, 20),
+        sum(trained) / len(trained) if trained else None,
+        gain.difference if gain.held_out else None,
+        gain.interval if gain.held_out else None,
+        verdict_of(gain) if gain.held_out and len(cells) == 1 else "",
+    )

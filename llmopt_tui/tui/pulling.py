@@ -1,0 +1,280 @@
+"""Pulling missing models: what is missing, what is asked before a run, and the downloads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from llmopt_tui.config.settings import DEFAULT_CANDIDATES
+from llmopt_tui.core.names import find_name
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.tui import format as fmt
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.message_pump import MessagePump
+    from textual.worker import Worker
+
+    from llmopt_tui.launch import EndpointSurvey, Launcher
+    from llmopt_tui.state.pulling import Pull
+
+
+_COST = "A model is a download of some gigabytes. It can be cancelled, and gone on with later."
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What was picked when "run" was asked for: names of models, ids of cases."""
+
+    models: tuple[str, ...]
+    cases: tuple[str, ...]
+
+
+def missing_models(surveys: Iterable[EndpointSurvey], launcher: Launcher) -> tuple[str, ...]:
+    """The baseline, the default candidates and the interviewer, where no endpoint has them.
+
+    None where no server that answers could pull them.
+    """
+    from llmopt_tui.launch import PLAYBOOK
+
+    surveys = list(surveys)
+    if not any(survey.can_pull for survey in surveys):
+        return ()
+    known = [model.name for survey in surveys for model in survey.models]
+    wanted = [launcher.settings.baseline, *DEFAULT_CANDIDATES]
+    if launcher.interviewer != PLAYBOOK:
+        wanted.append(launcher.interviewer)
+    missing: list[str] = []
+    for name in wanted:
+        if name.strip() and not find_name(name, [*known, *missing]):
+            missing.append(name)
+    return tuple(missing)
+
+
+class PullsChanged(Message):
+    """A download began, failed, was cancelled or dismissed."""
+
+
+class Pulled(Message):
+    """Models are installed that were not. `run` is given once nothing keeps it from starting."""
+
+    def __init__(self, models: Sequence[str], run: RunRequest | None) -> None:
+        super().__init__()
+        self.models = tuple(models)
+        self.run = run
+
+
+class PullController:
+    """The downloads, one after another; what was asked for goes on when all of them are there.
+
+    `queue` begins with the model that is being pulled, or that could not be: `problem` then says
+    why, and nothing goes on before the person has it tried again or dismisses it.
+    """
+
+    def __init__(self, app: App[None], launcher: Launcher, post_to: MessagePump) -> None:
+        self.queue: list[str] = []
+        self.pull: Pull | None = None
+        self.problem = ""
+        self._done: list[str] = []
+        self._run_after: RunRequest | None = None
+        self._app = app
+        self._launcher = launcher
+        self._post_to = post_to
+        self._worker: Worker[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being pulled."""
+        return bool(self.queue) and not self.problem
+
+    @property
+    def run_after(self) -> bool:
+        """Whether a run waits for the models."""
+        return self._run_after is not None
+
+    def start(self, models: Iterable[str], run: RunRequest | None = None) -> None:
+        """Pull these after what is being pulled already, then begin the run, if there is one."""
+        under_way = self.running
+        self.queue += [name for name in models if name not in self.queue]
+        self._run_after = run or self._run_after
+        if not under_way:
+            self.retry()
+
+    def retry(self) -> None:
+        """Go on with what could not be pulled."""
+        self.problem, self.pull = "", None
+        self._worker = self._app.run_worker(
+            self._work(), name="pull", group="pull", exclusive=True, exit_on_error=False
+        )
+        self._post_to.post_message(PullsChanged())
+
+    def cancel(self) -> bool:
+        """Give up what is pulled or could not be, and the run after it. Says whether it was."""
+        if not self.queue:
+            return False
+        if self._worker:
+            self._worker.cancel()
+        self.queue.clear()
+        self._done.clear()
+        self.problem, self.pull, self._run_after = "", None, None
+        self._post_to.post_message(PullsChanged())
+        return True
+
+    def dismiss(self) -> bool:
+        """Take an error away. Says whether there was one."""
+        return bool(self.problem) and self.cancel()
+
+    async def close(self) -> None:
+        """Stop, and wait until the server has been told."""
+        worker = self._worker
+        self.cancel()
+        if worker is None or worker.is_finished:
+            return
+        from textual.worker import WorkerError
+
+        with contextlib.suppress(WorkerError):
+            await worker.wait()
+
+    async def _work(self) -> None:
+        while self.queue:
+            model = self.queue[0]
+            try:
+                async with aclosing(self._launcher.pull(model)) as steps:
+                    async for pull in steps:
+                        self.pull = pull
+            except Exception as error:
+                self.problem = _words(error)
+                self._post_to.post_message(PullsChanged())
+                return
+            self._done.append(self.queue.pop(0))
+            self.pull = None
+            run = None if self.queue else self._run_after
+            self._post_to.post_message(Pulled(self._done, run))
+        self._done.clear()
+        self._run_after = None
+        self._post_to.post_message(PullsChanged())
+
+
+def _words(error: Exception) -> str:
+    from llmopt_tui.core.ports import ModelError
+    from llmopt_tui.launch import LaunchError
+
+    ours = isinstance(error, ModelError | LaunchError)
+    return str(error) if ours else f"{type(error).__name__}: {error}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a run lacks: models to be pulled, the interviewer among them, and the baseline."""
+
+    models: tuple[str, ...]
+    interviewer: str
+    baseline: str
+
+    def __bool__(self) -> bool:
+        return bool(self.models or self.baseline)
+
+
+def lack_of(
+    request: RunRequest, launcher: Launcher, missing: Sequence[str], installed: Sequence[str]
+) -> Lack:
+    """What is to be asked about before this runs.
+
+    The baseline is offered where several models run, it is there, and it is not among them.
+    """
+    interviewer = find_name(launcher.interviewer, missing) or ""
+    models = [name for name in request.models if name in missing]
+    if interviewer and interviewer not in models:
+        models.append(interviewer)
+    baseline = find_name(launcher.settings.baseline, installed) or ""
+    if len(request.models) < 2 or find_name(baseline, request.models):
+        baseline = ""
+    return Lack(tuple(models), interviewer, baseline)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is to be done: the run as it is to be, the models to pull before it."""
+
+    run: RunRequest
+    pull: tuple[str, ...] = ()
+    playbook: bool = False
+    """Whether the playbook suggests prompts in place of a missing interviewer."""
+
+
+async def ask_before(app: App[None], request: RunRequest, lack: Lack) -> Answer | None:
+    """Ask what a run lacks; None where it was called off. Nothing is done yet.
+
+    Call it in a worker.
+    """
+    from llmopt_tui.tui.screens.before_run import Ways
+
+    answer = Answer(request, lack.models)
+    if lack.models:
+        rest = tuple(name for name in request.models if name not in lack.models)
+        way = await app.push_screen_wait(
+            Ways(
+                f"Pull {fmt.plural(len(lack.models), 'model')} first?",
+                _pull_detail(lack, rest),
+                yes="Pull, then run",
+                no="Run without" if rest else "",
+            )
+        )
+        if way == "no":
+            answer = Answer(replace(request, models=rest), playbook=bool(lack.interviewer))
+        elif way is None:
+            return None
+    if lack.baseline and len(answer.run.models) > 1:
+        way = await app.push_screen_wait(
+            Ways(
+                f"Compare with {one_line(lack.baseline, 40)}, the baseline?",
+                "It runs on the same examples, and every other model is judged against it. "
+                "It takes as long as another model does.",
+                yes="Yes, compare",
+                no="No",
+            )
+        )
+        if way is None:
+            return None
+        if way == "yes":
+            models = (lack.baseline, *answer.run.models)
+            answer = replace(answer, run=replace(answer.run, models=models))
+    return answer
+
+
+async def ask_to_pull(app: App[None], names: Sequence[str]) -> bool:
+    """Ask whether to download these. Call it in a worker."""
+    from llmopt_tui.tui.screens.dialogs import Confirm
+
+    listed = ", ".join(one_line(name, 60) for name in names)
+    return await app.push_screen_wait(
+        Confirm(
+            f"Pull {fmt.plural(len(names), 'model')}?",
+            f"{listed}\n\n{_COST}",
+            yes="Pull",
+            no="Cancel",
+        )
+    )
+
+
+def _pull_detail(lack: Lack, rest: Sequence[str]) -> str:
+    names = [one_line(name, 60) for name in lack.models]
+    lines = [", ".join(names) + (" is" if len(names) == 1 else " are") + " not installed."]
+    if lack.interviewer and rest:
+        lines.append(
+            f"Without {one_line(lack.interviewer, 60)}, the interviewer, the built-in playbook "
+            "suggests prompts until you leave."
+        )
+    lines.append(_COST)
+    return "\n\n".join(lines)
+
+
+def installed_as(names: Iterable[str], installed: Iterable[str]) -> tuple[str, ...]:
+    """The names as the list of installed models has them; those that it lacks as they are."""
+    known = list(installed)
+    return tuple(find_name(name, known) or name for name in names)

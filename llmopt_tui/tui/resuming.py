@@ -1,0 +1,41 @@
+"""Going on with a past session or suite: what there is to go on with, and why there may not be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llmopt_tui.store.sessions import LoadedSession, SessionSummary
+
+
+class NotResumableError(Exception):
+    """Nothing is left to do, or it cannot be done here; the message says why."""
+
+
+def resumable(summary: SessionSummary) -> LoadedSession | Mapping[str, Any]:
+    """What `RunController.resume` takes. Reads files. Raises NotResumableError."""
+    from llmopt_tui.launch import why_ended
+    from llmopt_tui.store.lock import owner_of
+    from llmopt_tui.store.sessions import load_session
+
+    if summary.kind == "suite":
+        if summary.status == "completed":
+            raise NotResumableError("The suite has ended: nothing is left to do.")
+        try:
+            document = json.loads(summary.folder.read_bytes())
+        except (OSError, ValueError, RecursionError) as error:
+            raise NotResumableError(f"The suite's document cannot be read: {error}.") from error
+        if not isinstance(document, dict):
+            raise NotResumableError("The suite's document holds no suite.")
+        return document
+    try:
+        loaded = load_session(summary.folder)
+    except OSError as error:
+        raise NotResumableError(f"It cannot be read: {error.strerror or error}.") from error
+    if reason := why_ended(loaded.record):
+        raise NotResumableError(f"The session has ended ({reason}): nothing is left to do.")
+    if owner := owner_of(summary.folder):
+        raise NotResumableError(f"The session is being run by {owner}.")
+    return loaded

@@ -1,0 +1,502 @@
+"""LeaderboardScreen: models and cases compared: who won, by how much, and whether to believe it.
+
+Every suite is read from its document, one that runs too; over that are drawn the sessions that are
+under way. Needs no server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard, leaderboard
+from llmopt_tui.state.leaderboard_words import (
+    VERDICTS,
+    headline,
+    recommendation_text,
+    state_word,
+    table_markdown,
+)
+from llmopt_tui.tui import commands
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.bars import Bar, TopBar
+from llmopt_tui.tui.key_hints import KeyHints
+from llmopt_tui.tui.links import link
+from llmopt_tui.tui.panes.advice import AdvicePane, InsightsPane
+from llmopt_tui.tui.panes.matrix import Matrix
+from llmopt_tui.tui.panes.plots import PlotsPane
+from llmopt_tui.tui.panes.ranking import RankingPane
+from llmopt_tui.tui.suite_files import Found, list_suites, look
+from llmopt_tui.tui.widgets.plain import Plain, notify_plain, plain_text
+from llmopt_tui.tui.widgets.row_table import RowTable
+from llmopt_tui.tui.widgets.score import score_bar
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.estimate import Estimate
+    from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.store.sessions import SessionSummary
+    from llmopt_tui.suite_run import KeptMember, SuiteRun
+    from llmopt_tui.tui.app import LlmoptApp
+    from llmopt_tui.tui.controller import RunController
+
+_TICK_SECONDS = 0.5
+_BAR = 12
+TABS = {
+    "ranking": "1 Ranking",
+    "matrix": "2 Matrix",
+    "plots": "3 Plots",
+    "insights": "4 Insights",
+    "advice": "5 Advice",
+}
+_STOPS = {
+    "ranking": "#ranking-table",
+    "matrix": "#matrix-grid",
+    "plots": "#plots",
+    "insights": "#insights-list",
+    "advice": "#advice",
+}
+_LEFT = ("ranking", "matrix", "advice")
+
+
+class SuiteLine(Bar):
+    """Which suite is shown, how far it is, and the way to another."""
+
+    def show(self, board: Leaderboard, estimate: Estimate | None, left: float | None) -> None:
+        """Say it."""
+        if not board.suite_id:
+            self.put(Content(" "))
+            return
+        size = f"{fmt.plural(len(board.models), 'model')} × {fmt.plural(len(board.cases), 'case')}"
+        parts = [Content(size)]
+        if estimate:
+            filled, empty = score_bar(estimate.share, _BAR)
+            time = "time left unknown" if left is None else f"left {fmt.clock(left)}"
+            total = estimate.calls_done + estimate.calls_left
+            parts += [
+                Content.assemble(filled, (empty, "$foreground-disabled"), f" {estimate.share:.0%}"),
+                Content(time),
+                _quiet(f"call {estimate.calls_done} of about {total}"),
+            ]
+        else:
+            took = f" in {fmt.clock(board.seconds)}" if board.seconds else ""
+            began = board.started_at.astimezone() if board.started_at else None
+            parts += [
+                Content(f"{one_line(board.status, 20)}{took}"),
+                _quiet(began.strftime("%Y-%m-%d %H:%M") if began else ""),
+                _quiet(f"suite {one_line(board.suite_id, 20)}"),
+            ]
+        others = link("other suites ", "screen.suites", "$foreground-muted")
+        while len(parts) > 1 and sum(p.cell_length + 3 for p in parts) + 14 > self.size.width:
+            parts.pop()
+        self.put(Content(" ") + Content("   ").join(parts), others)
+
+
+def _quiet(text: str) -> Content:
+    return Content.styled(text, "$foreground-muted") if text else Content("")
+
+
+class ViewLine(Bar):
+    """The cases that can be looked at, the one that is looked at marked."""
+
+    def show(self, views: tuple[str, ...], view: str) -> None:
+        """Name them all, or where they do not fit, the one and its place."""
+        self._views, self._view = views, view
+        self._draw()
+
+    _views: tuple[str, ...] = ()
+    _view = ""
+
+    def on_resize(self) -> None:
+        """More or fewer may fit."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if len(self._views) < 2:
+            self.put(Content(""))
+            return
+        names = [one_line(name, 30) if name else "all cases" for name in self._views]
+        parts: list[Content | str] = [" "]
+        if sum(len(name) + 3 for name in names) < self.size.width:
+            for place, name in enumerate(names):
+                style = "bold reverse" if self._views[place] == self._view else "$text-muted"
+                parts += [link(f" {name} ", f"screen.view_at({place})", style), " "]
+        else:
+            place = self._views.index(self._view) if self._view in self._views else 0
+            parts += [
+                link("◂", "screen.view(-1)", "bold"),
+                Content.styled(f" {names[place]} ", "bold reverse"),
+                link("▸", "screen.view(1)", "bold"),
+                Content.styled(f"  {place + 1} of {len(names)}", "$text-muted"),
+            ]
+        self.put(Content.assemble(*parts))
+
+
+class MatrixPane(Vertical):
+    """The grid of sessions."""
+
+    BORDER_TITLE = "2 Matrix"
+    HELP = """\
+Every session: score of the best prompt and its gain, then iterations and how it stands. Numbers
+with ~ are from the examples that the prompt was tuned on, until held-out ones have been run. Arrows
+move; enter opens the session, in the Workbench while it runs."""
+    DEFAULT_CSS = "MatrixPane { height: auto; max-height: 40%; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="matrix", classes="pane")
+
+    def compose(self) -> ComposeResult:
+        """The grid."""
+        yield Matrix(id="matrix-grid")
+
+
+class LeaderboardScreen(Screen[None]):
+    """The suite that runs, else the newest one, or another that was chosen.
+
+    `controller` gives the one that runs suites, once there is one.
+    """
+
+    TITLE = "Leaderboard"
+    DEFAULT_CSS = """
+    LeaderboardScreen #headline { height: auto; max-height: 5; padding: 0 1; }
+    LeaderboardScreen #board-tabs { display: none; }
+    LeaderboardScreen.-narrow #board-tabs { display: block; }
+    LeaderboardScreen #board-empty {
+        height: 1fr; padding: 1 2; color: $text-muted; display: none;
+    }
+    LeaderboardScreen.-empty #board-empty { display: block; }
+    LeaderboardScreen.-empty #board, LeaderboardScreen.-empty #headline,
+    LeaderboardScreen.-empty #board-tabs, LeaderboardScreen.-empty #view-line { display: none; }
+    LeaderboardScreen.-single #view-line { display: none; }
+    LeaderboardScreen #board-left { width: 76; height: 1fr; }
+    LeaderboardScreen #board-right { width: 1fr; height: 1fr; }
+    LeaderboardScreen.-spacious #board-left { width: 3fr; }
+    LeaderboardScreen.-spacious #board-right { width: 2fr; }
+    LeaderboardScreen #plots { height: 2fr; }
+    LeaderboardScreen.-spacious #plots { height: 3fr; }
+    LeaderboardScreen.-narrow #board-left, LeaderboardScreen.-narrow #board-right { width: 1fr; }
+    LeaderboardScreen.-narrow MatrixPane { max-height: 100%; }
+    LeaderboardScreen.-narrow #ranking-more { height: 1fr; }
+    """
+    HORIZONTAL_BREAKPOINTS: ClassVar = [  # type: ignore[misc]
+        (0, "-narrow"),
+        (110, "-columns"),
+        (160, "-spacious"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]  # type: ignore[misc]
+    AUTO_FOCUS = "#ranking-table"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("leaderboard")]
+    HELP = """\
+Models compared over a suite. The two sentences at the top say who won and what stands behind it.
+Left and right turn to another case, enter opens a session, o shows another suite."""
+
+    app: LlmoptApp
+
+    def __init__(
+        self, results: Path, controller: Callable[[], RunController | None] = lambda: None
+    ) -> None:
+        super().__init__()
+        self._results, self._controller = results, controller
+        self._chosen: Path | None = None
+        self._found = Found()
+        self._board = Leaderboard()
+        self._view = OVERALL
+        self._tab = "ranking"
+
+    @property
+    def board(self) -> Leaderboard:
+        """What is shown."""
+        return self._board
+
+    def compose(self) -> ComposeResult:
+        """The verdict first, then what it rests on."""
+        yield TopBar("leaderboard")
+        yield SuiteLine(id="suite-line")
+        yield Plain(id="headline")
+        yield ViewLine(id="view-line")
+        yield Bar(id="board-tabs")
+        yield Plain("Reading the results folder ...", id="board-empty")
+        with Horizontal(id="board", classes="row"):
+            with Vertical(id="board-left"):
+                yield RankingPane()
+                yield MatrixPane()
+                yield AdvicePane()
+            with Vertical(id="board-right"):
+                yield PlotsPane()
+                yield InsightsPane()
+        yield KeyHints(
+            ("board_open", "open", "screen.open"),
+            ("view_before view_after", "case", "screen.view(1)"),
+            ("suites", "other suite", "screen.suites"),
+            ("copy", "copy", "app.copy"),
+            ("workbench", "workbench", "app.workbench"),
+            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
+        )
+
+    def on_mount(self) -> None:
+        """Nothing is known yet."""
+        self.add_class("-empty")
+        self._select_tab("ranking")
+        self.set_interval(_TICK_SECONDS, self._tick)
+
+    def on_screen_resume(self) -> None:
+        """Look again each time the screen is shown."""
+        self._look()
+
+    def _tick(self) -> None:
+        """While something runs: has its document changed, how far are its sessions?"""
+        if self.is_current and (self._under_way or self._board.status == "running"):
+            self._look()
+
+    @property
+    def _under_way(self) -> SuiteRun | None:
+        """The suite that runs now."""
+        controller = self._controller()
+        return controller.suite if controller and controller.running else None
+
+    @property
+    def _live(self) -> SuiteRun | None:
+        """The suite of this app's last run, if it is the one that is shown."""
+        controller = self._controller()
+        suite = controller.suite if controller else None
+        return suite if suite and suite.plan.suite_id == self._found.suite_id else None
+
+    @work(group="look", exclusive=True, exit_on_error=False)
+    async def _look(self) -> None:
+        """Read the document if it has changed, and draw."""
+        suite = self._under_way
+        file = suite.file if suite and suite.plan.suite_id else None
+        wanted = self._chosen or file
+        ours = wanted is not None and wanted == file
+        self._found = await asyncio.to_thread(
+            look, self._results, wanted, self._found, running=ours
+        )
+        self._draw()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What failed against all expectation is said, and the screen goes on."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            notify_plain(self, f"{type(error).__name__}: {error}", severity="error")
+
+    def _draw(self) -> None:
+        suite = self._live
+        board = leaderboard(self._found.document, _states(suite))
+        self._draw_line(board, suite)
+        if board == self._board and not self.has_class("-empty"):
+            return
+        if board.suite_id != self._board.suite_id or self._view not in board.views:
+            self._view = board.views[0] if board.views else OVERALL
+        self._board = board
+        self.set_class(not board.cells, "-empty")
+        self.set_class(len(board.views) < 2, "-single")
+        if not board.cells:
+            self.query_one("#board-empty", Plain).update(self._nothing())
+            return
+        self.query_one(Matrix).show(board)
+        self.query_one(InsightsPane).show(board)
+        self._draw_view()
+
+    def _draw_line(self, board: Leaderboard, suite: SuiteRun | None) -> None:
+        controller, estimate, left = self._controller(), None, None
+        if suite and controller and controller.running:
+            estimate = controller.time_left.of(suite)
+            left = controller.time_left.seconds(suite)
+        self.query_one(SuiteLine).show(board, estimate, left)
+
+    def _draw_view(self) -> None:
+        board, view = self._board, self._view
+        found = headline(board, view)
+        self.query_one("#headline", Plain).update(
+            Content.assemble(
+                plain_text(found.claim, "bold"), "\n", _with_verdict(found.evidence, found.verdict)
+            )
+        )
+        self.query_one(ViewLine).show(board.views, view)
+        self.query_one(RankingPane).show(board, view)
+        self.query_one(PlotsPane).show(board, view, self._found.target)
+        self.query_one(AdvicePane).show(board, view)
+        if view != OVERALL:
+            self.query_one(Matrix).select(case=view)
+
+    def _nothing(self) -> str:
+        if self._found.problem:
+            return f"{self._found.problem}\n\nPress o for another suite, b for past sessions."
+        keys = self.app.keymap if hasattr(self.app, "keymap") else {}
+        return (
+            "No suite yet.\n\n"
+            f"Press {commands.key_of('workbench', keys)} for the Workbench, pick models and cases "
+            f"with {commands.key_of('pick', keys)}, and run them with "
+            f"{commands.key_of('run', keys)}.\nThis screen fills while they run, and shows past "
+            f"suites without a server.\n\nLooked in {self._results}"
+        )
+
+    # What is looked at
+
+    def action_view(self, by: int) -> None:
+        """Turn to another case; past the last comes the first."""
+        views = self._board.views
+        if len(views) > 1:
+            self.action_view_at((views.index(self._view) + by) % len(views))
+
+    def action_view_at(self, place: int) -> None:
+        """Look at the case at this place."""
+        if place < len(self._board.views):
+            self._view = self._board.views[place]
+            self._draw_view()
+
+    @on(Matrix.Moved)
+    def _moved(self, event: Matrix.Moved) -> None:
+        event.stop()
+        grid = self.query_one(Matrix)
+        if grid.case and grid.case != self._view:
+            self._view = grid.case
+            self._draw_view()
+        self.query_one(RankingPane).select(grid.model)
+
+    def action_pane(self, name: str) -> None:
+        """Go to a part of the leaderboard."""
+        self._select_tab(name)
+        self.query_one(_STOPS[name]).focus()
+
+    def on_descendant_focus(self) -> None:
+        """In a narrow terminal, what has the focus is to be seen."""
+        for name, stop in _STOPS.items():
+            if self.focused is self.query_one(stop) and name != self._tab:
+                self._select_tab(name)
+
+    def _select_tab(self, name: str) -> None:
+        self._tab = name
+        for pane in TABS:
+            self.query_one(f"#{pane}").set_class(pane != name, "-away")
+        self.query_one("#board-left").set_class(name not in _LEFT, "-away")
+        self.query_one("#board-right").set_class(name in _LEFT, "-away")
+        parts: list[str | Content] = [" "]
+        for pane, title in TABS.items():
+            style = "bold reverse" if pane == name else ""
+            parts += [link(f" {title} ", f"screen.pane('{pane}')", style), " "]
+        self.query_one("#board-tabs", Bar).put(Content.assemble(*parts))
+
+    # Other suites
+
+    @work(group="choose", exclusive=True, exit_on_error=False)
+    async def action_suites(self) -> None:
+        """Choose among the suites of the results folder."""
+        from llmopt_tui.tui.screens.dialogs import Choose
+
+        suites = await asyncio.to_thread(list_suites, self._results)
+        if not suites:
+            notify_plain(self, "There is no suite in the results folder yet.")
+            return
+        running = self._under_way
+        offers = [(str(s.folder), _suite_words(s)) for s in suites]
+        if running:
+            offers.insert(0, ("", "the suite that runs"))
+        chosen = await self.app.push_screen_wait(Choose("Show a suite", offers))
+        if chosen is not None:
+            self._chosen = Path(chosen) if chosen else None
+            self._look()
+
+    # Opening a session
+
+    @on(Matrix.Chosen)
+    def _matrix_chosen(self, event: Matrix.Chosen) -> None:
+        event.stop()
+        self.action_open()
+
+    @on(RowTable.Chosen)
+    def _row_chosen(self, event: RowTable.Chosen) -> None:
+        event.stop()
+        self.action_open()
+
+    @work(group="open", exclusive=True, exit_on_error=False)
+    async def action_open(self) -> None:
+        """Open the session under the cursor; over all cases, ask of which case."""
+        grid = self.query_one(Matrix)
+        if self.focused is grid:
+            model, case = grid.model, grid.case
+        else:
+            model, case = self.query_one(RankingPane).model, self._view
+        if case == OVERALL and model:
+            from llmopt_tui.tui.screens.dialogs import Choose
+
+            cells = self._board.of_model(model, OVERALL)
+            offers = [(cell.case, f"{cell.case}   {state_word(cell)}") for cell in cells]
+            title = f"Open a session of {one_line(model, 40)}"
+            chosen = await self.app.push_screen_wait(Choose(title, offers))
+            case = chosen or ""
+        if cell := self._board.cells.get((model, case)):
+            await self._open(cell)
+
+    async def _open(self, cell: Cell) -> None:
+        controller, member = self._controller(), self._member(cell)
+        if controller and member and member.state and not member.ended:
+            controller.show(member)
+            self.app.action_workbench()
+            return
+        summary = await asyncio.to_thread(_summary, self._results, cell.folder)
+        if summary is None:
+            why = cell.problem or "it has not begun"
+            notify_plain(self, f"There is nothing to open: {one_line(why, 300)}.")
+            return
+        from llmopt_tui.tui.screens.recorded import RecordedScreen
+
+        self.app.push_screen(RecordedScreen(summary))
+
+    def _member(self, cell: Cell) -> KeptMember | None:
+        suite = self._live if self._under_way else None
+        members = suite.members if suite else ()
+        return next((m for m in members if (m.model, m.case.id) == (cell.model, cell.case)), None)
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """The recommendation, the table, the best prompt of the selected model."""
+        board, view = self._board, self._view
+        model = self.query_one(RankingPane).model
+        case = view or self.query_one(Matrix).case
+        prompt = board.prompts.get((model, case), "")
+        names = f"{one_line(model, 40)} on {one_line(case, 40)}"
+        return [
+            ("recommendation", recommendation_text(board)),
+            ("table as Markdown", table_markdown(board, view)),
+            (f"best prompt of {names}", prompt),
+        ]
+
+
+def _states(suite: SuiteRun | None) -> Mapping[Key, RunState]:
+    members = suite.members if suite else ()
+    return {(m.model, m.case.id): m.state for m in members if m.state and not m.error}
+
+
+def _with_verdict(text: str, verdict: str) -> Content:
+    """The evidence, its verdict standing out."""
+    content = plain_text(text)
+    start = text.find(verdict) if verdict in VERDICTS else -1
+    if start < 0:
+        return content
+    style = "bold $text-success" if verdict == "REAL" else "bold $text-warning"
+    return content.stylize(style, start, start + len(verdict))
+
+
+def _suite_words(summary: SessionSummary) -> str:
+    began = summary.started_at.strftime("%Y-%m-%d %H:%M") if summary.started_at else "no date"
+    models = ", ".join(map(fmt.short_model, summary.model.split(", "))) or summary.note
+    return f"{began}  {summary.status:<11}  {one_line(summary.case_id, 30)}: {one_line(models, 60)}"
+
+
+def _summary(results: Path, folder: str) -> SessionSummary | None:
+    """The session in a folder of the results."""
+    from llmopt_tui.store.sessions import read_summary, session_folder
+
+    path = session_folder(results, folder)
+    summary = read_summary(path) if path else None
+    return summary if summary and summary.started_at else None

@@ -1,0 +1,141 @@
+"""ReportScreen: the report of one session, as plain text, made from its journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from llmopt_tui.core.plain import visible
+from llmopt_tui.tui import commands
+from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.key_hints import KeyHints
+from llmopt_tui.tui.widgets.lines import Line, WrappedLines
+from llmopt_tui.tui.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from llmopt_tui.store.sessions import SessionSummary
+
+
+class ReportText(WrappedLines):
+    """Markdown as it is written: nothing in it acts. Headings and changes of prompts stand out."""
+
+    DEFAULT_CSS = """
+    ReportText > .report--heading { text-style: bold; }
+    ReportText > .report--removed { color: $text-error; }
+    ReportText > .report--added { color: $text-success; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "report--heading",
+        "report--removed",
+        "report--added",
+    }
+
+    def show(self, report: str) -> None:
+        """Show this report."""
+        self.set_lines(_lines(visible(report)))
+
+
+def _lines(report: str) -> Iterator[Line]:
+    fence, language = "", ""
+    for text in report.split("\n"):
+        kind = ""
+        if fence:
+            if text == fence:
+                fence = language = ""
+            elif language == "diff":
+                kind = {"-": "report--removed", "+": "report--added"}.get(text[:1], "")
+        elif text.startswith("```"):
+            language = text.lstrip("`")
+            fence = text.removesuffix(language)
+        elif text.startswith("#"):
+            kind = "report--heading"
+        yield Line(text.replace("\t", "    "), kind)
+
+
+class ReportScreen(Screen[None]):
+    """Reads the session, shows its report, and says where the file of it lies."""
+
+    DEFAULT_CSS = """
+    ReportScreen #report-banner {
+        height: auto; padding: 0 1; background: $surface; border-left: outer $border;
+    }
+    ReportScreen #report { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    ReportScreen ReportText { max-width: 110; }
+    """
+    AUTO_FOCUS = "#report"
+    BINDINGS: ClassVar[list[BindingType]] = commands.bindings("page")
+    HELP = """\
+The session's report, made from its journal. What models and files wrote is shown as text; nothing
+in it can be opened or run. y copies the report or where its file lies."""
+
+    def __init__(self, summary: SessionSummary) -> None:
+        super().__init__()
+        self._summary = summary
+        self._text = ""
+
+    def compose(self) -> ComposeResult:
+        """The banner at once, the report when it has been made."""
+        yield TopBar("sessions")
+        yield Plain(f"report of {self._summary.session_id}", id="report-banner")
+        with VerticalScroll(id="report"):
+            yield ReportText()
+        yield KeyHints(
+            ("back", "back", "screen.back"),
+            ("copy", "copy", "app.copy"),
+            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
+        )
+
+    def on_mount(self) -> None:
+        """Make the report."""
+        self._read()
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        try:
+            self._text, where = await asyncio.to_thread(_report, self._summary.folder)
+        except OSError as error:
+            self._say(f"The session cannot be read: {error.strerror or error}.")
+            return
+        self._say(f"report of {self._summary.session_id}   {where}")
+        self.query_one(ReportText).show(self._text)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What failed against all expectation is said in place."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self._say(f"The report cannot be made: {type(error).__name__}: {error}")
+
+    def _say(self, text: str) -> None:
+        self.query_one("#report-banner", Plain).update(text)
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """The report, and where it lies."""
+        return [
+            ("report as Markdown", self._text),
+            ("the folder's path", str(self._summary.folder)),
+        ]
+
+    def action_back(self) -> None:
+        """Back to where it was opened."""
+        self.dismiss(None)
+
+
+def _report(folder: Path) -> tuple[str, str]:
+    """The report, and where its file is, in words. Raises OSError."""
+    from llmopt_tui.reports.session_report import session_report
+    from llmopt_tui.store.documents import REPORT
+    from llmopt_tui.store.sessions import load_session
+
+    loaded = load_session(folder)
+    path = folder / REPORT
+    where = str(path) if path.is_file() else f"not written yet; belongs to {path}"
+    return session_report(loaded.record, status=loaded.status), where

@@ -1,0 +1,114 @@
+"""Suites as the Leaderboard reads them: the newest or a given one, anew only when it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llmopt_tui.store.sessions import SessionSummary
+
+Stamp = tuple[Path, int, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A suite's document. `problem` says why there is none, "" where there is just no suite."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    stamp: Stamp | None = None
+    problem: str = ""
+
+    @property
+    def suite_id(self) -> str:
+        """The suite's id, "" where there is none."""
+        found = self.document.get("suite_id")
+        return found if isinstance(found, str) else ""
+
+    @property
+    def target(self) -> float | None:
+        """The score at which sessions stop."""
+        settings = self.document.get("settings")
+        target = settings.get("target") if isinstance(settings, dict) else None
+        if isinstance(target, bool) or not isinstance(target, int | float):
+            return None
+        return float(target) if 0 <= target <= 1 else None
+
+
+def look(results: Path, wanted: Path | None, known: Found, *, running: bool = False) -> Found:
+    """The wanted suite, or the newest; `known` where nothing has changed. Never raises.
+
+    `running` says that it is this process that runs the wanted one.
+    """
+    file = wanted or _newest(results)
+    if file is None:
+        return Found()
+    try:
+        stat = file.stat()
+    except OSError as error:
+        return Found(problem=f"{file.name} cannot be read: {error.strerror or error}.")
+    stamp = (file, stat.st_mtime_ns, stat.st_size)
+    if stamp == known.stamp and (running or known.document.get("status") != "running"):
+        return known
+    from llmopt_tui.store.reading import read_document
+
+    document = read_document(file)
+    if not isinstance(document.get("sessions"), list):
+        return Found(stamp=stamp, problem=f"{file.name} cannot be used: it lists no sessions.")
+    return Found(document if running else _as_it_stands(results, document), stamp)
+
+
+def list_suites(results: Path) -> list[SessionSummary]:
+    """The suites of a results folder, newest first. Never raises."""
+    from llmopt_tui.store.sessions import newest_first
+    from llmopt_tui.store.suite_summary import read_suite, suite_files
+
+    found = newest_first(read_suite(file) for file in suite_files(results))
+    return [
+        replace(suite, status="interrupted")
+        if _broke_off(results, suite.folder, suite.status)
+        else suite
+        for suite in found
+    ]
+
+
+def _newest(results: Path) -> Path | None:
+    from llmopt_tui.store.sessions import newest_first
+    from llmopt_tui.store.suite_summary import read_suite, suite_files
+
+    suites = newest_first(read_suite(file) for file in suite_files(results))
+    return suites[0].folder if suites else None
+
+
+def _broke_off(results: Path, file: Path, status: str) -> bool:
+    from llmopt_tui.store.reading import read_document
+
+    return status == "running" and not _written(results, read_document(file))
+
+
+def _as_it_stands(results: Path, document: dict[str, Any]) -> dict[str, Any]:
+    """The document with what goes on now: nothing runs that nobody writes."""
+    if document.get("status") != "running" or _written(results, document):
+        return document
+    sessions = [
+        row | {"status": "interrupted"}
+        if isinstance(row, dict) and row.get("status") in ("running", "paused")
+        else row
+        for row in document["sessions"]
+    ]
+    return document | {"status": "interrupted", "sessions": sessions}
+
+
+def _written(results: Path, document: dict[str, Any]) -> bool:
+    """Whether a living process writes any of a suite's sessions."""
+    from llmopt_tui.store.lock import owner_of
+    from llmopt_tui.store.sessions import session_folder
+
+    rows = document.get("sessions")
+    folders = (
+        session_folder(results, row.get("folder"))
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict)
+    )
+    return any(folder and owner_of(folder) for folder in folders)

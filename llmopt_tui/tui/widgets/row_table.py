@@ -1,0 +1,249 @@
+"""RowTable: rows under titles, any number of them, of which only those in sight are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, Generic, Literal, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from llmopt_tui.core.plain import one_line
+
+Justify = Literal["left", "right"]
+Cell = tuple[str, str]
+"""A text, which may come from outside, and a style of Rich, which is ours."""
+
+MARK = "●"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column as it is shown: so many cells wide, and one more on either side."""
+
+    key: str
+    title: str
+    width: int
+    justify: Justify = "left"
+    strong: bool = False
+
+
+def fitted(text: str, width: int, justify: Justify = "left") -> str:
+    """The text in one visible line of exactly so many cells."""
+    shown = one_line(text, width)
+    if cell_len(shown) > width:
+        shown = set_cell_size(shown, width - 1) + "…" if width > 1 else "…"
+    room = " " * (width - cell_len(shown))
+    return room + shown if justify == "right" else shown + room
+
+
+class RowTable(ScrollView, Generic[T], can_focus=True):
+    """A table with a cursor that is always on a row, if there is any.
+
+    `cells` draws a row and is asked for those in sight only; `key` tells one row from another;
+    `sign` gives what stands before one, a character wide. `marks` holds the keys of rows that are
+    marked; call `refresh` after changing it.
+    """
+
+    DEFAULT_CSS = """
+    RowTable {
+        height: 1fr; overflow-x: hidden; background: transparent; scrollbar-size: 1 1;
+        & > .row-table--header { color: $text-muted; }
+        & > .row-table--cursor { background: $surface; }
+        & > .row-table--mark { text-style: bold; }
+        &:focus > .row-table--cursor { background: $panel; text-style: bold; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "row-table--header",
+        "row-table--cursor",
+        "row-table--mark",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+
+    cursor_row = reactive(0, repaint=False)
+
+    class Highlighted(Message):
+        """The cursor is on another row, or other rows are under it."""
+
+    class Chosen(Message):
+        """The row under the cursor was chosen, with enter or a click."""
+
+    class TitleClicked(Message):
+        """A column's title was clicked."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(
+        self,
+        cells: Callable[[T, TableColumn], Cell],
+        key: Callable[[T], Hashable],
+        sign: Callable[[T], str] = lambda row: "",
+        *,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.marks: set[Hashable] = set()
+        self._cells, self._key, self._sign = cells, key, sign
+        self._columns: Sequence[TableColumn] = ()
+        self._rows: Sequence[T] = ()
+
+    @property
+    def rows(self) -> Sequence[T]:
+        """What is shown, in its order."""
+        return self._rows
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are, in sight or not."""
+        return len(self._rows)
+
+    @property
+    def current(self) -> T | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor_row] if self._rows else None
+
+    def set_columns(self, columns: Sequence[TableColumn]) -> None:
+        """Show these columns."""
+        self._columns = columns
+        self.refresh()
+
+    def set_rows(self, rows: Sequence[T]) -> None:
+        """Show these rows. The cursor stays on its row, or where that is gone, in its place."""
+        kept = None if self.current is None else self._key(self.current)
+        place = min(self.cursor_row, max(0, len(rows) - 1))
+        if kept is not None and (place >= len(rows) or self._key(rows[place]) != kept):
+            place = next((n for n, row in enumerate(rows) if self._key(row) == kept), place)
+        self._rows = rows
+        self.virtual_size = Size(self.size.width, len(rows) + 1)
+        self.set_reactive(RowTable.cursor_row, place)
+        self._show_cursor()
+        self.call_after_refresh(self._show_cursor)
+        self.refresh()
+        self.post_message(self.Highlighted())
+
+    def validate_cursor_row(self, row: int) -> int:
+        """On a row that there is."""
+        return max(0, min(row, len(self._rows) - 1))
+
+    def watch_cursor_row(self, old: int, new: int) -> None:
+        """Bring the row into sight."""
+        self._show_cursor()
+        self.refresh()
+        self.post_message(self.Highlighted())
+
+    def _show_cursor(self) -> None:
+        top, height = round(self.scroll_target_y), self._page_height
+        if self.cursor_row < top:
+            self.scroll_to(y=self.cursor_row, animate=False)
+        elif self.cursor_row >= top + height:
+            self.scroll_to(y=self.cursor_row - height + 1, animate=False)
+
+    @property
+    def _page_height(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def action_move(self, rows: int) -> None:
+        """So many rows down, or up."""
+        self.cursor_row += rows
+
+    def action_page(self, pages: int) -> None:
+        """So many pages down, or up."""
+        self.cursor_row += pages * self._page_height
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.cursor_row = 0
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.cursor_row = len(self._rows) - 1
+
+    def action_choose(self) -> None:
+        """Choose the row under the cursor."""
+        if self._rows:
+            self.post_message(self.Chosen())
+
+    def on_click(self, event: events.Click) -> None:
+        """A title sorts, a row takes the cursor, and gives it up to nothing but its choice."""
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        event.stop()
+        if place.y == 0:
+            self._title_clicked(place.x)
+            return
+        row = round(self.scroll_y) + place.y - 1
+        if row < len(self._rows):
+            if row == self.cursor_row:
+                self.action_choose()
+            self.cursor_row = row
+
+    def _title_clicked(self, x: int) -> None:
+        for column in self._columns:
+            x -= column.width + 2
+            if x < 0:
+                self.post_message(self.TitleClicked(column.key))
+                return
+
+    def render_line(self, y: int) -> Strip:
+        """The titles, or a row."""
+        width = self.size.width
+        base = self.rich_style
+        if y == 0:
+            return self._header(base).adjust_cell_length(width, base)
+        row = round(self.scroll_y) + y - 1
+        if row >= len(self._rows):
+            return Strip.blank(width, base)
+        if row == self.cursor_row:
+            base = self.get_component_rich_style("row-table--cursor")
+        return self._row(self._rows[row], base).adjust_cell_length(width, base)
+
+    def _header(self, base: Style) -> Strip:
+        style = base + self.get_component_rich_style("row-table--header", partial=True)
+        return Strip(
+            [
+                Segment(
+                    f" {fitted(column.title, column.width, column.justify)} ",
+                    style + Style(bold=True) if column.strong else style,
+                )
+                for column in self._columns
+            ]
+        )
+
+    def _row(self, row: T, base: Style) -> Strip:
+        sign = fitted(MARK if self._key(row) in self.marks else self._sign(row), 1)
+        mark = base + self.get_component_rich_style("row-table--mark", partial=True)
+        segments = []
+        for place, column in enumerate(self._columns):
+            text, style = self._cells(row, column)
+            segments.append(Segment(" " if place else sign, base if place else mark))
+            text = fitted(text, column.width, column.justify)
+            segments.append(Segment(text + " ", base + _parsed(style)))
+        return Strip(segments)
+
+
+@lru_cache(maxsize=64)
+def _parsed(style: str) -> Style:
+    return Style.parse(style)
