@@ -35,3 +35,14 @@ async def test_from_the_workbench_to_a_session_and_back(tmp_path: Path) -> None:
         assert "read only" in screen_text(app)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
+
+
+async def test_a_narrow_terminal_gives_the_names_all_the_room_there_is(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    app = stage.app
+    await record(stage.launcher.workspace.results, events("a1b2c3d4"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.up(pilot)
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
+        await until(pilot, lambda: "concise_description" in screen_text(app))

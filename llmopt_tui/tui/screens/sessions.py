@@ -156,9 +156,10 @@ suite lists its sessions. The session that is marked stays so after a comparison
         if self._index:
             self._index.close()
 
-    def on_resize(self) -> None:
-        """Other columns may fit now."""
-        self.call_after_refresh(self._fit)
+    @on(RowTable.Resized)
+    def _table_resized(self, event: RowTable.Resized) -> None:
+        event.stop()
+        self._fit()
 
     def refresh_sessions(self) -> None:
         """Look again at what the results folder holds; at once, whatever is being read."""

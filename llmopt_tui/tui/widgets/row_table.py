@@ -88,6 +88,9 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
     class Chosen(Message):
         """The row under the cursor was chosen, with enter or a click."""
 
+    class Resized(Message):
+        """Other columns may fit now."""
+
     class TitleClicked(Message):
         """A column's title was clicked."""
 
@@ -146,6 +149,10 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
     def validate_cursor_row(self, row: int) -> int:
         """On a row that there is."""
         return max(0, min(row, len(self._rows) - 1))
+
+    def on_resize(self) -> None:
+        """Tell whoever chooses the columns."""
+        self.post_message(self.Resized())
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Bring the row into sight."""
