@@ -1,6 +1,6 @@
 """What the playbook gains on the embedded model: on train examples, and on those held out.
 
-The session is the ordinary one. Afterwards the original and the best prompt are tested on the
+The session is the ordinary one: its last step tests the original and the best prompt on the
 validation examples, which took no part in it.
 """
 
@@ -10,32 +10,38 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from llmopt_tui.config.settings import Settings
+from llmopt_tui.core.analysis.suite import judged_gains
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.suite import SuitePlan
 from llmopt_tui.launch import Launcher
 from llmopt_tui.workspace import Workspace, init_workspace
+
+MODEL = "smollm2:135m"
 
 
 async def session(launcher: Launcher, case: Case) -> SessionRecord:
     """Run one session to its end and give its record."""
-    opened = await launcher.open("smollm2:135m", case, control=RunControl("auto"))
+    plan = SuitePlan(
+        suite_id="",
+        models=(MODEL,),
+        cases=(case,),
+        baseline_model="",
+        interviewer_model=launcher.interviewer,
+        settings=launcher.settings.loop(),
+    )
+    opened = await launcher.open(MODEL, case, control=RunControl("auto"), plan=plan)
     async for event in opened.session.run():
         await opened.writer.keep(event)
         opened.state.consume(event)
     await opened.writer.close()
     return opened.state.record
-
-
-def held_out(case: Case, prompt: str) -> Case:
-    """The case's validation examples, to be answered with this prompt."""
-    examples = tuple(replace(e, split="train") for e in case.split("validation"))
-    return replace(case, examples=examples, prompt=case.prompt.with_text(prompt))
 
 
 async def measure(case_id: str) -> None:
@@ -45,22 +51,17 @@ async def measure(case_id: str) -> None:
         init_workspace(root)
         workspace = Workspace(root)
         case = next(c for c in workspace.load_cases().cases if c.id == case_id)
-        settings = replace(workspace.load_settings().settings, mode="auto")
-        launcher = Launcher(workspace, settings, embedded=True)
+        launcher = Launcher(workspace, Settings(mode="auto"), embedded=True)
         try:
             await launcher.start()
             record = await session(launcher, case)
-            assert record.best is not None
-            print(f"iterations  {[round(i.score or 0, 2) for i in record.scored]}")
-            print(f"train       {record.baseline_score:.2f} -> {record.best_score:.2f}")
-            launcher.settings = replace(settings, max_iterations=1)
-            scores = [
-                (await session(launcher, held_out(case, prompt))).baseline_score
-                for prompt in (case.prompt.text, record.best.prompt)
-            ]
-            print(f"held out    {scores[0]:.2f} -> {scores[1]:.2f}")
         finally:
             await launcher.aclose()
+    gain = judged_gains({case_id: record})[case_id]
+    print(f"iterations  {[round(i.score or 0, 2) for i in record.scored]}")
+    print(f"train       {record.baseline_score:.2f} -> {record.best_score:.2f}")
+    print(f"{gain.on:<11} {gain.baseline:.2f} -> {gain.best:.2f}, n = {gain.comparison.n}")
+    print(f"            {gain.reason}")
 
 
 def main() -> None:

@@ -9,7 +9,9 @@ import asyncio
 import os
 import platform
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+import shlex
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.session import ModelTestSession
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.suite import SuitePlan
+from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.workspace import Workspace, case_from_snapshot
@@ -46,13 +49,17 @@ class LaunchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EndpointSurvey:
-    """What an endpoint answered when it was asked what it has; `error` where it did not."""
+    """What an endpoint answered when it was asked what it has; `error` where it did not.
+
+    `can_pull`: it answers, and downloads models that it does not have.
+    """
 
     name: str
     url: str
     version: str = ""
     models: tuple[ModelInfo, ...] = ()
     error: ModelError | None = None
+    can_pull: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,10 @@ class Launcher:
         if self.embedded and self.settings.interviewer == DEFAULT_INTERVIEWER:
             return PLAYBOOK
         return self.settings.interviewer
+
+    def use_playbook(self) -> None:
+        """Have prompts suggested by the built-in catalogue from now on."""
+        self.settings = replace(self.settings, interviewer=PLAYBOOK)
 
     async def start(self, progress: Callable[[FetchProgress], None] | None = None) -> None:
         """Fetch and start the embedded engine where it is asked for. Raises `ModelError`."""
@@ -260,14 +271,51 @@ class Launcher:
 
     async def ollama_with(self, model: str) -> tuple[OllamaClient, ModelInfo]:
         """The Ollama server that has a model, and the model. Raises as `open` does."""
-        from llmopt_tui.llm.ollama import OllamaClient
-        from llmopt_tui.llm.retry import RetryingClient
-
         client, info, _ = await self._find(model)
-        inner = client.inner if isinstance(client, RetryingClient) else client
-        if not isinstance(inner, OllamaClient):
+        if (ollama := _ollama(client)) is None:
             raise LaunchError(f"{info.name} is on {client.endpoint}, which is no Ollama server")
-        return inner, info
+        return ollama, info
+
+    async def pull(self, model: str) -> AsyncGenerator[Pull, None]:
+        """Download a model to the first Ollama server that answers; yields how far it is.
+
+        Closing the iterator stops the download; the server keeps what came, and pulling again
+        goes on from there. Raises `LaunchError` where no endpoint can pull, else `ModelError`.
+        """
+        pull = Pull(model, self.clock.monotonic())
+        yield pull
+        client = await self._puller()
+        async with aclosing(client.pull(model)) as steps:
+            async for step in steps:
+                pull = pull.after(
+                    step.status,
+                    step.digest,
+                    step.total,
+                    step.completed,
+                    at=self.clock.monotonic(),
+                )
+                yield pull
+        self._surveys = []  # there is one more
+
+    async def _puller(self) -> OllamaClient:
+        surveys = self._surveys or await self.survey()
+        asked = [
+            (ollama, survey)
+            for endpoint, survey in zip(self._connected(), surveys, strict=True)
+            if (ollama := _ollama(endpoint.client)) is not None
+        ]
+        for ollama, survey in asked:
+            if survey.can_pull:
+                return ollama
+        self._surveys = []  # who did not answer may do so when asked again
+        for _, survey in asked:
+            if survey.error is not None:
+                raise survey.error
+        names = ", ".join(survey.name for survey in surveys)
+        raise LaunchError(
+            f"only an Ollama server can be told to pull a model, and {names} is none: "
+            "load the model there in its own way"
+        )
 
     async def limits(self) -> dict[str, int]:
         """How many calls each endpoint gets at once for one model.
@@ -334,8 +382,13 @@ class Launcher:
         if errors and len(errors) == len(surveys):
             raise errors[0]
         known = [info.name for survey in surveys for info in survey.models]
-        near = near_names(model, known)
-        hint = f"did you mean {', '.join(near)}?" if near else f"there is: {', '.join(known)}"
+        if near := near_names(model, known):
+            hint = f"did you mean {', '.join(near)}?"
+        else:
+            hints = [f"there is: {', '.join(known)}"] if known else []
+            if any(survey.can_pull for survey in surveys):
+                hints.append(f"pull it: llmopt-tui pull {shlex.quote(model)}")
+            hint = "; or ".join(hints) or "there is none"
         raise LaunchError(f"no endpoint has the model {model!r}; {hint}")
 
     async def _make_interviewer(self, name: str, loop: LoopSettings) -> Interviewer:
@@ -396,13 +449,25 @@ def _connect(server: Endpoint) -> tuple[ModelClient, str]:
     return discreet(ollama, key), ollama.url
 
 
+def _ollama(client: ModelClient) -> OllamaClient | None:
+    """The client of an Ollama server itself; None where it is of another kind."""
+    from llmopt_tui.llm.keys import DiscreetClient
+    from llmopt_tui.llm.ollama import OllamaClient
+    from llmopt_tui.llm.retry import RetryingClient
+
+    while isinstance(client, RetryingClient | DiscreetClient):
+        client = client.inner
+    return client if isinstance(client, OllamaClient) else None
+
+
 async def _survey(endpoint: _Endpoint) -> EndpointSurvey:
     try:
         models = tuple(await endpoint.client.models())
         version = await endpoint.client.version()
     except ModelError as error:
         return EndpointSurvey(endpoint.name, endpoint.url, error=error)
-    return EndpointSurvey(endpoint.name, endpoint.url, version, models)
+    can_pull = _ollama(endpoint.client) is not None
+    return EndpointSurvey(endpoint.name, endpoint.url, version, models, can_pull=can_pull)
 
 
 def _environment(server_version: str) -> dict[str, str]:

@@ -38,8 +38,9 @@ from llmopt_tui.reports.suite_document import (
     judge_suite,
     suite_document,
 )
+from llmopt_tui.reports.suite_report import suite_report
 from llmopt_tui.state.run_state import RunState
-from llmopt_tui.store.atomic import remove_unfinished, write_json
+from llmopt_tui.store.atomic import remove_unfinished, write_json, write_text
 from llmopt_tui.store.disk import cannot_be_written, reason
 from llmopt_tui.store.journal import FILE_NAME as JOURNAL
 from llmopt_tui.store.lock import FolderTakenError, Lock
@@ -223,6 +224,11 @@ class SuiteRun:
         return self._results / f"{PREFIX}{self.plan.suite_id}.json"
 
     @property
+    def report(self) -> Path:
+        """The same for people."""
+        return self.file.with_suffix(".md")
+
+    @property
     def document(self) -> dict[str, Any]:
         """The suite as it stands."""
         plan = self.plan
@@ -286,7 +292,7 @@ class SuiteRun:
                 lock.release()
 
     async def _carry_out(self) -> None:
-        remove_unfinished(self._results, [self.file.name])
+        remove_unfinished(self._results, [self.file.name, self.report.name])
         self._save()
         await asyncio.to_thread(_complete, self.members)
         limits = await self._launcher.limits()
@@ -308,7 +314,7 @@ class SuiteRun:
     async def _ended(self, _: SuiteMember) -> None:
         if self._is_due():
             await self._judge()
-        self._save()
+        self._save(report=True)
 
     def _is_due(self) -> bool:
         """Whether the document may be brought up to date: it says nothing that journals do not."""
@@ -394,12 +400,15 @@ class SuiteRun:
 
     def _end(self, status: SuiteStatus) -> None:
         self.status, self._finished_at = status, self._launcher.clock.now()
-        self._save()
+        self._save(report=True)
 
-    def _save(self) -> None:
+    def _save(self, *, report: bool = False) -> None:
         self._saved_at = self._launcher.clock.monotonic()
         if self.plan.suite_id:
-            write_json(self.file, self.document)
+            document = self.document
+            write_json(self.file, document)
+            if report:
+                write_text(self.report, suite_report(document))
 
     def _view(self, member: KeptMember) -> SuiteSession:
         begun = member.record.started is not None
@@ -427,9 +436,11 @@ def _plan_in(document: Mapping[str, Any]) -> SuitePlan:
     """The plan in a suite's document. Raises KeyError, TypeError or ValueError."""
     from pydantic import TypeAdapter
 
-    snapshots = document["case_snapshots"]
+    snapshots, suite_id = document["case_snapshots"], str(document["suite_id"])
+    if not (suite_id.isascii() and suite_id.isalnum()):  # it becomes part of a path
+        raise ValueError(f"{suite_id!r} is no suite id")
     return SuitePlan(
-        suite_id=str(document["suite_id"]),
+        suite_id=suite_id,
         models=tuple(map(str, document["models"])),
         cases=tuple(
             case_from_snapshot(snapshots[name]["case"], snapshots[name]["prompt"])
@@ -443,7 +454,7 @@ def _plan_in(document: Mapping[str, Any]) -> SuitePlan:
 
 def _suite_of(results: Path, suite_id: str) -> dict[str, Any] | None:
     """The document of a suite, where there is one that can be gone on with."""
-    if not suite_id.isalnum():
+    if not (suite_id.isascii() and suite_id.isalnum()):
         return None
     document = read_document(results / f"{PREFIX}{suite_id}.json")
     return document if document.get("case_snapshots") else None

@@ -163,7 +163,7 @@ def init_workspace(folder: Path) -> InitReport:
                 created.append(shown)
         results = folder / "results"
         (kept if results.is_dir() else created).append("results/")
-        results.mkdir(exist_ok=True)
+        results.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         where = error.filename or folder
         raise WorkspaceError(f"{where} cannot be written: {error.strerror}") from error

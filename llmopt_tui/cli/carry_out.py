@@ -9,13 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, put_json, put_table, say
+from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, put, put_json, put_table, say
 from llmopt_tui.cli.progress import PlainProgress, event_line, make_progress
 from llmopt_tui.core.events import Event, InterviewStarted, IterationStarted, Signal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from llmopt_tui.suite_run import KeptMember, SuiteRun
 
 _TICK_SECONDS = 0.5
@@ -76,6 +74,10 @@ async def carry_out(make: Make, task: asyncio.Task[Any]) -> SuiteRun:
         task.uncancel()
     except FolderTakenError as error:
         raise CommandError(error, code=ExitCode.FAILED) from error
+    except BrokenPipeError:
+        raise  # nobody reads the progress any more; what was kept is kept
+    except OSError as error:
+        raise CommandError(suite.problem(error), code=ExitCode.FAILED) from error
     finally:
         ticking.cancel()
         progress.close()
@@ -83,7 +85,7 @@ async def carry_out(make: Make, task: asyncio.Task[Any]) -> SuiteRun:
 
 
 def run_suite(
-    results: Path, work: Callable[[asyncio.Task[Any]], Awaitable[SuiteRun]], *, json: bool = False
+    work: Callable[[asyncio.Task[Any]], Awaitable[SuiteRun]], *, json: bool = False
 ) -> int:
     """Run to the end and tell what came of it. Returns the exit code, raises CommandError."""
 
@@ -95,19 +97,14 @@ def run_suite(
         suite = asyncio.run(interruptible())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
-    except OSError as error:
-        raise CommandError(
-            f"{error.filename or results} cannot be written: {error.strerror}. "
-            "What was kept before is there",
-            code=ExitCode.FAILED,
-        ) from error
     if json:
         put_json(suite.document)
     else:
         _put_summary(suite)
     if suite.status == "interrupted":
         say(f"{PROGRAM}: interrupted; everything so far is kept in {_places(suite)}")
-        say(f"{PROGRAM}: go on with: {PROGRAM} resume {suite.plan.suite_id}")
+        if suite.resume_id:
+            say(f"{PROGRAM}: go on with: {PROGRAM} resume {suite.resume_id}")
         return ExitCode.INTERRUPTED
     return ExitCode.FAILED if suite.status == "failed" else ExitCode.OK
 
@@ -147,8 +144,11 @@ def _cancelled_by_signals() -> Iterator[asyncio.Task[Any]]:
 
 
 def _put_summary(suite: SuiteRun) -> None:
+    from llmopt_tui.cli.findings import held_out_cells, recommendation_lines
+
+    document = suite.document
     rows = []
-    for session in suite.document["sessions"]:
+    for session in document["sessions"]:
         before, after = session["baseline_score"], session["best_score"]
         if not session["folder"]:
             continue
@@ -158,12 +158,22 @@ def _put_summary(suite: SuiteRun) -> None:
                 session["case"],
                 "" if before is None else f"{before:.2f}",
                 "" if after is None else f"{after:.2f}",
+                *held_out_cells(session),
                 (session["stop_reason"] or session["status"]).replace("_", " "),
                 session["folder"],
             )
         )
     if rows:
-        put_table(("model", "case", "before", "after", "stop", "folder"), rows, right=(2, 3))
+        titles = ("model", "case", "before", "after", "held-out", "verdict", "stop", "folder")
+        put_table(titles, rows, right=(2, 3))
+    if lines := list(recommendation_lines(document)):
+        put()
+        for line in lines:
+            put(line)
+    if suite.plan.suite_id:
+        put()
+        put(f"suite   {suite.file}")
+        put(f"report  {suite.report}")
 
 
 def _places(suite: SuiteRun) -> str:

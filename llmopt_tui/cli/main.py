@@ -23,7 +23,8 @@ _COMMANDS = {
     "resume": "go on with a session or suite that broke off",
     "sessions": "list past sessions, newest first",
     "show": "show a session or a suite",
-    "report": "write and print the report of a session",
+    "report": "write and print the report of a session or suite",
+    "check": "run a winner again and compare it with its own benchmark",
     "export": "give results in the form of another program: a file, a script, a model",
     "rebuild": "write a session's documents anew from its journal",
     "archive": "move what is no longer needed to archive/, or bring it back",
@@ -37,8 +38,8 @@ examples:
   llmopt-tui run --embedded --case concise_description --interviewer playbook
   llmopt-tui doctor                       what is installed, reachable, missing
 
-exit codes: 0 all went well, 1 a session failed, 2 the request is wrong,
-3 no server answers, 130 interrupted
+exit codes: 0 all went well, 1 a session failed or a check regressed,
+2 the request is wrong, 3 no server answers, 130 interrupted
 """
 
 

@@ -52,7 +52,7 @@ class PlainProgress:
 
     def begin(self, n: int, of: int, model: str, case: str) -> None:
         """A session begins, the `n`th of `of`."""
-        self.say(f"session {n}/{of}  {model} × {case}")
+        self.say(f"session {n}/{of}  {one_line(model)} × {one_line(case)}")
 
     def follow(self, event: Event | Signal, record: SessionRecord) -> None:
         """Something happened; `record` holds it already."""

@@ -15,15 +15,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Rebuild the session's folder and say what of the journal could not be used."""
     from llmopt_tui.cli.stored import find_stored_session
+    from llmopt_tui.store.disk import cannot_be_written
+    from llmopt_tui.store.lock import FolderTakenError
     from llmopt_tui.store.writer import rebuild
 
     folder = find_stored_session(find_workspace(args).results, args.id).folder
     try:
         notes = rebuild(folder)
+    except FolderTakenError as error:
+        raise CommandError(error, code=ExitCode.FAILED) from error
     except OSError as error:
-        raise CommandError(
-            f"{folder} cannot be rebuilt: {error.strerror}", code=ExitCode.FAILED
-        ) from error
+        problem = cannot_be_written(error, folder, "rebuild it again")
+        raise CommandError(problem, code=ExitCode.FAILED) from error
     put(f"rebuilt {folder}")
     for note in notes:
         say(note)

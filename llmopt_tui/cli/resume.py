@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmopt_tui.cli.common import (
@@ -64,9 +63,9 @@ def run(args: argparse.Namespace) -> int:
             async def make(follower: ProgressFollower) -> SuiteRun:
                 control = RunControl("auto")
                 if isinstance(found, StoredSuite):
-                    return SuiteRun.reopen(
-                        launcher, found.document, control=control, follower=follower
-                    )
+                    # A document that was copied or edited goes on as itself.
+                    document = found.document | {"suite_id": found.suite_id}
+                    return SuiteRun.reopen(launcher, document, control=control, follower=follower)
                 return SuiteRun.reopen_session(launcher, found, control=control, follower=follower)
 
             try:
@@ -74,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
             except LaunchError as error:
                 raise CommandError(error) from error
 
-    return run_suite(workspace.results, work)
+    return run_suite(work)
 
 
 def _complete(session: LoadedSession) -> None:
@@ -90,14 +89,14 @@ def _ran_embedded(workspace: Workspace, found: StoredSuite | LoadedSession) -> b
     """Whether it was the embedded engine that its candidates ran on."""
     from llmopt_tui.cli.stored import StoredSuite, session_rows
     from llmopt_tui.launch import EMBEDDED
-    from llmopt_tui.store.sessions import load_session
+    from llmopt_tui.store.sessions import load_session, session_folder
 
     if not isinstance(found, StoredSuite):
         started = found.record.started
         return started is not None and started.model.endpoint == EMBEDDED
     for row in session_rows(found):
+        folder = session_folder(workspace.results, row.get("folder"))
         with contextlib.suppress(OSError):
-            folder = workspace.results / Path(str(row.get("folder"))).name
-            if started := load_session(folder).record.started:
+            if folder and (started := load_session(folder).record.started):
                 return started.model.endpoint == EMBEDDED
     return False

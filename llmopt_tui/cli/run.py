@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     from llmopt_tui.cli.carry_out import run_suite
 
     plan = _plan(args)
-    return run_suite(plan.workspace.results, lambda task: _run(plan, task), json=args.json)
+    return run_suite(lambda task: _run(plan, task), json=args.json)
 
 
 def _plan(args: argparse.Namespace) -> _Plan:

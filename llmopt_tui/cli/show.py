@@ -74,17 +74,28 @@ def _put_session(session: LoadedSession) -> None:
 
 
 def _put_suite(suite: StoredSuite) -> None:
+    from llmopt_tui.cli.findings import ranking_cells, recommendation_lines
     from llmopt_tui.cli.stored import session_rows
 
     put(f"suite    {suite.document.get('suite_id', '')}  {suite.document.get('status', '')}")
     put(f"file     {suite.file}")
     if rows := session_rows(suite):
         put()
-        titles = ("session", "model", "case", "before", "after", "how it ended")
+        titles = ("session", "model", "case", "before", "after", "held-out", "verdict", "ended")
         put_table(titles, map(_suite_row, rows), right=(3, 4))
+    if ranking := list(ranking_cells(suite.document)):
+        put()
+        columns = ("case", "rank", "model", "score", "95% interval", "examples")
+        put_table(columns, ranking, right=(1, 3, 5))
+    if lines := list(recommendation_lines(suite.document)):
+        put()
+        for line in lines:
+            put(line)
 
 
 def _suite_row(session: dict[str, Any]) -> tuple[str, ...]:
+    from llmopt_tui.cli.findings import held_out_cells
+
     ended = session.get("stop_reason") or session.get("status") or ""
     return (
         str(session.get("session_id") or ""),
@@ -92,6 +103,7 @@ def _suite_row(session: dict[str, Any]) -> tuple[str, ...]:
         str(session.get("case") or ""),
         _score(session.get("baseline_score")),
         _score(session.get("best_score")),
+        *held_out_cells(session),
         str(ended).replace("_", " "),
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode
+from llmopt_tui.store.disk import reason
+from llmopt_tui.store.reading import parse_json
 from llmopt_tui.store.sessions import (
     LoadedSession,
     SessionNotFoundError,
@@ -24,6 +25,11 @@ class StoredSuite:
 
     file: Path
     document: dict[str, Any]
+
+    @property
+    def suite_id(self) -> str:
+        """Its id, by the name of its file."""
+        return self.file.stem.removeprefix(_SUITE_PREFIX)
 
 
 def find_stored(results: Path, prefix: str) -> LoadedSession | StoredSuite:
@@ -81,9 +87,14 @@ def _suites(results: Path, prefix: str) -> list[Path]:
 
 def _read_suite(file: Path) -> StoredSuite:
     try:
-        document = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise CommandError(f"{file} cannot be read: {error}", code=ExitCode.FAILED) from error
+        document = parse_json(file.read_bytes())
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else f"it is damaged ({error})"
+        raise CommandError(
+            f"{file} cannot be read: {why}. Its sessions are kept on their own: {PROGRAM} sessions "
+            "lists them, and each can be shown or resumed by its id",
+            code=ExitCode.FAILED,
+        ) from error
     if not isinstance(document, dict):
         raise CommandError(f"{file} does not hold a suite", code=ExitCode.FAILED)
     return StoredSuite(file, document)

@@ -294,6 +294,8 @@ def check_schema(schema: Mapping[str, Any]) -> None:
         validator_for(schema, default=Draft202012Validator).check_schema(schema)
     except SchemaError as error:
         raise UnreadableError(f"is not a JSON Schema: {error.message}") from error
+    except (RecursionError, ValueError) as error:  # of a pattern in it
+        raise UnreadableError("is not a JSON Schema: a pattern in it is too much") from error
 
 
 def read_bytes(file: Path) -> bytes:

@@ -15,6 +15,14 @@ from llmopt_tui.core.settings import DEFAULT_OPTIONS, LoopSettings, Mode
 
 DEFAULT_INTERVIEWER = "llama3.2:latest"
 DEFAULT_BASELINE = "gemma3n:latest"
+DEFAULT_CANDIDATES = (
+    DEFAULT_BASELINE,
+    "deepseek-r1:8b",
+    "qwen3:latest",
+    "phi4-mini-reasoning:latest",
+    "dolphin3:8b",
+)
+"""What is offered for pulling where it is not installed."""
 
 _RANGES: Mapping[str, tuple[float, float]] = {
     "target": (0, 1),
@@ -58,7 +66,7 @@ class Settings:
     """The model that proposes better prompts, or "playbook" for the built-in catalogue."""
 
     baseline: str = DEFAULT_BASELINE
-    """The model that others are compared with."""
+    """The model that others are compared with; empty where there is none."""
 
     target: float = 0.95
     """The score, 0 to 1, at which a session stops."""
@@ -105,9 +113,8 @@ class Settings:
             value = getattr(self, key)
             if not least <= value <= most:
                 found.append(Fault(key, f"must be {_range_text(least, most)}, not {value}"))
-        for key in ("interviewer", "baseline"):
-            if not getattr(self, key).strip():
-                found.append(Fault(key, "is empty"))
+        if not self.interviewer.strip():
+            found.append(Fault("interviewer", "is empty"))
         if complaint := _host_complaint(self.host):
             found.append(Fault("host", complaint))
         if self.server_wait is not None and not self.server_wait >= 0:

@@ -41,6 +41,11 @@ class Run:
     criteria: tuple[CriterionScore, ...]
     metrics: Metrics
 
+    @property
+    def answer_seconds(self) -> float:
+        """Seconds that the answer took, the model's load apart."""
+        return max(0.0, self.processing_time - (self.metrics.load_seconds or 0.0))
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:

@@ -30,6 +30,7 @@ from llmopt_tui.llm.errors import (
     error_for,
     is_page,
 )
+from llmopt_tui.llm.keys import blanked, blanked_bytes, key_sent
 from llmopt_tui.llm.lines import LineTooLongError, split_lines
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class EventStream:
         """
         try:
             async for line in split_lines(self._chunks()):
-                yield line
+                yield blanked_bytes(line, self._client.headers)
         except LineTooLongError as error:
             raise BadReply(f"The server sent a line of more than {_mb(error.limit)}") from error
 
@@ -148,7 +149,7 @@ class EventStream:
             content += chunk
             if len(content) > MAX_DOCUMENT_BYTES:
                 raise _too_long()
-        return bytes(content)
+        return blanked_bytes(bytes(content), self._client.headers)
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         chunks = self._response.aiter_bytes()
@@ -287,7 +288,7 @@ def _as_model_errors(client: httpx.AsyncClient, *, started: bool = False) -> Ite
     except (httpx.TransportError, httpx.DecodingError) as error:
         if started:
             raise TruncatedStream("The connection broke before the answer was complete") from error
-        raise _unreachable(error) from error
+        raise _unreachable(error, key_sent(client.headers)) from error
 
 
 @contextmanager
@@ -300,8 +301,8 @@ def _placed(client: httpx.AsyncClient) -> Iterator[None]:
         raise
 
 
-def _unreachable(error: Exception) -> LlmError:
-    text = str(error)
+def _unreachable(error: Exception, key: str) -> LlmError:
+    text = blanked(str(error), key)
     if isinstance(error, httpx.RemoteProtocolError) and "illegal" in text:
         return NotOllama.quoting(text)  # a port that speaks, but not HTTP
     # With several addresses to try, all that is said is that none of them worked.
@@ -327,7 +328,9 @@ async def _refusal(response: httpx.Response, within: float) -> LlmError:
         response.status_code,
         content,
         response.headers.get("content-type", ""),
-        location=response.headers.get("location", ""),
+        location=blanked(
+            response.headers.get("location", ""), key_sent(response.request.headers)
+        ),
         retry_after=_seconds(response.headers.get("retry-after", "")),
     )
 
@@ -338,7 +341,7 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
         content += chunk
         if len(content) >= limit:
             break
-    return bytes(content[:limit])
+    return blanked_bytes(bytes(content[:limit]), response.request.headers)
 
 
 def _seconds(value: str) -> float | None:

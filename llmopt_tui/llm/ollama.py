@@ -27,6 +27,7 @@ from llmopt_tui.core.ports import (
 from llmopt_tui.llm.errors import (
     BadRequest,
     EndpointMissing,
+    ModelMissing,
     NotOllama,
     ThinkingUnsupported,
     TruncatedStream,
@@ -189,6 +190,16 @@ class OllamaClient:
         Closing the iterator stops the download; another pull goes on where it was. Raises
         `ModelError`: errors of the registry come in the stream, under status 200.
         """
+        try:
+            async with aclosing(self._pull(model)) as steps:
+                async for step in steps:
+                    yield step
+        except ModelMissing as error:
+            raise ModelMissing(
+                f"The server finds no model {quoted(model)} to pull", hint="Check its name"
+            ) from error
+
+    async def _pull(self, model: str) -> AsyncGenerator[PullProgress, None]:
         # Verifying is silent for as long as it takes to hash every layer.
         patient = replace(self._deadlines, gap=self._deadlines.load)
         body = {"model": model, "stream": True}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from llmopt_tui.core.plain import one_line, visible
 
 _MEANS_SOMETHING = re.compile(
     r"[\\`*\[\]<>|~$&#@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.", re.IGNORECASE
 )
+_OF_A_SESSION = re.compile(r"session_[A-Za-z0-9._-]+/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _AT_THE_START = re.compile(r"\d+(?=[.)](?:\s|$))|(?=[-+=])")
 _LONGEST = 4000
 
@@ -50,6 +51,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rules = ["---:" if name.endswith(":") else "---" for name in header]
     lines = [names, rules, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Texts from outside as a list, a line each."""
+    return "\n".join(f"- {inline(line, 600)}" for line in lines)
+
+
+def link(path: str, shown: str) -> str:
+    """A link to a session's file beside the text; the text alone where the path is another."""
+    return f"[{inline(shown)}](<{path}>)" if _OF_A_SESSION.fullmatch(path) else inline(shown)
 
 
 def _escaped(line: str) -> str:

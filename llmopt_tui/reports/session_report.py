@@ -80,15 +80,32 @@ def _summary(record: SessionRecord, started: SessionStarted, status: Status) -> 
                 f"**Score {before:.2f} → {best.score:.2f} ({gain:+.2f})** with the prompt of "
                 f"iteration {best.n}, the best of {len(record.scored)}."
             )
-        count = len({run.example_id for run in best.train_runs})
-        lines.append(
-            f"**How sure:** measured on the {_plural(count, 'example')} it was tuned on; "
-            "not checked on held-out examples yet."
-        )
+        lines.append(f"**How sure:** {_how_sure(record, best)}")
     totals = record.totals
     effort = f"{_plural(totals.calls, 'answer')} took {totals.seconds:.1f} s."
     lines.append(f"**Why it ended:** {_why_ended(record, started, status)}. {effort}")
     return "\\\n".join(lines)
+
+
+def _how_sure(record: SessionRecord, best: IterationRecord) -> str:
+    """What held-out examples say of the best prompt, or that they have not been asked."""
+    if record.finished and best.validation_runs:
+        from llmopt_tui.core.analysis.suite import judged_gains
+
+        gain = next(iter(judged_gains({("", ""): record}).values()), None)
+        if gain and gain.on == "validation":
+            examples = _plural(gain.comparison.n, "held-out example")
+            if gain.judgement is None:
+                return f"on {examples} it scores {gain.best:.2f}. {gain.reason}"
+            return (
+                f"{gain.judgement.verdict}. On {examples}: {gain.baseline:.2f} → {gain.best:.2f}. "
+                f"{gain.reason}"
+            )
+    count = len({run.example_id for run in best.train_runs})
+    return (
+        f"measured on the {_plural(count, 'example')} it was tuned on; "
+        "not checked on held-out examples."
+    )
 
 
 def _why_ended(record: SessionRecord, started: SessionStarted, status: Status) -> str:

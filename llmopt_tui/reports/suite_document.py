@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.record import IterationRecord, SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _session(session: SuiteSession, judged: Judged | None) -> dict[str, Any]:
         "scores": [iteration.score for iteration in record.scored],
         "iterations": len(record.scored),
         "best_iteration": best.n if best else None,
-        "validation": gain_document(gain) if gain else None,
+        "validation": gain_document(gain) if gain and gain.on == "validation" else None,
         "selection": asdict(luck) if luck else None,
         "calls": record.totals.calls,
         "loads": record.totals.loads,
@@ -183,7 +183,12 @@ def _judgements(judged: Judged | None, sessions: Sequence[SuiteSession]) -> dict
         },
         "overall": _ranking(analysis.overall, _measured_everywhere(analysis)),
         "against_baseline": [
-            {"model": model, "case": case, **_against(judgement)}
+            {
+                "model": model,
+                "case": case,
+                "measured_on": analysis.measured_on[case],
+                **_against(judgement),
+            }
             for (model, case), judgement in analysis.against_baseline.items()
         ],
         "pareto": [
@@ -278,8 +283,8 @@ def _choice(choice: CaseChoice, folder: str) -> dict[str, Any]:
 
 
 def _speed(record: SessionRecord) -> dict[str, float | None]:
-    """Seconds an answer took in the mean, and tokens a second in the mean over iterations."""
-    seconds = [run.processing_time for i in record.iterations for run in i.runs if run.success]
+    """Means of all answers: seconds that one took, loads apart, and tokens a second."""
+    seconds = [run.answer_seconds for i in record.iterations for run in i.runs if run.success]
     speeds = [s for i in record.iterations if (s := i.tokens_per_second) is not None]
     return {
         "mean_processing_time": fmean(seconds) if seconds else None,
@@ -295,11 +300,17 @@ def _optimized_prompts(sessions: Sequence[SuiteSession]) -> list[dict[str, Any]]
             "session_id": session.session_id,
             "iteration": best.n,
             "score": best.score,
+            "validation_score": _validation_score(best),
             "prompt": best.prompt,
         }
         for session in sessions
         if session.record and (best := session.record.best)
     ]
+
+
+def _validation_score(iteration: IterationRecord) -> float | None:
+    scores = [run.score for run in iteration.validation_runs]
+    return fmean(scores) if scores else None
 
 
 def _processing_time(session: SuiteSession) -> dict[str, Any]:

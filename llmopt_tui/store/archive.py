@@ -85,7 +85,7 @@ def begun(plan: Plan, disk: Disk | None = None) -> Iterator[Archive]:
     disk = disk or Disk()
     base = plan.root / FOLDER
     if not base.is_dir():
-        base.mkdir()
+        base.mkdir(mode=0o700)
     with _held(base):
         folder = base / _free_identity(plan.root, plan.identity)
         disk.make_folder(folder)

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from llmopt_tui.store.disk import at
 from llmopt_tui.store.values import json_text, toml_text
+
+_SUFFIX = ".unfinished"
+"""Tells what was begun here from what an editor puts beside a file."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -18,18 +22,19 @@ def write_text(path: Path, text: str) -> None:
     Lone surrogates, which a model's broken bytes may leave, are kept as escapes.
     """
     data = text.encode("utf-8", "backslashreplace")
-    # mkstemp makes the file 0600: results may hold private text.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    with at(path):
+        # mkstemp makes the file 0600: results may hold private text.
+        descriptor, temporary = tempfile.mkstemp(_SUFFIX, f".{path.name}.", path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
 
 
 def remove_unfinished(folder: Path, names: Iterable[str]) -> None:
@@ -37,7 +42,7 @@ def remove_unfinished(folder: Path, names: Iterable[str]) -> None:
     with contextlib.suppress(OSError):
         begun = tuple(f".{name}." for name in names)
         for entry in folder.iterdir():
-            if entry.name.startswith(begun):
+            if entry.name.startswith(begun) and entry.name.endswith(_SUFFIX):
                 entry.unlink(missing_ok=True)
 
 

@@ -194,8 +194,10 @@ def _validation(record: SessionRecord) -> dict[str, Any]:
     from llmopt_tui.core.analysis.suite import judged_gains
     from llmopt_tui.reports.suite_document import gain_document
 
-    gains = judged_gains({("", ""): record})
-    return gain_document(gains["", ""]) if gains else dict.fromkeys(_VALIDATION_FIELDS)
+    gain = judged_gains({("", ""): record}).get(("", ""))
+    if gain is None or gain.on != "validation":
+        return dict.fromkeys(_VALIDATION_FIELDS)
+    return gain_document(gain)
 
 
 def _text(

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from llmopt_tui import __version__
 from llmopt_tui.core.events import FACTS, Event
 from llmopt_tui.core.plain import one_line
+from llmopt_tui.store.disk import at
+from llmopt_tui.store.reading import parse_json
 from llmopt_tui.store.values import plain
 
 if TYPE_CHECKING:
@@ -61,11 +63,15 @@ class Journal:
 
         Raises ValueError, and writes nothing, where it could not be read back.
         """
-        kept = _decode(json.loads(_event_line(event)), [])
+        kept = _decode(_parsed(_event_line(event)), [])
         self._write(_event_line(kept))
         return kept
 
     def _write(self, line: bytes) -> None:
+        with at(self.path):
+            self._append_line(line)
+
+    def _append_line(self, line: bytes) -> None:
         # Opened for each line: nothing to close, and what failed leaves no buffer behind.
         descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
         try:
@@ -124,8 +130,8 @@ class _UnusableError(ValueError):
 
 def _parsed(raw: bytes) -> dict[str, Any]:
     try:
-        line = json.loads(raw, parse_constant=_refuse_number, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        line = parse_json(raw, parse_constant=_refuse_number, parse_float=_finite)
+    except ValueError as error:
         whole = raw.endswith(b"\n")
         raise _UnusableError("is no JSON" if whole else "breaks off") from error
     if not isinstance(line, dict):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.file_lock import try_lock
+from llmopt_tui.store.disk import at
 
 FILE_NAME = ".lock"
 # A look at who holds a lock holds it for an instant itself.
@@ -55,7 +56,8 @@ class Lock:
     def __init__(self, path: Path, name: str) -> None:
         self._path = path
         for attempt in range(_ATTEMPTS):
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            with at(path.parent):
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 # A file that its holder has just removed can be locked and guards nothing.
                 if _locked(descriptor) and _is_at(descriptor, self._path):
@@ -116,10 +118,12 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 def _say_who(descriptor: int) -> None:
+    """For others to read. It is the lock that counts: without room for the words it holds too."""
     text = json.dumps(asdict(Owner(os.getpid(), socket.gethostname()))).encode()
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, text)
+    with contextlib.suppress(OSError):
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, text)
 
 
 def _read(path: Path) -> Owner:

@@ -23,6 +23,7 @@ from llmopt_tui.core.events import (
 from llmopt_tui.core.names import folder_slug
 from llmopt_tui.core.record import SessionRecord, Status
 from llmopt_tui.store.atomic import remove_unfinished, write_text
+from llmopt_tui.store.disk import at
 from llmopt_tui.store.documents import (
     BEST_PROMPT,
     REPORT,
@@ -80,9 +81,13 @@ class SessionWriter:
         Raises FileExistsError where the folder is taken: what is there is never written into.
         """
         folder = results / folder_name(session_id, model)
-        results.mkdir(parents=True, exist_ok=True)
+        results.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
-        return cls(folder, FolderLock(folder), session_id)
+        try:
+            return cls(folder, FolderLock(folder), session_id)
+        except OSError:
+            discard_unbegun(folder)
+            raise
 
     @classmethod
     def reopen(cls, folder: Path) -> tuple[SessionWriter, JournalReading]:
@@ -133,10 +138,11 @@ class SessionWriter:
 
     def _begin(self, event: Event) -> Event:
         unfinished = self.folder / _UNFINISHED
-        unfinished.unlink(missing_ok=True)
-        journal = Journal.create(unfinished, self._session_id)
-        kept = journal.append(event)
-        journal.path = unfinished.rename(self.folder / FILE_NAME)
+        with at(self.folder / FILE_NAME):
+            unfinished.unlink(missing_ok=True)
+            journal = Journal.create(unfinished, self._session_id)
+            kept = journal.append(event)
+            journal.path = unfinished.rename(self.folder / FILE_NAME)
         self._journal = journal
         return kept
 
@@ -186,8 +192,8 @@ def rebuild(folder: Path) -> tuple[str, ...]:
 
 def discard_unbegun(folder: Path) -> None:
     """Remove the folder of a session in which nothing has happened. Never raises."""
-    if owner_of(folder) is None and not (folder / FILE_NAME).exists():
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):
+        if owner_of(folder) is None and not (folder / FILE_NAME).exists():
             for name in (LOCK, _UNFINISHED):
                 (folder / name).unlink(missing_ok=True)
             folder.rmdir()  # which does nothing where anything else is kept in it

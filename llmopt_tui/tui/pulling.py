@@ -34,6 +34,10 @@ class RunRequest:
     models: tuple[str, ...]
     cases: tuple[str, ...]
 
+    def as_installed(self, installed: Sequence[str]) -> RunRequest:
+        """The same with models by the names under which they are installed."""
+        return replace(self, models=tuple(find_name(m, installed) or m for m in self.models))
+
 
 def missing_models(surveys: Iterable[EndpointSurvey], launcher: Launcher) -> tuple[str, ...]:
     """The baseline, the default candidates and the interviewer, where no endpoint has them.
@@ -272,9 +276,3 @@ def _pull_detail(lack: Lack, rest: Sequence[str]) -> str:
         )
     lines.append(_COST)
     return "\n\n".join(lines)
-
-
-def installed_as(names: Iterable[str], installed: Iterable[str]) -> tuple[str, ...]:
-    """The names as the list of installed models has them; those that it lacks as they are."""
-    known = list(installed)
-    return tuple(find_name(name, known) or name for name in names)

@@ -91,7 +91,13 @@ def test_models_and_cases_are_run_one_after_another(run, workspace, capsys):
     assert document["interviewer_model"] == "playbook"
     assert {row["model"] for row in document["rankings"]["second"]} == set(document["models"])
     assert "session 4/4  qwen3:latest × second" in err
-    assert len(out.splitlines()) == 5
+    assert [line.split()[:2] for line in out.splitlines()[1:5]] == [
+        [session["model"], session["case"]] for session in document["sessions"]
+    ]
+    assert f"overall: {document['recommendation']['reason']}" in out
+    (suite,) = suites(workspace)
+    assert out.splitlines()[-2:] == [f"suite   {suite}", f"report  {suite.with_suffix('.md')}"]
+    assert suite.with_suffix(".md").read_text().startswith(f"# Suite {document['suite_id']}")
 
 
 def test_flags_reach_the_loop(run, workspace, capsys):

@@ -14,7 +14,7 @@ from llmopt_tui.core.events import (
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.reports.suite_document import SuiteSession, suite_document
+from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
 
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
@@ -54,6 +54,10 @@ def document_of(*sessions: SuiteSession, **changes):
     )
 
 
+def judged_document_of(*sessions: SuiteSession, **changes):
+    return document_of(*sessions, judged=judge_suite(sessions, "a"), **changes)
+
+
 def test_a_session_says_how_it_went():
     (session,) = document_of(
         SuiteSession("a", "x", "a1b2c3d4", "session_a", recorded(0.4, 0.7, 0.6))
@@ -68,8 +72,14 @@ def test_a_session_says_how_it_went():
         "error_message": "",
         "baseline_score": 0.4,
         "best_score": 0.7,
-        "validation": None,
+        "scores": [0.4, 0.7, 0.6],
         "iterations": 3,
+        "best_iteration": 2,
+        "validation": None,
+        "selection": None,
+        "calls": 3,
+        "loads": 0,
+        "truncated": 0,
         "mean_processing_time": 2.0,
         "tokens_per_second": 20.0,
     }
@@ -79,27 +89,33 @@ def test_the_best_prompts_are_there_to_use():
     document = document_of(SuiteSession("a", "x", "s", "f", recorded(0.4, 0.7, 0.6)))
     (prompt,) = document["optimized_prompts"]
     assert (prompt["prompt"], prompt["iteration"], prompt["score"]) == ("p2", 2, 0.7)
+    assert prompt["validation_score"] is None
     (times,) = document["processing_times"]
     assert times["total_seconds"] == 6.0
 
 
-def test_equal_scores_share_a_rank_whatever_their_speed():
-    document = document_of(
+def test_what_noise_may_have_put_in_order_shares_a_rank_whatever_its_speed():
+    document = judged_document_of(
         SuiteSession("b", "x", record=recorded(0.7, seconds=1)),
         SuiteSession("a", "x", record=recorded(0.7, seconds=9)),
         SuiteSession("c", "x", record=recorded(0.9)),
         SuiteSession("d", "x", error_message="gone"),
     )
-    ranks = [(row["model"], row["rank"]) for row in document["rankings"]["x"]]
-    assert ranks == [("c", 1), ("a", 2), ("b", 2)]
+    ranked = [(row["model"], row["rank"], row["tied"]) for row in document["rankings"]["x"]]
+    assert ranked == [("c", 1, True), ("a", 1, True), ("b", 1, True)]
 
 
 def test_nothing_is_claimed_that_is_not_known():
-    document = document_of(SuiteSession("a", "x", record=recorded(0.4)))
+    document = judged_document_of(SuiteSession("a", "x", record=recorded(0.4)))
     (row,) = document["rankings"]["x"]
-    assert (row["ci95"], row["differs_from_next"]) == (None, None)
-    assert document["recommendation"] is None
+    assert (row["ci95"], row["differs_from_next"], row["measured_on"]) == (None, None, "train")
     assert document["against_baseline"] == []
+    assert document["overall"] == []
+
+
+def test_before_anything_is_judged_nothing_is_ranked_or_recommended():
+    document = document_of(SuiteSession("a", "x", record=recorded(0.4)))
+    assert (document["rankings"], document["recommendation"]) == ({}, None)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ import pytest
 
 from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.prompt import placeholders_in
+from llmopt_tui.core.suite import SuitePlan
 from llmopt_tui.launch import Launcher, OpenSession
 from llmopt_tui.store.sessions import load_session
 from llmopt_tui.workspace import Workspace, init_workspace
 
 pytestmark = pytest.mark.embedded
 
-TRAIN = 4
+TRAIN, HELD_OUT = 4, 2
 """Examples that are asked: enough for a loop, few enough for a test."""
 
 
@@ -26,7 +27,7 @@ async def run_session(root: Path) -> OpenSession:
     init_workspace(root)
     workspace = Workspace(root)
     case = next(c for c in workspace.load_cases().cases if c.id == "concise_description")
-    case = replace(case, examples=case.split("train")[:TRAIN] + case.split("validation"))
+    case = replace(case, examples=case.split("train")[:TRAIN] + case.split("validation")[:HELD_OUT])
     settings = replace(workspace.load_settings().settings, mode="auto", max_iterations=3)
     given = os.environ.get("LLMOPT_TEST_GGUF")
     launcher = Launcher(
@@ -35,7 +36,15 @@ async def run_session(root: Path) -> OpenSession:
     try:
         await launcher.start()
         model = (await launcher.survey())[0].models[0]
-        opened = await launcher.open(model.name, case, control=RunControl("auto"))
+        plan = SuitePlan(
+            suite_id="",
+            models=(model.name,),
+            cases=(case,),
+            baseline_model="",
+            interviewer_model=launcher.interviewer,
+            settings=settings.loop(),
+        )
+        opened = await launcher.open(model.name, case, control=RunControl("auto"), plan=plan)
         async for event in opened.session.run():
             await opened.writer.keep(event)
             opened.state.consume(event)
@@ -52,7 +61,8 @@ async def test_a_session_on_the_real_model_is_kept_whole(tmp_path: Path) -> None
     assert record.finished is not None
     assert record.finished.stop_reason in {"max_iterations", "plateau", "target_reached"}
     assert 2 <= len(record.scored) <= 3
-    assert all(len(iteration.runs) == TRAIN for iteration in record.scored)
+    assert all(len(iteration.train_runs) == TRAIN for iteration in record.scored)
+    assert {len(iteration.validation_runs) for iteration in record.scored} <= {0, HELD_OUT}
     assert all(run.output.strip() for iteration in record.scored for run in iteration.runs)
     assert all(
         run.metrics.tokens_per_second for iteration in record.scored for run in iteration.runs

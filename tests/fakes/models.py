@@ -65,6 +65,10 @@ class ScriptedClient:
         """Let words through again."""
         self.gate.set()
 
+    def install(self, name: str) -> None:
+        """Have one model more."""
+        self._models = (*self._models, ModelInfo(name, self.endpoint, size=5_200_000_000))
+
     async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
         self.requests.append(request)
         answer = self._answer(request)

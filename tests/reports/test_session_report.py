@@ -18,6 +18,7 @@ from llmopt_tui.core.record import ChatMessage, SessionRecord
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table
 from llmopt_tui.reports.session_report import session_report, sparkline
+from tests.core.factory import ORIGINAL, Stage, make_case
 from tests.factories import (
     SECOND,
     THIRD,
@@ -62,7 +63,7 @@ def test_three_lines_say_the_result_how_sure_it_is_and_why_it_ended() -> None:
     assert report().split("\n\n")[1].split("\\\n") == [
         "**Score 0.40 → 1.00 (+0.60)** with the prompt of iteration 3, the best of 3.",
         "**How sure:** measured on the 2 examples it was tuned on; "
-        "not checked on held-out examples yet.",
+        "not checked on held-out examples.",
         "**Why it ended:** the target of 0.95 was reached. 6 answers took 15.0 s.",
     ]
 
@@ -396,3 +397,22 @@ def test_quoted_text_is_one_quotation_of_plain_paragraphs(text: str) -> None:
     assert {t.type for t in found if t.level and not t.block} <= HARMLESS
     words = "".join(t.content for t in found if t.type in ("text", "text_special"))
     assert "".join(words.split()) == "".join(text.split()) + "after"
+
+
+async def test_held_out_examples_say_how_sure_it_is() -> None:
+    better = ORIGINAL + " alpha beta gamma delta"
+    stage = Stage(case=make_case(validation=12), prompts=(better,))
+    await stage.run()
+    text = session_report(stage.session.record)
+    assert "**How sure:** REAL. On 12 held-out examples: 0.00 → 1.00. Better by 1.000" in text
+    stage = Stage(case=make_case(validation=3), prompts=(better,))
+    await stage.run()
+    assert "UNDERPOWERED. On 3 held-out examples" in session_report(stage.session.record)
+    stage = Stage(case=make_case(validation=3), prompts=(None,))
+    await stage.run()
+    assert "on 3 held-out examples it scores 0.00. The original" in session_report(
+        stage.session.record
+    )
+    stage = Stage(case=make_case(validation=0), prompts=(better,))
+    await stage.run()
+    assert "not checked on held-out examples" in session_report(stage.session.record)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,8 @@ from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
 from llmopt_tui.core.session import ModelTestSession
 from llmopt_tui.core.suite import SuitePlan
-from llmopt_tui.launch import EndpointSurvey, LaunchError, OpenSession
+from llmopt_tui.launch import PLAYBOOK, EndpointSurvey, LaunchError, OpenSession
+from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.app import LlmoptApp
@@ -91,6 +92,37 @@ def fake_workspace(root: Path, loaded: LoadedCases) -> FakeWorkspace:
     return workspace
 
 
+class ScriptedPulls:
+    """Downloads of what is `pullable`: each goes half way, waits for `gate`, then is complete.
+
+    `errors` are raised half way, one a download. `open` counts the downloads under way.
+    """
+
+    def __init__(self, pullable: Sequence[str]) -> None:
+        self.pullable = tuple(pullable)
+        self.errors: list[Exception] = []
+        self.gate = asyncio.Event()
+        self.begun: list[str] = []
+        self.open = 0
+
+    async def steps(self, model: str) -> AsyncIterator[tuple[str, int | None]]:
+        self.begun.append(model)
+        self.open += 1
+        try:
+            yield "pulling manifest", None
+            if model not in self.pullable:
+                raise LaunchError(f"no model {model} to pull")
+            for completed in (0, 2_600_000_000):
+                yield "pulling aa", completed
+            if self.errors:
+                raise self.errors.pop(0)
+            await self.gate.wait()
+            yield "pulling aa", 5_200_000_000
+            yield "success", None
+        finally:
+            self.open -= 1
+
+
 class FakeLauncher:
     """What the app needs of a Launcher, on one scripted client."""
 
@@ -104,6 +136,7 @@ class FakeLauncher:
         loaded: LoadedCases | None = None,
         settings: Settings | None = None,
         down: ModelError | None = None,
+        pullable: Sequence[str] = (),
     ) -> None:
         cases = cases or (make_case(), make_case("skills_extraction"))
         self.workspace = fake_workspace(root, loaded or LoadedCases(tuple(cases), ()))
@@ -115,6 +148,7 @@ class FakeLauncher:
         self.closed = False
         self.opened: list[OpenSession] = []
         self.embedded = False
+        self.pulls = ScriptedPulls(pullable)
 
     @property
     def interviewer(self) -> str:
@@ -126,6 +160,17 @@ class FakeLauncher:
     async def use_embedded(self, progress: Callable[..., None] | None = None) -> None:
         self.down, self.embedded = None, True
 
+    def use_playbook(self) -> None:
+        self.settings = replace(self.settings, interviewer=PLAYBOOK)
+
+    async def pull(self, model: str) -> AsyncIterator[Pull]:
+        pull = Pull(model, self.clock.monotonic())
+        async for status, completed in self.pulls.steps(model):
+            layer = ("sha256:aa", 5_200_000_000) if completed is not None else ("", None)
+            at = self.clock.monotonic()
+            yield (pull := pull.after(status, *layer, completed or 0, at=at))
+        self.client.install(model)
+
     async def use_host(self, host: str) -> None:
         if host == "nonsense":
             raise LaunchError("nonsense is no address")
@@ -135,7 +180,9 @@ class FakeLauncher:
         url = "http://127.0.0.1:11434"
         if self.down:
             return [EndpointSurvey("ollama", url, error=self.down)]
-        return [EndpointSurvey("ollama", url, "0.13.0", tuple(await self.client.models()))]
+        models = tuple(await self.client.models())
+        can_pull = bool(self.pulls.pullable)
+        return [EndpointSurvey("ollama", url, "0.13.0", models, can_pull=can_pull)]
 
     async def open(
         self, model: str, case: Case, *, control: RunControl, plan: SuitePlan

@@ -85,8 +85,8 @@ def test_an_unknown_command_in_a_keymap_is_named_with_its_nearest() -> None:
 
 
 def test_a_key_given_to_two_commands_is_a_problem() -> None:
-    (problem,) = commands.check_keymap({"accept": "x", "edit": "x"})
-    assert '"x"' in problem
+    (problem,) = commands.check_keymap({"accept": "z", "edit": "z"})
+    assert '"z"' in problem
     assert "accept" in problem
     assert "edit" in problem
 

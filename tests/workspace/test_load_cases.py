@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.config.snapshots import SnapshotError
+from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.case import Case
 from llmopt_tui.workspace import Workspace, case_from_snapshot
 from tests.workspace.files import CASE, PROMPT, make_workspace
@@ -48,9 +49,8 @@ def test_the_starter_cases_load_without_problems():
     assert [str(problem) for problem in loaded.problems] == []
     assert {case.id for case in loaded.cases} >= {"skills_extraction", "concise_description"}
     for case in loaded.cases:
-        assert len(case.examples) >= 12
-        assert case.split("train")
-        assert case.split("validation")
+        assert len(case.split("train")) >= FEWEST_EXAMPLES
+        assert len(case.split("validation")) >= FEWEST_EXAMPLES
 
 
 def changed(old: str, new: str) -> str:

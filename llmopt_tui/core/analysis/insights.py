@@ -5,22 +5,32 @@ Where there are no numbers, nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from llmopt_tui.core.analysis.measure import Result, count, seconds_per_answer
-from llmopt_tui.core.analysis.suite import SuiteAnalysis
-from llmopt_tui.core.analysis.verdict import Verdict
-from llmopt_tui.core.events import Run
+from llmopt_tui.core.analysis.measure import (
+    Result,
+    count,
+    cut_off,
+    failed,
+    seconds_per_answer,
+)
+from llmopt_tui.core.analysis.pareto import ParetoPoint
+from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
+from llmopt_tui.core.analysis.suite import Gain, SuiteAnalysis
+from llmopt_tui.core.analysis.wording import cut_off_of, joined, signed
 from llmopt_tui.core.record import InterviewRecord, IterationRecord, SessionRecord
+from llmopt_tui.core.scoring.wording import counted
 
-_NOTEWORTHY = 0.02
+NOTEWORTHY = 0.02
 """A change of score that is worth a sentence."""
 _FREQUENT = 0.05
 """The share of answers that may go wrong before it is worth a sentence."""
 _SLOWER = 1.5
 """How many times slower is slow."""
+_QUICK = 0.1
+"""Seconds an answer below which nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +59,80 @@ def insights(results: Sequence[Result], analysis: SuiteAnalysis) -> list[Insight
 
 def _responders(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[Insight]:
     """Which models respond to optimization."""
-    rows, real, models = [], [], list(dict.fromkeys(r.model for r in results))
-    for model in models:
-        gains = {case: gain for (of, case), gain in analysis.gains.items() if of == model}
-        if not gains:
-            continue
-        mean = fmean(gain.best - gain.baseline for gain in gains.values())
-        proven = sum(
-            gain.judgement is not None
-            and gain.judgement.verdict is Verdict.REAL
-            and gain.best > gain.baseline
-            for gain in gains.values()
-        )
-        rows.append((model, f"{mean:+.2f} in the mean, REAL on {proven} of {len(gains)}"))
-        if proven:
-            real.append(f"{model} ({mean:+.2f})")
-    if not rows:
+    gains = {r.key: analysis.gains[r.key] for r in results if r.key in analysis.gains}
+    if not gains:
         return
-    if real:
-        text = f"Optimization brought a real gain for {_and(real)}."
-    elif any(gain.on == "validation" for gain in analysis.gains.values()):
-        text = "Optimization brought no gain that these examples can prove, for any model."
+    by_model: dict[str, list[Gain]] = {}
+    for (model, _), gain in gains.items():
+        by_model.setdefault(model, []).append(gain)
+    held_out = any(gain.on == "validation" for gain in gains.values())
+    better = _proven(by_model, lambda gain: gain.is_real and gain.best > gain.baseline)
+    worse = _proven(by_model, lambda gain: gain.is_real and gain.best < gain.baseline)
+    if all(gain.judgement is None for gain in gains.values()):
+        said = ["No prompt did better than the original one in any session."]
+    elif not held_out:
+        said = ["No gain can be proven: no session was measured on held-out examples."]
     else:
-        text = "No gain can be proven: no session was measured on held-out examples."
-    yield Insight("responders", text, tuple(rows), tuple(r.session_id for r in results))
+        rest = [model for model in by_model if model not in better and model not in worse]
+        said = [
+            f"Optimization brought a real gain for {joined(list(better.values()))}."
+            if better
+            else "Optimization brought no gain that these examples can prove.",
+            f"For {joined(rest)} none is proven." if better and rest else "",
+            f"The optimized prompt is worse, beyond noise, for {joined(list(worse.values()))}."
+            if worse
+            else "",
+        ]
+    yield Insight(
+        "responders",
+        " ".join(filter(None, said)),
+        tuple((model, _mean_gain(found)) for model, found in by_model.items()),
+        tuple(r.session_id for r in results if r.key in gains),
+    )
+
+
+def _proven(
+    by_model: Mapping[str, Sequence[Gain]], holds: Callable[[Gain], bool]
+) -> dict[str, str]:
+    """The models with a gain of that sort, each with how large and where."""
+    said = {}
+    for model, gains in by_model.items():
+        if sizes := [gain.best - gain.baseline for gain in gains if holds(gain)]:
+            where = f" on {len(sizes)} of {len(gains)} cases" if len(gains) > 1 else ""
+            said[model] = f"{model} ({signed(fmean(sizes))}{where})"
+    return said
+
+
+def _mean_gain(gains: Sequence[Gain]) -> str:
+    """A model's mean gain over cases, on held-out examples as far as it was measured there."""
+    on = "validation" if any(gain.on == "validation" for gain in gains) else "train"
+    sizes = [gain.best - gain.baseline for gain in gains if gain.on == on]
+    where = "held-out examples" if on == "validation" else "the examples it was tuned on"
+    cases = f", mean of {len(sizes)} cases" if len(sizes) > 1 else ""
+    real = f"; REAL on {sum(g.is_real for g in gains)}" if on == "validation" else ""
+    return f"{signed(fmean(sizes))} on {where}{cases}{real}"
 
 
 def _contradictions(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[Insight]:
     """Where train promised what held-out examples do not keep."""
     for result in results:
-        gain, record = analysis.gains.get(result.key), result.record
-        if gain is None or gain.on != "validation" or not record.improvement:
+        gain, on_train = analysis.gains.get(result.key), result.record.improvement
+        if gain is None or gain.on != "validation" or not on_train:
             continue
-        held_out = gain.best - gain.baseline
-        if record.improvement < _NOTEWORTHY or held_out > 0:
+        held_out, n = gain.best - gain.baseline, gain.comparison.n
+        if on_train < NOTEWORTHY or held_out > 0:
             continue
+        lost = f"lost {-held_out:.2f}" if round(held_out, 2) else "gained nothing"
+        doubt = f", though {n} {'is' if n == 1 else 'are'} too few to be sure"
         yield Insight(
             "overfitted",
-            f"{result.model} on {result.case} gained {record.improvement:+.2f} on the examples it "
-            f"was tuned on and {held_out:+.2f} on held-out ones: do not trust this prompt.",
+            f"{result.model} on {result.case} gained {on_train:.2f} on the examples it was tuned "
+            f"on and {lost} on {counted(n, 'held-out example')}: its prompt does not carry "
+            f"over{doubt if n < FEWEST_EXAMPLES else ''}.",
             (
-                ("gain on train", f"{record.improvement:+.3f}"),
-                ("gain on held-out", f"{held_out:+.3f}"),
-                ("held-out examples", str(gain.comparison.n)),
+                ("gain on train", signed(on_train)),
+                ("gain on held-out examples", signed(held_out)),
+                ("held-out examples", str(n)),
             ),
             (result.session_id,),
         )
@@ -100,123 +141,133 @@ def _contradictions(results: Sequence[Result], analysis: SuiteAnalysis) -> Itera
 def _kinds_of_change(results: Sequence[Result]) -> Iterator[Insight]:
     """Which kinds of prompt change helped or hurt, over all sessions."""
     changes: dict[str, list[float]] = {}
+    sessions: list[str] = []
     for result in results:
         for kind, gain in prompt_changes(result.record):
             changes.setdefault(kind, []).append(gain)
+            sessions.append(result.session_id)
     if not changes:
         return
     means = {kind: fmean(gains) for kind, gains in changes.items()}
     order = sorted(means, key=lambda kind: -means[kind])
-    rows = tuple(
-        (
-            kind,
-            f"{means[kind]:+.3f} on train in the mean of {len(changes[kind])}, "
-            f"helped {count_above(changes[kind])}, hurt {count_below(changes[kind])}",
-        )
-        for kind in order
+    helped = [f"{kind} ({signed(means[kind])})" for kind in order if means[kind] >= NOTEWORTHY]
+    hurt = [f"{kind} ({signed(means[kind])})" for kind in order if means[kind] <= -NOTEWORTHY]
+    said = [f"{joined(helped)} helped" if helped else "", f"{joined(hurt)} hurt" if hurt else ""]
+    text = "; ".join(filter(None, said)) or "no kind made a difference"
+    yield Insight(
+        "prompt_changes",
+        f"Prompt changes, by the scores on train examples: {text}.",
+        tuple((kind, _over_all(changes[kind])) for kind in order),
+        tuple(dict.fromkeys(sessions)),
     )
-    helped = [f"{kind} ({means[kind]:+.2f})" for kind in order if means[kind] >= _NOTEWORTHY]
-    hurt = [f"{kind} ({means[kind]:+.2f})" for kind in order if means[kind] <= -_NOTEWORTHY]
-    said = [f"{_and(helped)} helped" if helped else "", f"{_and(hurt)} hurt" if hurt else ""]
-    text = "; ".join(part for part in said if part) or "no kind of change made a difference"
-    yield Insight("prompt_changes", f"Of the prompt changes tried, {text}.", rows)
+
+
+def _over_all(gains: Sequence[float]) -> str:
+    helped = sum(gain >= NOTEWORTHY for gain in gains)
+    hurt = sum(gain <= -NOTEWORTHY for gain in gains)
+    tried = f"mean of {len(gains)} tries" if len(gains) > 1 else "one try"
+    return f"{signed(fmean(gains))} ({tried}; helped {helped}, hurt {hurt})"
 
 
 def prompt_changes(record: SessionRecord) -> Iterator[tuple[str, float]]:
     """Each tested change of the prompt: its kind, and the train score it won over its parent."""
-    adopted = [i for i in record.interviews if i.decision and i.decision.prompt is not None]
-    for interview, iteration in zip(adopted, record.iterations[1:], strict=False):
+    for iteration in record.scored:
         parent = record.iteration(iteration.parent) if iteration.parent else None
         if parent and parent.score is not None and iteration.score is not None:
-            yield _kind(interview, iteration), iteration.score - parent.score
+            yield _kind(record.interviews, iteration), iteration.score - parent.score
 
 
-def _kind(interview: InterviewRecord, iteration: IterationRecord) -> str:
+def _kind(interviews: Sequence[InterviewRecord], iteration: IterationRecord) -> str:
+    """What sort of change led to an iteration: by the suggestion whose prompt it has."""
     if iteration.origin == "edited":
         return "edited by the person"
-    suggestion = interview.suggestion
-    if suggestion and suggestion.kind:
-        return suggestion.kind
-    return "agreed in talk" if suggestion and suggestion.source == "chat" else "interviewer's own"
-
-
-def count_above(gains: Iterable[float]) -> int:
-    """How many gains are noteworthy."""
-    return sum(gain >= _NOTEWORTHY for gain in gains)
-
-
-def count_below(gains: Iterable[float]) -> int:
-    """How many losses are noteworthy."""
-    return sum(gain <= -_NOTEWORTHY for gain in gains)
+    suggestions = (i.suggestion for i in reversed(interviews) if i.iteration < iteration.n)
+    made = next((s for s in suggestions if s and s.prompt == iteration.prompt), None)
+    if made and made.kind:
+        return made.kind
+    return "agreed in talk" if made and made.source == "chat" else "the interviewer's own"
 
 
 def _speed_against_quality(analysis: SuiteAnalysis) -> Iterator[Insight]:
     """Who is worth having for speed or quality, where there is a choice to be made."""
-    for case, points in analysis.pareto.items():
-        front = [point for point in points if point.on_front]
-        if len(points) < 2 or ("" in analysis.pareto and case):
+    overall = analysis.pareto.get("", ())
+    choices = {"": overall} if len(overall) > 1 else analysis.pareto
+    for case, points in choices.items():
+        if len(points) < 2:
             continue
-        where = f" on {case}" if case else ""
-        rows = tuple((p.model, f"{p.score:.2f} in {p.seconds:.1f} s an answer") for p in points)
-        names = _and([f"{p.model} ({p.score:.2f}, {p.seconds:.1f} s)" for p in front])
-        beaten = [p.model for p in points if not p.on_front]
-        rest = f" {_and(beaten)} {_is(beaten)} beaten in both." if beaten else ""
-        verb = "is the one" if len(front) == 1 else "are the ones"
-        yield Insight("speed_quality", f"{names} {verb} worth having{where}.{rest}", rows)
+        front = [point for point in points if point.on_front]
+        beaten = [
+            f"{point.model} is beaten by {joined(point.beaten_by)}"
+            for point in points
+            if not point.on_front
+        ]
+        where = f"On {case}, worth" if case else "Worth"
+        alone = "only " if beaten and len(front) == 1 else ""
+        rest = f" {'; '.join(beaten)}." if beaten else ""
+        yield Insight(
+            "speed_quality",
+            f"{where} having for quality or speed: {alone}{_points(front)}.{rest}",
+            tuple((p.model, f"{p.score:.2f} in {p.seconds:.1f} s an answer") for p in points),
+        )
+
+
+def _points(points: Sequence[ParetoPoint]) -> str:
+    return joined([f"{p.model} ({p.score:.2f}, {p.seconds:.1f} s an answer)" for p in points])
 
 
 def _thinking(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[Insight]:
     """Where thinking costs time without gain: slower than a model as good that does not think."""
     for result in results:
-        best = result.record.best
-        if best is None or not any(run.thinking for run in best.runs):
+        ranks = {r.model: r for r in analysis.rankings.get(result.case, ()) if r.rank}
+        mine, own = ranks.get(result.model), _seconds(result)
+        if mine is None or own is None or not _thinks(result):
             continue
-        own = seconds_per_answer(best)
-        ranks = {r.model: r for r in analysis.rankings.get(result.case, ())}
-        for other in results:
-            rival = other.record.best
-            if other.case != result.case or rival is None or any(r.thinking for r in rival.runs):
-                continue
-            theirs = seconds_per_answer(rival)
-            mine, its = ranks.get(result.model), ranks.get(other.model)
-            if not (own and theirs and mine and its and mine.rank and its.rank):
-                continue
-            if own >= _SLOWER * theirs and its.rank <= mine.rank:
-                yield Insight(
-                    "thinking",
-                    f"{result.model} thinks on {result.case} and takes {own:.1f} s an answer; "
-                    f"{other.model} does not, takes {theirs:.1f} s and is no worse.",
-                    (
-                        (result.model, f"{mine.score or 0:.2f} in {own:.1f} s"),
-                        (other.model, f"{its.score or 0:.2f} in {theirs:.1f} s"),
-                    ),
-                    (result.session_id, other.session_id),
-                )
-                break
+        rivals = sorted(
+            (theirs, other)
+            for r in results
+            if r.case == result.case and not _thinks(r) and (theirs := _seconds(r)) is not None
+            if (other := r.model) in ranks and (ranks[other].rank or 0) <= (mine.rank or 0)
+        )
+        if not rivals or own < _SLOWER * max(_QUICK, rivals[0][0]):
+            continue
+        theirs, rival = rivals[0]
+        score, its = mine.score or 0.0, ranks[rival].score or 0.0
+        so = "scores no less" if its >= score else "is not proven to be worse"
+        yield Insight(
+            "thinking",
+            f"{result.model} thinks on {result.case} and takes {own:.1f} s an answer; {rival} does "
+            f"not, takes {theirs:.1f} s and {so}.",
+            (
+                (result.model, f"{score:.2f} in {own:.1f} s"),
+                (rival, f"{its:.2f} in {theirs:.1f} s"),
+                ("examples", str(mine.n)),
+            ),
+            tuple(r.session_id for r in results if r.key in (result.key, (rival, result.case))),
+        )
+
+
+def _thinks(result: Result) -> bool:
+    best = result.record.best
+    return best is not None and any(run.thinking for run in best.runs)
+
+
+def _seconds(result: Result) -> float | None:
+    return seconds_per_answer(result.record.best) if result.record.best else None
 
 
 def _truncations(results: Sequence[Result]) -> Iterator[Insight]:
     """Answers that were cut off, and calls that failed."""
     for result in results:
         runs = [run for iteration in result.record.iterations for run in iteration.runs]
-        where = f"{result.model} on {result.case}"
+        cut, lost = count(runs, cut_off), count(runs, failed)
         for kind, hit, said in (
-            ("truncated", count(runs, _cut_off), "answers were cut off: allow more tokens"),
-            ("failures", count(runs, lambda run: not run.success), "calls failed"),
+            ("truncated", cut, f"{cut_off_of(cut, len(runs))}; raise the case's max_tokens"),
+            ("failures", lost, f"{lost} of {counted(len(runs), 'call')} failed"),
         ):
-            if runs and hit >= max(1.0, _FREQUENT * len(runs)):
-                text = f"{where}: {hit} of {len(runs)} {said}."
-                numbers = (("calls", str(len(runs))), (said.partition(":")[0], str(hit)))
-                yield Insight(kind, text, numbers, (result.session_id,))
-
-
-def _cut_off(run: Run) -> bool:
-    return run.metrics.truncated or run.metrics.done_reason == "length"
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _is(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+            if hit >= max(1.0, _FREQUENT * len(runs)):
+                yield Insight(
+                    kind,
+                    f"{result.model} on {result.case}: {said}.",
+                    (("calls", str(len(runs))), (kind, str(hit))),
+                    (result.session_id,),
+                )

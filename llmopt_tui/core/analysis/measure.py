@@ -66,3 +66,13 @@ def seconds_per_answer(iteration: IterationRecord) -> float | None:
 def count(runs: Iterable[Run], holds: Callable[[Run], bool]) -> int:
     """How many runs something holds for."""
     return sum(map(holds, runs))
+
+
+def cut_off(run: Run) -> bool:
+    """Whether the answer ends where its tokens did."""
+    return run.metrics.truncated
+
+
+def failed(run: Run) -> bool:
+    """Whether the call brought no answer."""
+    return not run.success

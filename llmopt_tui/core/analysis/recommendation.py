@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
-from llmopt_tui.core.analysis.measure import Result, count, seconds_per_answer
+from llmopt_tui.core.analysis.measure import Result, count, cut_off, failed, seconds_per_answer
 from llmopt_tui.core.analysis.pareto import ParetoPoint
+from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.analysis.ranking import Ranked
-from llmopt_tui.core.analysis.resampling import Interval
-from llmopt_tui.core.analysis.suite import SuiteAnalysis
+from llmopt_tui.core.analysis.resampling import DECIMALS, Interval
+from llmopt_tui.core.analysis.suite import Gain, SuiteAnalysis
 from llmopt_tui.core.analysis.verdict import Verdict
-
-_FEW = 10
+from llmopt_tui.core.analysis.wording import cut_off_of, joined, p_words, signed
+from llmopt_tui.core.scoring.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,43 +46,47 @@ def recommend(results: Sequence[Result], analysis: SuiteAnalysis) -> Recommendat
     """What to use. None while no session has ended."""
     by_key = {r.key: r for r in results}
     cases = tuple(
-        _choice(case, ranked, by_key, analysis)
+        _choice(case, chosen, ranked, by_key, analysis)
         for case, ranked in analysis.rankings.items()
-        if ranked and ranked[0].score is not None
+        if (chosen := _chosen(ranked, analysis.pareto.get(case, ())))
     )
     if not cases:
         return None
-    overall = _chosen(analysis.overall, analysis.pareto.get("", ())) if analysis.overall else None
-    model = overall.model if overall else ""
-    reason = (
-        f"Over {len(analysis.rankings)} cases {_standing(overall, analysis.overall)}"
-        if overall
-        else cases[0].reason
-        if len(cases) == 1
-        else "No model has been measured on every case, so none is recommended for all."
+    overall = _chosen(analysis.overall, analysis.pareto.get("", ()))
+    if overall:
+        standing = _standing(overall, analysis.overall)
+        gained = _gains_words(overall.model, analysis)
+        reason = f"Over {len(analysis.rankings)} cases, {standing} {gained}"
+    elif len(cases) == 1:
+        reason = cases[0].reason
+    else:
+        reason = "No model has been measured on every case, so none is recommended for all."
+    return Recommendation(
+        model=overall.model if overall else "",
+        reason=reason,
+        cases=cases,
+        caveats=tuple(_caveats(cases, by_key, analysis)),
     )
-    return Recommendation(model, reason, cases, tuple(_caveats(cases, by_key, analysis)))
 
 
 def _choice(
     case: str,
+    chosen: Ranked,
     ranked: Sequence[Ranked],
     by_key: Mapping[tuple[str, str], Result],
     analysis: SuiteAnalysis,
 ) -> CaseChoice:
-    chosen = _chosen(ranked, analysis.pareto.get(case, ()))
-    assert chosen is not None
     result = by_key[chosen.model, case]
     best = result.record.best
     assert best is not None
     gain = analysis.gains.get(result.key)
-    said = f"Its best prompt (iteration {best.n}): {gain.reason}" if gain else ""
+    said = [_standing(chosen, ranked), _prompt_words(best.n, gain) if gain else ""]
     return CaseChoice(
         case=case,
         model=chosen.model,
         session_id=result.session_id,
         iteration=best.n,
-        reason=f"{_standing(chosen, ranked)} {said}".strip(),
+        reason=" ".join(filter(None, said)),
         expected_score=chosen.score or 0.0,
         ci95=chosen.ci95,
         seconds_per_answer=seconds_per_answer(best),
@@ -89,32 +95,69 @@ def _choice(
 
 
 def _chosen(ranked: Sequence[Ranked], points: Sequence[ParetoPoint]) -> Ranked | None:
-    """The first of those that share the first rank and that no other of them beats in speed."""
-    first = [r for r in ranked if r.rank == 1]
-    names = {r.model for r in first}
-    beaten = {p.model for p in points if names & set(p.beaten_by)}
-    return next((r for r in first if r.model not in beaten), first[0] if first else None)
+    """The model with the highest score, or the fastest that scores as high and beats it."""
+    if not ranked or ranked[0].score is None:
+        return None
+    best = ranked[0]
+    beaten_by = next((point.beaten_by for point in points if point.model == best.model), ())
+    as_good = {r.model: r for r in ranked if r.rank == best.rank and r.model in beaten_by}
+    return next((as_good[point.model] for point in points if point.model in as_good), best)
 
 
 def _standing(chosen: Ranked, ranked: Sequence[Ranked]) -> str:
     """Where a model stands among the others, in a sentence."""
     score = f"{chosen.score or 0.0:.2f}"
     others = [r for r in ranked if r.model != chosen.model and r.score is not None]
-    tied = [r.model for r in others if r.rank == chosen.rank]
+    tied = [r for r in others if r.rank == chosen.rank]
+    alike = [r.model for r in tied if not round((r.score or 0.0) - (chosen.score or 0.0), DECIMALS)]
+    close = [r.model for r in tied if r.model not in alike]
     if not others:
-        return f"{chosen.model} scores {score}; nothing else was run to compare it with."
+        return f"{chosen.model} scores {score}; there is no other to compare it with."
     if not tied:
-        runner_up = others[0]
+        next_best = others[0]
         return (
-            f"{chosen.model} scores {score}, beyond noise above {runner_up.model} "
-            f"({runner_up.score or 0.0:.2f})."
+            f"{chosen.model} scores {score}, beyond noise above {next_best.model} "
+            f"({next_best.score or 0.0:.2f})."
         )
-    if chosen is ranked[0]:
-        return f"{chosen.model} has the highest score, {score}; {_names(tied)} may be as good."
-    return (
-        f"{chosen.model} scores {score} and is faster; no model that may be better "
-        f"({_names(tied)}) is proven so."
+    doubt = f"; {joined(close)} may be as good" if close else ""
+    if chosen is not ranked[0]:
+        do = "do" if len(alike) > 1 else "does"
+        return f"{chosen.model} scores {score} as {joined(alike)} {do}, and is faster{doubt}."
+    if alike:
+        do = "do, and none is" if len(alike) > 1 else "does, and neither is"
+        return f"{chosen.model} scores {score} as {joined(alike)} {do} proven faster{doubt}."
+    few = f"{counted(chosen.n, 'example')} {'is' if chosen.n == 1 else 'are'} too few to tell"
+    noise = few if chosen.n < FEWEST_EXAMPLES else "the difference is within noise"
+    return f"{chosen.model} has the highest score, {score}{doubt}: {noise}."
+
+
+def _gains_words(model: str, analysis: SuiteAnalysis) -> str:
+    """What optimization brought a model over all cases, in a sentence."""
+    gains = [gain for (of, _), gain in analysis.gains.items() if of == model]
+    size = signed(fmean(gain.best - gain.baseline for gain in gains))
+    real = sum(gain.is_real and gain.best > gain.baseline for gain in gains)
+    return f"Its best prompts gain {size} in the mean, REAL on {real} of {len(gains)}."
+
+
+def _prompt_words(iteration: int, gain: Gain) -> str:
+    """What the prompt to be used has over the original one, in a sentence."""
+    judgement, n = gain.judgement, gain.comparison.n
+    if judgement is None:
+        return "Its original prompt stayed the best."
+    examples = "held-out example" if gain.on == "validation" else "example"
+    so = (
+        f"Its prompt of iteration {iteration} scores {gain.best:.2f} where the original scores "
+        f"{gain.baseline:.2f}, on {counted(n, examples)}"
     )
+    p = p_words(judgement.adjusted_p_value)
+    if gain.on == "train":
+        return f"{so} that it was tuned on, which proves nothing."
+    if judgement.verdict is Verdict.REAL:
+        return f"{so}: a REAL {'gain' if gain.best > gain.baseline else 'loss'} ({p})."
+    if judgement.verdict is Verdict.NOT_PROVEN:
+        return f"{so}: NOT PROVEN to be better ({p})."
+    needed = max(judgement.n_needed or 0, FEWEST_EXAMPLES)
+    return f"{so}: UNDERPOWERED, it takes about {needed:,} examples to tell."
 
 
 def _caveats(
@@ -124,28 +167,49 @@ def _caveats(
 ) -> Iterator[str]:
     for choice in cases:
         result = by_key[choice.model, choice.case]
-        gain = analysis.gains.get(result.key)
-        on, where = analysis.measured_on[choice.case], f"{choice.case}: "
-        n = gain.comparison.n if gain else 0
-        if on == "train":
-            yield f"{where}measured on the examples it was tuned on; expect less in use."
-        elif n < _FEW:
-            yield f"{where}only {n} held-out examples; the expected score is a rough guess."
-        if gain and gain.judgement and gain.judgement.verdict is not Verdict.REAL:
-            yield f"{where}that its prompt is better than the original is not proven."
-        best = result.record.best
-        runs = best.runs if best else []
-        if cut := count(runs, lambda run: run.metrics.truncated):
-            yield f"{where}{cut} of {len(runs)} answers were cut off."
-        if failed := count(runs, lambda run: not run.success):
-            yield f"{where}{failed} of {len(runs)} calls failed."
-        if best and not any(run.metrics.output_tokens for run in runs):
-            yield f"{where}the server counts no tokens: speed is by the clock alone."
-    left_out = [key for key, r in by_key.items() if not (r.record.finished and r.record.best)]
-    if left_out:
-        names = ", ".join(f"{model} on {case}" for model, case in left_out)
-        yield f"Not compared, because it has no result: {names}."
+        for caveat in _caveats_of(result, analysis):
+            yield f"{choice.case}: {caveat}."
+    unranked = [
+        f"{ranked.model} on {case}"
+        for case, ranking in analysis.rankings.items()
+        for ranked in ranking
+        if ranked.rank is None
+    ]
+    without = [
+        f"{model} on {case}"
+        for (model, case), r in by_key.items()
+        if not (r.record.finished and r.record.best)
+    ]
+    if unranked:
+        yield f"Not compared, for want of a score on held-out examples: {joined(unranked)}."
+    if without:
+        yield f"Not compared, for want of a result: {joined(without)}."
 
 
-def _names(models: Sequence[str]) -> str:
-    return models[0] if len(models) == 1 else f"{', '.join(models[:-1])} and {models[-1]}"
+def _caveats_of(result: Result, analysis: SuiteAnalysis) -> Iterator[str]:
+    gain, luck, best = (
+        analysis.gains.get(result.key),
+        analysis.luck.get(result.key),
+        result.record.best,
+    )
+    runs = best.runs if best else []
+    if gain and gain.on == "train":
+        yield "measured on the examples it was tuned on, so expect less in use"
+        if luck and luck.expected_gain >= 0.005:
+            yield (
+                f"the best of {luck.k} prompts would seem to gain {signed(luck.expected_gain)} "
+                "by luck alone"
+            )
+    elif gain and gain.comparison.n < FEWEST_EXAMPLES:
+        n = counted(gain.comparison.n, "held-out example")
+        yield f"only {n}, so the expected score is a rough guess"
+    if gain and gain.is_real and gain.best < gain.baseline:
+        yield "its prompt is worse than the original on held-out examples: use the original one"
+    elif gain and gain.judgement and not gain.is_real:
+        yield "that its prompt is better than the original is not proven"
+    if cut := count(runs, cut_off):
+        yield cut_off_of(cut, len(runs))
+    if lost := count(runs, failed):
+        yield f"{lost} of {counted(len(runs), 'call')} failed"
+    if not any(run.metrics.output_tokens for run in runs):
+        yield "the server counts no tokens, so speed is by the clock alone"

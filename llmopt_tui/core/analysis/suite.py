@@ -15,7 +15,7 @@ from llmopt_tui.core.analysis.paired import PairedComparison, Scores, compare
 from llmopt_tui.core.analysis.pareto import ParetoPoint, pareto_points
 from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
 from llmopt_tui.core.analysis.selection import SelectionFloor, selection_floor
-from llmopt_tui.core.analysis.verdict import Judgement, judge
+from llmopt_tui.core.analysis.verdict import Judgement, Verdict, judge
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.names import find_name
 from llmopt_tui.core.record import SessionRecord
@@ -40,6 +40,11 @@ class Gain:
     comparison: PairedComparison
     judgement: Judgement | None
     reason: str
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the difference, for better or worse, is beyond noise."""
+        return self.judgement is not None and self.judgement.verdict is Verdict.REAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def _best_scores(record: SessionRecord, on: Split) -> Scores:
 
 
 def _known(model: str, results: Sequence[Result]) -> str:
-    """The name by which a suite's sessions know a model that may have been named without its tag."""
+    """The name that a model, which people may call without its tag, has in a suite's sessions."""
     return find_name(model, (r.model for r in results)) or model
 
 

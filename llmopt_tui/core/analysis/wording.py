@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmopt_tui.core.scoring.wording import counted
+
 
 def joined(names: Sequence[str]) -> str:
     """Names as a sentence has them: "a", "a and b", "a, b and c"."""
@@ -18,3 +20,8 @@ def signed(difference: float) -> str:
 def p_words(p_value: float) -> str:
     """A p value as it stands in a sentence."""
     return "p < 0.001" if p_value < 0.0005 else f"p = {p_value:.3f}"
+
+
+def cut_off_of(hit: int, answers: int) -> str:
+    """How many answers were cut off, of how many."""
+    return f"{hit} of {counted(answers, 'answer')} {'was' if hit == 1 else 'were'} cut off"

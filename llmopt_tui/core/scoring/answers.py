@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
+from llmopt_tui.core.scoring.patterns import PatternTime, check_pattern
 from llmopt_tui.core.scoring.similar_words import compatible, folded
 from llmopt_tui.core.scoring.wording import quoted
 
@@ -32,22 +33,14 @@ class Regex(Criterion):
 
     def __post_init__(self) -> None:
         """Refuse what is no regular expression."""
-        import regex
-
         Criterion.__post_init__(self)
-        try:
-            regex.compile(self.pattern)
-        except regex.error as error:
-            raise ValueError(f"pattern is no regular expression: {error}") from error
+        check_pattern(self.pattern)
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        import regex
-
-        compiled = regex.compile(self.pattern)
-        match = compiled.fullmatch if self.whole else compiled.search
+        time = PatternTime(REGEX_SECONDS)
         try:
-            found = match(output.strip(), timeout=REGEX_SECONDS)
+            found = time.finds(self.pattern, output.strip(), whole=self.whole)
         except TimeoutError:
             return Verdict(0.0, "the pattern took too long on this answer", modes.PATTERN)
         if found:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
+from llmopt_tui.core.scoring.patterns import PatternTime
 from llmopt_tui.core.scoring.reading_json import JsonReading, at_path, read_json
 from llmopt_tui.core.scoring.wording import counted, listed, quoted, shown
 
@@ -19,7 +20,7 @@ MENDED = 0.5
 """What JSON is worth that had to be taken out of a fence or other words, or repaired."""
 
 _MOST_VIOLATIONS = 20
-_PATTERN_SECONDS = 0.25
+_PATTERN_SECONDS = 0.5
 
 
 def unreadable(reading: JsonReading, output: str) -> Verdict:
@@ -79,12 +80,19 @@ class JsonSchema(Criterion):
             root = Resource.from_contents(self.schema, default_specification=DRAFT202012)
             uri = root.id() or ""
             resolver = Registry[Any]().with_resource(uri, root).resolver(uri)
-            for reference in _references(self.schema):
-                resolver.lookup(reference)
+            for reference in _values_of("$ref", self.schema):
+                if isinstance(reference, str):
+                    resolver.lookup(reference)
         except SchemaError as error:
             raise ValueError(f"schema is no JSON Schema: {shown(error.message, 120)}") from error
+        except RecursionError as error:
+            raise ValueError("schema is nested too deeply") from error
         except Unresolvable as error:
             raise ValueError(f"schema refers to {error.ref!r}, which it does not hold") from error
+        both = ("unevaluatedProperties", "patternProperties")
+        if all(any(True for _ in _values_of(key, self.schema)) for key in both):
+            # What checks the two together looks for patterns without a limit on time.
+            raise ValueError("schema holds both unevaluatedProperties and patternProperties")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -97,7 +105,9 @@ class JsonSchema(Criterion):
                     _validator(self.schema).iter_errors(reading.value), _MOST_VIOLATIONS
                 )
             )
-        except (RecursionError, OverflowError, TimeoutError):
+        except TimeoutError:
+            return Verdict(0.0, "the schema's patterns took too long on this JSON", modes.PATTERN)
+        except (RecursionError, OverflowError, ValueError):
             return Verdict(0.0, "the JSON cannot be checked against the schema", modes.WRONG_SHAPE)
         if not errors:
             return Verdict(1.0, "the JSON fits the schema")
@@ -120,16 +130,34 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     from referencing import Registry
 
     base = validator_for(schema)
-    bounded = extend(base, {"pattern": _check_pattern, "uniqueItems": _check_unique})
-    return bounded(schema, registry=Registry[Any]())
+    checks = {**_pattern_checks(base.VALIDATORS), "uniqueItems": _check_unique}
+    return extend(base, checks)(schema, registry=Registry[Any]())
 
 
-def _check_pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[Any]:
-    import regex
-    from jsonschema.exceptions import ValidationError
+def _pattern_checks(base: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords that look for patterns. `base` are the checks that know no limit on time."""
+    time = PatternTime(_PATTERN_SECONDS)
 
-    if isinstance(value, str) and not regex.search(pattern, value, timeout=_PATTERN_SECONDS):
-        yield ValidationError(f"{quoted(value, 20)} does not match {pattern!r}")
+    def pattern(validator: Any, wanted: str, value: Any, schema: Any) -> Iterator[Any]:
+        from jsonschema.exceptions import ValidationError
+
+        if isinstance(value, str) and not time.finds(wanted, value):
+            yield ValidationError(f"{quoted(value, 20)} does not match {wanted!r}")
+
+    def named(validator: Any, wanted: Mapping[str, Any], value: Any, schema: Any) -> Iterator[Any]:
+        for key in value if isinstance(value, dict) else ():
+            for name, inner in wanted.items():
+                if time.finds(name, key):
+                    yield from validator.descend(value[key], inner, path=key, schema_path=name)
+
+    def others(validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[Any]:
+        names = schema.get("patternProperties", {})
+        keys = value if isinstance(value, dict) else ()
+        matched = dict.fromkeys(key for key in keys if any(time.finds(n, key) for n in names))
+        known = {"properties": {**schema.get("properties", {}), **matched}}
+        yield from base["additionalProperties"](validator, wanted, value, known)
+
+    return {"pattern": pattern, "patternProperties": named, "additionalProperties": others}
 
 
 def _check_unique(validator: Any, wanted: bool, value: Any, schema: Any) -> Iterator[Any]:
@@ -141,14 +169,15 @@ def _check_unique(validator: Any, wanted: bool, value: Any, schema: Any) -> Iter
             yield ValidationError("has entries that stand there twice")
 
 
-def _references(schema: Any) -> Iterator[str]:
+def _values_of(key: str, schema: Any) -> Iterator[Any]:
+    """What stands under a key, anywhere in a schema."""
     left = [schema]
     while left:
         part = left.pop()
         if isinstance(part, Mapping):
             left.extend(part.values())
-            if isinstance(reference := part.get("$ref"), str):
-                yield reference
+            if key in part:
+                yield part[key]
         elif isinstance(part, list):
             left.extend(part)
 

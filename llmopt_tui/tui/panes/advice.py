@@ -45,7 +45,8 @@ what to beware of (!). Prompt files are named relative to the results folder; y 
         """Say it for a case or for all, or when it will be said."""
         text = recommendation_text(board, case)
         if not text:
-            text = "Comes when sessions have ended." if board.status == "running" else "None."
+            going_on = board.status == "running"
+            text = " Comes when sessions have ended." if going_on else " There is none."
         lines = [_styled(line) for line in text.split("\n")]
         self.query_one("#advice-text", Plain).update(Content("\n").join(lines))
 

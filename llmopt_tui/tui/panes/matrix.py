@@ -39,7 +39,7 @@ def cell_lines(cell: Cell, width: int) -> tuple[str, str]:
     """A session in two lines: score, gain and its way; iterations, verdict or state."""
     gain = cell.gain
     if gain.after is None:
-        return "", state_word(cell)
+        return "", f" {state_word(cell)}"
     change = gain_words(gain).partition(" ")[0].removeprefix(TRAIN_MARK)
     mark = "" if gain.held_out else TRAIN_MARK
     first = f"{mark or ' '}{score_text(gain.after)} {change}"

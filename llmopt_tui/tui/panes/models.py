@@ -108,6 +108,17 @@ model that is not there yet, and can be downloaded: "asks" is the interviewer.""
         """The names of the picked models."""
         return self.rows.picked
 
+    @property
+    def installed(self) -> list[str]:
+        """The names of the models that are there."""
+        return [name for name in self.rows.keys if name not in self.missing]
+
+    @property
+    def to_pull(self) -> list[str]:
+        """The missing models that are picked, or else the one that is highlighted."""
+        picked = [name for name in self.picked if name in self.missing]
+        return picked or [name for name in self.missing if name == self.rows.current]
+
     def copyable(self) -> list[tuple[str, str]]:
         """The name of the highlighted model."""
         return [("model name", self.rows.current)]

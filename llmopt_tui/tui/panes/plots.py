@@ -66,24 +66,30 @@ nothing."""
             Dot(marks[p.model], fmt.model_in(p.model, 16), p.score, p.seconds, p.on_front)
             for p in board.points.get(case, ())
         ]
-        self.query_one(CurvePlot).show((curves, target))
-        self.query_one(ScatterPlot).show(dots)
-        self.query_one(BarPlot).show([_bars(board, m, case, marks[m]) for m in ranked])
+        bars = [_bars(board, m, case, marks[m]) for m in ranked]
+        self.query_one(CurvePlot).show((curves, target), _nothing(case, "has been tested"))
+        self.query_one(ScatterPlot).show(dots, _nothing(case, "has been timed"))
+        self.query_one(BarPlot).show(bars, _nothing(case, "has gained or lost"))
         curve, scatter = self.query_one("#curves").parent, self.query_one("#scatter").parent
         assert isinstance(curve, Vertical)
         assert isinstance(scatter, Vertical)
         curve.border_subtitle = "best so far, mean of cases" if case == OVERALL else "on train"
         judged = any(dot.front is not None for dot in dots)
-        scatter.border_subtitle = (
-            "top left is best, the line is the front" if judged else "top left is best"
-        )
+        scatter.border_subtitle = "top left is best; line: front" if judged else "top left is best"
 
     def on_resize(self) -> None:
         """As many plots as fit share the height; the others are scrolled to."""
         height = self.size.height
         shown = max(1, min(3, height // _LEAST_HEIGHT))
-        for box in self.query(".plot"):
-            box.styles.height = max(_LEAST_HEIGHT, height // shown)
+        for place, box in enumerate(self.query(".plot")):
+            rest = height % shown if place == shown - 1 else 0
+            box.styles.height = max(_LEAST_HEIGHT, height // shown + rest)
+
+
+def _nothing(case: str, happened: str) -> str:
+    if case == OVERALL:
+        return "Comes when a model has been measured on every case. Left and right show each."
+    return f"No prompt {happened} yet."
 
 
 def _bars(board: Leaderboard, model: str, case: str, mark: str) -> Bars:

@@ -16,8 +16,7 @@ from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_bar
 
 _TICK_SECONDS = 0.25
-_NAME_CHARS = 40
-_ERROR_CHARS = 600
+_CHARS = 600
 
 
 class PullPanel(Horizontal):
@@ -86,25 +85,24 @@ class PullPanel(Horizontal):
 
     def _text(self) -> Content:
         pulls = self._pulls
-        name = one_line(fmt.model_in(pulls.queue[0], _NAME_CHARS), _NAME_CHARS)
+        model = pulls.queue[0]
         if pulls.problem:
-            words = one_line(f"{name} was not pulled. {pulls.problem}", _ERROR_CHARS)
+            words = one_line(f"{fmt.short_model(model)} was not pulled. {pulls.problem}", _CHARS)
             lost = "\nThe run has not begun." if pulls.run_after else ""
             return Content.assemble(("! ", "bold"), words, lost)
+        width = max(20, self.query_one("#pull-text").size.width)
         facts = pulls.pull.facts(self._clock.monotonic()) if pulls.pull else ["starting"]
-        share = pulls.pull.share if pulls.pull else 0.0
-        width = max(10, self.query_one("#pull-text").size.width - 1)
-        filled, empty = score_bar(share, width)
         rest = "   ".join(one_line(fact, 60) for fact in facts)
+        room = max(10, width - len(rest) - 5)
         after = self._after()
+        share = pulls.pull.share if pulls.pull else 0.0
+        filled, empty = score_bar(share, max(5, width - len(after) - 2))
         return Content.assemble(
             ("↓ ", "bold"),
-            (name, "bold"),
-            f"   {rest}",
-            (f"   {after}" if after else "", "$foreground-muted"),
-            "\n",
-            filled,
+            (one_line(fmt.model_in(model, room), room), "bold"),
+            f"   {rest}\n{filled}",
             (empty, "$foreground-disabled"),
+            (f"  {after}", "$foreground-muted"),
         )
 
     def _after(self) -> str:

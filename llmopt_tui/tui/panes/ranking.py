@@ -189,7 +189,7 @@ tell. Left and right turn to another case; enter opens the session."""
         cells = self._board.of_model(model, self._case)
         if len(cells) == 1:
             return state_word(cells[0])
-        return f"{sum(cell.ended for cell in cells)} of {len(cells)} ended"
+        return f"{sum(cell.ended for cell in cells)}/{len(cells)} ended"
 
     def _judged(self, model: str) -> str:
         cells = self._board.of_model(model, self._case)

@@ -183,7 +183,7 @@ class LeaderboardScreen(Screen[None]):
     LeaderboardScreen.-spacious #board-left { width: 3fr; }
     LeaderboardScreen.-spacious #board-right { width: 2fr; }
     LeaderboardScreen #plots { height: 2fr; }
-    LeaderboardScreen.-spacious #plots { height: 3fr; }
+    LeaderboardScreen.-spacious #plots { height: 4fr; }
     LeaderboardScreen.-narrow #board-left, LeaderboardScreen.-narrow #board-right { width: 1fr; }
     LeaderboardScreen.-narrow MatrixPane { max-height: 100%; }
     LeaderboardScreen.-narrow #ranking-more { height: 1fr; }
@@ -210,8 +210,9 @@ Left and right turn to another case, enter opens a session, o shows another suit
         self._chosen: Path | None = None
         self._found = Found()
         self._board = Leaderboard()
-        self._view = OVERALL
+        self._view, self._turned = OVERALL, False
         self._tab = "ranking"
+        self._looking: Worker[None] | None = None
 
     @property
     def board(self) -> Leaderboard:
@@ -251,12 +252,15 @@ Left and right turn to another case, enter opens a session, o shows another suit
 
     def on_screen_resume(self) -> None:
         """Look again each time the screen is shown."""
-        self._look()
+        self._looking = self._look()
 
     def _tick(self) -> None:
-        """While something runs: has its document changed, how far are its sessions?"""
-        if self.is_current and (self._under_way or self._board.status == "running"):
-            self._look()
+        """Has the document changed, how far are its sessions? Not while a look is still under way:
+        it would never come to its end."""
+        if self.is_current and self._looking and self._looking.is_finished:
+            file = self._found.stamp[0] if self._found.stamp else None
+            if file or self._under_way:
+                self._looking = self._look(file)
 
     @property
     def _under_way(self) -> SuiteRun | None:
@@ -272,11 +276,11 @@ Left and right turn to another case, enter opens a session, o shows another suit
         return suite if suite and suite.plan.suite_id == self._found.suite_id else None
 
     @work(group="look", exclusive=True, exit_on_error=False)
-    async def _look(self) -> None:
-        """Read the document if it has changed, and draw."""
+    async def _look(self, known: Path | None = None) -> None:
+        """Read the document if it has changed, and draw. Without a `known` file, the newest."""
         suite = self._under_way
         file = suite.file if suite and suite.plan.suite_id else None
-        wanted = self._chosen or file
+        wanted = self._chosen or file or known
         ours = wanted is not None and wanted == file
         self._found = await asyncio.to_thread(
             look, self._results, wanted, self._found, running=ours
@@ -295,8 +299,10 @@ Left and right turn to another case, enter opens a session, o shows another suit
         self._draw_line(board, suite)
         if board == self._board and not self.has_class("-empty"):
             return
-        if board.suite_id != self._board.suite_id or self._view not in board.views:
-            self._view = board.views[0] if board.views else OVERALL
+        other = board.suite_id != self._board.suite_id or self._view not in board.views
+        self._turned = self._turned and not other
+        if not self._turned:
+            self._view = _first_view(board)
         self._board = board
         self.set_class(not board.cells, "-empty")
         self.set_class(len(board.views) < 2, "-single")
@@ -352,16 +358,18 @@ Left and right turn to another case, enter opens a session, o shows another suit
     def action_view_at(self, place: int) -> None:
         """Look at the case at this place."""
         if place < len(self._board.views):
-            self._view = self._board.views[place]
-            self._draw_view()
+            self._turn_to(self._board.views[place])
+
+    def _turn_to(self, view: str) -> None:
+        self._view, self._turned = view, True
+        self._draw_view()
 
     @on(Matrix.Moved)
     def _moved(self, event: Matrix.Moved) -> None:
         event.stop()
         grid = self.query_one(Matrix)
         if grid.case and grid.case != self._view:
-            self._view = grid.case
-            self._draw_view()
+            self._turn_to(grid.case)
         self.query_one(RankingPane).select(grid.model)
 
     def action_pane(self, name: str) -> None:
@@ -405,7 +413,7 @@ Left and right turn to another case, enter opens a session, o shows another suit
         chosen = await self.app.push_screen_wait(Choose("Show a suite", offers))
         if chosen is not None:
             self._chosen = Path(chosen) if chosen else None
-            self._look()
+            self._looking = self._look()
 
     # Opening a session
 
@@ -470,6 +478,13 @@ Left and right turn to another case, enter opens a session, o shows another suit
             ("table as Markdown", table_markdown(board, view)),
             (f"best prompt of {names}", prompt),
         ]
+
+
+def _first_view(board: Leaderboard) -> str:
+    """All cases together where they have been ranked, else the first case that has a score."""
+    ranked = any(s.rank for s in board.standings.get(OVERALL, ()))
+    scored = (case for case in board.cases if any(c.scores for c in board.of_case(case)))
+    return OVERALL if ranked and len(board.views) > 1 else next(scored, (*board.cases, OVERALL)[0])
 
 
 def _states(suite: SuiteRun | None) -> Mapping[Key, RunState]:

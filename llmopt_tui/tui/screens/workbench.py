@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from llmopt_tui.core.names import same_model
+from llmopt_tui.core.names import find_name, same_model
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, KeyBar, RunFacts, StatusLine, TopBar, step_key
@@ -42,7 +42,6 @@ from llmopt_tui.tui.pulling import (
     RunRequest,
     ask_before,
     ask_to_pull,
-    installed_as,
     lack_of,
     missing_models,
 )
@@ -278,10 +277,11 @@ class Workbench(Screen[None]):
             return
         self.query_one(Notices).clear(_MISSING)
         request = RunRequest(tuple(models.picked), tuple(cases.picked))
-        installed = [name for name in models.rows.keys if name not in models.missing]
-        lack = lack_of(request, self.app.launcher, models.missing, installed)
+        lack = lack_of(request, self.app.launcher, models.missing, models.installed)
         if lack:
-            self.run_worker(self._ask_then_run(request, lack), group="ask", exclusive=True, exit_on_error=False)
+            self.run_worker(
+                self._ask_then_run(request, lack), group="ask", exclusive=True, exit_on_error=False
+            )
         else:
             self._run(request)
 
@@ -316,12 +316,11 @@ class Workbench(Screen[None]):
         if self.pulls.problem:
             self.pulls.retry()
             return
-        pane = self.query_one(ModelsPane)
-        names = [name for name in pane.picked if name in pane.missing]
-        if not names and pane.rows.current in pane.missing:
-            names = [pane.rows.current]
-        if names := [name for name in names if name not in self.pulls.queue]:
-            self.run_worker(self._ask_then_pull(names), group="ask", exclusive=True, exit_on_error=False)
+        wanted = self.query_one(ModelsPane).to_pull
+        if names := [name for name in wanted if name not in self.pulls.queue]:
+            self.run_worker(
+                self._ask_then_pull(names), group="ask", exclusive=True, exit_on_error=False
+            )
         elif not self.pulls.running:
             self.app.say("There is nothing to pull: pick a model that is marked so in Models.")
 
@@ -357,16 +356,11 @@ class Workbench(Screen[None]):
         pane = self.query_one(ModelsPane)
         picked = pane.picked
         await self._ask_endpoints()
-        installed = [model.name for survey in self.surveys for model in survey.models]
-        interviewer = self.app.launcher.interviewer
-        for asked, name in zip(
-            message.models, installed_as(message.models, installed), strict=True
-        ):
-            if asked in picked or not same_model(name, interviewer):
-                pane.rows.pick(name)
+        for name in message.models:
+            if name in picked or not same_model(name, self.app.launcher.interviewer):
+                pane.rows.pick(find_name(name, pane.installed) or name)
         if message.run:
-            models = installed_as(message.run.models, installed)
-            self._run(RunRequest(models, message.run.cases))
+            self._run(message.run.as_installed(pane.installed))
 
     def _say_missing(self, models: ModelsPane, cases: CasesPane) -> None:
         key = commands.key_of("pick", self.app.keymap)

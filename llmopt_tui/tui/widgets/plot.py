@@ -145,10 +145,12 @@ def spread_apart(wanted: Sequence[float], rows: int) -> list[int]:
 def curve_rows(
     curves: Sequence[Curve], target: float | None, width: int, height: int
 ) -> list[Content]:
-    """Curves over the iterations, each named where it ends."""
+    """Curves over the iterations, each named where it ends; no rows where there are none."""
     drawn = [curve for curve in curves if curve.scores]
-    if not drawn or width < 24 or height < 4:
-        return [Content.styled(_TOO_SMALL if drawn else "No iteration is finished yet.", _QUIET)]
+    if not drawn:
+        return []
+    if width < 24 or height < 4:
+        return [Content.styled(_TOO_SMALL, _QUIET)]
     named = min(_LABEL_WIDTH, width * 2 // 5)
     right, plot_height = width - named - 1, height - 1
     longest = max(2, *(len(curve.scores) for curve in drawn))
@@ -196,9 +198,11 @@ def _name_ends(
 
 
 def scatter_rows(dots: Sequence[Dot], width: int, height: int) -> list[Content]:
-    """Quality upwards, seconds per answer to the right, the front as a line."""
-    if not dots or width < 24 or height < 5:
-        return [Content.styled(_TOO_SMALL if dots else "No answer has been timed yet.", _QUIET)]
+    """Quality upwards, seconds per answer to the right, the front as a line; none without dots."""
+    if not dots:
+        return []
+    if width < 24 or height < 5:
+        return [Content.styled(_TOO_SMALL, _QUIET)]
     plot_height, right = height - 2, width - 2
     low, high = _floor(min(d.score for d in dots)), _ceiling(max(d.score for d in dots))
     fastest, slowest = min(d.seconds for d in dots), max(d.seconds for d in dots)
@@ -256,12 +260,14 @@ def _name_dot(canvas: Canvas, x: int, y: int, dot: Dot) -> None:
 def bar_rows(bars: Sequence[Bars], width: int, height: int) -> list[Content]:
     """A pair of rows for each: the gain on train, and on held-out examples with its interval.
 
-    Where the height does not suffice, both are drawn on one row.
+    Where the height does not suffice, both are drawn on one row. No rows where nothing is known.
     """
     known = [b for b in bars if b.train is not None or b.held_out is not None]
-    if not known or width < 40 or height < 2:
-        return [Content.styled(_TOO_SMALL if known else "No gain is measured yet.", _QUIET)]
-    paired = 2 * len(known) + 2 <= height
+    if not known:
+        return []
+    if width < 40 or height < 2:
+        return [Content.styled(_TOO_SMALL, _QUIET)]
+    paired = 2 * len(known) + 1 <= height
     names = min(_LABEL_WIDTH, max(8, width // 4))
     kinds = 9 if paired else 0
     words = min(_WORD_WIDTH, max((cell_len(b.word) for b in known), default=0))
@@ -358,11 +364,12 @@ class Plot(Widget, Generic[T]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._data: T | None = None
+        self._empty = ""
 
-    def show(self, data: T) -> None:
-        """Draw other data, if it is other."""
-        if data != self._data:
-            self._data = data
+    def show(self, data: T, empty: str = "") -> None:
+        """Draw other data, if it is other; `empty` is said where there is nothing to draw."""
+        if (data, empty) != (self._data, self._empty):
+            self._data, self._empty = data, empty
             self.refresh()
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
@@ -378,7 +385,8 @@ class Plot(Widget, Generic[T]):
         size = self.content_size
         if self._data is None or not size.width or not size.height:
             return Content("")
-        return Content("\n").join(self.rows(self._data, size.width, size.height))
+        rows = self.rows(self._data, size.width, size.height)
+        return Content("\n").join(rows or [Content.styled(self._empty, _QUIET)])
 
 
 class CurvePlot(Plot[tuple[Sequence[Curve], float | None]]):

@@ -1,0 +1,133 @@
+"""API keys: whatever a server repeats of one is blanked before anything else sees it.
+
+Gateways quote the headers of a request in their errors, and what comes from a server is recorded,
+drawn and reported. What is shorter than a key ever is ("none", "EMPTY") is no secret and stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import cast
+from urllib.parse import quote
+
+from llmopt_tui.core.ports import ChatRequest, Delta, ModelClient, ModelError, ModelInfo, Reply
+
+BLANK = "[API key]"
+SHORTEST = 8
+
+
+def key_in(environ: Mapping[str, str], variable: str) -> str:
+    """The key in a variable of the environment; empty where that holds none that can be sent."""
+    key = environ.get(variable, "").strip()
+    return key if key.isascii() and key.isprintable() else ""
+
+
+def discreet(client: ModelClient, key: str) -> ModelClient:
+    """The client, made to keep its key to itself where it has one."""
+    return DiscreetClient(client, key) if len(key) >= SHORTEST else client
+
+
+def key_sent(headers: Mapping[str, str]) -> str:
+    """The key in a request's headers; empty where there is none worth keeping secret."""
+    key = headers.get("Authorization", "").removeprefix("Bearer ")
+    return key if len(key) >= SHORTEST else ""
+
+
+def blanked(text: str, key: str) -> str:
+    """The text without the key, also where it stands in JSON or in an address."""
+    if not key:
+        return text
+    escaped = json.dumps(key)[1:-1]
+    for spelling in dict.fromkeys((key, escaped, escaped.replace("/", r"\/"), quote(key, safe=""))):
+        text = text.replace(spelling, BLANK)
+    return text
+
+
+def blanked_bytes(content: bytes, headers: Mapping[str, str]) -> bytes:
+    """What a server sent, without the key in the headers of the request."""
+    key = key_sent(headers)
+    if not key:
+        return content
+    # Any bytes survive this: a key is ASCII.
+    return blanked(content.decode("latin-1"), key).encode("latin-1")
+
+
+class KeyBlanker:
+    """Blanks a key out of a text that comes in pieces, wherever it is cut."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """What of the text so far is sure to be no beginning of the key."""
+        text = (self._held + piece).replace(self._key, BLANK)
+        longest = min(len(self._key) - 1, len(text))
+        held = next((n for n in range(longest, 0, -1) if self._key.startswith(text[-n:])), 0)
+        self._held = text[len(text) - held :]
+        return text[: len(text) - held]
+
+    def rest(self) -> str:
+        """What was held back."""
+        rest, self._held = self._held, ""
+        return rest
+
+
+class DiscreetClient:
+    """Wraps a `ModelClient`: no answer repeats its key, however the server cuts it to pieces."""
+
+    def __init__(self, inner: ModelClient, key: str) -> None:
+        self.inner = inner
+        self._key = key
+
+    @property
+    def endpoint(self) -> str:
+        """The wrapped client's endpoint."""
+        return self.inner.endpoint
+
+    @property
+    def parallel(self) -> int:
+        """How many calls the endpoint takes at once."""
+        return self.inner.parallel
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
+        """Stream one answer. Raises `ModelError`."""
+        text, thinking = KeyBlanker(self._key), KeyBlanker(self._key)
+        stream = cast("AsyncGenerator[Delta | Reply, None]", self.inner.chat(request))
+        try:
+            async with aclosing(stream) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Reply):
+                        delta = Delta(text.rest(), thinking.rest())
+                    else:
+                        delta = Delta(text.feed(piece.text), thinking.feed(piece.thinking))
+                    if delta.text or delta.thinking:
+                        yield delta
+                    if isinstance(piece, Reply):
+                        yield self._blanked(piece)
+        except ModelError as error:
+            error.partial = error.partial and self._blanked(error.partial)
+            raise
+
+    async def slots(self) -> int | None:
+        """How many calls the server says it takes at once. Raises nothing."""
+        return await self.inner.slots()
+
+    async def models(self) -> Sequence[ModelInfo]:
+        """The models that the endpoint has. Raises `ModelError`."""
+        return await self.inner.models()
+
+    async def version(self) -> str:
+        """The server's version. Raises `ModelError`."""
+        return await self.inner.version()
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self.inner.aclose()
+
+    def _blanked(self, reply: Reply) -> Reply:
+        text, thinking = blanked(reply.text, self._key), blanked(reply.thinking, self._key)
+        return replace(reply, text=text, thinking=thinking)

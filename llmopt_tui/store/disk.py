@@ -1,0 +1,46 @@
+"""What a person reads where the disk fails: the place, the reason, and what to do about it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_ADVICE: Mapping[int, str] = {
+    errno.ENOSPC: "Free some space",
+    errno.EDQUOT: "Free some space",
+    errno.EROFS: "Make it writable",
+    errno.EACCES: "Make it writable",
+    errno.EPERM: "Make it writable",
+    errno.EEXIST: "Move away what stands there",
+    errno.ENOTDIR: "Move away what stands there",
+    errno.EISDIR: "Move away what stands there",
+    errno.ENOENT: "Let nothing remove it",
+}
+
+
+@contextlib.contextmanager
+def at(path: Path) -> Iterator[None]:
+    """Let an OSError name this path: a descriptor has no name, a temporary file a foreign one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno:
+            error.filename = str(path)
+        raise
+
+
+def reason(error: OSError) -> str:
+    """Why it failed, in the system's words."""
+    return error.strerror or str(error) or type(error).__name__
+
+
+def cannot_be_written(error: OSError, place: Path, then: str) -> str:
+    """The sentence for a write that failed. `then` says how to go on once that is mended.
+
+    `place` is where it was where the error does not say.
+    """
+    advice = _ADVICE.get(error.errno or 0)
+    what = f"{advice} and {then}" if advice else then[:1].upper() + then[1:]
+    return f"{error.filename or place} cannot be written: {reason(error)}. {what}"

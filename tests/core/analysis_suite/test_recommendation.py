@@ -1,0 +1,190 @@
+"""What is recommended, in sentences for a person in a meeting, and what it is not to hide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmopt_tui.core.analysis.measure import Result
+from llmopt_tui.core.analysis.recommendation import Recommendation, recommend
+from llmopt_tui.core.ports import Metrics
+from tests.core.analysis_suite.records import METRICS, a_record, analysed, noisy, result, steady
+
+LOW, MID, HIGH = steady(0.4), steady(0.6), steady(0.8)
+
+
+def recommended(*results: Result) -> Recommendation:
+    found = recommend(*analysed(*results))
+    assert found is not None
+    return found
+
+
+def choice_of(*results: Result) -> Any:
+    (choice,) = recommended(*results).cases
+    return choice
+
+
+def tuned(model: str, held_out: Any, case: str = "x", **changes: Any) -> Result:
+    return result(model, case, a_record(LOW, HIGH, held_out=held_out, **changes))
+
+
+def test_the_best_model_its_prompt_and_what_to_expect() -> None:
+    results = [tuned("a", (LOW, LOW)), tuned("b", (LOW, MID), processing_time=3.0)]
+    choice = choice_of(*results)
+    assert (choice.case, choice.model, choice.session_id, choice.iteration) == ("x", "b", "b-x", 2)
+    assert choice.expected_score == pytest.approx(0.6)
+    assert choice.ci95[0] < 0.6 < choice.ci95[1]
+    assert (choice.seconds_per_answer, choice.tokens_per_second) == (3.0, 20.0)
+    assert choice.reason == (
+        "b scores 0.60, beyond noise above a (0.40). Its prompt of iteration 2 scores 0.60 where "
+        "the original scores 0.40, on 24 held-out examples: a REAL gain (p < 0.001)."
+    )
+    assert recommended(*results).reason == choice.reason
+    assert recommended(*results).model == ""
+    assert recommended(*results).caveats == ()
+
+
+@pytest.mark.parametrize(
+    ("held_out", "words"),
+    [
+        (
+            ([0.4] * 6, [0.6] * 6),
+            "Its prompt of iteration 2 scores 0.60 where the original scores 0.40, on 6 held-out "
+            "examples: UNDERPOWERED, it takes about 10 examples to tell.",
+        ),
+        (
+            ([0.4], [0.6]),
+            "Its prompt of iteration 2 scores 0.60 where the original scores 0.40, on 1 held-out "
+            "example: UNDERPOWERED, it takes about 10 examples to tell.",
+        ),
+        (
+            (steady(0.6, 200), steady(0.6, 200)),
+            "Its prompt of iteration 2 scores 0.60 where the original scores 0.60, on 200 held-out "
+            "examples: NOT PROVEN to be better (p = 1.000).",
+        ),
+        (
+            (HIGH, MID),
+            "Its prompt of iteration 2 scores 0.60 where the original scores 0.80, on 24 held-out "
+            "examples: a REAL loss (p < 0.001).",
+        ),
+        (
+            (),
+            "Its prompt of iteration 2 scores 0.80 where the original scores 0.40, on 24 examples "
+            "that it was tuned on, which proves nothing.",
+        ),
+    ],
+    ids=["underpowered", "one example", "not proven", "worse", "train"],
+)
+def test_the_verdict_on_the_prompt_is_said_as_it_is(held_out: Any, words: str) -> None:
+    assert choice_of(tuned("a", held_out)).reason == (
+        f"a scores {0.80 if not held_out else 0.60:.2f}; there is no other to compare it with. "
+        f"{words}"
+    )
+
+
+def test_an_original_prompt_that_stayed_the_best_is_what_is_recommended() -> None:
+    choice = choice_of(result("a", "x", a_record(HIGH, LOW, held_out=(MID,))))
+    assert choice.iteration == 1
+    assert choice.reason.endswith("Its original prompt stayed the best.")
+
+
+def standing(*results: Result) -> str:
+    """The first sentence of the reason."""
+    return str(choice_of(*results).reason).partition(" Its ")[0]
+
+
+def test_models_that_noise_may_have_put_in_order_are_named() -> None:
+    assert standing(
+        result("a", "x", a_record(noisy(0.53))),
+        result("b", "x", a_record(noisy(0.52, shift=1))),
+        result("c", "x", a_record(noisy(0.51, shift=2))),
+    ) == ("a has the highest score, 0.53; b and c may be as good: the difference is within noise.")
+
+
+def test_with_few_examples_it_is_their_number_that_leaves_it_open() -> None:
+    perfect, hopeless = a_record([1.0] * 3), a_record([0.0] * 3)
+    assert standing(result("a", "x", perfect), result("b", "x", hopeless)) == (
+        "a has the highest score, 1.00; b may be as good: 3 examples are too few to tell."
+    )
+
+
+def test_of_equals_the_faster_is_taken() -> None:
+    slow = result("a", "x", a_record(HIGH, processing_time=9.0))
+    quick = result("b", "x", a_record(HIGH))
+    assert standing(slow, quick) == "b scores 0.80 as a does, and is faster."
+    assert standing(slow, quick, result("c", "x", a_record(HIGH, processing_time=30.0))) == (
+        "b scores 0.80 as a and c do, and is faster."
+    )
+
+
+def test_of_equals_in_both_one_is_taken_and_that_is_said() -> None:
+    results = [result(model, "x", a_record(HIGH)) for model in "abc"]
+    assert standing(*results[:2]) == "a scores 0.80 as b does, and neither is proven faster."
+    assert standing(*results) == "a scores 0.80 as b and c do, and none is proven faster."
+
+
+def test_a_higher_score_is_never_given_up_for_speed() -> None:
+    better = result("a", "x", a_record(noisy(0.55), processing_time=30.0))
+    quick = result("b", "x", a_record(noisy(0.52, shift=1)))
+    assert choice_of(better, quick).model == "a"
+
+
+def test_over_several_cases_one_model_is_best_with_its_own_best_prompts() -> None:
+    results = [tuned("a", (LOW, MID), case) for case in "xy"]
+    results += [tuned("b", (LOW, LOW), case) for case in "xy"]
+    found = recommended(*results)
+    assert found.model == "a"
+    assert found.reason == (
+        "Over 2 cases, a scores 0.60, beyond noise above b (0.40). "
+        "Its best prompts gain +0.20 in the mean, REAL on 2 of 2."
+    )
+    assert [(choice.case, choice.model) for choice in found.cases] == [("x", "a"), ("y", "a")]
+
+
+def test_where_no_model_has_every_case_none_is_recommended_for_all() -> None:
+    found = recommended(tuned("a", (LOW, MID)), tuned("b", (LOW, MID), "y"))
+    assert found.model == ""
+    assert found.reason == (
+        "No model has been measured on every case, so none is recommended for all."
+    )
+
+
+def test_what_to_watch() -> None:
+    cut = Metrics(truncated=True)
+    found = recommended(
+        tuned("a", ([0.4] * 6, [0.6] * 6), metrics=cut),
+        result("b", "x", a_record(stop="failed")),
+        result("c", "y", a_record([0.5], stop=None)),
+    )
+    assert found.caveats == (
+        "x: only 6 held-out examples, so the expected score is a rough guess.",
+        "x: that its prompt is better than the original is not proven.",
+        "x: 30 of 30 answers were cut off.",
+        "x: the server counts no tokens, so speed is by the clock alone.",
+        "Not compared, for want of a result: b on x and c on y.",
+    )
+
+
+def test_a_prompt_proven_worse_than_the_original_is_warned_of() -> None:
+    assert recommended(tuned("a", (HIGH, MID))).caveats == (
+        "x: its prompt is worse than the original on held-out examples: use the original one.",
+    )
+
+
+def test_scores_on_the_examples_it_was_tuned_on_are_said_to_flatter() -> None:
+    record = a_record(noisy(0.5), noisy(0.52, shift=1), noisy(0.51, shift=2))
+    caveats = recommended(result("a", "x", record)).caveats
+    assert caveats[0] == "x: measured on the examples it was tuned on, so expect less in use."
+    assert caveats[1].startswith("x: the best of 3 prompts would seem to gain +0.")
+
+
+def test_a_model_without_held_out_scores_is_said_to_be_left_out() -> None:
+    found = recommended(tuned("a", (LOW, MID)), tuned("b", (), stop="failed"))
+    assert found.caveats == ("Not compared, for want of a score on held-out examples: b on x.",)
+
+
+def test_calls_that_failed_are_counted() -> None:
+    record = a_record([0.0], metrics=METRICS, success=False)
+    assert "x: 1 of 1 call failed." in recommended(result("a", "x", record)).caveats
+    assert choice_of(result("a", "x", record)).seconds_per_answer is None
