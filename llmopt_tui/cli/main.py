@@ -18,6 +18,7 @@ from llmopt_tui.cli.parser import Parser, program_name
 _COMMANDS = {
     "init": "make a workspace with the starter prompts and cases",
     "models": "list the models that each endpoint has",
+    "pull": "have an Ollama server download models",
     "cases": "list the workspace's cases and check every file",
     "run": "optimize prompts without the app, suggestions decided automatically",
     "resume": "go on with a session or suite that broke off",
@@ -28,6 +29,7 @@ _COMMANDS = {
     "export": "give results in the form of another program: a file, a script, a model",
     "rebuild": "write a session's documents anew from its journal",
     "archive": "move what is no longer needed to archive/, or bring it back",
+    "serve": "the app in a browser, on 127.0.0.1",
     "doctor": "say what is installed, reachable and missing, and how to mend it",
 }
 _EPILOG = """\

@@ -7,6 +7,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from llmopt_tui.cli.common import (
+    PROGRAM,
     CommandError,
     ExitCode,
     find_workspace,
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if rows:
         put_table(titles, rows, right=(2, 3, 5))
     else:
-        raise CommandError("there is no model yet; pull one, for example: ollama pull gemma3n")
+        raise CommandError(f"there is no model yet; pull one, for example: {PROGRAM} pull gemma3n")
     for survey in surveys:
         if survey.error is not None:
             say(f"{survey.name} ({survey.url}): {survey.error}")

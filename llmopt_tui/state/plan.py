@@ -93,11 +93,9 @@ def _time(found: Estimate) -> str:
         return "time unknown until the first answers"
     if not found.unknown:
         return about(found.seconds_left)
-    names = ", ".join(one_line(name, 30) for name in found.unknown[:2])
-    rest = len(found.unknown) - 2
-    more = f" and {rest} more" if rest > 0 else ""
-    answer = "answer" if len(found.unknown) > 1 else "answers"
-    return f"{about(found.seconds_left)} if {names}{more} {answer} as fast as the others"
+    first, rest = one_line(found.unknown[0], 30), len(found.unknown) - 1
+    more = f" and {rest} more" if rest else ""
+    return f"{about(found.seconds_left)} (speed of {first}{more} unknown)"
 
 
 def _proof(cases: Sequence[Case], settings: LoopSettings, spread: float, comparisons: int) -> str:
@@ -109,11 +107,10 @@ def _proof(cases: Sequence[Case], settings: LoopSettings, spread: float, compari
     counts = [len(case.split("validation")) for case in cases]
     fewest = min(counts)
     examples = f"{fewest} held-out examples"
-    if len(set(counts)) > 1:
-        examples += ", the fewest of a case,"
+    where = " (the case with the fewest)" if len(set(counts)) > 1 else ""
     gain = smallest_provable_gain(fewest, spread, comparisons=comparisons)
     if gain is None:
-        return f"{examples} can prove no gain: it takes at least {FEWEST_EXAMPLES}"
+        return f"{examples} can prove no gain, it takes at least {FEWEST_EXAMPLES}{where}"
     if gain >= 1:
-        return f"{examples} can prove no gain"
-    return f"the smallest gain that {examples} could prove: {gain:.2f}"
+        return f"{examples} can prove no gain{where}"
+    return f"the smallest gain {examples} could prove: {gain:.2f}{where}"

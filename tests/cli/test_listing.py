@@ -116,7 +116,7 @@ class Half(Launcher):
 def test_a_server_without_models_says_how_to_get_one(monkeypatch, capsys):
     monkeypatch.setattr(servers, "make_launcher", lambda w, s, f: Half(w, s))
     assert main(["models"]) == 2
-    assert "ollama pull" in capsys.readouterr().err
+    assert "llmopt-tui pull" in capsys.readouterr().err
 
 
 def test_a_table_is_aligned_and_harmless(capsys):

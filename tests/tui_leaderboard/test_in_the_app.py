@@ -141,7 +141,7 @@ async def test_before_the_start_the_plan_is_said(tmp_path: Path) -> None:
         await until(pilot, lambda: line.display)
         await until(pilot, lambda: "Planned: 2 sessions, about" in words_of(line))
         said = words_of(line)
-        assert "the smallest gain that 12 held-out examples could prove: 0." in said
+        assert "the smallest gain 12 held-out examples could prove: 0." in said
         assert "min" in said or "unknown" in said
         await pilot.press("ctrl+r")
         await stage.deciding(pilot)

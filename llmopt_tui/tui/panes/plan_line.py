@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class PlanLine(Plain):
-    """Shown while something is picked and nothing runs. Reads once how fast models have been."""
+    """Shown while something is picked and nothing runs. Reads how fast models have been."""
 
     DEFAULT_CSS = """
-    PlanLine { display: none; height: auto; max-height: 2; padding: 0 1; color: $text-muted; }
+    PlanLine { display: none; height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
     PlanLine.-planned { display: block; }
     """
 
@@ -45,6 +45,8 @@ class PlanLine(Plain):
         """Plan for these models on these cases; without either there is no plan."""
         picked = (tuple(models), tuple(cases), settings) if models and cases else None
         if picked != self._picked:
+            if self._picked is None:
+                self.look()  # a run may have ended since
             self._picked = picked
             self._draw()
 

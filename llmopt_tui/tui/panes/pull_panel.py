@@ -16,7 +16,8 @@ from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_bar
 
 _TICK_SECONDS = 0.25
-_CHARS = 600
+_NAME_CHARS = 60
+_ERROR_CHARS = 300
 
 
 class PullPanel(Horizontal):
@@ -87,7 +88,8 @@ class PullPanel(Horizontal):
         pulls = self._pulls
         model = pulls.queue[0]
         if pulls.problem:
-            words = one_line(f"{fmt.short_model(model)} was not pulled. {pulls.problem}", _CHARS)
+            name = one_line(fmt.model_in(model, _NAME_CHARS), _NAME_CHARS)
+            words = f"{name} was not pulled. {one_line(pulls.problem, _ERROR_CHARS)}"
             lost = "\nThe run has not begun." if pulls.run_after else ""
             return Content.assemble(("! ", "bold"), words, lost)
         width = max(20, self.query_one("#pull-text").size.width)

@@ -1,0 +1,170 @@
+"""`pull`: have an Ollama server download models, with how far it is."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TextIO
+
+from llmopt_tui.cli.common import (
+    PROGRAM,
+    CommandError,
+    ExitCode,
+    find_workspace,
+    load_settings,
+    say,
+    start_flags,
+)
+from llmopt_tui.core.plain import one_line, visible
+
+if TYPE_CHECKING:
+    from llmopt_tui.launch import Launcher
+    from llmopt_tui.state.pulling import Pull
+
+EPILOG = """\
+examples:
+  llmopt-tui pull gemma3n
+  llmopt-tui pull qwen3 dolphin3:8b --host 192.168.1.20:11434
+
+What was interrupted goes on where it was when it is pulled again.
+"""
+
+_BAR_CHARS = 20
+_CLEAR = "\r\x1b[K"
+_TICK_SECONDS = 0.5
+_LINES = 10
+"""So many lines tell of a download where no terminal is."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("model", metavar="MODEL", nargs="+", help="models by Ollama's names")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pull one after another; the exit code is 2 where no server knows a model."""
+    workspace = find_workspace(args)
+    settings, flags = load_settings(workspace, args), start_flags(workspace, args)
+    if flags.embedded:
+        raise CommandError("--embedded: the embedded engine pulls nothing; leave the flag out")
+    models = list(dict.fromkeys(args.model))
+
+    async def work() -> ExitCode:
+        from llmopt_tui.cli.servers import launched, surveyed
+
+        async with launched(workspace, settings, flags) as launcher:
+            await surveyed(launcher)
+            codes = [await _pull(launcher, model) for model in list(models)]
+            return max(codes, key=(ExitCode.OK, ExitCode.WRONG_REQUEST, ExitCode.FAILED).index)
+
+    async def _pull(launcher: Launcher, model: str) -> ExitCode:
+        code = await _pulled(launcher, model)
+        models.remove(model)
+        return code
+
+    try:
+        return asyncio.run(work())
+    except KeyboardInterrupt:
+        names = " ".join(map(shlex.quote, models))
+        say(f"{PROGRAM}: interrupted; what came is kept. Go on with: {PROGRAM} pull {names}")
+        return ExitCode.INTERRUPTED
+
+
+async def _pulled(launcher: Launcher, model: str) -> ExitCode:
+    """Pull one model and say how it went."""
+    from llmopt_tui.core.ports import ModelError
+    from llmopt_tui.launch import LaunchError
+
+    try:
+        async with _progress(sys.stderr, launcher.clock.monotonic) as follow:
+            async with aclosing(launcher.pull(model)) as steps:
+                async for pull in steps:
+                    follow(pull)
+    except LaunchError as error:
+        raise CommandError(error) from error
+    except ModelError as error:
+        say(f"{PROGRAM}: {model} was not pulled: {error}")
+        return ExitCode.WRONG_REQUEST if error.blame == "request" else ExitCode.FAILED
+    say(f"{model}: installed")
+    return ExitCode.OK
+
+
+@contextlib.asynccontextmanager
+async def _progress(
+    stream: TextIO, monotonic: Callable[[], float]
+) -> AsyncIterator[Callable[[Pull], None]]:
+    """What follows a download: on a terminal a line that updates itself, elsewhere a few lines."""
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        yield PlainPull(stream, monotonic)
+        return
+    line = PullLine(stream, monotonic)
+    ticking = asyncio.create_task(_tick(line))
+    try:
+        yield line
+    finally:
+        ticking.cancel()
+        line.close()
+
+
+async def _tick(line: PullLine) -> None:
+    while True:
+        await asyncio.sleep(_TICK_SECONDS)
+        line.draw()
+
+
+class PlainPull:
+    """A line for each stage, and for each tenth of the bytes."""
+
+    def __init__(self, stream: TextIO, monotonic: Callable[[], float]) -> None:
+        self._stream, self._monotonic = stream, monotonic
+        self._told: tuple[str, int] = ("", 0)
+
+    def __call__(self, pull: Pull) -> None:
+        """The download has come so far."""
+        reached = pull.stage, int(pull.share * _LINES)
+        if reached != self._told and pull.status not in ("", "success"):
+            self._told = reached
+            facts = ", ".join(pull.facts(self._monotonic()))
+            print(visible(f"{pull.model}: {facts}"), file=self._stream, flush=True)
+
+
+class PullLine:
+    """One line with a bar, drawn over itself."""
+
+    def __init__(self, stream: TextIO, monotonic: Callable[[], float]) -> None:
+        self._stream, self._monotonic = stream, monotonic
+        self._pull: Pull | None = None
+        self._drawn = 0.0
+
+    def __call__(self, pull: Pull) -> None:
+        """The download has come so far."""
+        self._pull = pull
+        if self._monotonic() - self._drawn >= _TICK_SECONDS / 5:
+            self.draw()
+
+    def draw(self) -> None:
+        """Show how things stand now."""
+        if self._pull is None:
+            return
+        self._drawn = self._monotonic()
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(_CLEAR + one_line(_line(self._pull, self._drawn), width))
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        self._stream.write(_CLEAR)
+        self._stream.flush()
+
+
+def _line(pull: Pull, now: float) -> str:
+    full = int(_BAR_CHARS * pull.share)
+    bar = f"[{'#' * full}{'-' * (_BAR_CHARS - full)}]" if pull.total else ""
+    return "  ".join(part for part in (pull.model, bar, *pull.facts(now)) if part)
