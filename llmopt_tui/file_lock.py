@@ -50,7 +50,7 @@ async def locked(file: Path) -> AsyncIterator[None]:
     """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while not try_lock(descriptor):
+        while not try_lock(descriptor):  # noqa: ASYNC110 - no event comes from other processes
             await asyncio.sleep(_POLL_SECONDS)
         yield
     finally:

@@ -117,7 +117,7 @@ def _endpoint(survey: EndpointSurvey) -> _Finding:
     more = f" and {len(survey.models) - 8} more" if len(survey.models) > 8 else ""
     detail = f"{survey.url}, version {survey.version or 'unknown'}"
     if not survey.models:
-        mend = "pull a model, for example: ollama pull gemma3n"
+        mend = f"pull a model, for example: {PROGRAM} pull gemma3n"
         return _Finding("missing", subject, f"{detail}, no model", mend)
     return _Finding("ok", subject, f"{detail}, has {names}{more}")
 

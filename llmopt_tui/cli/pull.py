@@ -9,7 +9,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,7 +22,7 @@ from llmopt_tui.cli.common import (
     say,
     start_flags,
 )
-from llmopt_tui.core.plain import one_line, visible
+from llmopt_tui.core.plain import one_line
 
 if TYPE_CHECKING:
     from llmopt_tui.launch import Launcher
@@ -36,7 +36,9 @@ examples:
 What was interrupted goes on where it was when it is pulled again.
 """
 
+_WORSE = (ExitCode.OK, ExitCode.WRONG_REQUEST, ExitCode.FAILED, ExitCode.NO_SERVER)
 _BAR_CHARS = 20
+_LINE_CHARS = 300
 _CLEAR = "\r\x1b[K"
 _TICK_SECONDS = 0.5
 _LINES = 10
@@ -49,30 +51,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Pull one after another; the exit code is 2 where no server knows a model."""
+    """Pull one after another. Exit 2 where a model is unknown, 1 where a download broke."""
     workspace = find_workspace(args)
     settings, flags = load_settings(workspace, args), start_flags(workspace, args)
     if flags.embedded:
         raise CommandError("--embedded: the embedded engine pulls nothing; leave the flag out")
-    models = list(dict.fromkeys(args.model))
+    left = list(dict.fromkeys(args.model))
 
     async def work() -> ExitCode:
         from llmopt_tui.cli.servers import launched, surveyed
 
         async with launched(workspace, settings, flags) as launcher:
             await surveyed(launcher)
-            codes = [await _pull(launcher, model) for model in list(models)]
-            return max(codes, key=(ExitCode.OK, ExitCode.WRONG_REQUEST, ExitCode.FAILED).index)
-
-    async def _pull(launcher: Launcher, model: str) -> ExitCode:
-        code = await _pulled(launcher, model)
-        models.remove(model)
-        return code
+            worst = ExitCode.OK
+            while left:
+                worst = max(worst, await _pulled(launcher, left[0]), key=_WORSE.index)
+                left.pop(0)
+            return worst
 
     try:
         return asyncio.run(work())
     except KeyboardInterrupt:
-        names = " ".join(map(shlex.quote, models))
+        names = " ".join(map(shlex.quote, left))
         say(f"{PROGRAM}: interrupted; what came is kept. Go on with: {PROGRAM} pull {names}")
         return ExitCode.INTERRUPTED
 
@@ -81,16 +81,21 @@ async def _pulled(launcher: Launcher, model: str) -> ExitCode:
     """Pull one model and say how it went."""
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.launch import LaunchError
+    from llmopt_tui.llm.errors import ServerUnreachable
 
     try:
-        async with _progress(sys.stderr, launcher.clock.monotonic) as follow:
-            async with aclosing(launcher.pull(model)) as steps:
-                async for pull in steps:
-                    follow(pull)
+        async with (
+            _progress(sys.stderr, launcher.clock.monotonic) as follow,
+            aclosing(launcher.pull(model)) as steps,
+        ):
+            async for pull in steps:
+                follow(pull)
     except LaunchError as error:
         raise CommandError(error) from error
     except ModelError as error:
         say(f"{PROGRAM}: {model} was not pulled: {error}")
+        if isinstance(error, ServerUnreachable):
+            return ExitCode.NO_SERVER
         return ExitCode.WRONG_REQUEST if error.blame == "request" else ExitCode.FAILED
     say(f"{model}: installed")
     return ExitCode.OK
@@ -132,7 +137,8 @@ class PlainPull:
         if reached != self._told and pull.status not in ("", "success"):
             self._told = reached
             facts = ", ".join(pull.facts(self._monotonic()))
-            print(visible(f"{pull.model}: {facts}"), file=self._stream, flush=True)
+            text = one_line(f"{pull.model}: {facts}", _LINE_CHARS)
+            print(text, file=self._stream, flush=True)
 
 
 class PullLine:

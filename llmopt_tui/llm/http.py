@@ -328,9 +328,7 @@ async def _refusal(response: httpx.Response, within: float) -> LlmError:
         response.status_code,
         content,
         response.headers.get("content-type", ""),
-        location=blanked(
-            response.headers.get("location", ""), key_sent(response.request.headers)
-        ),
+        location=blanked(response.headers.get("location", ""), key_sent(response.request.headers)),
         retry_after=_seconds(response.headers.get("retry-after", "")),
     )
 

@@ -195,9 +195,7 @@ class OllamaClient:
                 async for step in steps:
                     yield step
         except ModelMissing as error:
-            raise ModelMissing(
-                f"The server finds no model {quoted(model)} to pull", hint="Check its name"
-            ) from error
+            raise ModelMissing("The server finds no such model", hint="Check its name") from error
 
     async def _pull(self, model: str) -> AsyncGenerator[PullProgress, None]:
         # Verifying is silent for as long as it takes to hash every layer.

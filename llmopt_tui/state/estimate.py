@@ -20,7 +20,7 @@ Span = tuple[float, float]
 _INTERVIEW_IN_ANSWERS = 3.0
 """How many answers an interview takes as long as, before the first has been held."""
 
-_GAIN_PRIOR = (1.0, 3.0)
+_GAIN_PRIOR = (2.0, 6.0)
 """Before anything is known, so many of so many changed prompts are better than the best."""
 
 _END_PRIOR = (0.5, 6.0)

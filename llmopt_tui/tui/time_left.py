@@ -68,8 +68,8 @@ def _reached(record: SessionRecord, ended: bool) -> tuple[int, int, bool]:
 
 def read_past(results: Path) -> Past:
     """What the newest suites of a results folder tell. Never raises."""
-    from llmopt_tui.state.leaderboard import leaderboard
     from llmopt_tui.state.plan import past_of
+    from llmopt_tui.state.suite_reading import leaderboard
     from llmopt_tui.store.reading import read_document
     from llmopt_tui.store.suite_summary import suite_files
 

@@ -112,7 +112,8 @@ def test_a_session_that_goes_away_while_it_runs(
     capsys.readouterr()
     assert program("run", *RUN) == 1
     text = told(capsys)
-    assert re.match(r"/\S+/session_\w+_gemma3n_latest/events\.jsonl cannot be written: ", text)
+    # Which of the session's files is missed first is a matter of microseconds.
+    assert re.match(r"/\S+/session_\w+_gemma3n_latest/\S+ cannot be written: ", text)
     assert len(program.client.requests) - before <= call + 1  # nothing goes on unkept
     assert program("resume", resume_id(text)) == 0
     assert program.outcome() == whole.outcome()

@@ -457,6 +457,8 @@ class FakeOllama(WireServer):
             if event.get("status") == "success":
                 self.models = [*(m for m in self.models if m.name != found[0].name), found[0]]
             await exchange.send(json_line(event))
+            if self.delay:
+                await asyncio.sleep(self.delay)
         await exchange.end()
 
     # Making models
@@ -471,7 +473,7 @@ class FakeOllama(WireServer):
             if key not in _FLOATS | _INTEGERS | {"stop", "use_mmap"}:
                 raise RefusedError(400, f"unknown parameter '{key}'")
             if key == "stop" and not isinstance(value, list):
-                raise RefusedError(400, "option \"stop\" must be of type array")
+                raise RefusedError(400, 'option "stop" must be of type array')
         base = _full(str(body.get("from") or "")).casefold()
         found = [model for model in self.models if model.name.casefold() == base]
         events: list[dict[str, Any]] = [{"status": "gathering model components"}]
@@ -614,15 +616,17 @@ def main() -> None:
     """Run as a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds between tokens")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds between events")
     parser.add_argument("--load", type=float, default=0.0, help="seconds that a load takes")
     parser.add_argument("--room", type=int, default=3, help="models held at once")
-    parser.add_argument("--without", action="append", default=[], help="leave a model out")
+    parser.add_argument("--without", action="append", default=[], help="a model to be pulled")
     arguments = parser.parse_args()
     models = [model for model in default_models() if model.name not in arguments.without]
+    pullable = [model for model in default_models() if model.name in arguments.without]
     with contextlib.suppress(KeyboardInterrupt):
         server = FakeOllama(
             models,
+            pullable=pullable,
             delay=arguments.delay,
             load_seconds=arguments.load,
             max_loaded=arguments.room,

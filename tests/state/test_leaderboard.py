@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from llmopt_tui.core.events import IterationStarted, ValidationStarted
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
-from llmopt_tui.state.leaderboard import OVERALL, Gain, Leaderboard, leaderboard
+from llmopt_tui.state.leaderboard import OVERALL, Gain, Leaderboard
 from llmopt_tui.state.leaderboard_words import (
     NOT_HELD_OUT,
     details,
@@ -26,6 +26,7 @@ from llmopt_tui.state.leaderboard_words import (
     verdict_of,
 )
 from llmopt_tui.state.run_state import RunState
+from llmopt_tui.state.suite_reading import leaderboard
 from tests import suites
 from tests.factories import at, make_run, make_started, record_of, session_events
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.state.leaderboard import leaderboard
 from llmopt_tui.state.plan import Past, about, past_of, plan_words, rounded
+from llmopt_tui.state.suite_reading import leaderboard
 from tests import suites
 from tests.tui.harness import make_case
 

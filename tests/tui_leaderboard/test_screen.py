@@ -364,7 +364,7 @@ def test_columns_leave_room_for_names_at_any_width() -> None:
 
 
 def test_a_cell_says_score_gain_and_state_in_two_lines() -> None:
-    from llmopt_tui.state.leaderboard import leaderboard
+    from llmopt_tui.state.suite_reading import leaderboard
 
     done = leaderboard(suites.suite()).cells["qwen3:latest", suites.CASES[0]]
     assert cell_lines(done, 24) == (" 0.84 +0.34  ▅▆▇▇", " 4 it REAL limit")

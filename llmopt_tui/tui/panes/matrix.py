@@ -8,7 +8,9 @@ from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -241,3 +243,21 @@ class Matrix(ScrollView, can_focus=True):
     def _leads(self, cell: Cell) -> bool:
         ranked = self._board.standings.get(cell.case, ())
         return any(s.model == cell.model and s.rank == 1 for s in ranked)
+
+
+class MatrixPane(Vertical):
+    """The grid of sessions."""
+
+    BORDER_TITLE = "2 Matrix"
+    HELP = """\
+Every session: score of the best prompt and its gain, then iterations and how it stands. Numbers
+with ~ are from the examples that the prompt was tuned on, until held-out ones have been run. Arrows
+move; enter opens the session, in the Workbench while it runs."""
+    DEFAULT_CSS = "MatrixPane { height: auto; max-height: 40%; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="matrix", classes="pane")
+
+    def compose(self) -> ComposeResult:
+        """The grid."""
+        yield Matrix(id="matrix-grid")

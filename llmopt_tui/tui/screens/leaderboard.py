@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard, leaderboard
+from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard
 from llmopt_tui.state.leaderboard_words import (
     VERDICTS,
     headline,
@@ -28,22 +28,22 @@ from llmopt_tui.state.leaderboard_words import (
     state_word,
     table_markdown,
 )
+from llmopt_tui.state.suite_reading import leaderboard
 from llmopt_tui.tui import commands
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar, TopBar
 from llmopt_tui.tui.key_hints import KeyHints
 from llmopt_tui.tui.links import link
 from llmopt_tui.tui.panes.advice import AdvicePane, InsightsPane
-from llmopt_tui.tui.panes.matrix import Matrix
+from llmopt_tui.tui.panes.matrix import Matrix, MatrixPane
 from llmopt_tui.tui.panes.plots import PlotsPane
 from llmopt_tui.tui.panes.ranking import RankingPane
+from llmopt_tui.tui.panes.suite_line import SuiteLine, ViewLine
 from llmopt_tui.tui.suite_files import Found, list_suites, look
 from llmopt_tui.tui.widgets.plain import Plain, notify_plain, plain_text
 from llmopt_tui.tui.widgets.row_table import RowTable
-from llmopt_tui.tui.widgets.score import score_bar
 
 if TYPE_CHECKING:
-    from llmopt_tui.state.estimate import Estimate
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.store.sessions import SessionSummary
     from llmopt_tui.suite_run import KeptMember, SuiteRun
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from llmopt_tui.tui.controller import RunController
 
 _TICK_SECONDS = 0.5
-_BAR = 12
 TABS = {
     "ranking": "1 Ranking",
     "matrix": "2 Matrix",
@@ -67,97 +66,6 @@ _STOPS = {
     "advice": "#advice",
 }
 _LEFT = ("ranking", "matrix", "advice")
-
-
-class SuiteLine(Bar):
-    """Which suite is shown, how far it is, and the way to another."""
-
-    def show(self, board: Leaderboard, estimate: Estimate | None, left: float | None) -> None:
-        """Say it."""
-        if not board.suite_id:
-            self.put(Content(" "))
-            return
-        size = f"{fmt.plural(len(board.models), 'model')} × {fmt.plural(len(board.cases), 'case')}"
-        parts = [Content(size)]
-        if estimate:
-            filled, empty = score_bar(estimate.share, _BAR)
-            time = "time left unknown" if left is None else f"left {fmt.clock(left)}"
-            total = estimate.calls_done + estimate.calls_left
-            parts += [
-                Content.assemble(filled, (empty, "$foreground-disabled"), f" {estimate.share:.0%}"),
-                Content(time),
-                _quiet(f"call {estimate.calls_done} of about {total}"),
-            ]
-        else:
-            took = f" in {fmt.clock(board.seconds)}" if board.seconds else ""
-            began = board.started_at.astimezone() if board.started_at else None
-            parts += [
-                Content(f"{one_line(board.status, 20)}{took}"),
-                _quiet(began.strftime("%Y-%m-%d %H:%M") if began else ""),
-                _quiet(f"suite {one_line(board.suite_id, 20)}"),
-            ]
-        others = link("other suites ", "screen.suites", "$foreground-muted")
-        while len(parts) > 1 and sum(p.cell_length + 3 for p in parts) + 14 > self.size.width:
-            parts.pop()
-        self.put(Content(" ") + Content("   ").join(parts), others)
-
-
-def _quiet(text: str) -> Content:
-    return Content.styled(text, "$foreground-muted") if text else Content("")
-
-
-class ViewLine(Bar):
-    """The cases that can be looked at, the one that is looked at marked."""
-
-    def show(self, views: tuple[str, ...], view: str) -> None:
-        """Name them all, or where they do not fit, the one and its place."""
-        self._views, self._view = views, view
-        self._draw()
-
-    _views: tuple[str, ...] = ()
-    _view = ""
-
-    def on_resize(self) -> None:
-        """More or fewer may fit."""
-        self._draw()
-
-    def _draw(self) -> None:
-        if len(self._views) < 2:
-            self.put(Content(""))
-            return
-        names = [one_line(name, 30) if name else "all cases" for name in self._views]
-        parts: list[Content | str] = [" "]
-        if sum(len(name) + 3 for name in names) < self.size.width:
-            for place, name in enumerate(names):
-                style = "bold reverse" if self._views[place] == self._view else "$text-muted"
-                parts += [link(f" {name} ", f"screen.view_at({place})", style), " "]
-        else:
-            place = self._views.index(self._view) if self._view in self._views else 0
-            parts += [
-                link("◂", "screen.view(-1)", "bold"),
-                Content.styled(f" {names[place]} ", "bold reverse"),
-                link("▸", "screen.view(1)", "bold"),
-                Content.styled(f"  {place + 1} of {len(names)}", "$text-muted"),
-            ]
-        self.put(Content.assemble(*parts))
-
-
-class MatrixPane(Vertical):
-    """The grid of sessions."""
-
-    BORDER_TITLE = "2 Matrix"
-    HELP = """\
-Every session: score of the best prompt and its gain, then iterations and how it stands. Numbers
-with ~ are from the examples that the prompt was tuned on, until held-out ones have been run. Arrows
-move; enter opens the session, in the Workbench while it runs."""
-    DEFAULT_CSS = "MatrixPane { height: auto; max-height: 40%; }"
-
-    def __init__(self) -> None:
-        super().__init__(id="matrix", classes="pane")
-
-    def compose(self) -> ComposeResult:
-        """The grid."""
-        yield Matrix(id="matrix-grid")
 
 
 class LeaderboardScreen(Screen[None]):

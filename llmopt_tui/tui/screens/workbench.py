@@ -449,7 +449,7 @@ class Workbench(Screen[None]):
         self.query_one(SessionView).show(state)
         self._unsubscribe()
         self._unsubscribe = state.subscribe(self._noticed)
-        if isinstance(self.focused, PickList):
+        if self.focused is None or isinstance(self.focused, PickList):  # None: its tab is hidden
             self.call_after_refresh(self.action_pane, "log")
         self._refresh_chrome()
 
