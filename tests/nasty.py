@@ -75,9 +75,9 @@ NASTY: list[str] = [
     "'; DROP TABLE sessions; --",
     'NEAR("a" b*, 3) AND NOT c : d OR ^e - "f""',
     "100% _ like\\",
-    '\"\"\" \'\'\' \\" = [table] # toml',
+    '""" \'\'\' \\" = [table] # toml',
     '"}], {"json": [null, 1e999, "\\u0000"',
-    "=HYPERLINK(\"https://example.org\") +1 @x",
+    '=HYPERLINK("https://example.org") +1 @x',
     # emptiness and size
     "",
     " ",
