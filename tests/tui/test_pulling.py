@@ -240,28 +240,30 @@ async def test_a_key_pulls_what_is_highlighted_and_picks_it(stage: Stage) -> Non
         assert stage.workbench.controller.suite is None
 
 
-@pytest.mark.parametrize("way", ["key", "mouse"])
-async def test_a_download_is_cancelled_by_key_and_by_mouse(stage: Stage, way: str) -> None:
+async def test_a_download_is_cancelled_by_key_and_by_mouse(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await picked(stage, pilot, PHI)
-        await pilot.press("ctrl+r")
-        await asked(stage, pilot)
-        await pilot.press("y")
-        await half_way(stage, pilot)
-        if way == "key":
-            await pilot.press("x")
-        else:
-            await pilot.click("#pull-cancel")
-        await until(pilot, lambda: stage.launcher.pulls.open == 0)
-        await until(pilot, lambda: not stage.workbench.query_one(PullPanel).display)
-        assert not pulls(stage).running
+        for way in ("key", "mouse"):
+            await pilot.press("ctrl+r")
+            await asked(stage, pilot)
+            await pilot.press("y")
+            await half_way(stage, pilot)
+            await until(pilot, lambda: "then the run" in panel(stage))
+            if way == "key":
+                await pilot.press("x")
+            else:
+                await pilot.click("#pull-cancel")
+            await until(pilot, lambda: stage.launcher.pulls.open == 0)
+            await until(pilot, lambda: not stage.workbench.query_one(PullPanel).display)
+            assert not pulls(stage).running
+        assert stage.launcher.pulls.begun == [PHI, PHI]
         assert models(stage).missing == (PHI,)
         assert stage.workbench.controller.suite is None
 
 
-@pytest.mark.parametrize("way", ["key", "mouse"])
-async def test_an_error_stays_and_trying_again_goes_on_to_the_run(stage: Stage, way: str) -> None:
-    stage.launcher.pulls.errors.append(TruncatedStream("The connection broke"))
+async def test_an_error_stays_and_trying_again_goes_on_to_the_run(stage: Stage) -> None:
+    errors = [TruncatedStream("The connection broke"), ServerFailed("The disk is full")]
+    stage.launcher.pulls.errors = errors.copy()
     async with stage.app.run_test(size=WIDE) as pilot:
         await picked(stage, pilot, PHI)
         await pilot.press("ctrl+r")
@@ -271,14 +273,13 @@ async def test_an_error_stays_and_trying_again_goes_on_to_the_run(stage: Stage, 
         assert "The run has not begun." in panel(stage)
         assert "Dismiss" in text_of(stage.workbench.query_one(PullPanel))
         stage.clock.seconds += 600
-        assert "try again" in text_of(stage.workbench.query_one(KeyBar))
+        await until(pilot, lambda: "try again" in text_of(stage.workbench.query_one(KeyBar)))
+        await pilot.click("#pull-again")
+        await until(pilot, lambda: "was not pulled. The disk is full" in panel(stage))
         stage.launcher.pulls.gate.set()
-        if way == "key":
-            await pilot.press("u")
-        else:
-            await pilot.click("#pull-again")
+        await pilot.press("u")
         await run_begun(stage, pilot, PHI)
-        assert stage.launcher.pulls.begun == [PHI, PHI]
+        assert stage.launcher.pulls.begun == [PHI] * 3
 
 
 async def test_a_dismissed_error_takes_the_rest_with_it(stage: Stage) -> None:
@@ -336,15 +337,14 @@ async def test_a_run_that_began_meanwhile_is_left_alone(stage: Stage) -> None:
         stage.client.let_go()
 
 
-@pytest.mark.parametrize(("key", "expected"), [("y", True), ("n", False)])
-async def test_the_baseline_is_offered_once(stage: Stage, key: str, expected: bool) -> None:
+async def test_the_baseline_is_offered_and_may_be_declined(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         two = ("qwen3:latest", "dolphin3:8b")
         await picked(stage, pilot, *two)
         await pilot.press("ctrl+r")
         assert "Compare with gemma3n:latest, the baseline?" in await asked(stage, pilot)
-        await pilot.press(key)
-        await run_begun(stage, pilot, *(("gemma3n:latest", *two) if expected else two))
+        await pilot.press("n")
+        await run_begun(stage, pilot, *two)
         assert stage.app.screen is stage.workbench
 
 
