@@ -625,3 +625,34 @@ async def test_cases_show_their_examples_and_criteria(stage: Stage) -> None:
         shown = text_of(stage.workbench.query_one(CasesPane))
         assert "3+1" in shown
         assert "length · structure · professionalism" in shown
+
+
+async def test_suggestions_gather_while_work_goes_on_and_are_answered_in_any_order(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
+        controller = stage.app.controller
+        assert controller
+        # Nobody has answered, and the second model has been tested and interviewed all the same.
+        await until(pilot, lambda: len(controller.waiting) == 2)
+        first, second = controller.waiting
+        assert controller.shown is first
+        await until(
+            pilot, lambda: "2 suggestions wait" in text_of(stage.workbench.query_one(StatusLine))
+        )
+        await until(pilot, lambda: "n next" in text_of(stage.workbench.query_one(KeyBar)))
+        await pilot.press("n")
+        await until(pilot, lambda: controller.shown is second)
+        await stage.deciding(pilot)
+        await pilot.press("a")
+        await until(
+            pilot, lambda: second not in controller.waiting or len(second.record.iterations) > 1
+        )
+        assert first in controller.waiting
+        assert first.record.interviews[0].decision is None
+        await pilot.press("m")
+        await until(pilot, lambda: not controller.running)
+        assert second.record.interviews[0].decision.by == "person"  # type: ignore[union-attr]

@@ -421,6 +421,10 @@ class Workbench(Screen[None]):
         self._select_tab("talk")
         self.query_one(AskInput).focus()
 
+    def action_show_next(self) -> None:
+        """Show the next session whose suggestion waits."""
+        self.controller.show_next()
+
     def action_follow(self) -> None:
         """Follow the log from wherever the focus is."""
         self.query_one(SessionView).action_follow()
@@ -563,7 +567,8 @@ class Workbench(Screen[None]):
             "pause": "go on" if run.paused else "try now" if run.held_up else "pause",
         }
         if self.deciding:
-            ids = ["accept", "edit", "reject", "interviewer", "pause", "stop", "mode"]
+            more = ["next_suggestion"] if len(run.waiting) > 1 else []
+            ids = ["accept", "edit", "reject", *more, "interviewer", "pause", "stop", "mode"]
         elif run.running:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]
         elif self.query_one(ModelsPane).missing:
