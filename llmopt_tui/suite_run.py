@@ -47,6 +47,14 @@ from llmopt_tui.store.lock import FolderTakenError, Lock
 from llmopt_tui.store.reading import read_document
 from llmopt_tui.store.sessions import LoadedSession, load_session, session_folder
 from llmopt_tui.store.writer import discard_unbegun, rebuild
+from llmopt_tui.transfers import (
+    Transfer,
+    case_of,
+    folders_in,
+    pairs,
+    transfer_plan,
+    transfer_rows,
+)
 from llmopt_tui.workspace import case_from_snapshot
 
 if TYPE_CHECKING:
@@ -105,6 +113,7 @@ class SuiteRun:
     ) -> None:
         self.plan = plan
         self.members = tuple(members)
+        self.transfers: list[Transfer] = []
         self.control = control
         self.status: SuiteStatus = "running"
         self._launcher = launcher
@@ -123,8 +132,12 @@ class SuiteRun:
         *,
         control: RunControl,
         follower: Follower,
+        transfer: bool = False,
     ) -> SuiteRun:
-        """A suite of these models and cases, with the launcher's settings."""
+        """A suite of these models and cases, with the launcher's settings.
+
+        With `transfer`, each model's best prompt is tried on the others at the end.
+        """
         plan = SuitePlan(
             suite_id=secrets.token_hex(4),
             models=tuple(dict.fromkeys(model for model, _ in pairs)),
@@ -132,6 +145,7 @@ class SuiteRun:
             baseline_model=launcher.settings.baseline,
             interviewer_model=launcher.interviewer,
             settings=launcher.settings.loop(),
+            transfer=transfer,
         )
         members = [KeptMember(model, case) for model, case in pairs]
         return cls(
@@ -179,9 +193,13 @@ class SuiteRun:
         ]
         for member in members:
             member.ended = member.ended or (only is not None and member.folder != only)
-        return cls(
+        suite = cls(
             launcher, plan, members, control=control, follower=follower, started_at=started_at
         )
+        suite._plan_transfers(folders_in(document))
+        for transfer in suite.transfers:
+            transfer.trial.ended = transfer.trial.ended or only is not None
+        return suite
 
     @classmethod
     def reopen_session(
@@ -248,12 +266,17 @@ class SuiteRun:
             started_at=self._started_at,
             finished_at=self._finished_at,
             judged=self._judged,
+            transfer=transfer_rows(self.transfers) if plan.transfer else None,
         )
 
     @property
     def ended(self) -> bool:
         """Whether nothing was left to do when it was opened."""
-        return all(member.ended for member in self.members)
+        return all(member.ended for member in self._everyone)
+
+    @property
+    def _everyone(self) -> tuple[KeptMember, ...]:
+        return (*self.members, *(transfer.trial for transfer in self.transfers))
 
     @property
     def resume_id(self) -> str:
@@ -294,12 +317,32 @@ class SuiteRun:
     async def _carry_out(self) -> None:
         remove_unfinished(self._results, [self.file.name, self.report.name])
         self._save()
-        await asyncio.to_thread(_complete, self.members)
+        await asyncio.to_thread(_complete, self._everyone)
+        await self._advance(self.members)
+        if not self.control.stopped:
+            self._plan_transfers()
+            await self._advance([transfer.trial for transfer in self.transfers])
+        await self._judge()
+        self._end(self._outcome())
+
+    def _plan_transfers(self, folders: Mapping[tuple[str, str, str], str] | None = None) -> None:
+        """See whose prompt can be tried on whose model by now, and is not yet."""
+        known = {(id(t.origin), id(t.target)) for t in self.transfers}
+        for origin, target in pairs(self.members) if self.plan.transfer else ():
+            if (id(origin), id(target)) in known:
+                continue
+            key = origin.case.id, origin.model, target.model
+            folder = session_folder(self._results, (folders or {}).get(key, ""))
+            trial = _kept(target.model, case_of(origin), folder)
+            self.transfers.append(Transfer(origin, target, trial))
+
+    async def _advance(self, members: Sequence[KeptMember]) -> None:
+        """Carry out every step of these."""
         limits = await self._launcher.limits()
-        for member in self.members:
+        for member in members:
             member.endpoint = await self._launcher.endpoint_of(member.model)
         suite = LLMOptimizationSuite(
-            self.members,
+            members,
             open=self._open,
             take=self._take,
             failed=self._failed,
@@ -308,8 +351,6 @@ class SuiteRun:
             loaded=self._launcher.loaded,
         )
         await suite.run()
-        await self._judge()
-        self._end(self._outcome())
 
     async def _ended(self, _: SuiteMember) -> None:
         if self._is_due():
@@ -325,10 +366,10 @@ class SuiteRun:
         self._judged = await asyncio.to_thread(judge_suite, sessions, self.plan.baseline_model)
 
     def _outcome(self) -> SuiteStatus:
-        left = any(not m.error and m.record.finished is None for m in self.members)
+        left = any(not m.error and m.record.finished is None for m in self._everyone)
         if left or self.control.stopped:
             return "interrupted"
-        failed = any(self._view(member).status == "failed" for member in self.members)
+        failed = any(self._view(member).status == "failed" for member in self._everyone)
         return "failed" if failed else "completed"
 
     async def _open(self, member: SuiteMember) -> bool:
@@ -338,7 +379,10 @@ class SuiteRun:
                 opened = await self._launcher.resume(member.folder, control=self.control)
             else:
                 opened = await self._launcher.open(
-                    member.model, member.case, control=self.control, plan=self.plan
+                    member.model,
+                    member.case,
+                    control=self.control,
+                    plan=self.plan if member in self.members else transfer_plan(self.plan),
                 )
         except (ModelError, LaunchError, FolderTakenError) as error:
             member.error = str(error)
@@ -389,7 +433,7 @@ class SuiteRun:
         Raises OSError where something is not written, after all are let go of.
         """
         failure: OSError | None = None
-        for member in self.members:
+        for member in self._everyone:
             try:
                 if member.opened:
                     await member.opened.writer.close()
@@ -449,6 +493,7 @@ def _plan_in(document: Mapping[str, Any]) -> SuitePlan:
         baseline_model=str(document["baseline_model"]),
         interviewer_model=str(document["interviewer_model"]),
         settings=TypeAdapter(LoopSettings).validate_python(document["settings"]),
+        transfer=isinstance(document.get("transfer"), list),
     )
 
 

@@ -50,6 +50,8 @@ class ProgressFollower:
     def _turn(self, member: KeptMember) -> None:
         if member is not self._told:
             self._told = member
+            if member not in self._members:  # a prompt tried on another model comes at the end
+                self._members = (*self._members, member)
             place = self._members.index(member) + 1
             self._progress.begin(place, len(self._members), member.model, member.case.id)
 

@@ -49,6 +49,7 @@ class _Plan:
     flags: StartFlags
     models: tuple[str, ...]
     cases: tuple[Case, ...]
+    transfer: bool
     named: tuple[str, ...]
     """Every model that a flag names, to be checked before anything starts."""
 
@@ -67,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
     option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
+    add("--transfer", action="store_true", help="try each model's best prompt on the others too")
     add("--json", action="store_true", help="the suite's document on standard output")
 
 
@@ -93,7 +95,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
         models.insert(0, args.baseline)
     named = tuple(models) if args.baseline is None else (*models, args.baseline)
     cases = _cases(workspace, list(dict.fromkeys(args.case)))
-    return _Plan(workspace, settings, flags, tuple(models), cases, named)
+    return _Plan(workspace, settings, flags, tuple(models), cases, args.transfer, named)
 
 
 def _options(args: argparse.Namespace) -> dict[str, str]:
@@ -135,7 +137,13 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
         pairs = [(model, case) for model in models for case in plan.cases]
 
         async def make(follower: ProgressFollower) -> SuiteRun:
-            return SuiteRun.new(launcher, pairs, control=RunControl("auto"), follower=follower)
+            return SuiteRun.new(
+                launcher,
+                pairs,
+                control=RunControl("auto"),
+                follower=follower,
+                transfer=plan.transfer,
+            )
 
         return await carry_out(make, task)
 

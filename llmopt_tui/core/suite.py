@@ -25,7 +25,8 @@ from llmopt_tui.core.settings import LoopSettings
 class SuitePlan:
     """What a suite is to do: every model on every case, with the same settings.
 
-    Without a `suite_id` it is a session on its own.
+    Without a `suite_id` it is a session on its own. `transfer` has each model's best prompt tried
+    on the others.
     """
 
     suite_id: str
@@ -34,6 +35,7 @@ class SuitePlan:
     baseline_model: str
     interviewer_model: str
     settings: LoopSettings
+    transfer: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -85,11 +85,13 @@ def suite_document(
     finished_at: datetime | None = None,
     case_snapshots: Mapping[str, Any] | None = None,
     judged: Judged | None = None,
+    transfer: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The document. What is not known stands as null or empty, never as a guess.
 
     `case_snapshots` are the cases and prompts as they were, by case id: a suite that is resumed
-    goes on with those. Without `judged` nothing is ranked.
+    goes on with those. Without `judged` nothing is ranked. `transfer`
+    is None where no prompt is to be tried on other models.
     """
     return {
         "schema_version": 1,
@@ -103,6 +105,7 @@ def suite_document(
         "settings": asdict(settings),
         "sessions": [_session(session, judged) for session in sessions],
         **_judgements(judged, sessions),
+        "transfer": None if transfer is None else [dict(row) for row in transfer],
         "optimized_prompts": _optimized_prompts(sessions),
         "processing_times": [_processing_time(s) for s in sessions if s.record],
         "started_at": started_at.isoformat(),

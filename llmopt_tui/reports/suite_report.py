@@ -46,6 +46,7 @@ def suite_report(document: Mapping[str, Any]) -> str:
         _rankings(document),
         _gains(document),
         _against_baseline(document),
+        _transfer(document),
         _speed(document),
         _luck(document),
         _insights(document),
@@ -217,6 +218,35 @@ def _against_baseline(document: Row) -> Iterator[str]:
         f"{text(against.get('model'))} on {text(against.get('case'))}: {reason}"
         for against in judged
         if (reason := text(against.get("reason")))
+    )
+
+
+def _transfer(document: Row) -> Iterator[str]:
+    """Each model's best prompt on the other models, against their own best ones."""
+    tried = rows(document.get("transfer"))
+    if not tried:
+        return
+    yield "## Prompts on other models"
+    header = [
+        *("case", "prompt of", "on", "score:", "against its own:", "95% interval"),
+        *("p adjusted:", "examples:", "verdict"),
+    ]
+    yield table(
+        header,
+        [
+            [
+                name(trial, "case"),
+                name(trial, "prompt_of"),
+                name(trial, "model"),
+                score(trial.get("score")),
+                difference(trial.get("difference")),
+                difference_interval(trial.get("ci95")),
+                p_value(trial.get("adjusted_p_value")),
+                str(count(trial.get("n"))),
+                name(trial, "verdict"),
+            ]
+            for trial in tried
+        ],
     )
 
 

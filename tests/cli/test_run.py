@@ -22,7 +22,7 @@ from tests.workspace.files import CASE, make_workspace
 FIELDS = {
     "schema_version", "suite_id", "status", "models", "cases", "case_snapshots", "baseline_model",
     "interviewer_model", "settings", "sessions", "rankings", "overall", "against_baseline",
-    "optimized_prompts", "processing_times", "pareto", "insights", "recommendation",
+    "transfer", "optimized_prompts", "processing_times", "pareto", "insights", "recommendation",
     "started_at", "finished_at",
 }  # fmt: skip
 
@@ -342,3 +342,10 @@ def test_embedded_without_a_model_means_the_embedded_one(workspace, monkeypatch,
     assert code == 0
     assert document["models"] == ["gemma3n:latest"]
     assert document["interviewer_model"] == "playbook"
+
+
+def test_prompts_are_tried_on_other_models_where_it_is_asked_for(run, workspace, capsys):
+    models = ("--model", "gemma3n", "qwen3")
+    code = run(*models, "--case", "greet", "--json", "--max-iterations", "1", "--transfer")
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["transfer"] == []  # no better prompt was found

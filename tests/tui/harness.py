@@ -197,7 +197,7 @@ class FakeLauncher:
             model=infos[model],
             client=self.client,
             interviewer=ModelInterviewer(self.client, self.interviewer, options={}),
-            settings=replace(self.settings.loop()),
+            settings=plan.settings,
             control=control,
             clock=self.clock,
             environment={"program": "llmopt-tui test"},

@@ -112,6 +112,24 @@ def judged_gains(records: Mapping[Key, SessionRecord]) -> dict[Key, Gain]:
     }
 
 
+def judged_transfers(
+    trials: Sequence[tuple[SessionRecord, SessionRecord]],
+) -> list[Judgement | None]:
+    """Prompts of other models against a model's own best one, as one family.
+
+    Each trial is the session that tried the prompt, and the model's own; None where one of them
+    was not measured.
+    """
+    families: dict[bool, dict[int, PairedComparison]] = {True: {}, False: {}}
+    for place, (trial, own) in enumerate(trials):
+        on = measured_on(own)
+        if trial.best and trial.finished and own.best and on:
+            compared = compare(scores(trial.best, "train"), scores(own.best, on))
+            families[on == "validation"][place] = compared
+    judged = judge(families[True]) | judge(families[False], held_out=False)
+    return [judged.get(place) for place in range(len(trials))]
+
+
 def _changed(record: SessionRecord) -> bool:
     return record.best is not None and record.best.n != record.iterations[0].n
 
