@@ -97,6 +97,7 @@ async def test_nasty_sessions_are_reported_inert(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 200)) as pilot:
         await until(pilot, lambda: "## Iterations" in app.screen.query_one(ReportText).shown)
         scroll = app.screen.query_one(VerticalScroll)
+        await until(pilot, lambda: scroll.max_scroll_y > 1000)  # laid out
         while True:
             assert not obeyed(screen_text(app))
             if scroll.scroll_y >= scroll.max_scroll_y:

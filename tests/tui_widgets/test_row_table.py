@@ -141,6 +141,18 @@ async def test_the_cursor_stays_on_its_row_or_in_its_place(rows: list[int], curr
         assert shown(app) == rows
 
 
+async def test_until_it_is_moved_the_cursor_is_on_the_first_row() -> None:
+    app = TableApp([2, 3])
+    async with app.run_test(size=SIZE) as pilot:
+        app.table.set_rows([1, 2, 3])
+        await pilot.pause()
+        assert app.table.current == 1
+        await pilot.press("down", "up")
+        app.table.set_rows([0, 1, 2, 3])
+        await pilot.pause()
+        assert app.table.current == 1
+
+
 async def test_the_row_under_the_cursor_is_in_sight_when_others_are_shown() -> None:
     app = TableApp(list(range(1000)))
     async with app.run_test(size=SIZE) as pilot:

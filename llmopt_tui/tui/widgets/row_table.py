@@ -111,6 +111,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         self._cells, self._key, self._sign = cells, key, sign
         self._columns: Sequence[TableColumn] = ()
         self._rows: Sequence[T] = ()
+        self._moved = False
 
     @property
     def rows(self) -> Sequence[T]:
@@ -133,8 +134,11 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         self.refresh()
 
     def set_rows(self, rows: Sequence[T]) -> None:
-        """Show these rows. The cursor stays on its row, or where that is gone, in its place."""
-        kept = None if self.current is None else self._key(self.current)
+        """Show these rows. The cursor stays on its row, or where that is gone, in its place.
+
+        Until somebody has moved it, it is on the first row, whichever that is.
+        """
+        kept = self._key(self.current) if self._moved and self.current is not None else None
         place = min(self.cursor_row, max(0, len(rows) - 1))
         if kept is not None and (place >= len(rows) or self._key(rows[place]) != kept):
             place = next((n for n, row in enumerate(rows) if self._key(row) == kept), place)
@@ -156,6 +160,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
 
     def watch_cursor_row(self, old: int, new: int) -> None:
         """Bring the row into sight."""
+        self._moved = self._moved or old != new
         self._show_cursor()
         self.refresh()
         self.post_message(self.Highlighted())
