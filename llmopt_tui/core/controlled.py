@@ -7,7 +7,7 @@ the loop nor the interviewer has to know about pausing, stopping or servers that
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -19,12 +19,12 @@ from llmopt_tui.core.ports import (
     Held,
     ModelClient,
     ModelError,
-    ModelInfo,
     Piece,
     Released,
     Reply,
     Retrying,
 )
+from llmopt_tui.core.wrapping import WrappedClient
 
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 60.0
@@ -44,7 +44,7 @@ class _TryNow(Exception):
         self.retrying = retrying
 
 
-class ControlledClient:
+class ControlledClient(WrappedClient):
     """A ModelClient under a RunControl. See `ModelClient` for the methods."""
 
     def __init__(
@@ -55,36 +55,10 @@ class ControlledClient:
         *,
         server_wait: float | None = None,
     ) -> None:
-        self._client = client
+        super().__init__(client)
         self._control = control
         self._clock = clock
         self._server_wait = server_wait
-
-    @property
-    def endpoint(self) -> str:
-        """The endpoint's name."""
-        return self._client.endpoint
-
-    @property
-    def parallel(self) -> int:
-        """How many calls at once people allow the endpoint."""
-        return self._client.parallel
-
-    async def slots(self) -> int | None:
-        """How many calls the server says it takes at once."""
-        return await self._client.slots()
-
-    async def models(self) -> Sequence[ModelInfo]:
-        """The models that this endpoint has."""
-        return await self._client.models()
-
-    async def version(self) -> str:
-        """The server's version."""
-        return await self._client.version()
-
-    async def aclose(self) -> None:
-        """Let go of connections."""
-        await self._client.aclose()
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
         """Stream one answer. Raises `Stopped` on a person's stop, `ModelError` otherwise."""
@@ -128,7 +102,7 @@ class ControlledClient:
 
         async def read() -> None:
             try:
-                async for piece in self._client.chat(request):
+                async for piece in self.inner.chat(request):
                     await ahead.acquire()
                     queue.put_nowait(piece)
             finally:

@@ -7,7 +7,7 @@ goes on with the call that was under way, and whoever asks need not know.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from hashlib import sha256
 
 from llmopt_tui.core.events import InterviewAnswered
@@ -18,10 +18,10 @@ from llmopt_tui.core.ports import (
     Delta,
     ModelClient,
     ModelError,
-    ModelInfo,
     Piece,
     Reply,
 )
+from llmopt_tui.core.wrapping import WrappedClient
 
 
 class RememberedError(ModelError):
@@ -30,7 +30,7 @@ class RememberedError(ModelError):
     blame = "model"
 
 
-class RememberingClient:
+class RememberingClient(WrappedClient):
     """A ModelClient that answers from `answers` what they hold, each of them once.
 
     What it has to ask is announced by an `Answered` before the reply is given, or before the
@@ -40,35 +40,9 @@ class RememberingClient:
     def __init__(
         self, client: ModelClient, clock: Clock, answers: Iterable[InterviewAnswered] = ()
     ) -> None:
-        self._client = client
+        super().__init__(client)
         self._clock = clock
         self._answers = list(answers)
-
-    @property
-    def endpoint(self) -> str:
-        """The endpoint's name."""
-        return self._client.endpoint
-
-    @property
-    def parallel(self) -> int:
-        """How many calls at once people allow the endpoint."""
-        return self._client.parallel
-
-    async def slots(self) -> int | None:
-        """How many calls the server says it takes at once."""
-        return await self._client.slots()
-
-    async def models(self) -> Sequence[ModelInfo]:
-        """The models that this endpoint has."""
-        return await self._client.models()
-
-    async def version(self) -> str:
-        """The server's version."""
-        return await self._client.version()
-
-    async def aclose(self) -> None:
-        """Let go of connections."""
-        await self._client.aclose()
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
         """Stream one answer, or give the recorded one. Raises as the wrapped client does."""
@@ -81,7 +55,7 @@ class RememberingClient:
             return
         began = self._clock.monotonic()
         try:
-            async for piece in self._client.chat(request):
+            async for piece in self.inner.chat(request):
                 if isinstance(piece, Reply):
                     yield Answered(digest, piece, self._clock.monotonic() - began)
                 elif not isinstance(piece, Delta):

@@ -7,13 +7,14 @@ drawn and reported. What is shorter than a key ever is ("none", "EMPTY") is no s
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import cast
 from urllib.parse import quote
 
-from llmopt_tui.core.ports import ChatRequest, Delta, ModelClient, ModelError, ModelInfo, Reply
+from llmopt_tui.core.ports import ChatRequest, Delta, ModelClient, ModelError, Reply
+from llmopt_tui.core.wrapping import WrappedClient
 
 BLANK = "[API key]"
 SHORTEST = 8
@@ -76,22 +77,12 @@ class KeyBlanker:
         return rest
 
 
-class DiscreetClient:
+class DiscreetClient(WrappedClient):
     """Wraps a `ModelClient`: no answer repeats its key, however the server cuts it to pieces."""
 
     def __init__(self, inner: ModelClient, key: str) -> None:
-        self.inner = inner
+        super().__init__(inner)
         self._key = key
-
-    @property
-    def endpoint(self) -> str:
-        """The wrapped client's endpoint."""
-        return self.inner.endpoint
-
-    @property
-    def parallel(self) -> int:
-        """How many calls the endpoint takes at once."""
-        return self.inner.parallel
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
         """Stream one answer. Raises `ModelError`."""
@@ -111,22 +102,6 @@ class DiscreetClient:
         except ModelError as error:
             error.partial = error.partial and self._blanked(error.partial)
             raise
-
-    async def slots(self) -> int | None:
-        """How many calls the server says it takes at once. Raises nothing."""
-        return await self.inner.slots()
-
-    async def models(self) -> Sequence[ModelInfo]:
-        """The models that the endpoint has. Raises `ModelError`."""
-        return await self.inner.models()
-
-    async def version(self) -> str:
-        """The server's version. Raises `ModelError`."""
-        return await self.inner.version()
-
-    async def aclose(self) -> None:
-        """Let go of connections."""
-        await self.inner.aclose()
 
     def _blanked(self, reply: Reply) -> Reply:
         text, thinking = blanked(reply.text, self._key), blanked(reply.thinking, self._key)

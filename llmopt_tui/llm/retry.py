@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
@@ -19,18 +19,18 @@ from llmopt_tui.core.ports import (
     Clock,
     ModelClient,
     ModelError,
-    ModelInfo,
     Piece,
     Reply,
     Retrying,
 )
+from llmopt_tui.core.wrapping import WrappedClient
 from llmopt_tui.llm.errors import LlmError
 
 if TYPE_CHECKING:
     from tenacity.stop import StopBaseT
 
 
-class RetryingClient:
+class RetryingClient(WrappedClient):
     """Wraps a `ModelClient`: a chat that failed for a passing reason is made again from the start.
 
     Up to `attempts` calls, with 1, 2, 4, ... up to 30 seconds between them, or as long as the
@@ -39,19 +39,9 @@ class RetryingClient:
     """
 
     def __init__(self, inner: ModelClient, clock: Clock, *, attempts: int = 4) -> None:
-        self.inner = inner
+        super().__init__(inner)
         self._clock = clock
         self._attempts = attempts
-
-    @property
-    def endpoint(self) -> str:
-        """The wrapped client's endpoint."""
-        return self.inner.endpoint
-
-    @property
-    def parallel(self) -> int:
-        """How many calls at once people allow the endpoint."""
-        return self.inner.parallel
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Piece | Reply, None]:
         """Stream one answer; a `Retrying` voids the pieces before it. Raises the last failure.
@@ -91,22 +81,6 @@ class RetryingClient:
                 failure = error
             with attempt:
                 raise failure
-
-    async def slots(self) -> int | None:
-        """How many calls the server says it takes at once."""
-        return await self.inner.slots()
-
-    async def models(self) -> Sequence[ModelInfo]:
-        """The models that the endpoint has. Raises `ModelError`."""
-        return await self.inner.models()
-
-    async def version(self) -> str:
-        """The server's version. Raises `ModelError`."""
-        return await self.inner.version()
-
-    async def aclose(self) -> None:
-        """Let go of connections."""
-        await self.inner.aclose()
 
     def _stop(self) -> StopBaseT:
         by_count = stop_after_attempt(self._attempts)
