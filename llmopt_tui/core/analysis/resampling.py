@@ -69,7 +69,8 @@ def bootstrap_interval(
 
 def resampled_means(strata: Sequence[Array], seed: int) -> Array:
     """`RESAMPLES` means of the strata's means, each of data drawn anew with replacement."""
-    parts = [_sums(_counts(len(s), seed, index), s) / len(s) for index, s in enumerate(strata)]
+    drawn = (_counts(len(s), seed, index, RESAMPLES) for index, s in enumerate(strata))
+    parts = [_sums(counts, s) / len(s) for counts, s in zip(drawn, strata, strict=True)]
     return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
 
 
@@ -102,12 +103,12 @@ def _sums(times: NDArray[np.integer], values: Array) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _counts(n: int, seed: int, stratum: int) -> NDArray[np.uint16]:
+def _counts(n: int, seed: int, stratum: int, resamples: int) -> NDArray[np.uint16]:
     """How often each of n values is drawn, a row per resample."""
-    drawn = np.random.default_rng([seed, stratum]).integers(0, n, (RESAMPLES, n))
-    drawn += n * np.arange(RESAMPLES)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=RESAMPLES * n)
-    return counts.reshape(RESAMPLES, n).astype(np.uint16)
+    drawn = np.random.default_rng([seed, stratum]).integers(0, n, (resamples, n))
+    drawn += n * np.arange(resamples)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=resamples * n)
+    return counts.reshape(resamples, n).astype(np.uint16)
 
 
 @lru_cache(maxsize=64)
