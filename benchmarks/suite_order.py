@@ -1,9 +1,10 @@
 """Loads and wall time of a suite against its sessions one after another, in one run.
 
-    python benchmarks/suite_order.py [--load 0.5] [--room 1]
+    python benchmarks/suite_order.py [--load 0.5] [--room 1] [--hosts 2]
 
 Five models on four cases, on a scripted Ollama that holds `--room` models and takes `--load`
-seconds to load one; the interviewer is a sixth model. Both ways make the same calls.
+seconds to load one; the interviewer is a sixth model. All ways make the same calls. With `--hosts`,
+the suite is run once more on so many such servers, each with one slot.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from llmopt_tui.config.settings import Settings  # noqa: E402
+from llmopt_tui.config.settings import Endpoint, Settings  # noqa: E402
 from llmopt_tui.core.case import Case  # noqa: E402
 from llmopt_tui.core.control import RunControl  # noqa: E402
 from llmopt_tui.core.events import Event, Signal  # noqa: E402
@@ -56,17 +57,21 @@ class Outcome:
     scores: dict[tuple[str, str], float | None]
 
 
-async def measure(load: float, room: int, *, together: bool) -> Outcome:
+async def measure(load: float, room: int, *, together: bool, hosts: int = 1) -> Outcome:
     """Run all pairs as one suite, or each as a suite of its own."""
     candidates = [f"candidate{n}:latest" for n in range(MODELS)]
     models = [SimulatedModel(name, candidate()) for name in candidates]
     models.append(SimulatedModel("llama3.2:latest", interviewer))
-    server = FakeOllama(models, load_seconds=load, max_loaded=room)
-    await server.start(0)
+    servers = [
+        FakeOllama(models, load_seconds=load, max_loaded=room, slots=1) for _ in range(hosts)
+    ]
+    for server in servers:
+        await server.start(0)
     with TemporaryDirectory() as folder:
         init_workspace(Path(folder))
         workspace = Workspace(Path(folder))
-        settings = Settings(host=server.url, mode="auto", max_iterations=4)
+        endpoints = tuple(Endpoint(f"host{n}", server.url) for n, server in enumerate(servers))
+        settings = Settings(endpoints=endpoints, mode="auto", max_iterations=4)
         launcher = Launcher(workspace, settings)
         pairs = [(model, case) for model in candidates for case in cases(workspace)]
         batches = [pairs] if together else [[pair] for pair in pairs]
@@ -78,11 +83,12 @@ async def measure(load: float, room: int, *, together: bool) -> Outcome:
             members += suite.members
         seconds = time.monotonic() - began
         await launcher.aclose()
-    await server.stop()
+    for server in servers:
+        await server.stop()
     return Outcome(
         seconds,
-        sum(server.loads.values()),
-        sum(r.path == "/api/chat" for r in server.requests),
+        sum(sum(server.loads.values()) for server in servers),
+        sum(r.path == "/api/chat" for server in servers for r in server.requests),
         {(m.model, m.case.id): m.record.best_score for m in members},
     )
 
@@ -93,23 +99,22 @@ def cases(workspace: Workspace) -> list[Case]:
     return [*loaded, *(replace(case, id=f"{case.id}_2") for case in loaded)][:CASES]
 
 
-async def compare(load: float, room: int) -> int:
-    """Measure both ways and print them side by side."""
+async def compare(load: float, room: int, hosts: int) -> int:
+    """Measure every way and print them side by side."""
     alone = await measure(load, room, together=False)
-    suite = await measure(load, room, together=True)
+    ways = {"one after another": alone, "as a suite": await measure(load, room, together=True)}
+    if hosts > 1:
+        ways[f"on {hosts} hosts"] = await measure(load, room, together=True, hosts=hosts)
     print(f"{MODELS} models x {CASES} cases, {load:g} s a load, room for {room}")
-    for name, outcome in (("one after another", alone), ("as a suite", suite)):
+    same = True
+    for name, way in ways.items():
         print(
-            f"  {name:<18} {outcome.loads:4} loads  {outcome.calls:5} calls"
-            f"  {outcome.seconds:7.1f} s"
+            f"  {name:<18} {way.loads:4} loads ({way.loads / alone.loads:.2f})  {way.calls:5} calls"
+            f"  {way.seconds:7.1f} s ({way.seconds / alone.seconds:.2f})"
         )
-    same = alone.scores == suite.scores and alone.calls == suite.calls
-    print(
-        f"  ratio              {suite.loads / alone.loads:.2f} of the loads, "
-        f"{suite.seconds / alone.seconds:.2f} of the time; "
-        f"{'the same calls and scores' if same else 'BUT THE RESULTS DIFFER'}"
-    )
-    return 0 if same and suite.loads < alone.loads else 1
+        same = same and way.scores == alone.scores and way.calls == alone.calls
+    print("  the same calls and scores" if same else "  BUT THE RESULTS DIFFER")
+    return 0 if same and ways["as a suite"].loads < alone.loads else 1
 
 
 def main() -> int:
@@ -117,8 +122,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--load", type=float, default=0.5, help="seconds that a load takes")
     parser.add_argument("--room", type=int, default=1, help="models held at once")
+    parser.add_argument("--hosts", type=int, default=1, help="servers that share the suite")
     arguments = parser.parse_args()
-    return asyncio.run(compare(arguments.load, arguments.room))
+    return asyncio.run(compare(arguments.load, arguments.room, arguments.hosts))
 
 
 if __name__ == "__main__":

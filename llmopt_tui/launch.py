@@ -79,6 +79,10 @@ class _Endpoint:
     client: ModelClient
 
 
+_Found = tuple[ModelClient, ModelInfo, str]
+"""A model, whom to ask for it, and the version of that server."""
+
+
 class Launcher:
     """Knows the endpoints and what they have; opens sessions on them.
 
@@ -150,15 +154,18 @@ class Launcher:
         return self._surveys
 
     async def open(
-        self, model: str, case: Case, *, control: RunControl, plan: SuitePlan
+        self, model: str, case: Case, *, control: RunControl, plan: SuitePlan, endpoint: str = ""
     ) -> OpenSession:
         """A session of one candidate on one case, as a suite plans it, in a folder of its own.
 
-        Raises `LaunchError` where no endpoint has the model or the interviewer, `ModelError`
-        where no endpoint answers, `OSError` where the folder cannot be made.
+        It runs on `endpoint`, or on the first that has the model. Raises `LaunchError` where none
+        has the model or the interviewer, `ModelError` where none answers, `OSError` where the
+        folder cannot be made.
         """
-        client, info, version = await self._find(model)
-        interviewer = await self._make_interviewer(plan.interviewer_model, plan.settings)
+        client, info, version = await self._find(model, endpoint)
+        interviewer = await self._make_interviewer(
+            plan.interviewer_model, plan.settings, beside=client.endpoint
+        )
         session_id = secrets.token_hex(4)
         session = ModelTestSession(
             session_id=session_id,
@@ -176,22 +183,22 @@ class Launcher:
         writer = SessionWriter.create(self.workspace.results, session_id, info.name)
         return OpenSession(session, writer, control, RunState())
 
-    async def resume(self, folder: Path, *, control: RunControl) -> OpenSession:
+    async def resume(self, folder: Path, *, control: RunControl, endpoint: str = "") -> OpenSession:
         """A recorded session that goes on where it broke off, with the settings it began with.
 
-        Raises `LaunchError` where it cannot go on, `FolderTakenError` where another process runs
-        it, otherwise as `open` does.
+        On `endpoint`, else on the first that has its model. Raises `LaunchError` where it cannot
+        go on, `FolderTakenError` where another process runs it, otherwise as `open` does.
         """
         writer, reading = SessionWriter.reopen(folder)
         try:
-            session, state = await self._resumed(reading.events, control)
+            session, state = await self._resumed(reading.events, control, endpoint)
         except BaseException:
             await writer.close()
             raise
         return OpenSession(session, writer, control, state)
 
     async def _resumed(
-        self, events: Sequence[Event], control: RunControl
+        self, events: Sequence[Event], control: RunControl, endpoint: str
     ) -> tuple[ModelTestSession, RunState]:
         state = RunState()
         for event in events:
@@ -206,7 +213,7 @@ class Launcher:
             raise LaunchError(
                 "it ran on the embedded engine: start with --embedded to go on with it"
             )
-        client, info, version = await self._find(started.model.name)
+        client, info, version = await self._find(started.model.name, endpoint)
         if started.model.digest and info.digest and started.model.digest != info.digest:
             raise LaunchError(
                 f"{info.name} is not the model it was (digest {info.digest[:12]}, then "
@@ -218,7 +225,9 @@ class Launcher:
             case=case,
             model=info,
             client=client,
-            interviewer=await self._make_interviewer(started.interviewer_model, started.settings),
+            interviewer=await self._make_interviewer(
+                started.interviewer_model, started.settings, beside=client.endpoint
+            ),
             settings=started.settings,
             control=control,
             clock=self.clock,
@@ -243,7 +252,9 @@ class Launcher:
         examples = tuple(replace(example, split="train") for example in case.split(split))
         if not examples:
             raise LaunchError("its case holds none of the examples that it was measured on")
-        client, info, version = await self._find(started.model.name)
+        name = started.model.name
+        endpoints = await self.endpoints_of(name, started.model)
+        client, info, version = await self._find(name, *endpoints[:1])
         return ModelTestSession(
             session_id=started.session_id,
             case=replace(case, prompt=case.prompt.with_text(best.prompt), examples=examples),
@@ -262,12 +273,18 @@ class Launcher:
             environment=_environment(version),
         )
 
-    async def endpoint_of(self, model: str) -> str:
-        """The endpoint that has a model; empty where none does. Raises nothing."""
-        try:
-            return (await self._find(model))[0].endpoint
-        except (LaunchError, ModelError):
-            return ""
+    async def endpoints_of(self, model: str, before: ModelInfo | None = None) -> tuple[str, ...]:
+        """The endpoints that have a model; only the one where it ran `before`, if that has it.
+
+        Of different models with one name it is that of then, or the first endpoint's. Raises
+        nothing.
+        """
+        found = [(client.endpoint, info.digest) for client, info, _ in await self._having(model)]
+        digest = before.digest if before else next((digest for _, digest in found), "")
+        same = [endpoint for endpoint, other in found if digest in ("", other) or not other]
+        if before and before.endpoint in same:
+            return (before.endpoint,)
+        return tuple(same or (endpoint for endpoint, _ in found))
 
     async def ollama_with(self, model: str) -> tuple[OllamaClient, ModelInfo]:
         """The Ollama server that has a model, and the model. Raises as `open` does."""
@@ -321,7 +338,7 @@ class Launcher:
         """How many calls each endpoint gets at once for one model.
 
         What people allow, and never more than the server says it takes: a server with one slot
-        gets one.
+        gets one. So does one that says nothing, unless people allow it more.
         """
         clients = [endpoint.client for endpoint in self._connected()]
         slots = await asyncio.gather(*(client.slots() for client in clients))
@@ -371,13 +388,22 @@ class Launcher:
             client, url = _connect(server)
             yield _Endpoint(server.name, url, RetryingClient(client, self.clock))
 
-    async def _find(self, model: str) -> tuple[ModelClient, ModelInfo, str]:
+    async def _having(self, model: str) -> list[_Found]:
+        """Where a model is: every endpoint that has it, in the order of the settings."""
         surveys = self._surveys or await self.survey()
+        found: list[_Found] = []
         for endpoint, survey in zip(self._connected(), surveys, strict=True):
             if name := find_name(model, (info.name for info in survey.models)):
                 info = next(info for info in survey.models if info.name == name)
-                return endpoint.client, info, survey.version
-        self._surveys = []  # what was missing may be there when asked again
+                found.append((endpoint.client, info, survey.version))
+        return found
+
+    async def _find(self, model: str, endpoint: str = "") -> _Found:
+        """A model on an endpoint, or on the first that has it."""
+        found = await self._having(model)
+        if found:
+            return next((f for f in found if f[0].endpoint == endpoint), found[0])
+        surveys, self._surveys = self._surveys, []  # what is missing may be there when asked again
         errors = [survey.error for survey in surveys if survey.error]
         if errors and len(errors) == len(surveys):
             raise errors[0]
@@ -391,11 +417,14 @@ class Launcher:
             hint = "; or ".join(hints) or "there is none"
         raise LaunchError(f"no endpoint has the model {model!r}; {hint}")
 
-    async def _make_interviewer(self, name: str, loop: LoopSettings) -> Interviewer:
+    async def _make_interviewer(
+        self, name: str, loop: LoopSettings, *, beside: str = ""
+    ) -> Interviewer:
+        """The interviewer, on the candidate's own endpoint if that has it: no other one waits."""
         if name == PLAYBOOK:
             return PlaybookInterviewer()
         try:
-            client, info, _ = await self._find(name)
+            client, info, _ = await self._find(name, beside)
         except LaunchError as error:
             raise LaunchError(
                 f"interviewer: {error} (or use the built-in one: --interviewer {PLAYBOOK})"

@@ -340,7 +340,9 @@ class SuiteRun:
         """Carry out every step of these."""
         limits = await self._launcher.limits()
         for member in members:
-            member.endpoint = await self._launcher.endpoint_of(member.model)
+            started = member.record.started
+            before = started.model if started else None
+            member.endpoints = await self._launcher.endpoints_of(member.model, before)
         suite = LLMOptimizationSuite(
             members,
             open=self._open,
@@ -376,13 +378,16 @@ class SuiteRun:
         assert isinstance(member, KeptMember)
         try:
             if member.folder:
-                opened = await self._launcher.resume(member.folder, control=self.control)
+                opened = await self._launcher.resume(
+                    member.folder, control=self.control, endpoint=member.endpoint
+                )
             else:
                 opened = await self._launcher.open(
                     member.model,
                     member.case,
                     control=self.control,
                     plan=self.plan if member in self.members else transfer_plan(self.plan),
+                    endpoint=member.endpoint,
                 )
         except (ModelError, LaunchError, FolderTakenError) as error:
             member.error = str(error)

@@ -43,8 +43,9 @@ class Run:
 
     @property
     def answer_seconds(self) -> float:
-        """Seconds that the answer took, the model's load apart."""
-        return max(0.0, self.processing_time - (self.metrics.load_seconds or 0.0))
+        """Seconds that the answer took, without the model's load and the wait for its turn."""
+        waited = (self.metrics.load_seconds or 0.0) + (self.metrics.queued_seconds or 0.0)
+        return max(0.0, self.processing_time - waited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,13 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """What one call cost. Seconds and token counts; None where the server does not say."""
+    """What one call cost. Seconds and token counts; None where the server does not say.
+
+    `queued_seconds` is how long it waited for its turn, loading apart.
+    """
 
     load_seconds: float | None = None
+    queued_seconds: float | None = None
     prompt_tokens: int | None = None
     prompt_seconds: float | None = None
     output_tokens: int | None = None

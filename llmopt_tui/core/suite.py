@@ -3,6 +3,9 @@
 A server often holds one model at a time, and a load costs seconds to minutes. So whatever waits
 for the model that is loaded goes first; then come the tests of the other candidates, and the
 interviews of all of them last. A round loads each candidate once and the interviewer once.
+
+A session begins on whichever of its model's endpoints is free, and stays there: its times are those
+of one machine.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.events import Event, Signal
+from llmopt_tui.core.events import Event, InterviewAnswered, RunFinished, Signal
 from llmopt_tui.core.loop import Interview
 from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.session import ModelTestSession
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.slots import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,22 @@ class SuitePlan:
     transfer: bool = False
 
 
+Place = tuple[str, str]
+"""An endpoint and a model that is asked there."""
+
+
 @dataclass(slots=True, eq=False)
 class SuiteMember:
-    """One model on one case, begun or not. `endpoint` is where its model is asked.
+    """One model on one case, begun or not.
 
-    `session` is there while it runs, `record` holds what has happened; `error` says why it could
-    not begin, or what it broke off with.
+    `endpoints` are those where it may begin, `endpoint` is the one where it did. `session` is
+    there while it runs, `record` holds what has happened; `error` says why it could not begin, or
+    what it broke off with.
     """
 
     model: str
     case: Case
+    endpoints: tuple[str, ...] = ()
     endpoint: str = ""
     session: ModelTestSession | None = None
     record: SessionRecord = field(default_factory=SessionRecord)
@@ -55,9 +65,12 @@ class SuiteMember:
     ended: bool = False
 
     @property
-    def needs(self) -> tuple[str, str] | None:
-        """The endpoint and the model that its next step asks; None where it asks none."""
-        return self.session.needs() if self.session else (self.endpoint, self.model)
+    def places(self) -> tuple[Place, ...]:
+        """Where its next step can be carried out; none where it asks no model."""
+        if self.session is None:
+            return tuple((endpoint, self.model) for endpoint in self.endpoints)
+        needs = self.session.needs()
+        return (needs,) if needs else ()
 
     @property
     def interviews(self) -> bool:
@@ -77,9 +90,8 @@ class LLMOptimizationSuite:
 
     `open` gives a member its session before its first step, or says that it could not; `take` gets
     every event before the next one happens; `failed` is told of a session that broke, `ended` of
-    every one that has come to its end. `limits` is
-    how many calls each endpoint takes at once for one model, `loaded` the models that it has in
-    memory.
+    every one that has come to its end. `limits` is how many calls each endpoint may get at once for
+    one model, `loaded` the models that it has in memory.
     """
 
     def __init__(
@@ -98,9 +110,9 @@ class LLMOptimizationSuite:
         self._take = take
         self._failed = failed
         self._ended = ended
-        self._limits = limits
+        self._slots = Slots(limits)
         self._loaded = loaded
-        self._running: dict[SuiteMember, tuple[str, str] | None] = {}
+        self._running: dict[SuiteMember, Place | None] = {}
         self._current: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -108,10 +120,12 @@ class LLMOptimizationSuite:
         tasks: set[asyncio.Task[None]] = set()
         try:
             while True:
-                while member := await self._next():
-                    self._running[member] = needs = member.needs
-                    if needs:
-                        self._current[needs[0]] = needs[1]
+                while turn := await self._next():
+                    member, place = turn
+                    self._running[member] = place
+                    if place:
+                        endpoint, self._current[endpoint] = place
+                        member.endpoint = member.endpoint or endpoint
                     tasks.add(asyncio.create_task(self._advance(member)))
                 if not tasks:
                     return
@@ -144,35 +158,56 @@ class LLMOptimizationSuite:
         assert member.session is not None
         async with aclosing(member.session.advance()) as events:
             async for event in events:
+                self._learn(member, event)
                 await self._take(member, event)
         member.ended = member.session.ended
 
-    async def _next(self) -> SuiteMember | None:
-        """The member whose step is to be started now; None while there is nothing to start."""
+    def _learn(self, member: SuiteMember, event: Event | Signal) -> None:
+        """See by an answer whether the endpoint has the slots that it was thought to have."""
+        match event:
+            case RunFinished(run=run):
+                metrics = run.metrics
+            case InterviewAnswered(reply=reply):
+                metrics = reply.metrics
+            case _:
+                return
+        if place := self._running[member]:
+            at_once = sum(other == place for other in self._running.values())
+            self._slots.answered(*place, at_once, metrics)
+
+    async def _next(self) -> tuple[SuiteMember, Place | None] | None:
+        """The member whose step is to be started now, and where; None while there is none."""
         waiting = [m for m in self.members if not m.ended and m not in self._running]
-        by_endpoint: dict[str, list[SuiteMember]] = {}
+        by_endpoint: dict[str, dict[SuiteMember, str]] = {}
         for member in waiting:
-            if member.needs is None:
-                return member
-            by_endpoint.setdefault(member.needs[0], []).append(member)
-        for endpoint, members in by_endpoint.items():
-            if picked := await self._pick(endpoint, members):
-                return picked
+            if not member.places:
+                return member, None
+            for endpoint, model in member.places:
+                by_endpoint.setdefault(endpoint, {})[member] = model
+        for endpoint, asked in by_endpoint.items():
+            if picked := await self._pick(endpoint, asked):
+                return picked, (endpoint, asked[picked])
         return None
 
-    async def _pick(self, endpoint: str, waiting: Sequence[SuiteMember]) -> SuiteMember | None:
-        """Whose turn it is on an endpoint: whoever needs no load, else who shares one."""
-        busy = Counter(n[1] for n in self._running.values() if n and n[0] == endpoint)
-        limit = self._limits.get(endpoint, 1)
-        free = [m for m in waiting if m.needs and busy[m.needs[1]] < limit]
-        current = (endpoint, self._current.get(endpoint))
-        if same := [m for m in free if m.needs == current]:
+    async def _pick(self, endpoint: str, asked: Mapping[SuiteMember, str]) -> SuiteMember | None:
+        """Whose turn it is on an endpoint: whoever needs no load, else who shares one.
+
+        `asked` are those who wait for it, and for which of its models.
+        """
+        busy = Counter(p[1] for p in self._running.values() if p and p[0] == endpoint)
+        free = [m for m, model in asked.items() if busy[model] < self._slots.of(endpoint, model)]
+        if same := [m for m in free if asked[m] == self._current.get(endpoint)]:
             return same[0]
         if not free:
             return None
         loaded = await self._loaded(endpoint)
-        ready = [m for m in free if m.needs and m.needs[1] in loaded]
+        ready = [m for m in free if asked[m] in loaded]
         if busy:  # what is being answered is not to be pushed out of memory
             return ready[0] if ready else None
         tests = [m for m in free if not m.interviews]
-        return next((m for m in ready if m in tests), (tests or ready or free)[0])
+        # A model that another endpoint has taken up is left to it while there are others.
+        taken = {model for other, model in self._current.items() if other != endpoint}
+        return min(
+            tests or ready or free,
+            key=lambda member: (member not in ready, asked[member] in taken),
+        )

@@ -79,7 +79,7 @@ class Answer:
         if not self.done:
             text, thinking = self._written.parts()
             raise RunawayRepetition() if _repeats(text or thinking) else EndedEarly()
-        return self._reply(_metrics(self._last, self._request))
+        return self._reply(_metrics(self._last, self._request, thinks=self._written.thinks))
 
     def partial(self) -> Reply | None:
         """What came before a failure; None where nothing did."""
@@ -154,13 +154,15 @@ def checked(reply: Any) -> Mapping[str, Any]:
     return reply
 
 
-def _metrics(last: Mapping[str, Any], request: ChatRequest) -> Metrics:
+def _metrics(last: Mapping[str, Any], request: ChatRequest, *, thinks: bool) -> Metrics:
     prompt_tokens = count_of(last, "prompt_eval_count")
     output_tokens = count_of(last, "eval_count")
     output_seconds = _seconds(last, "eval_duration")
     done_reason = text_of(last, "done_reason") or None
     return Metrics(
         load_seconds=_seconds(last, "load_duration"),
+        # A constrained answer after thoughts is written in two passes, of which one is counted.
+        queued_seconds=None if thinks and request.format else _queued_seconds(last),
         prompt_tokens=prompt_tokens,
         prompt_seconds=_seconds(last, "prompt_eval_duration"),
         output_tokens=output_tokens,
@@ -171,6 +173,15 @@ def _metrics(last: Mapping[str, Any], request: ChatRequest) -> Metrics:
         done_reason=done_reason,
         truncated=done_reason == "length" or _prompt_was_cut(prompt_tokens, request),
     )
+
+
+def _queued_seconds(last: Mapping[str, Any]) -> float | None:
+    """How long a request waited for its turn: the part of all its time that nothing else took."""
+    total, output = _seconds(last, "total_duration"), _seconds(last, "eval_duration")
+    if total is None or not output:
+        return None
+    parts = (_seconds(last, f"{name}_duration") for name in ("load", "prompt_eval"))
+    return max(0.0, total - output - sum(part or 0.0 for part in parts))
 
 
 def _prompt_was_cut(prompt_tokens: int | None, request: ChatRequest) -> bool:

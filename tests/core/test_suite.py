@@ -20,6 +20,7 @@ from tests.core.factory import FakeClient, FakeClock, echo, make_case
 from tests.core.test_resume import talkative
 
 INTERVIEWER = "interviewer:3b"
+_TURNS = 100
 
 
 class OneAtATime(FakeClient):
@@ -43,8 +44,10 @@ class OneAtATime(FakeClient):
             self.held = [*self.held, model][-self.room :]
         self.busy[model] += 1
         self.busiest[model] = max(self.busiest[model], self.busy[model])
-        self.together.add(frozenset(+self.busy))
         try:
+            for _ in range(_TURNS):  # a call takes a while: whoever may come beside it does
+                self.together.add(frozenset(+self.busy))
+                await asyncio.sleep(0)
             async for piece in super().chat(request):
                 yield piece
         finally:
@@ -56,9 +59,9 @@ class OneAtATime(FakeClient):
 
 @dataclass
 class Bench:
-    """A suite on scripted servers. `where` is the server of each model."""
+    """A suite on scripted servers. `where` is the server of each model, or several."""
 
-    where: dict[str, OneAtATime]
+    where: dict[str, OneAtATime | tuple[OneAtATime, ...]]
     interviewer: OneAtATime
     cases: int = 2
     settings: LoopSettings = field(default_factory=lambda: LoopSettings(mode="auto"))
@@ -70,15 +73,19 @@ class Bench:
         self.events: list[tuple[SuiteMember, Event | Signal]] = []
         self.failures: list[tuple[SuiteMember, Exception]] = []
         self.over: list[SuiteMember] = []
+        of = {m: s if isinstance(s, tuple) else (s,) for m, s in self.where.items()}
+        self.servers = {s.endpoint: s for group in of.values() for s in group}
+        self.servers[self.interviewer.endpoint] = self.interviewer
         self.members = [
-            SuiteMember(model, replace(make_case(), id=f"case{n}"), server.endpoint)
-            for model, server in self.where.items()
+            SuiteMember(
+                model, replace(make_case(), id=f"case{n}"), tuple(s.endpoint for s in servers)
+            )
+            for model, servers in of.items()
             for n in range(self.cases)
         ]
         self.on_event = lambda member, event: None
 
     async def run(self) -> None:
-        servers = {s.endpoint: s for s in (*self.where.values(), self.interviewer)}
         suite = LLMOptimizationSuite(
             self.members,
             open=self._open,
@@ -86,7 +93,7 @@ class Bench:
             failed=self._failed,
             ended=self._ended,
             limits=self.limits,
-            loaded=lambda endpoint: servers[endpoint].loaded(),
+            loaded=lambda endpoint: self.servers[endpoint].loaded(),
         )
         await asyncio.wait_for(suite.run(), 20)
 
@@ -98,7 +105,7 @@ class Bench:
             session_id="a1b2c3d4",
             case=member.case,
             model=ModelInfo(member.model),
-            client=self.where[member.model],
+            client=self.servers[member.endpoint],
             interviewer=ModelInterviewer(self.interviewer, INTERVIEWER, options={}),
             settings=self.settings,
             control=self.control,
@@ -155,6 +162,22 @@ async def test_several_endpoints_work_at_once_each_within_its_limit() -> None:
     assert right.busiest["b"] == 3
     busy_together = [m.model for m, _ in bench.events[:40]]
     assert {"a", "b"} == set(busy_together)
+
+
+async def test_servers_that_have_the_same_models_take_up_different_ones_first() -> None:
+    left, right = OneAtATime("left"), OneAtATime("right")
+    bench = Bench({"a": (left, right), "b": (left, right)}, left)
+    await bench.run()
+    assert next(iter(left.loads)) == "a"
+    assert next(iter(right.loads)) == "b"
+
+
+async def test_a_server_that_has_run_dry_takes_over_what_has_not_begun() -> None:
+    left, right = OneAtATime("left"), OneAtATime("right")
+    bench = Bench({"a": (left, right)}, left, cases=6)
+    await bench.run()
+    where = [m.endpoint for m in bench.members]
+    assert min(where.count("left"), where.count("right")) >= 2
 
 
 async def test_work_goes_on_while_a_person_thinks() -> None:

@@ -21,6 +21,7 @@ import asyncio
 import contextlib
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ LOAD_COLD = 1_812_345_678
 LOAD_WARM = 21_000_000
 PER_PROMPT_TOKEN = 1_000_000
 PER_OUTPUT_TOKEN = 20_000_000
+QUICKER = 20
+"""How many times quicker than it says a server with `slots` works."""
 
 _FLOATS = frozenset(
     [
@@ -72,6 +75,7 @@ class Runner:
     shift: bool
     expires_at: datetime
     busy: int = 0
+    slots: asyncio.Semaphore | None = None
 
 
 @dataclass
@@ -82,14 +86,20 @@ class Usage:
     load_duration: int
     prompt_eval_count: int
     eval_count: int
+    queued: int = 0
+
+    @property
+    def work(self) -> int:
+        """Nanoseconds of reading and writing."""
+        return self.prompt_eval_count * PER_PROMPT_TOKEN + self.eval_count * PER_OUTPUT_TOKEN
 
     @property
     def fields(self) -> dict[str, int]:
-        """The counts, and the durations in nanoseconds."""
+        """The counts, and the durations in nanoseconds. Only the total tells of the queue."""
         prompt = self.prompt_eval_count * PER_PROMPT_TOKEN
         output = self.eval_count * PER_OUTPUT_TOKEN
         return {
-            "total_duration": self.load_duration + prompt + output,
+            "total_duration": self.load_duration + self.queued + prompt + output,
             "load_duration": self.load_duration,
             "prompt_eval_count": self.prompt_eval_count,
             "prompt_eval_duration": prompt,
@@ -108,7 +118,11 @@ class RefusedError(Exception):
 
 
 class FakeOllama(WireServer):
-    """The server. `loads` counts loads by (weights, num_ctx, shift)."""
+    """The server. `loads` counts loads by (weights, num_ctx, shift).
+
+    With `slots`, a loaded model takes so many requests at once, the others queue, and answers take
+    time; `busy` is, for every request, how many there were then, the queue among them.
+    """
 
     def __init__(
         self,
@@ -120,6 +134,7 @@ class FakeOllama(WireServer):
         pullable: Sequence[SimulatedModel] = (),
         delay: float = 0.0,
         load_seconds: float = 0.0,
+        slots: int = 0,
     ) -> None:
         super().__init__()
         self.models = list(models)
@@ -129,6 +144,8 @@ class FakeOllama(WireServer):
         self.pullable = list(pullable)
         self.delay = delay
         self.load_seconds = load_seconds
+        self.slots = slots
+        self.busy: list[int] = []
         self.loads: Counter[tuple[str, int, bool]] = Counter()
         self.aborted_loads = 0
         self.runners: list[Runner] = []
@@ -250,6 +267,7 @@ class FakeOllama(WireServer):
             await self.quirks.hold_headers.wait()
         runner, load_duration = await self._runner(body, model)
         runner.busy += 1
+        self.busy.append(runner.busy)
         try:
             await self._answer(exchange, body, model, runner, load_duration)
         finally:
@@ -267,6 +285,7 @@ class FakeOllama(WireServer):
         load_duration: int,
     ) -> None:
         pieces, usage = self._written(body, model, runner, load_duration)
+        await self._work(runner, usage)
         stem = {"model": body["model"], "created_at": datetime.now(UTC).isoformat()}
         messages = [{"role": "assistant", **piece} for piece in pieces]
         last: dict[str, Any] = {"role": "assistant", "content": ""}
@@ -279,6 +298,15 @@ class FakeOllama(WireServer):
             await self._whole(exchange, pieces, stem, done)
         else:
             await self._stream(exchange, [json_line(event) for event in events], json_line(final))
+
+    async def _work(self, runner: Runner, usage: Usage) -> None:
+        """Wait for a slot, and take as long as the answer is said to take, but quicker."""
+        if runner.slots is None:
+            return
+        came = time.perf_counter()
+        async with runner.slots:
+            usage.queued = int((time.perf_counter() - came) * QUICKER * 1e9)
+            await asyncio.sleep(usage.work / 1e9 / QUICKER)
 
     async def _whole(
         self,
@@ -431,6 +459,7 @@ class FakeOllama(WireServer):
                 self.runners.remove(min(self.runners, key=lambda r: (r.busy, r.expires_at)))
             # A runner that has not been idle yet has an expiry in the past.
             runner = Runner(model.name, model.blob, num_ctx, shift, datetime.now(UTC))
+            runner.slots = asyncio.Semaphore(self.slots) if self.slots else None
             self.runners.append(runner)
             return runner, int(self.load_seconds * 1e9) or LOAD_COLD
 
@@ -619,6 +648,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.0, help="seconds between events")
     parser.add_argument("--load", type=float, default=0.0, help="seconds that a load takes")
     parser.add_argument("--room", type=int, default=3, help="models held at once")
+    parser.add_argument("--slots", type=int, default=0, help="requests at once; 0: any number")
     parser.add_argument("--without", action="append", default=[], help="a model to be pulled")
     arguments = parser.parse_args()
     models = [model for model in default_models() if model.name not in arguments.without]
@@ -630,6 +660,7 @@ def main() -> None:
             delay=arguments.delay,
             load_seconds=arguments.load,
             max_loaded=arguments.room,
+            slots=arguments.slots,
         )
         asyncio.run(_serve(arguments.port, server))
 

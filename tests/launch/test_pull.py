@@ -38,7 +38,7 @@ async def test_a_model_is_there_once_it_is_pulled(tmp_path: Path) -> None:
         )
         *_, words = await pulled(mine)
         assert words == "installed"
-        assert await mine.endpoint_of("plain") == "a"
+        assert await mine.endpoints_of("plain") == ("a",)
         await mine.aclose()
 
 

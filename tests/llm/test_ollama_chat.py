@@ -302,6 +302,21 @@ async def test_metrics_are_in_seconds_and_tell_cold_from_warm():
     assert not cold.truncated
 
 
+async def test_the_wait_for_a_slot_is_told_apart_from_the_work():
+    async with FakeOllama(MODELS, slots=1) as server:
+        one, two = await asyncio.gather(answered(server), answered(server))
+        alone = (await answered(server))[-1].metrics
+    waited = max(m.queued_seconds for m in (one[-1].metrics, two[-1].metrics))
+    assert alone.queued_seconds < waited / 2
+    assert waited > alone.output_seconds / 2
+
+
+async def test_two_passes_that_the_server_counts_as_one_are_no_queue():
+    async with FakeOllama(MODELS) as server:
+        request = replace(REQUEST, model="deep", format="json")
+        assert (await answered(server, request))[-1].metrics.queued_seconds is None
+
+
 async def test_metrics_that_do_not_come_are_unknown_not_zero():
     async with FakeOllama(MODELS, quirks=Quirks(omits_metrics=True)) as server:
         metrics = (await answered(server))[-1].metrics

@@ -35,8 +35,8 @@ ITERATION_FIELDS = """schema_version iteration prompt full_prompt output process
     error_message score timestamp runs validation_score""".split()
 RUN_FIELDS = """example_id split repeat full_prompt output thinking processing_time success
     error_message score criteria metrics""".split()
-METRIC_FIELDS = """load_seconds prompt_tokens prompt_seconds output_tokens output_seconds
-    tokens_per_second done_reason truncated""".split()
+METRIC_FIELDS = """load_seconds queued_seconds prompt_tokens prompt_seconds output_tokens
+    output_seconds tokens_per_second done_reason truncated""".split()
 INTERVIEW_FIELDS = """schema_version interviewer_model interview_prompt interview_response
     improved_prompt has_improvement timestamp iteration analysis reasoning problems messages
     decision""".split()

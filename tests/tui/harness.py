@@ -15,7 +15,7 @@ from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.interviewer import ModelInterviewer
-from llmopt_tui.core.ports import ModelError
+from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
 from llmopt_tui.core.session import ModelTestSession
@@ -185,7 +185,7 @@ class FakeLauncher:
         return [EndpointSurvey("ollama", url, "0.13.0", models, can_pull=can_pull)]
 
     async def open(
-        self, model: str, case: Case, *, control: RunControl, plan: SuitePlan
+        self, model: str, case: Case, *, control: RunControl, plan: SuitePlan, endpoint: str = ""
     ) -> OpenSession:
         infos = {info.name: info for info in await self.client.models()}
         if model not in infos:
@@ -207,7 +207,7 @@ class FakeLauncher:
         self.opened.append(OpenSession(session, writer, control, RunState()))
         return self.opened[-1]
 
-    async def resume(self, folder: Path, *, control: RunControl) -> OpenSession:
+    async def resume(self, folder: Path, *, control: RunControl, endpoint: str = "") -> OpenSession:
         writer, reading = SessionWriter.reopen(folder)
         state = RunState()
         for event in reading.events:
@@ -230,8 +230,8 @@ class FakeLauncher:
         self.opened.append(OpenSession(session, writer, control, state))
         return self.opened[-1]
 
-    async def endpoint_of(self, model: str) -> str:
-        return self.client.endpoint
+    async def endpoints_of(self, model: str, before: ModelInfo | None = None) -> tuple[str, ...]:
+        return (self.client.endpoint,)
 
     async def limits(self) -> dict[str, int]:
         return {self.client.endpoint: self.client.parallel}

@@ -180,6 +180,9 @@ def _caveats(
         for (model, case), r in by_key.items()
         if not (r.record.finished and r.record.best)
     ]
+    endpoints = {r.record.started.model.endpoint for r in by_key.values() if r.record.started}
+    if len(endpoints) > 1:
+        yield f"Speeds were measured on {joined(sorted(endpoints))}: machines differ in speed too."
     if unranked:
         yield f"Not compared, for want of a score on held-out examples: {joined(unranked)}."
     if without:

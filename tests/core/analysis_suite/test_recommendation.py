@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.recommendation import Recommendation, recommend
+from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.ports import Metrics
 from tests.core.analysis_suite.records import METRICS, a_record, analysed, noisy, result, steady
+from tests.factories import session_events
 
 LOW, MID, HIGH = steady(0.4), steady(0.6), steady(0.8)
 
@@ -164,6 +167,19 @@ def test_what_to_watch() -> None:
         "x: the server counts no tokens, so speed is by the clock alone.",
         "Not compared, for want of a result: b on x and c on y.",
     )
+
+
+def test_speeds_of_two_machines_are_said_to_be_so() -> None:
+    def on(endpoint: str, model: str) -> Result:
+        found = tuned(model, (LOW, MID))
+        started = session_events()[0]
+        assert isinstance(started, SessionStarted)
+        found.record.started = replace(started, model=replace(started.model, endpoint=endpoint))
+        return found
+
+    said = "Speeds were measured on gpu and laptop: machines differ in speed too."
+    assert said in recommended(on("laptop", "a"), on("gpu", "b")).caveats
+    assert said not in recommended(on("gpu", "a"), on("gpu", "b")).caveats
 
 
 def test_a_prompt_proven_worse_than_the_original_is_warned_of() -> None:

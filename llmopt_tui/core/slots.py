@@ -1,0 +1,51 @@
+"""Slots: how many calls an endpoint takes at once for one model, as allowed and as it turns out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from llmopt_tui.core.ports import Metrics
+
+_ENOUGH = 6
+"""So many calls beside others are needed to tell."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Of the calls that were made beside others: how many, their weighted work, their time."""
+
+    calls: int = 0
+    work: float = 0.0
+    time: float = 0.0
+
+
+class Slots:
+    """Calls at once, for each endpoint and model.
+
+    `allowed` is what people allow an endpoint, or what its server says. A server with fewer slots
+    than that shows it by its answers: of n calls at once, each worked on for S seconds after W
+    seconds in a queue, n S / (S + W) are worked on at any time (Little's law).
+    """
+
+    def __init__(self, allowed: Mapping[str, int]) -> None:
+        self._allowed = allowed
+        self._seen: dict[tuple[str, str], _Seen] = {}
+
+    def of(self, endpoint: str, model: str) -> int:
+        """How many calls at once a model gets on an endpoint; one where nothing is known."""
+        allowed = self._allowed.get(endpoint, 1)
+        seen = self._seen.get((endpoint, model))
+        if seen is None or seen.calls < _ENOUGH:
+            return allowed
+        return max(1, min(allowed, round(seen.work / seen.time)))
+
+    def answered(self, endpoint: str, model: str, at_once: int, metrics: Metrics) -> None:
+        """Learn from a reply that came while so many calls, itself among them, were under way."""
+        worked = (metrics.prompt_seconds or 0.0) + (metrics.output_seconds or 0.0)
+        if at_once < 2 or metrics.queued_seconds is None or not worked:
+            return
+        seen = self._seen.setdefault((endpoint, model), _Seen())
+        seen.calls += 1
+        seen.work += at_once * worked
+        seen.time += worked + metrics.queued_seconds
