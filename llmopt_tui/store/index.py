@@ -118,6 +118,8 @@ class SessionIndex:
             self._signatures[name] = signature
             read[name] = (signature, _packed(summary))
         self._file.keep_summaries(read)
+        if empty := [name for name in read if name not in self._known]:
+            self._file.forget_texts(empty)
 
     def unread(self) -> list[str]:
         """The folders whose texts cannot be searched yet, newest first."""

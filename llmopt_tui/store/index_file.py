@@ -130,6 +130,17 @@ class IndexFile:
 
         self._do(forget, None)
 
+    def forget_texts(self, names: Iterable[str]) -> None:
+        """Drop the texts of folders that hold no session any more."""
+
+        def forget(db: sqlite3.Connection) -> None:
+            for name in names:
+                row = _id(db, name)
+                if row is not None:
+                    _forget_text(db, row)
+
+        self._do(forget, None)
+
     def matching(self, expression: str) -> list[str]:
         """The folders whose text matches; of an empty expression all that have a text."""
         query = "SELECT name FROM sessions JOIN texts USING (id)"

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.events import RunFinished
@@ -107,6 +107,7 @@ CHANGES = (
 
 
 @settings(max_examples=40)
+@example([("write", 0, 1), ("lose the document", 0, 1), ("look", 0, 1), ("lose the journal", 0, 1)])
 @given(
     st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 3), st.integers(1, 9)), max_size=16)
 )
