@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from llmopt_tui.store.disk import at
+from llmopt_tui.store.disk import at, sync_folder
 from llmopt_tui.store.values import json_text, toml_text
 
 _SUFFIX = ".unfinished"
@@ -31,6 +31,7 @@ def write_text(path: Path, text: str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
+            sync_folder(path.parent)
         except BaseException:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()

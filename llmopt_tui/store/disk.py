@@ -1,9 +1,10 @@
-"""What a person reads where the disk fails: the place, the reason, and what to do about it."""
+"""What the disk is asked for beyond files, and what a person reads where it fails."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def at(path: Path) -> Iterator[None]:
         if error.errno:
             error.filename = str(path)
         raise
+
+
+def sync_folder(path: Path) -> None:
+    """Let the names in a folder reach the device, where the system can be asked to."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def reason(error: OSError) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from llmopt_tui.store.atomic import write_text
+from llmopt_tui.store.disk import sync_folder
 
 Kind = Literal["file", "folder", "link"]
 
@@ -222,13 +223,3 @@ def clear(top: Path, disk: Disk) -> None:
     """Remove a copy that was not completed, if there is one."""
     if os.path.lexists(top):
         remove(top, scan(top, hashed=False), disk)
-
-
-def sync_folder(path: Path) -> None:
-    """Let the names in a folder reach the device, where the system can be asked to."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -23,7 +23,7 @@ from llmopt_tui.core.events import (
 from llmopt_tui.core.names import folder_slug
 from llmopt_tui.core.record import SessionRecord, Status
 from llmopt_tui.store.atomic import remove_unfinished, write_text
-from llmopt_tui.store.disk import at
+from llmopt_tui.store.disk import at, sync_folder
 from llmopt_tui.store.documents import (
     BEST_PROMPT,
     REPORT,
@@ -143,6 +143,9 @@ class SessionWriter:
             journal = Journal.create(unfinished, self._session_id)
             kept = journal.append(event)
             journal.path = unfinished.rename(self.folder / FILE_NAME)
+        # From here on a power cut takes neither the folder nor the journal in it.
+        sync_folder(self.folder)
+        sync_folder(self.folder.parent)
         self._journal = journal
         return kept
 

@@ -52,7 +52,7 @@ maybe = st.none() | number
 counts = st.none() | st.integers(0, 10**9)
 
 metrics = st.builds(
-    Metrics, maybe, counts, maybe, counts, maybe, maybe, st.none() | text, st.booleans()
+    Metrics, maybe, maybe, counts, maybe, counts, maybe, maybe, st.none() | text, st.booleans()
 )
 criteria = st.builds(CriterionScore, text, number, score, text, text, st.booleans())
 runs = st.builds(

@@ -420,3 +420,23 @@ def test_any_document_can_be_written(
 ) -> None:
     write_it(tmp_path / "document", {str(n): text for n, text in enumerate(NASTY)})
     assert (tmp_path / "document").read_text("utf-8")
+
+
+@posix_only
+def test_names_reach_the_device_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was renamed into place is only safe from a power cut once its folder is."""
+    synced: list[int] = []
+    real = os.fsync
+
+    def watched(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            synced.append(found.st_ino)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    writer = asyncio.run(write(tmp_path, session_events()[:1]))
+    folder, results = writer.folder.stat().st_ino, tmp_path.stat().st_ino
+    # The journal's own name, the folder's, and that of the one document that is due.
+    assert synced == [folder, results, folder]
+    asyncio.run(writer.close())
