@@ -55,7 +55,8 @@ class Estimate:
     """What a suite takes. `seconds_left` is None while no speed is known at all.
 
     It is the figure that is most likely to be within a third of the truth; `between` is where the
-    truth lies in four of five futures, and holds it. `unknown` are the models whose own speed is not known: the others' stands for it.
+    truth lies in four of five futures, and holds it. `unknown` are the models whose own speed is
+    not known: the others' stands for it.
     """
 
     sessions: int
@@ -77,7 +78,14 @@ class Estimate:
 
 
 def progress_of(
-    record: SessionRecord, model: str, case: str, *, train: int, validation: int, ended: bool
+    record: SessionRecord,
+    model: str,
+    case: str,
+    *,
+    train: int,
+    validation: int,
+    ended: bool,
+    iterations: int | None = None,
 ) -> Progress:
     """How far a session has come by its record."""
     runs = [run for iteration in record.iterations for run in iteration.runs]
@@ -107,6 +115,7 @@ def progress_of(
             for i in record.iterations
             if i.finished_at
         ),
+        iterations=iterations,
     )
 
 
