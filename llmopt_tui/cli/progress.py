@@ -140,7 +140,7 @@ class BarProgress(PlainProgress):
         ahead = f"in {math.ceil(-for_so_long)} s" if for_so_long < 0 else f"{for_so_long:.0f} s"
         text = f"{self._bar} {self._doing} {ahead}"
         if self._left:
-            text += f"  left {self._left}"
+            text += f", left {self._left}"
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(_CLEAR + one_line(text, width))
         self._stream.flush()

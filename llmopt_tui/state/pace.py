@@ -148,10 +148,10 @@ def _means(found: Iterable[tuple[str, float]]) -> dict[str, float]:
 
 
 def _at_once(sessions: Sequence[Progress]) -> float:
-    """How many sessions were worked on at once, in the mean; at least one."""
+    """How many sessions were worked on at once, in the mean; first, as many as endpoints."""
     spans: list[Span] = sorted(span for session in sessions for span in session.spans)
     if not spans:
-        return 1.0
+        return float(len({session.endpoint for session in sessions}))
     worked = sum(end - start for start, end in spans)
     covered, until = 0.0, -math.inf
     for start, end in spans:

@@ -95,6 +95,14 @@ def test_a_prompt_that_is_tried_on_another_model_is_a_session_of_one_iteration()
     assert estimate([replace(trial, scores=(0.4,))], SETTINGS).calls_left == 0
 
 
+def test_every_endpoint_works_for_itself() -> None:
+    sessions = [replace(FRESH, model=model, case=case) for model in "ab" for case in "cd"]
+    speeds = {"a": 2.0, "b": 2.0}
+    one = estimate(sessions, SETTINGS, speeds).seconds_left or 0
+    two = [replace(session, endpoint=session.model) for session in sessions]
+    assert estimate(two, SETTINGS, speeds).seconds_left == pytest.approx(one / 2, rel=0.1)
+
+
 def test_one_session_cannot_be_worked_on_twice_at_once() -> None:
     spans = ((0.0, 10.0),)
     done = replace(FRESH, scores=(0.4,), answers=10, seconds=10.0, spans=spans, interviewed=1)
