@@ -8,7 +8,7 @@ together (a model is loaded once for all of its sessions). Needs numpy: import i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,11 +54,14 @@ def play(
     most = np.array([s.iterations or settings.max_iterations for s in sessions])
     done = np.zeros(shape) + [len(s.scores) for s in sessions]
     stale = np.zeros(shape) + [_stale(s.scores, settings.min_gain) for s in sessions]
-    gained = np.zeros(shape, bool) | [_has_gained(s.scores) for s in sessions]
-    on = np.ones(shape, bool) & [_goes_on(s, settings) for s in sessions]
-    on &= (done < most) & (stale < settings.patience)
+    gained = np.zeros(shape, bool) | _which(_has_gained(s.scores) for s in sessions)
+    on = (
+        (done < most)
+        & (stale < settings.patience)
+        & _which(_goes_on(s, settings) for s in sessions)
+    )
     # Where there is a suggestion, or nothing yet to ask about, a test comes first.
-    asks = np.array([s.interviewed < len(s.scores) for s in sessions])
+    asks = _which(s.interviewed < len(s.scores) for s in sessions)
     tests, interviews = np.zeros(shape), np.zeros(shape)
     while on.any():
         interviews += on & asks
@@ -70,12 +73,12 @@ def play(
         stale = np.where(better, 0, stale + 1)
         on &= ~(better & (rng.random(shape) < reaches))
         on &= (done < most) & (stale < settings.patience)
-        asks = np.ones(len(sessions), bool)
+        asks = _which(True for _ in sessions)
 
     answers = tests * [s.train for s in sessions]
     answers -= np.minimum(answers, [s.tested for s in sessions])
     if settings.validate:
-        prompts = (1 + gained) * np.array([not s.ended for s in sessions])
+        prompts = (1 + gained) * _which(not s.ended for s in sessions)
         held_out = prompts * [s.validation for s in sessions]
         answers += np.maximum(0, held_out - [s.validated for s in sessions])
     return Futures(tests, interviews, answers, gained)
@@ -83,9 +86,11 @@ def play(
 
 def with_transfer(futures: Futures, sessions: Sequence[Progress]) -> Futures:
     """The same, with the better prompts of all sessions tried on the other models of their case."""
-    tries = np.array([[a.case == b.case and a is not b for b in sessions] for a in sessions])
+    models = np.array([s.model for s in sessions])
+    cases = np.array([s.case for s in sessions])
+    tries = (cases[:, None] == cases) & (models[:, None] != models)
     examples = np.array([s.validation or s.train for s in sessions])
-    more = (futures.gained @ tries.astype(float)) * examples
+    more = (futures.gained.astype(float) @ tries) * examples
     return replace(futures, answers=futures.answers + more)
 
 
@@ -110,6 +115,10 @@ def _odds(sessions: Sequence[Progress], settings: LoopSettings) -> list[tuple[fl
             counts, (_GAIN_PRIOR, _REACH_PRIOR, _REFUSAL_PRIOR), strict=True
         )
     ]
+
+
+def _which(answers: Iterable[bool]) -> NDArray[np.bool_]:
+    return np.array(list(answers), bool)
 
 
 def _goes_on(session: Progress, settings: LoopSettings) -> bool:

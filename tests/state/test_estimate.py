@@ -137,6 +137,11 @@ def test_what_is_done_and_what_is_left_come_near_to_what_it_took() -> None:
     assert 0.35 < found.share < 0.65
 
 
+def test_of_no_sessions_nothing_is_left() -> None:
+    found = estimate([], SETTINGS, transfer=True)
+    assert (found.calls_done, found.calls_left, found.seconds_left) == (0, 0, None)
+
+
 def test_without_a_speed_there_is_no_time_but_a_number_of_calls() -> None:
     found = estimate([FRESH], SETTINGS)
     assert found.seconds_left is None
