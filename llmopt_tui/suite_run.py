@@ -272,10 +272,11 @@ class SuiteRun:
     @property
     def ended(self) -> bool:
         """Whether nothing was left to do when it was opened."""
-        return all(member.ended for member in self._everyone)
+        return all(member.ended for member in self.everyone)
 
     @property
-    def _everyone(self) -> tuple[KeptMember, ...]:
+    def everyone(self) -> tuple[KeptMember, ...]:
+        """Its members, and the sessions that try their prompts on other models."""
         return (*self.members, *(transfer.trial for transfer in self.transfers))
 
     @property
@@ -317,7 +318,7 @@ class SuiteRun:
     async def _carry_out(self) -> None:
         remove_unfinished(self._results, [self.file.name, self.report.name])
         self._save()
-        await asyncio.to_thread(_complete, self._everyone)
+        await asyncio.to_thread(_complete, self.everyone)
         await self._advance(self.members)
         if not self.control.stopped:
             self._plan_transfers()
@@ -368,10 +369,10 @@ class SuiteRun:
         self._judged = await asyncio.to_thread(judge_suite, sessions, self.plan.baseline_model)
 
     def _outcome(self) -> SuiteStatus:
-        left = any(not m.error and m.record.finished is None for m in self._everyone)
+        left = any(not m.error and m.record.finished is None for m in self.everyone)
         if left or self.control.stopped:
             return "interrupted"
-        failed = any(self._view(member).status == "failed" for member in self._everyone)
+        failed = any(self._view(member).status == "failed" for member in self.everyone)
         return "failed" if failed else "completed"
 
     async def _open(self, member: SuiteMember) -> bool:
@@ -438,7 +439,7 @@ class SuiteRun:
         Raises OSError where something is not written, after all are let go of.
         """
         failure: OSError | None = None
-        for member in self._everyone:
+        for member in self.everyone:
             try:
                 if member.opened:
                     await member.opened.writer.close()

@@ -67,7 +67,7 @@ async def carry_out(make: Make, task: asyncio.Task[Any]) -> SuiteRun:
     follower = ProgressFollower(progress)
     suite = await make(follower)
     follower.watch(suite.members)
-    ticking = asyncio.create_task(_tick(progress))
+    ticking = asyncio.create_task(_tick(progress, suite))
     try:
         await suite.run()
     except asyncio.CancelledError:
@@ -111,10 +111,14 @@ def run_suite(
     return ExitCode.FAILED if suite.status == "failed" else ExitCode.OK
 
 
-async def _tick(progress: PlainProgress) -> None:
+async def _tick(progress: PlainProgress, suite: SuiteRun) -> None:
+    from llmopt_tui.clock import SystemClock
+    from llmopt_tui.time_left import TimeLeft
+
+    time_left = TimeLeft(SystemClock())
     while True:
         await asyncio.sleep(_TICK_SECONDS)
-        progress.tick()
+        progress.tick(time_left.words(suite))
 
 
 @contextmanager

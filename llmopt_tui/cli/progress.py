@@ -59,8 +59,8 @@ class PlainProgress:
         if text := event_line(event, record):
             self.say(text)
 
-    def tick(self) -> None:
-        """Time went by."""
+    def tick(self, left: str = "") -> None:
+        """Time went by; `left` is how much is left in words, "" where that is not known."""
 
     def close(self) -> None:
         """Nothing more will come; what is written next begins on a line of its own."""
@@ -77,7 +77,7 @@ class BarProgress(PlainProgress):
         super().__init__(stream)
         self._clock = clock
         self._doing = self._task = ""
-        self._bar = ""
+        self._bar = self._left = ""
         self._since = self._drawn = clock()
 
     def begin(self, n: int, of: int, model: str, case: str) -> None:
@@ -109,8 +109,9 @@ class BarProgress(PlainProgress):
                 if self._clock() - self._drawn >= _REDRAW_SECONDS:
                     self._draw()
 
-    def tick(self) -> None:
-        """Show how long it has been taking."""
+    def tick(self, left: str = "") -> None:
+        """Show how long it has been taking, and how long it will."""
+        self._left = left
         self._draw()
 
     def close(self) -> None:
@@ -138,6 +139,8 @@ class BarProgress(PlainProgress):
         for_so_long = self._drawn - self._since
         ahead = f"in {math.ceil(-for_so_long)} s" if for_so_long < 0 else f"{for_so_long:.0f} s"
         text = f"{self._bar} {self._doing} {ahead}"
+        if self._left:
+            text += f", left {self._left}"
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(_CLEAR + one_line(text, width))
         self._stream.flush()

@@ -5,28 +5,21 @@ Times are those of answering and loading. What a person takes to decide is not f
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from statistics import fmean
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 
+if TYPE_CHECKING:
+    from llmopt_tui.state.futures import Numbers
+
 Span = tuple[float, float]
 
-_INTERVIEW_IN_ANSWERS = 3.0
-"""How many answers an interview takes as long as, before the first has been held."""
-
-_GAIN_PRIOR = (2.0, 6.0)
-"""Before anything is known, so many of so many changed prompts are better than the best."""
-
-_END_PRIOR = (0.5, 6.0)
-"""Of so many interviews, and of so many gains, this many end a session."""
-
-_FEW_ANSWERS = 3
+_FUTURES = 500
+_CENTRAL = (10, 90)
+"""The percentiles that the range reaches from and to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +28,8 @@ class Progress:
 
     `train` and `validation` are answers that one prompt needs, repeats included; `tested` those
     of the iteration under way; `spans` when iterations were worked on, in seconds of any clock.
+    `iterations` is how many there are at most, where the settings do not say it; `endpoint` where
+    its model is asked: every endpoint works for itself.
     """
 
     model: str
@@ -53,13 +48,17 @@ class Progress:
     interview_seconds: float = 0.0
     interview_load_seconds: float = 0.0
     spans: tuple[Span, ...] = ()
+    iterations: int | None = None
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What a suite takes. `seconds_left` is None while no speed is known at all.
 
-    `unknown` are the models whose own speed is not known: the others' stands for it.
+    It is the figure that is most likely to be within a third of the truth; `between` is where the
+    truth lies in four of five futures, and holds it. `unknown` are the models whose own speed is
+    not known: the others' stands for it.
     """
 
     sessions: int
@@ -68,6 +67,7 @@ class Estimate:
     seconds_done: float
     seconds_left: float | None
     unknown: tuple[str, ...]
+    between: Span | None = None
 
     @property
     def share(self) -> float:
@@ -80,7 +80,15 @@ class Estimate:
 
 
 def progress_of(
-    record: SessionRecord, model: str, case: str, *, train: int, validation: int, ended: bool
+    record: SessionRecord,
+    model: str,
+    case: str,
+    *,
+    train: int,
+    validation: int,
+    ended: bool,
+    iterations: int | None = None,
+    endpoint: str = "",
 ) -> Progress:
     """How far a session has come by its record."""
     runs = [run for iteration in record.iterations for run in iteration.runs]
@@ -110,207 +118,66 @@ def progress_of(
             for i in record.iterations
             if i.finished_at
         ),
+        iterations=iterations,
+        endpoint=endpoint,
     )
 
 
 def estimate(
-    sessions: Sequence[Progress], settings: LoopSettings, speeds: Mapping[str, float] | None = None
+    sessions: Sequence[Progress],
+    settings: LoopSettings,
+    speeds: Mapping[str, float] | None = None,
+    *,
+    transfer: bool = False,
 ) -> Estimate:
-    """What is left of these sessions. `speeds` are seconds per answer of models, from the past."""
-    course = _Course(sessions, settings)
-    left = [course.left(session) for session in sessions]
-    pace = _Pace(sessions, speeds or {})
-    done = sum(s.answers + s.interviews for s in sessions)
-    to_do = [(s.model, s.case) for s, work in zip(sessions, left, strict=True) if work.answers]
+    """What is left of these sessions. `speeds` are seconds per answer of models, from the past.
+
+    With `transfer`, each better prompt that is found is yet to be tried on the other models.
+    """
+    import numpy as np
+
+    from llmopt_tui.state.futures import play, with_transfer
+    from llmopt_tui.state.pace import Pace
+
+    rng = np.random.default_rng(0)  # the same futures from the same facts: the figure stands still
+    futures = play(sessions, settings, rng, _FUTURES)
+    if transfer:
+        futures = with_transfer(futures, sessions)
+    pace = Pace(sessions, speeds or {})
+    seconds = pace.seconds(futures, rng)
+    held = sum(s.interviewed for s in sessions)
+    calls_of_one = max(1.0, sum(s.interviews for s in sessions) / held) if held else 1.0
+    calls = futures.answers + futures.interviews * calls_of_one
+    left = between = None
+    if seconds is not None:
+        left = likeliest(seconds)
+        between = _central(seconds, left)
+    to_do = [s.model for s, some in zip(sessions, calls.max(0), strict=True) if some]
     return Estimate(
         sessions=len(sessions),
-        calls_done=done,
-        calls_left=round(sum(work.answers + work.interviews for work in left)),
+        calls_done=sum(s.answers + s.interviews for s in sessions),
+        calls_left=round(float(calls.sum(1).mean())),
         seconds_done=sum(s.seconds + s.load_seconds for s in sessions)
         + sum(s.interview_seconds + s.interview_load_seconds for s in sessions),
-        seconds_left=pace.seconds(sessions, left),
-        unknown=tuple(dict.fromkeys(model for model, _ in to_do if model not in pace.known)),
+        seconds_left=left,
+        between=between,
+        unknown=tuple(dict.fromkeys(model for model in to_do if model not in pace.known)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What a session is expected to need yet: iterations, answers, interviews."""
+def likeliest(seconds: Numbers) -> float:
+    """The figure that is within a third of the truth in the most futures."""
+    import numpy as np
 
-    iterations: float = 0.0
-    answers: float = 0.0
-    interviews: float = 0.0
-
-
-class _Course:
-    """How sessions of this suite go on, as far as they have shown it: gains, stops, interviews."""
-
-    def __init__(self, sessions: Sequence[Progress], settings: LoopSettings) -> None:
-        self._settings = settings
-        tried = gained = reached = held = refused = 0
-        for session in sessions:
-            best = -math.inf
-            for n, score in enumerate(session.scores):
-                gains = score >= best + settings.min_gain
-                tried, gained = tried + (n > 0), gained + (n > 0 and gains)
-                reached += gains and score >= settings.target
-                best = max(best, score)
-            held += session.interviewed
-            unused = session.interviewed >= len(session.scores) > 0
-            refused += session.ended and unused and max(session.scores) < settings.target
-        firsts = sum(bool(session.scores) for session in sessions)
-        self._gains = _share(gained, tried, _GAIN_PRIOR)
-        self._reaches = _share(reached, gained + firsts, _END_PRIOR)
-        self._refuses = _share(refused, held, _END_PRIOR)
-        calls = sum(session.interviews for session in sessions)
-        self._calls_per_interview = calls / held if held and calls else 1.0
-        self._expected = lru_cache(maxsize=None)(self._expect)
-
-    def left(self, session: Progress) -> _Work:
-        """What a session is expected to need yet."""
-        if session.ended:
-            return _Work()
-        settings, done = self._settings, len(session.scores)
-        stale, best, best_at = 0, -math.inf, 0
-        for n, score in enumerate(session.scores):
-            stale = 0 if score >= best + settings.min_gain else stale + 1
-            if score > best:
-                best, best_at = score, n
-        reached = best >= settings.target
-        validates = settings.validate and session.validation
-        if session.validated or not done:
-            tests, interviews = (0.0, 0.0) if done else self._first()
-        elif reached:
-            tests, interviews = 0.0, 0.0
-        else:
-            tests, interviews = self._expected(done, stale)
-            if session.interviewed >= done and tests:
-                # The suggestion is there: the interview is behind it and the next test will come.
-                goes_on = 1 - self._refuses
-                interviews, tests = (interviews - 1) / goes_on, tests / goes_on
-        answers = tests * session.train - min(session.tested, tests * session.train)
-        if validates:
-            chance = 1.0 if best_at else 1 - (1 - self._gains) ** tests
-            prompts = 1 + chance
-            answers += max(0.0, prompts * session.validation - session.validated)
-        return _Work(tests, answers, max(0.0, interviews) * self._calls_per_interview)
-
-    def _first(self) -> tuple[float, float]:
-        tests, interviews = self._expected(1, 0)
-        return 1 + (1 - self._reaches) * tests, (1 - self._reaches) * interviews
-
-    def _expect(self, done: int, stale: int) -> tuple[float, float]:
-        """Iterations and interviews that follow so many iterations, the last ones without gain."""
-        if done >= self._settings.max_iterations or stale >= self._settings.patience:
-            return 0.0, 0.0
-        after_gain, after_none = self._expected(done + 1, 0), self._expected(done + 1, stale + 1)
-        goes_on, gains = 1 - self._refuses, self._gains
-
-        def mean(which: int) -> float:
-            return gains * (1 - self._reaches) * after_gain[which] + (1 - gains) * after_none[which]
-
-        return goes_on * (1 + mean(0)), 1 + goes_on * mean(1)
+    first = np.sort(seconds)
+    # Those are the truths from 3/4 to 3/2 of it: the last is twice the first.
+    last = np.searchsorted(first, 2 * first, side="right") - 1
+    n = int(np.argmax(last - np.arange(len(first))))
+    return float(first[n] / 0.75 + first[last[n]] / 1.5) / 2
 
 
-class _Pace:
-    """How long answers, interviews and loads take. `known` are models with a speed of their own."""
+def _central(seconds: Numbers, left: float) -> Span:
+    import numpy as np
 
-    def __init__(self, sessions: Sequence[Progress], speeds: Mapping[str, float]) -> None:
-        measured = {
-            (s.model, s.case): s.seconds / s.answers for s in sessions if s.answers and s.seconds
-        }
-        self._measured = {
-            (s.model, s.case): measured[s.model, s.case]
-            for s in sessions
-            if s.answers >= _FEW_ANSWERS and (s.model, s.case) in measured
-        }
-        self._models, self._cases = _factors(measured)
-        self.known = set(self._models)
-        for model, seconds in speeds.items():
-            if seconds > 0 and model in {s.model for s in sessions}:
-                self._models.setdefault(model, seconds)
-                self.known.add(model)
-
-    def seconds(self, sessions: Sequence[Progress], left: Sequence[_Work]) -> float | None:
-        """Seconds of the clock for what is left; None where no speed is known."""
-        if not self._models:
-            return None
-        both = list(zip(sessions, left, strict=True))
-        answering = sum(work.answers * self._answer(s.model, s.case) for s, work in both)
-        talking = sum(work.interviews for work in left) * self._interview(sessions)
-        loading = _loads(both)
-        return (answering + talking + loading) / _at_once(sessions)
-
-    def _answer(self, model: str, case: str) -> float:
-        if (model, case) in self._measured:
-            return self._measured[model, case]
-        usual = self._models.get(model) or fmean(self._models.values())
-        return usual * self._cases.get(case, 1.0)
-
-    def _interview(self, sessions: Sequence[Progress]) -> float:
-        calls = sum(s.interviews for s in sessions)
-        if calls:
-            return sum(s.interview_seconds for s in sessions) / calls
-        return _INTERVIEW_IN_ANSWERS * fmean(self._models.values())
-
-
-def _factors(
-    measured: Mapping[tuple[str, str], float],
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Seconds by model, and by case how many times that: their product is near what was measured.
-
-    A model that has answered on one case only is so compared with others on the same case.
-    """
-    cases = dict.fromkeys((case for _, case in measured), 1.0)
-    models: dict[str, float] = {}
-    for _ in range(3):
-        models = _means((m, seconds / cases[c]) for (m, c), seconds in measured.items())
-        cases = _means((c, seconds / models[m]) for (m, c), seconds in measured.items())
-    return models, cases
-
-
-def _means(found: Iterable[tuple[str, float]]) -> dict[str, float]:
-    by_name: defaultdict[str, list[float]] = defaultdict(list)
-    for name, value in found:
-        by_name[name].append(value)
-    return {name: fmean(values) for name, values in by_name.items()}
-
-
-def _loads(both: Sequence[tuple[Progress, _Work]]) -> float:
-    """Seconds of loading yet to come: as much a round as until now, for each model.
-
-    A round is one test of all sessions of a model, or the interviews of all.
-    """
-    rounds: defaultdict[str, float] = defaultdict(float)
-    rounds_left: defaultdict[str, float] = defaultdict(float)
-    spent: defaultdict[str, float] = defaultdict(float)
-    for session, work in both:
-        begun = len(session.scores) + bool(session.tested)
-        rounds[session.model] = max(rounds[session.model], begun)
-        rounds_left[session.model] = max(rounds_left[session.model], work.iterations)
-        spent[session.model] += session.load_seconds
-    per_round = {model: spent[model] / n for model, n in rounds.items() if n}
-    usual = fmean(per_round.values()) if per_round else 0.0
-    tests = sum(per_round.get(model, usual) * left for model, left in rounds_left.items())
-    held = max((s.interviewed for s, _ in both), default=0)
-    if not held:
-        return tests
-    talks_left = max((work.interviews for _, work in both), default=0.0)
-    return tests + sum(s.interview_load_seconds for s, _ in both) / held * talks_left
-
-
-def _at_once(sessions: Sequence[Progress]) -> float:
-    """How many sessions were worked on at once, in the mean; at least one."""
-    spans = sorted(span for session in sessions for span in session.spans)
-    if not spans:
-        return 1.0
-    worked = sum(end - start for start, end in spans)
-    covered, until = 0.0, -math.inf
-    for start, end in spans:
-        covered += max(0.0, end - max(start, until))
-        until = max(until, end)
-    return max(1.0, worked / covered) if covered > 0 else 1.0
-
-
-def _share(count: float, of: float, prior: tuple[float, float]) -> float:
-    return (count + prior[0]) / (of + prior[1])
+    low, high = np.percentile(seconds, _CENTRAL)
+    return min(float(low), left), max(float(high), left)

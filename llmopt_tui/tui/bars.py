@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from llmopt_tui.core.plain import one_line
+from llmopt_tui.state.durations import clock
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.commands import BY_ID, key_of
 from llmopt_tui.tui.links import link, linked
@@ -39,7 +40,7 @@ class RunFacts:
     `can_run` says whether there is a model and a case to be picked, `waiting_for` what else than
     a run is under way, `waiting` how many suggestions the person has not decided about. `now` is
     the time by which a pause is measured, `pause_key` the key that ends it, `left` what the run
-    is expected to take yet, None while that is not known.
+    is expected to take yet, in words, "" while that is not known.
     """
 
     running: bool = False
@@ -54,7 +55,7 @@ class RunFacts:
     doing_for: float = 0.0
     now: datetime | None = None
     pause_key: str = "p"
-    left: float | None = None
+    left: str = ""
 
 
 def doing(state: RunState | None, facts: RunFacts) -> str:
@@ -255,9 +256,9 @@ class StatusLine(Bar):
         if facts.total > 1:
             right.append(f"session {facts.position}/{facts.total}")
         if facts.total:
-            right.append(fmt.clock(facts.elapsed))
-        if facts.running and facts.left is not None:
-            right.append(f"left {fmt.clock(facts.left)}")
+            right.append(clock(facts.elapsed))
+        if facts.running and facts.left:
+            right.append(f"left {facts.left}")
         self.put(
             Content.assemble(*left),
             Content.styled("   ".join(part for part in right if part) + " ", "$text-muted"),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from llmopt_tui.core.plain import one_line
-from llmopt_tui.tui.time_left import TimeLeft
+from llmopt_tui.time_left import TimeLeft
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from llmopt_tui.state.durations import clock
+
 
 def gain(value: float | None) -> str:
     """A difference of scores with its sign: +0.00, five wide."""
@@ -13,13 +15,6 @@ def seconds(value: float | None) -> str:
     if value is None:
         return " " * 6
     return f"{value:.1f} s".rjust(6) if value < 120 else clock(value).rjust(6)
-
-
-def clock(value: float) -> str:
-    """A duration as minutes and seconds, with hours where there are any."""
-    minutes, secs = divmod(int(value), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes:02}:{secs:02}"
 
 
 def speed(value: float | None) -> str:

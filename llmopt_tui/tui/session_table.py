@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from llmopt_tui.state.durations import clock
 from llmopt_tui.store.sessions import SessionSummary, names
 from llmopt_tui.store.suite_summary import SEPARATOR
 from llmopt_tui.tui import format as fmt
@@ -77,7 +78,7 @@ def stop_text(summary: SessionSummary) -> str:
 
 
 def _duration(summary: SessionSummary) -> str:
-    return _UNKNOWN if summary.seconds is None else fmt.clock(summary.seconds)
+    return _UNKNOWN if summary.seconds is None else clock(summary.seconds)
 
 
 DATE = Column("date", "Date", 16, date_text, lambda s: s.started_at, descending=True)

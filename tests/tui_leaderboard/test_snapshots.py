@@ -76,7 +76,7 @@ def test_plots(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> 
 
 def running(file: Path) -> Any:
     """What the screen asks of a controller that runs this suite."""
-    found = Estimate(20, 704, 1096, 3800.0, 5000.0, ())
+    found = Estimate(20, 704, 1096, 3800.0, 5000.0, (), (3900.0, 6400.0))
     suite = SimpleNamespace(file=file, plan=SimpleNamespace(suite_id="e5f6a7b8"), members=())
     left = SimpleNamespace(of=lambda suite: found, seconds=lambda suite: 2712.0)
     return SimpleNamespace(running=True, suite=suite, time_left=left)

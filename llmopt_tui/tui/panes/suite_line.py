@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from llmopt_tui.core.plain import one_line
+from llmopt_tui.state.durations import clock, left_words
 from llmopt_tui.state.leaderboard import Leaderboard
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar
@@ -31,7 +32,8 @@ class SuiteLine(Bar):
         parts = [Content(size)]
         if estimate:
             filled, empty = score_bar(estimate.share, _BAR)
-            time = "time left unknown" if left is None else f"left {fmt.clock(left)}"
+            words = left_words(estimate, left)
+            time = f"left {words}" if words else "time left unknown"
             total = estimate.calls_done + estimate.calls_left
             parts += [
                 Content.assemble(filled, (empty, "$foreground-disabled"), f" {estimate.share:.0%}"),
@@ -39,7 +41,7 @@ class SuiteLine(Bar):
                 _quiet(f"call {estimate.calls_done} of about {total}"),
             ]
         else:
-            took = f" in {fmt.clock(board.seconds)}" if board.seconds else ""
+            took = f" in {clock(board.seconds)}" if board.seconds else ""
             began = board.started_at.astimezone() if board.started_at else None
             parts += [
                 Content(f"{one_line(board.status, 20)}{took}"),

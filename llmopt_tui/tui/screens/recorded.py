@@ -15,8 +15,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
+from llmopt_tui.state.durations import clock
 from llmopt_tui.tui import commands
-from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar, TopBar
 from llmopt_tui.tui.key_hints import KeyHints
 from llmopt_tui.tui.session_table import date_text, scores_text, stop_text
@@ -42,7 +42,7 @@ class ReplayLine(Bar):
 
         record = replay.state.record
         iteration = f"  iteration {record.iterations[-1].n}" if record.iterations else ""
-        time = f"{fmt.clock(replay.seconds)} of {fmt.clock(replay.duration)}"
+        time = f"{clock(replay.seconds)} of {clock(replay.duration)}"
         share = replay.seconds / replay.duration if replay.duration else 1.0
         filled, empty = score_bar(share, _BAR_WIDTH)
         mark = "▶" if playing else "■" if replay.whole else "‖"

@@ -531,7 +531,7 @@ class Workbench(Screen[None]):
             doing_for=now - self._step_at,
             now=self.app.clock.now(),
             pause_key=commands.key_of("pause", self.app.keymap),
-            left=run.time_left.seconds(run.suite) if run.running and run.suite else None,
+            left=run.time_left.words(run.suite) if run.running and run.suite else "",
         )
 
     @property

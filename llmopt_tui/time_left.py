@@ -29,9 +29,16 @@ class TimeLeft:
         self._estimate: Estimate | None = None
         self._at = 0.0
 
+    def words(self, suite: SuiteRun) -> str:
+        """How long it takes yet, always equally wide; "" while no speed is known."""
+        from llmopt_tui.state.durations import left_words
+
+        left = self.seconds(suite)
+        return left_words(self.of(suite), left)
+
     def of(self, suite: SuiteRun) -> Estimate:
         """What the run takes, as of its last answer."""
-        known = (id(suite), self.past, *(_reached(m.record, m.ended) for m in suite.members))
+        known = (id(suite), self.past, *(_reached(m.record, m.ended) for m in suite.everyone))
         if self._estimate is None or known != self._known:
             self._known, self._at = known, self._clock.monotonic()
             self._estimate = self._reckon(suite)
@@ -46,6 +53,7 @@ class TimeLeft:
         from llmopt_tui.state.estimate import estimate, progress_of
 
         settings = suite.plan.settings
+        once = {id(transfer.trial) for transfer in suite.transfers}
         progress = [
             progress_of(
                 member.record,
@@ -54,10 +62,14 @@ class TimeLeft:
                 train=len(member.case.split("train")) * settings.repeats,
                 validation=len(member.case.split("validation")) * settings.repeats,
                 ended=member.ended,
+                iterations=1 if id(member) in once else None,
+                endpoint=member.endpoint,
             )
-            for member in suite.members
+            for member in suite.everyone
         ]
-        return estimate(progress, settings, self.past.speeds if self.past else None)
+        speeds = self.past.speeds if self.past else None
+        transfer = suite.plan.transfer and not suite.transfers
+        return estimate(progress, settings, speeds, transfer=transfer)
 
 
 def _reached(record: SessionRecord, ended: bool) -> tuple[int, int, bool]:
