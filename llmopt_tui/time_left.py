@@ -63,7 +63,7 @@ class TimeLeft:
                 validation=len(member.case.split("validation")) * settings.repeats,
                 ended=member.ended,
                 iterations=1 if id(member) in once else None,
-                endpoint=member.endpoint,
+                endpoints=(member.endpoint,) if member.endpoint else member.endpoints,
             )
             for member in suite.everyone
         ]

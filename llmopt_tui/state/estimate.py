@@ -28,8 +28,8 @@ class Progress:
 
     `train` and `validation` are answers that one prompt needs, repeats included; `tested` those
     of the iteration under way; `spans` when iterations were worked on, in seconds of any clock.
-    `iterations` is how many there are at most, where the settings do not say it; `endpoint` where
-    its model is asked: every endpoint works for itself.
+    `iterations` is how many there are at most, where the settings do not say it; `endpoints` where
+    its model may be asked: every endpoint works for itself.
     """
 
     model: str
@@ -49,7 +49,7 @@ class Progress:
     interview_load_seconds: float = 0.0
     spans: tuple[Span, ...] = ()
     iterations: int | None = None
-    endpoint: str = ""
+    endpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def progress_of(
     validation: int,
     ended: bool,
     iterations: int | None = None,
-    endpoint: str = "",
+    endpoints: tuple[str, ...] = (),
 ) -> Progress:
     """How far a session has come by its record."""
     runs = [run for iteration in record.iterations for run in iteration.runs]
@@ -119,7 +119,7 @@ def progress_of(
             if i.finished_at
         ),
         iterations=iterations,
-        endpoint=endpoint,
+        endpoints=endpoints,
     )
 
 

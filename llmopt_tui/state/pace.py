@@ -151,7 +151,7 @@ def _at_once(sessions: Sequence[Progress]) -> float:
     """How many sessions were worked on at once, in the mean; first, as many as endpoints."""
     spans: list[Span] = sorted(span for session in sessions for span in session.spans)
     if not spans:
-        return float(len({session.endpoint for session in sessions}))
+        return max(1.0, len({name for session in sessions for name in session.endpoints}))
     worked = sum(end - start for start, end in spans)
     covered, until = 0.0, -math.inf
     for start, end in spans:

@@ -99,7 +99,7 @@ def test_every_endpoint_works_for_itself() -> None:
     sessions = [replace(FRESH, model=model, case=case) for model in "ab" for case in "cd"]
     speeds = {"a": 2.0, "b": 2.0}
     one = estimate(sessions, SETTINGS, speeds).seconds_left or 0
-    two = [replace(session, endpoint=session.model) for session in sessions]
+    two = [replace(session, endpoints=(session.model,)) for session in sessions]
     assert estimate(two, SETTINGS, speeds).seconds_left == pytest.approx(one / 2, rel=0.1)
 
 
