@@ -45,7 +45,7 @@ class ProgressFollower:
     def failed(self, member: KeptMember, problem: str) -> None:
         """A session could not begin, or broke."""
         self._turn(member)
-        self._progress.say(f"failed: {problem}")
+        self._progress.tell(f"failed: {problem}")
 
     def _turn(self, member: KeptMember) -> None:
         if member is not self._told:
@@ -53,7 +53,7 @@ class ProgressFollower:
             if member not in self._members:  # a prompt tried on another model comes at the end
                 self._members = (*self._members, member)
             place = self._members.index(member) + 1
-            self._progress.begin(place, len(self._members), member.model, member.case.id)
+            self._progress.turn(place, len(self._members), member.model, member.case.id)
 
 
 Make = Callable[[ProgressFollower], Awaitable["SuiteRun"]]

@@ -156,7 +156,7 @@ async def _run_again(launcher: Launcher, sessions: list[LoadedSession]) -> list[
             started = session.record.started
             assert started is not None
             case = str(started.case.get("id", ""))
-            progress.begin(place, len(sessions), started.model.name, case)
+            progress.turn(place, len(sessions), started.model.name, case)
             reruns.append(await _rerun(launcher, session, progress))
         return reruns
     finally:

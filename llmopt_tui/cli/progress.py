@@ -49,15 +49,26 @@ class PlainProgress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._named: set[int] = set()
+        self._place = self._whose = ""
 
-    def begin(self, n: int, of: int, model: str, case: str) -> None:
-        """A session begins, the `n`th of `of`."""
-        self.say(f"session {n}/{of}  {one_line(model)} × {one_line(case)}")
+    def turn(self, n: int, of: int, model: str, case: str) -> None:
+        """It is the turn of a session, the `n`th of `of`: what follows is told of it."""
+        names = f"{n}/{of}  {one_line(model)} × {one_line(case)}"
+        if of > 1:
+            self._place, self._whose = f"{n}/{of} ", f"{names}  "
+        if n not in self._named:
+            self._named.add(n)
+            self.say(f"session {names}")
 
     def follow(self, event: Event | Signal, record: SessionRecord) -> None:
         """Something happened; `record` holds it already."""
         if text := event_line(event, record):
-            self.say(text)
+            self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """One line about the session whose turn it is; among several, its names stand first."""
+        self.say(f"{self._whose}{text}")
 
     def tick(self, left: str = "") -> None:
         """Time went by; `left` is how much is left in words, "" where that is not known."""
@@ -80,9 +91,9 @@ class BarProgress(PlainProgress):
         self._bar = self._left = ""
         self._since = self._drawn = clock()
 
-    def begin(self, n: int, of: int, model: str, case: str) -> None:
-        """A session begins: nothing is known of it yet."""
-        super().begin(n, of, model, case)
+    def turn(self, n: int, of: int, model: str, case: str) -> None:
+        """Nothing is known yet of what it does."""
+        super().turn(n, of, model, case)
         self._now("starting")
 
     def follow(self, event: Event | Signal, record: SessionRecord) -> None:
@@ -138,7 +149,7 @@ class BarProgress(PlainProgress):
         self._drawn = self._clock()
         for_so_long = self._drawn - self._since
         ahead = f"in {math.ceil(-for_so_long)} s" if for_so_long < 0 else f"{for_so_long:.0f} s"
-        text = f"{self._bar} {self._doing} {ahead}"
+        text = f"{self._place}{self._bar} {self._doing} {ahead}"
         if self._left:
             text += f", left {self._left}"
         width = shutil.get_terminal_size().columns - 1

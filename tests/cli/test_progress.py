@@ -90,11 +90,29 @@ def test_other_events_are_lines_where_they_matter(event, line):
     assert event_line(event, SessionRecord()).startswith(line)
 
 
+def test_among_several_sessions_every_line_says_whose_it_is():
+    stream = io.StringIO()
+    progress = PlainProgress(stream)
+    progress.turn(1, 2, "a", "c")
+    follow(progress, iteration(1, 0.42))
+    progress.turn(2, 2, "b", "c")
+    follow(progress, iteration(1, 0.5))
+    progress.turn(1, 2, "a", "c")
+    progress.tell("failed: gone")
+    assert stream.getvalue().splitlines() == [
+        "session 1/2  a × c",
+        "1/2  a × c  iteration 1  original  0.42  31.2 s",
+        "session 2/2  b × c",
+        "2/2  b × c  iteration 1  original  0.50  31.2 s",
+        "1/2  a × c  failed: gone",
+    ]
+
+
 def test_what_servers_and_models_say_cannot_act_on_the_terminal():
     nasty = "x\x1b[2J\r\x9b31m"
     stream = io.StringIO()
     progress = PlainProgress(stream)
-    progress.begin(1, 1, nasty, nasty)
+    progress.turn(1, 2, nasty, nasty)
     follow(progress, [SessionFinished(at=AT, stop_reason="failed", error_message=nasty)])
     assert not {"\x1b", "\r", "\x9b"} & set(stream.getvalue())
 
@@ -114,16 +132,19 @@ def test_the_bar_stands_under_the_lines_and_tells_what_goes_on():
     now = 0.0
     stream = Terminal()
     progress = BarProgress(stream, clock=lambda: now)
-    progress.begin(1, 2, "m", "c")
-    assert shown(stream) == ["session 1/2  m × c", "starting 0 s"]
+    progress.turn(1, 2, "m", "c")
+    assert shown(stream) == ["session 1/2  m × c", "1/2 starting 0 s"]
     follow(progress, iteration(1, 0.42)[:2])
     now = 12.0
     progress.tick()
-    assert shown(stream)[-1] == "[##########----------] 1/2 testing iteration 1 12 s"
+    assert shown(stream)[-1] == "1/2 [##########----------] 1/2 testing iteration 1 12 s"
     follow(progress, [InterviewStarted(at=AT, interview=1, iteration=1, interview_prompt="")])
-    assert shown(stream)[-1] == "asking the interviewer 0 s"
+    assert shown(stream)[-1] == "1/2 asking the interviewer 0 s"
     progress.close()
-    assert shown(stream) == ["session 1/2  m × c", ""]
+    assert shown(stream) == [
+        "session 1/2  m × c",
+        "",
+    ]
     progress.tick()
     assert shown(stream)[-1] == ""
 
