@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean
 
 from llmopt_tui.core.analysis.paired import Scores, average_repeats
 from llmopt_tui.core.case import Split
@@ -59,8 +59,8 @@ def seconds(iteration: IterationRecord) -> Scores:
 
 
 def seconds_per_answer(iteration: IterationRecord) -> float | None:
-    """The median of `seconds`; None before the first answer."""
-    return median(found.values()) if (found := seconds(iteration)) else None
+    """The mean of `seconds`, which is what models are compared by; None before the first answer."""
+    return fmean(found.values()) if (found := seconds(iteration)) else None
 
 
 def count(runs: Iterable[Run], holds: Callable[[Run], bool]) -> int:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.core.analysis.measure import measured_on, scores, seconds, seconds_per_answer
+from llmopt_tui.core.analysis.pareto import pareto_points
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, p_words, signed
 from llmopt_tui.core.events import RunFinished, SessionFinished, ValidationStarted
 from llmopt_tui.core.ports import Metrics
@@ -41,6 +42,21 @@ def test_seconds_leave_out_loads_and_failed_calls() -> None:
     )
     assert seconds(iteration) == {"e2": 2.0}
     assert seconds_per_answer(iteration) == 2.0
+
+
+def test_the_speed_that_is_told_is_the_one_that_models_are_compared_by() -> None:
+    times = {"e1": 2.0, "e2": 4.0, "e3": 9.0}
+    iteration = iteration_of(*(a_run(e, 0.5, processing_time=took) for e, took in times.items()))
+    (point,) = pareto_points(
+        {"m": {"": dict.fromkeys(times, 0.5)}}, {"m": {"": seconds(iteration)}}
+    )
+    assert seconds_per_answer(iteration) == point.seconds == 5.0
+
+
+def test_the_wait_for_a_slot_is_no_part_of_an_answer() -> None:
+    queued = Metrics(load_seconds=0.5, queued_seconds=3.0)
+    iteration = iteration_of(a_run("e1", 0.5, processing_time=5.5, metrics=queued))
+    assert seconds(iteration) == {"e1": 2.0}
 
 
 def test_where_every_call_waited_for_a_load_its_time_is_taken_off() -> None:
