@@ -37,7 +37,7 @@ examples:
 Progress goes to standard error. Ctrl+C keeps everything so far, and says how to go on.
 """
 
-_SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats")
+_SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats", "transfer")
 # A person in front of the app may wait for a server as long as they like; a script may not.
 _SERVER_WAIT_SECONDS = 600.0
 
@@ -49,7 +49,6 @@ class _Plan:
     flags: StartFlags
     models: tuple[str, ...]
     cases: tuple[Case, ...]
-    transfer: bool
     named: tuple[str, ...]
     """Every model that a flag names, to be checked before anything starts."""
 
@@ -68,7 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
     option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
-    add("--transfer", action="store_true", help="try each model's best prompt on the others too")
+    transfer = {"dest": "transfer", "action": "store_const"}
+    add("--transfer", **transfer, const="true", help="try each model's best prompt on the others")
+    add("--no-transfer", **transfer, const="false", help="do not, whatever the settings say")
     add("--json", action="store_true", help="the suite's document on standard output")
 
 
@@ -95,7 +96,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
         models.insert(0, args.baseline)
     named = tuple(models) if args.baseline is None else (*models, args.baseline)
     cases = _cases(workspace, list(dict.fromkeys(args.case)))
-    return _Plan(workspace, settings, flags, tuple(models), cases, args.transfer, named)
+    return _Plan(workspace, settings, flags, tuple(models), cases, named)
 
 
 def _options(args: argparse.Namespace) -> dict[str, str]:
@@ -142,7 +143,7 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
                 pairs,
                 control=RunControl("auto"),
                 follower=follower,
-                transfer=plan.transfer,
+                transfer=plan.settings.transfer,
             )
 
         return await carry_out(make, task)

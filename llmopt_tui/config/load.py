@@ -29,6 +29,7 @@ COMMAND_LINE = "command line"
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("manual", "auto"),
     "think": ("auto", "on", "off"),
+    "transfer": ("true", "false"),
 }
 _TABLES = ("options", "keymap")
 _SCALARS = tuple(f.name for f in fields(Settings) if f.name not in (*_TABLES, "endpoints"))
@@ -147,6 +148,8 @@ def _scalar(key: str, text: str) -> Any:
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ValueError(choice_message(text, _CHOICES[key]))
     default = getattr(Settings(), key)
+    if isinstance(default, bool):
+        return text == "true"
     if isinstance(default, str) and key != "keep_alive":
         return text
     try:

@@ -86,6 +86,9 @@ class Settings:
     mode: Mode = "manual"
     """Who decides about suggestions: the person, or the rule ("auto")."""
 
+    transfer: bool = False
+    """Whether a suite ends by trying each model's best prompt on its other models."""
+
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     """Options of every call, in Ollama's names; they go over the loop's own defaults."""
 

@@ -344,8 +344,20 @@ def test_embedded_without_a_model_means_the_embedded_one(workspace, monkeypatch,
     assert document["interviewer_model"] == "playbook"
 
 
-def test_prompts_are_tried_on_other_models_where_it_is_asked_for(run, workspace, capsys):
+@pytest.mark.parametrize(
+    ("setting", "flags", "tried"),
+    [
+        ("", [], None),
+        ("", ["--transfer"], []),  # no better prompt was found
+        ("transfer = true", [], []),
+        ("transfer = true", ["--no-transfer"], None),
+    ],
+)
+def test_prompts_are_tried_on_other_models_where_it_is_asked_for(
+    run, workspace, capsys, setting, flags, tried
+):
+    (workspace.root / "llmopt.toml").write_text(setting)
     models = ("--model", "gemma3n", "qwen3")
-    code = run(*models, "--case", "greet", "--json", "--max-iterations", "1", "--transfer")
+    code = run(*models, "--case", "greet", "--json", "--max-iterations", "1", *flags)
     assert code == 0
-    assert json.loads(capsys.readouterr().out)["transfer"] == []  # no better prompt was found
+    assert json.loads(capsys.readouterr().out)["transfer"] == tried

@@ -59,6 +59,7 @@ def test_every_key_can_be_written_in_the_file(load):
         min_gain = 0.01
         repeats = 2
         mode = "auto"
+        transfer = true
         think = "off"
         keep_alive = 300
         server_wait = 60
@@ -112,6 +113,28 @@ def test_host_comes_from_ollama_host_unless_our_own_variable_says_otherwise(load
     both = {"OLLAMA_HOST": "box", "LLMOPT_HOST": "other"}
     assert load(environ=both).settings.host == "other"
     assert load("host = 'file'", environ=both, flags={"host": "flag"}).settings.host == "flag"
+
+
+@pytest.mark.parametrize(
+    ("workspace", "environ", "flag", "wanted"),
+    [
+        ("", {}, {}, False),
+        ("transfer = true", {}, {}, True),
+        ("transfer = true", {"LLMOPT_TRANSFER": "false"}, {}, False),
+        ("transfer = true", {}, {"transfer": "false"}, False),
+        ("", {"LLMOPT_TRANSFER": "false"}, {"transfer": "true"}, True),
+    ],
+)
+def test_a_switch_is_on_or_off(load, workspace, environ, flag, wanted):
+    assert load(workspace, environ=environ, flags=flag).settings.transfer is wanted
+
+
+def test_a_switch_that_is_neither_is_a_mistake(load):
+    loaded = load(environ={"LLMOPT_TRANSFER": "1"})
+    assert 'LLMOPT_TRANSFER: must be "true" or "false", not "1"' in only_problem(loaded)
+    assert "llmopt.toml: transfer: must be true or false, not 1" in only_problem(
+        load("transfer = 1")
+    )
 
 
 def test_an_empty_variable_says_nothing(load):
