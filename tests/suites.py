@@ -91,6 +91,56 @@ def running(document: dict[str, Any] | None = None, *, ended: int = 7) -> dict[s
     return document
 
 
+def with_transfer(document: dict[str, Any], *, ended: int | None = None) -> dict[str, Any]:
+    """The suite with prompts tried on other models, `ended` of them; None for all.
+
+    The last model's prompts are the original ones: nobody tries them. Every kind of verdict is
+    there, for better and for worse.
+    """
+    document, rows = copy.deepcopy(document), []
+    models = document["models"]
+    own = {(s["model"], s["case"]): s for s in document["sessions"]}
+    for case in document["cases"]:
+        own[models[-1], case]["best_iteration"] = 1
+        for o, origin in enumerate(models[:-1] or models):
+            for t, target in enumerate(models):
+                if target != origin:
+                    rows.append(_trial(own[target, case], origin, o + 2 * t))
+    for place, row in enumerate(rows):
+        if ended is not None and place >= ended:
+            row |= {"score": None, "difference": None, "ci95": None, "verdict": "", "n": 0}
+            row |= {"adjusted_p_value": None, "reason": ""}
+            if place > ended:
+                row |= {"session_id": "", "folder": ""}
+    document["transfer"] = rows
+    if ended is not None:
+        document |= {"status": "running", "finished_at": None}
+    return document
+
+
+def _trial(target: dict[str, Any], origin: str, n: int) -> dict[str, Any]:
+    judged = target["validation"]
+    best = judged["best"] if judged else target["best_score"]
+    difference = (-0.12, 0.02, -0.05, 0.09)[n % 4]
+    verdict = _KINDS[0] if abs(difference) > 0.06 else _KINDS[1 + n // 4 % 2]
+    worse = "Worse" if difference < 0 else "Better"
+    return {
+        "case": target["case"],
+        "prompt_of": origin,
+        "model": target["model"],
+        "session_id": f"7{n:x}{target['session_id'][:6]}",
+        "folder": f"session_7{n:x}{target['session_id'][:6]}_trial",
+        "score": best + difference,
+        "difference": difference,
+        "ci95": [difference - 0.05, difference + 0.06],
+        "adjusted_p_value": 0.001 if verdict == "REAL" else 0.4,
+        "n": judged["n"] if judged else 16,
+        "verdict": verdict,
+        "reason": f"{worse} by {abs(difference):.3f} on {judged['n'] if judged else 16} examples, "
+        + ("beyond chance." if verdict == "REAL" else "which chance alone could explain."),
+    }
+
+
 def with_failure(document: dict[str, Any]) -> dict[str, Any]:
     """The suite with its last session failed, which takes that model out of the ranking."""
     document = copy.deepcopy(document)
@@ -123,6 +173,11 @@ def nasty() -> dict[str, Any]:
         {"kind": text, "text": text, "numbers": [[text, text]], "sessions": [text]}
         for text in texts
     ]
+    document = with_transfer(document)
+    for place, row in enumerate(document["transfer"]):
+        for n, key in enumerate(("verdict", "reason", "folder", "session_id")):
+            row[key] = texts[(place + 7 * n) % len(texts)]
+        row["score"] = None if place % 3 else row["score"]
     document["recommendation"]["caveats"] = texts
     document["recommendation"]["reason"] = texts[4]
     return document

@@ -67,9 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
     option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
-    transfer = {"dest": "transfer", "action": "store_const"}
-    add("--transfer", **transfer, const="true", help="try each model's best prompt on the others")
-    add("--no-transfer", **transfer, const="false", help="do not, whatever the settings say")
+    switch: dict[str, Any] = {"dest": "transfer", "action": "store_const"}
+    add("--transfer", **switch, const="true", help="try each model's best prompt on the others")
+    add("--no-transfer", **switch, const="false", help="do not, whatever the settings say")
     add("--json", action="store_true", help="the suite's document on standard output")
 
 

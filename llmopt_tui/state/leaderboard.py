@@ -11,6 +11,9 @@ Interval = tuple[float, float]
 Key = tuple[str, str]
 """Model and case."""
 
+TrialKey = tuple[str, str, str]
+"""Whose prompt it is, the model that it is tried on, and the case."""
+
 OVERALL = ""
 """Stands for all cases together where a case is named."""
 
@@ -149,6 +152,8 @@ class Leaderboard:
     """A suite as it is shown. `standings` and `points` have a key for each case, and `OVERALL`.
 
     `against` holds every other model against the baseline model, `prompts` each session's best.
+    `trials` are sessions that try one model's best prompt on another; what they are judged by is
+    that model's own best. `transfer` says whether such were asked for.
     """
 
     suite_id: str = ""
@@ -165,6 +170,8 @@ class Leaderboard:
     insights: tuple[Insight, ...] = ()
     recommendation: Recommendation | None = None
     prompts: Mapping[Key, str] = field(default_factory=dict)
+    transfer: bool = False
+    trials: Mapping[TrialKey, Cell] = field(default_factory=dict)
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -175,6 +182,11 @@ class Leaderboard:
     def ended(self) -> int:
         """How many sessions have ended."""
         return sum(cell.ended for cell in self.cells.values())
+
+    @property
+    def transferring(self) -> bool:
+        """Whether prompts are being tried on other models now."""
+        return self.status == "running" and any(not trial.ended for trial in self.trials.values())
 
     @property
     def seconds(self) -> float | None:
@@ -188,6 +200,17 @@ class Leaderboard:
         wanted = self.cases if case == OVERALL else (case,)
         keys = ((model, name) for model in self.models for name in wanted)
         return [self.cells[key] for key in keys if key in self.cells]
+
+    def of_pair(self, origin: str, model: str, case: str) -> list[Cell]:
+        """The sessions that try `origin`'s prompt on `model`: of a case, or of all.
+
+        Of a model with itself they are its own.
+        """
+        if origin == model:
+            return self.of_model(model, case)
+        wanted = self.cases if case == OVERALL else (case,)
+        keys = ((origin, model, name) for name in wanted)
+        return [self.trials[key] for key in keys if key in self.trials]
 
     def of_model(self, model: str, case: str) -> list[Cell]:
         """A model's session on a case; on all cases its sessions."""

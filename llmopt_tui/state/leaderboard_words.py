@@ -114,24 +114,24 @@ def _claim(
     board: Leaderboard, first: Sequence[Standing], ranked: Sequence[Standing], case: str
 ) -> str:
     best, where = first[0], _where(board, case)
-    name, score = _name(best.model), f"{best.score:.2f}{interval_words(best.interval)}"
+    name, score = called(best.model), f"{best.score:.2f}{interval_words(best.interval)}"
     if len(ranked) == 1:
         return f"{name} scores {score} {where}; nothing else has been compared with it."
     if len(first) > 1:
-        names = _and([_name(standing.model) for standing in first])
+        names = _and([called(standing.model) for standing in first])
         return f"{names} share the first place {where}: chance could explain what is between them."
     runner_up = ranked[1]
     ahead = (best.score or 0.0) - (runner_up.score or 0.0)
     noise = {True: ", beyond noise", False: ", which chance could explain", None: ""}
     return (
-        f"{name} is best {where}: {score}, {ahead:.2f} ahead of {_name(runner_up.model)}"
+        f"{name} is best {where}: {score}, {ahead:.2f} ahead of {called(runner_up.model)}"
         f"{noise[best.differs_from_next]}."
     )
 
 
 def _evidence(board: Leaderboard, best: Standing, case: str) -> tuple[str, str]:
     """What stands behind the claim, and the word on it."""
-    gain, name = board.mean_gain(best.model, case), _name(best.model)
+    gain, name = board.mean_gain(best.model, case), called(best.model)
     measured = "" if best.held_out else " Ranked on the examples that the prompts were tuned on."
     if gain.difference is None or gain.before is None or gain.after is None:
         return f"How much prompts gained stands under each case.{measured}", ""
@@ -164,10 +164,10 @@ def _nothing_ranked(board: Leaderboard, case: str) -> Headline:
         why = f" {one_line(failed, 200)}" if failed else ""
         return Headline(f"No score yet {_where(board, case)}. {ended}", why.strip())
     best = max(scored, key=lambda cell: cell.best or 0.0)
-    on = f" on {_name(best.case)}" if case == OVERALL else ""
+    on = f" on {called(best.case)}" if case == OVERALL else ""
     return Headline(
         f"Nothing is decided yet {_where(board, case)}. {ended}",
-        f"The highest score so far is {best.best:.2f}, {_name(best.model)}{on}, on the examples "
+        f"The highest score so far is {best.best:.2f}, {called(best.model)}{on}, on the examples "
         "that prompts are tuned on. Places are given as sessions end.",
     )
 
@@ -199,23 +199,23 @@ def details(board: Leaderboard, model: str, case: str) -> Iterator[str]:
         if cell.truncated:
             yield f"{_plural(cell.truncated, 'answer')} of {cell.calls} cut off."
         if against := board.against.get((model, cell.case)):
-            yield f"Against {_name(board.baseline)}, {against.verdict}: {against.reason}"
+            yield f"Against {called(board.baseline)}, {against.verdict}: {against.reason}"
 
 
 def _in_short(cell: Cell) -> str:
     gain = cell.gain
     if gain.before is None or gain.after is None:
-        return f"{_name(cell.case)}: {state_word(cell)}"
+        return f"{called(cell.case)}: {state_word(cell)}"
     change = f"{two_decimals(gain.before)} → {two_decimals(gain.after)}"
     verdict = verdict_of(gain)
-    return f"{_name(cell.case)}: {change}, {gain_words(gain)}{', ' * bool(verdict)}{verdict}"
+    return f"{called(cell.case)}: {change}, {gain_words(gain)}{', ' * bool(verdict)}{verdict}"
 
 
 def table_markdown(board: Leaderboard, case: str) -> str:
     """The ranking as a Markdown table."""
-    title = _name(case) if case else "Overall"
+    title = called(case) if case else "Overall"
     lines = [
-        f"## {_escaped(title)}",
+        f"## {markdown_cell(title)}",
         "",
         "| rank | model | before | after | gain | verdict | s/answer |",
         "|---:|---|---:|---:|---|---|---:|",
@@ -225,7 +225,7 @@ def table_markdown(board: Leaderboard, case: str) -> str:
         seconds = board.mean_seconds(standing.model, case)
         cells = [
             rank_words(standing),
-            _escaped(_name(standing.model))
+            markdown_cell(called(standing.model))
             + (" (baseline)" if standing.model == board.baseline else ""),
             "" if gain.before is None else two_decimals(gain.before),
             "" if gain.after is None else two_decimals(gain.after),
@@ -248,7 +248,7 @@ def recommendation_text(board: Leaderboard, case: str | None = None) -> str:
         return ""
     lines = []
     if not case:
-        name = f"Over all cases: {_name(found.model)}" if found.model else "Over all cases"
+        name = f"Over all cases: {called(found.model)}" if found.model else "Over all cases"
         lines = [name, f"  {found.reason}"] if len(board.cases) > 1 else []
     for choice in found.choices:
         if case and choice.case != case:
@@ -260,7 +260,7 @@ def recommendation_text(board: Leaderboard, case: str | None = None) -> str:
             f"{choice.seconds:.1f} s per answer" if choice.seconds is not None else "",
             f"{choice.tokens_per_second:.0f} tokens/s" if choice.tokens_per_second else "",
         ]
-        lines.append(f"{_name(choice.case)}: {_name(choice.model)}")
+        lines.append(f"{called(choice.case)}: {called(choice.model)}")
         lines.append(f"  {', '.join(fact for fact in facts if fact)}")
         if case != OVERALL:
             lines.append(f"  {choice.reason}")
@@ -276,10 +276,10 @@ def rank_words(standing: Standing) -> str:
 
 
 def _where(board: Leaderboard, case: str) -> str:
-    return f"over all {len(board.cases)} cases" if case == OVERALL else f"on {_name(case)}"
+    return f"over all {len(board.cases)} cases" if case == OVERALL else f"on {called(case)}"
 
 
-def _name(text: str) -> str:
+def called(text: str) -> str:
     """A name in a sentence; of a long one with a path, its end."""
     long = len(text) > _NAME and "/" in text
     return one_line("…/" + text.rsplit("/", 1)[1] if long else text, 2 * _NAME)
@@ -293,5 +293,6 @@ def _plural(count: int, one: str) -> str:
     return f"{count} {one}{'' if count == 1 else 's'}"
 
 
-def _escaped(text: str) -> str:
+def markdown_cell(text: str) -> str:
+    """A text that cannot act in a table of Markdown."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

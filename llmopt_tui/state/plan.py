@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
 from llmopt_tui.core.case import Case
@@ -15,6 +15,8 @@ from llmopt_tui.state.leaderboard import Leaderboard
 
 SPREAD = 0.2
 """Standard deviation of what two prompts' scores on one example differ by, where none is known."""
+
+_ONE_MODEL = "transfer is on, but one model has no other to try its prompt on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,63 @@ def planned(
     return estimate(sessions, settings, past.speeds if past else None)
 
 
+def planned_transfers(
+    models: Sequence[str], cases: Sequence[Case], settings: LoopSettings, past: Past | None = None
+) -> Estimate:
+    """What trying each model's best prompt on the others is going to take at most.
+
+    Each trial is one prompt, once, on the held-out examples, or on the others where none are.
+    """
+    trials = [
+        Progress(model, case.id, train=len(examples) * settings.repeats, validation=0)
+        for case in cases
+        for examples in [case.split("validation") or case.split("train")]
+        for model in models
+        for _ in models[1:]
+    ]
+    once = replace(settings, max_iterations=1, validate=False)
+    return estimate(trials, once, past.speeds if past else None)
+
+
+def transfer_words(on: bool, models: int) -> str:
+    """What having prompts tried on other models comes to for so many models, in a sentence."""
+    if not on:
+        return "The next run tries no prompts on other models."
+    if models == 1:
+        return f"{_ONE_MODEL[0].upper()}{_ONE_MODEL[1:]}. Pick another."
+    return "The next run ends by trying each model's best prompt on the others."
+
+
 def plan_words(
-    models: Sequence[str], cases: Sequence[Case], settings: LoopSettings, past: Past
+    models: Sequence[str],
+    cases: Sequence[Case],
+    settings: LoopSettings,
+    past: Past,
+    *,
+    transfer: bool = False,
 ) -> str:
-    """Sessions, calls, minutes, and the smallest gain that could be proven; "" without a plan."""
+    """Sessions, calls, minutes, and the smallest gain that could be proven; "" without a plan.
+
+    With `transfer`, also what trying prompts on other models takes.
+    """
     pairs = [(model, case) for case in cases for model in models]
     if not pairs:
         return ""
     found = planned(pairs, settings, past)
     sessions = f"{found.sessions} session{'s' * (found.sessions != 1)}"
     proof = _proof(cases, settings, past.spread or SPREAD, found.sessions)
-    return f"{sessions}, about {rounded(found.calls_left)} calls, {_time(found)}; {proof}"
+    also = f"; {_transfers(models, cases, settings, past)}" if transfer else ""
+    return f"{sessions}, about {rounded(found.calls_left)} calls, {_time(found)}{also}; {proof}"
+
+
+def _transfers(
+    models: Sequence[str], cases: Sequence[Case], settings: LoopSettings, past: Past
+) -> str:
+    if len(models) < 2:
+        return _ONE_MODEL
+    found = planned_transfers(models, cases, settings, past)
+    time = "" if found.seconds_left is None else f", {about(found.seconds_left)}"
+    return f"transfer on: at most {rounded(found.calls_left)} calls more{time}"
 
 
 def rounded(calls: int) -> str:

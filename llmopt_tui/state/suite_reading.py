@@ -25,6 +25,7 @@ from llmopt_tui.state.leaderboard import (
     Point,
     Recommendation,
     Standing,
+    TrialKey,
 )
 from llmopt_tui.state.run_state import RunState
 
@@ -32,10 +33,15 @@ _MOST_SECONDS = 1e7
 
 
 def leaderboard(
-    document: Mapping[str, Any], live: Mapping[Key, RunState] | None = None
+    document: Mapping[str, Any],
+    live: Mapping[Key, RunState] | None = None,
+    trying: Mapping[TrialKey, RunState] | None = None,
 ) -> Leaderboard:
-    """What there is to see of a suite: its document, and over it the sessions that run now."""
-    live = live or {}
+    """What there is to see of a suite: its document, and over it the sessions that run now.
+
+    `live` are those of a model on a case, `trying` those that try a prompt on another model.
+    """
+    live, trying = live or {}, trying or {}
     rows = _dicts(document.get("sessions"))
     models = _names(document.get("models"), (row.get("model") for row in rows))
     cases = _names(document.get("cases"), (row.get("case") for row in rows))
@@ -65,17 +71,22 @@ def leaderboard(
             if (text := _text(row.get("text")))
         ),
         recommendation=_recommendation(document.get("recommendation")),
+        transfer=isinstance(document.get("transfer"), list),
         prompts={
             (_text(row.get("model")), _text(row.get("case"))): prompt
             for row in _dicts(document.get("optimized_prompts"))
             if (prompt := _text(row.get("prompt")))
         },
     )
+    found_trials = [
+        trial for row in _dicts(document.get("transfer")) if (trial := _trial(row, board))
+    ]
     rankings = document.get("rankings")
     ranked = dict(rankings) if isinstance(rankings, dict) else {}
     ranked[OVERALL] = document.get("overall")
     return replace(
         board,
+        trials={key: _with_live(cell, trying.get(key)) for key, cell in found_trials},
         standings={view: _standings(ranked.get(view), board) for view in board.views},
         points={view: _points(document.get("pareto"), view, board) for view in board.views},
     )
@@ -105,6 +116,38 @@ def _cell(row: Mapping[str, Any]) -> Cell | None:
         calls=_count(row.get("calls")),
         loads=_count(row.get("loads")),
         truncated=_count(row.get("truncated")),
+    )
+
+
+def _trial(row: Mapping[str, Any], board: Leaderboard) -> tuple[TrialKey, Cell] | None:
+    """A session that tries a model's prompt on another: its score, against the other's own best.
+
+    The document does not say how it stands: that follows from what it has.
+    """
+    origin, model, case = (_text(row.get(name)) for name in ("prompt_of", "model", "case"))
+    own = board.cells.get((model, case))
+    if not origin or own is None or origin not in board.models or origin == model:
+        return None
+    score, folder = _score(row.get("score")), _text(row.get("folder"))
+    problem = "" if score is not None else _text(row.get("reason"))
+    if score is not None:
+        status = "completed"
+    elif problem:
+        status = "failed"
+    elif folder:
+        status = "running" if board.status == "running" else "interrupted"
+    else:
+        status = "pending"
+    gain = replace(_gain(row), before=own.gain.after, after=score, held_out=own.gain.held_out)
+    return (origin, model, case), Cell(
+        model=model,
+        case=case,
+        session_id=_text(row.get("session_id")),
+        folder=folder,
+        status=status,
+        problem=problem,
+        best=score,
+        judged=gain if gain.after is not None and gain.difference is not None else None,
     )
 
 

@@ -15,6 +15,8 @@ from llmopt_tui.tui.collector import collect_seldom
 from llmopt_tui.tui.screens.first_frame import FirstFrame
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.launch import Launcher
@@ -184,9 +186,24 @@ class LlmoptApp(App[None]):
             self.switch_mode("sessions")
 
     def action_leaderboard(self) -> None:
-        """Go to the models compared."""
+        """Go to the models compared: over the suite that the screen names, if it names one."""
+        from llmopt_tui.tui.suite_files import NamesSuite
+
+        suite = self.screen.suite if isinstance(self.screen, NamesSuite) else None
+        if suite:
+            self.show_suite(suite)
+        elif self.current_mode != "leaderboard":
+            self.switch_mode("leaderboard")
+
+    def show_suite(self, file: Path) -> None:
+        """Show a suite on the Leaderboard, by its document."""
+        from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
+
         if self.current_mode != "leaderboard":
             self.switch_mode("leaderboard")
+        while not isinstance(self.screen, LeaderboardScreen):
+            self.pop_screen()
+        self.screen.choose(file)
 
     def action_help(self) -> None:
         """Every key."""

@@ -67,7 +67,8 @@ class RunController:
 
     `app` runs the workers (a worker dies with the node that started it), `post_to` gets the
     messages. `shown` is the session that the Workbench draws: the one whose suggestion waits, else
-    the one that is at work.
+    the one that is at work. `transfer` says whether the next run ends by trying each model's best
+    prompt on its other models.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class RunController:
     ) -> None:
         self.launcher = launcher
         self.mode: Mode = launcher.settings.mode
+        self.transfer = launcher.settings.transfer
         self.suite: SuiteRun | None = None
         self.shown: KeptMember | None = None
         self.waiting: list[KeptMember] = []
@@ -128,13 +130,13 @@ class RunController:
     @property
     def position(self) -> int:
         """The place of the shown session among those of the run, from 1; 0 where none is."""
-        members = self.suite.members if self.suite else ()
+        members = self.suite.everyone if self.suite else ()
         return members.index(self.shown) + 1 if self.shown in members else 0
 
     @property
     def total(self) -> int:
         """How many sessions the run has."""
-        return len(self.suite.members) if self.suite else 0
+        return len(self.suite.everyone) if self.suite else 0
 
     @property
     def elapsed(self) -> float:
@@ -150,7 +152,13 @@ class RunController:
         def make(control: RunControl) -> SuiteRun:
             from llmopt_tui.suite_run import SuiteRun
 
-            return SuiteRun.new(self.launcher, pairs, control=control, follower=_Teller(self))
+            return SuiteRun.new(
+                self.launcher,
+                pairs,
+                control=control,
+                follower=_Teller(self),
+                transfer=self.transfer,
+            )
 
         self._begin(make)
 

@@ -22,8 +22,17 @@ class KeyHints(Bar):
         super().__init__(id="key-bar")
         self._left, self._right = left, right
 
+    def show(self, *left: Hint) -> None:
+        """Show other hints at the left."""
+        if left != self._left:
+            self._left = left
+            self._draw()
+
     def on_resize(self) -> None:
         """Lay the two sides out again."""
+        self._draw()
+
+    def _draw(self) -> None:
         right = self._line(self._right) + Content(" ")
         room = self.size.width - right.cell_length - 2
         shown = self._left

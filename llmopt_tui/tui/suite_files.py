@@ -1,10 +1,14 @@
-"""Suites as the Leaderboard reads them: the newest or a given one, anew only when it changed."""
+"""Suites as the Leaderboard reads them: the newest or a given one, anew only when it changed.
+
+Also which one a screen names, and where it is.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from llmopt_tui.store.sessions import SessionSummary
@@ -34,6 +38,28 @@ class Found:
         if isinstance(target, bool) or not isinstance(target, int | float):
             return None
         return float(target) if 0 <= target <= 1 else None
+
+
+@runtime_checkable
+class NamesSuite(Protocol):
+    """A screen on which something of a suite is selected or shown."""
+
+    @property
+    def suite(self) -> Path | None:
+        """The suite's document; None where it is of none."""
+
+
+def suite_of(session: SessionSummary) -> Path | None:
+    """The document of a suite, or of the one that a session belongs to, if it is there."""
+    from llmopt_tui.store.suite_summary import PREFIX, SUFFIX
+
+    if session.kind == "suite":
+        return session.folder
+    name = session.suite_id
+    if not (name.isascii() and name.isalnum()):  # it becomes part of a path
+        return None
+    file = session.folder.parent / f"{PREFIX}{name}{SUFFIX}"
+    return file if os.path.isfile(file) else None  # noqa: PTH113 - it never raises
 
 
 def look(results: Path, wanted: Path | None, known: Found, *, running: bool = False) -> Found:
@@ -101,13 +127,13 @@ def _as_it_stands(results: Path, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(results: Path, document: dict[str, Any]) -> bool:
-    """Whether a living process writes any of a suite's sessions."""
+    """Whether a living process writes any of a suite's sessions, trials of prompts among them."""
     from llmopt_tui.store.lock import owner_of
     from llmopt_tui.store.sessions import session_folder
 
-    rows = document.get("sessions")
     folders = (
         session_folder(results, row.get("folder"))
+        for rows in (document.get("sessions"), document.get("transfer"))
         for row in (rows if isinstance(rows, list) else ())
         if isinstance(row, dict)
     )

@@ -27,6 +27,7 @@ from llmopt_tui.state.leaderboard_words import (
 )
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.state.suite_reading import leaderboard
+from llmopt_tui.state.transfer_words import pair_details, pair_lines, transfer_markdown
 from tests import suites
 from tests.factories import at, make_run, make_started, record_of, session_events
 
@@ -277,7 +278,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return inner
 
 
-SMALL = suites.suite(["a", "b"], ["c", "d"])
+SMALL = suites.with_transfer(suites.suite(["a", "b"], ["c", "d"]))
 PLACES = places(SMALL)
 
 
@@ -301,6 +302,10 @@ def test_a_document_may_be_odd_anywhere(changes: list[tuple[tuple[Any, ...], Any
             list(details(board, model, case))
             board.curve(model, case)
             board.mean_seconds(model, case)
+            for origin in board.models:
+                pair_lines(board, origin, model, case)
+                assert pair_details(board, origin, model, case)
+        transfer_markdown(board, case)
 
 
 def test_an_iteration_that_has_just_begun_has_no_answers() -> None:

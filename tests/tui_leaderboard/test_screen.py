@@ -115,7 +115,7 @@ async def test_the_matrix_cursor_turns_to_its_case_and_model(tmp_path: Path) -> 
         await pilot.press("2", "down", "right", "right")
         await until(pilot, lambda: board._view == suites.CASES[2])
         assert board.query_one(RankingPane).model == "qwen3:latest"
-        assert board.query_one(Matrix).case == suites.CASES[2]
+        assert board.query_one(Matrix).column == suites.CASES[2]
         await pilot.press("home", "pageup", "end", "pagedown")
         assert board.query_one(Matrix).model == suites.MODELS[-1]
         assert board._view == suites.CASES[-1]

@@ -74,9 +74,27 @@ def test_plots(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> 
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
-def running(file: Path) -> Any:
+def test_transfer(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    suites.write(tmp_path, suites.with_transfer(suites.suite()))
+    app = Host(lambda: LeaderboardScreen(tmp_path))
+    before = ready("right", "6", "right", text="of its own")
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def running(file: Path, waiting: int = 0) -> Any:
     """What the screen asks of a controller that runs this suite."""
     found = Estimate(20, 704, 1096, 3800.0, 5000.0, (), (3900.0, 6400.0))
-    suite = SimpleNamespace(file=file, plan=SimpleNamespace(suite_id="e5f6a7b8"), members=())
+    plan = SimpleNamespace(suite_id="e5f6a7b8")
+    suite = SimpleNamespace(file=file, plan=plan, members=(), transfers=())
     left = SimpleNamespace(of=lambda suite: found, seconds=lambda suite: 2712.0)
-    return SimpleNamespace(running=True, suite=suite, time_left=left)
+    return SimpleNamespace(
+        running=True,
+        suite=suite,
+        time_left=left,
+        mode="manual",
+        transfer=False,
+        paused=False,
+        held_up=False,
+        stopping=False,
+        waiting=[object()] * waiting,
+    )

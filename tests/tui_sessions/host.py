@@ -32,6 +32,7 @@ class Host(App[Any]):
         self._make = screen
         self.results: list[Any] = []
         self.copied: list[str] = []
+        self.suites: list[Path] = []
         self.clock = StillClock()
 
     def on_mount(self) -> None:
@@ -48,6 +49,9 @@ class Host(App[Any]):
         from llmopt_tui.tui.copying import copy_from
 
         copy_from(self)  # type: ignore[arg-type]
+
+    def show_suite(self, file: Path) -> None:
+        self.suites.append(file)
 
     def say(self, text: str) -> None:
         self.notify(text, markup=False)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from llmopt_tui.core.events import SessionStarted
+from llmopt_tui.tui.app import LlmoptApp
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.screens.help import HelpScreen
+from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.row_table import RowTable
+from tests import suites
 from tests.tui.harness import Stage, until
 from tests.tui_sessions.recordings import events, record
 from tests.tui_widgets.screen_text import screen_text
@@ -35,6 +42,69 @@ async def test_from_the_workbench_to_a_session_and_back(tmp_path: Path) -> None:
         assert "read only" in screen_text(app)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
+
+
+@pytest.mark.parametrize(
+    ("row", "keys"),
+    [("suite", ["enter"]), ("suite", ["l"]), ("session", ["l"]), ("session", ["enter", "l"])],
+)
+async def test_what_is_of_a_suite_leads_to_it_on_the_leaderboard(
+    tmp_path: Path, row: str, keys: list[str]
+) -> None:
+    stage = Stage(tmp_path)
+    app, results = stage.app, stage.launcher.workspace.results
+    told = events("a1b2c3d4")
+    assert isinstance(told[0], SessionStarted)
+    await record(results, [replace(told[0], suite_id="01d00000"), *told[1:]])
+    old = suites.suite(["old"], ["c"], suite_id="01d00000", started_at="2025-01-01T00:00:00+00:00")
+    suites.write(results, old)
+    suites.write(results, suites.suite(["new"], ["c"]))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.up(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: shown(app) == "e5f6a7b8")
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
+        table = app.screen.query_one(RowTable)
+        await until(pilot, lambda: table.row_count == 3)
+        wanted = "a1b2c3d4" if row == "session" else "01d00000"
+        place = [r.summary.session_id for r in table.rows].index(wanted)
+        await pilot.press(*["down"] * place)
+        for key in keys:
+            await pilot.press(key)
+            if key == "enter" and row == "session":
+                await until(pilot, lambda: isinstance(app.screen, RecordedScreen))
+        await until(pilot, lambda: shown(app) == "01d00000")
+        # What the person chose stays, until a run begins.
+        await pilot.press("w", "l")
+        await until(pilot, lambda: shown(app) == "01d00000")
+
+
+async def test_a_session_of_a_suite_opened_from_the_leaderboard_leads_back_to_it(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path)
+    app, results = stage.app, stage.launcher.workspace.results
+    told = events("a1b2c3d4")
+    assert isinstance(told[0], SessionStarted)
+    folder = await record(results, [replace(told[0], suite_id="e5f6a7b8"), *told[1:]])
+    document = suites.suite(["m"], ["c"])
+    document["sessions"][0]["folder"] = folder.name
+    suites.write(results, document)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.up(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: shown(app) == "e5f6a7b8")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RecordedScreen))
+        await pilot.press("l")
+        await until(pilot, lambda: shown(app) == "e5f6a7b8")
+
+
+def shown(app: LlmoptApp) -> str:
+    """The suite that is shown on the Leaderboard, "" where that is not on screen."""
+    screen = app.screen
+    return screen.board.suite_id if isinstance(screen, LeaderboardScreen) else ""
 
 
 async def test_a_narrow_terminal_gives_the_names_all_the_room_there_is(tmp_path: Path) -> None:

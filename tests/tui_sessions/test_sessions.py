@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.store.index import SessionIndex
+from llmopt_tui.store.sessions import list_sessions
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.panes.session_preview import SessionPreview
 from llmopt_tui.tui.screens import sessions
@@ -23,6 +24,8 @@ from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.session_table import COLUMNS, Row
+from llmopt_tui.tui.suite_files import suite_of
+from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.nasty import NASTY
 from tests.tui_sessions.host import Host, until
@@ -75,7 +78,7 @@ async def test_an_empty_workspace_says_what_to_do_next(tmp_path: Path) -> None:
     app = Host(lambda: SessionsScreen(tmp_path / "results"))
     async with app.run_test() as pilot:
         await until(pilot, lambda: "No sessions yet." in screen_text(app))
-        assert "ctrl+r" in screen_text(app)
+        await until(pilot, lambda: "ctrl+r" in screen_text(app))
         await pilot.press("enter", "y", "o")
         assert isinstance(app.screen, SessionsScreen)
 
@@ -266,7 +269,7 @@ async def test_texts_are_searched_after_a_pause_and_the_place_is_shown(results: 
 
 
 async def test_a_suite_is_a_row_and_lists_its_sessions(results: Path) -> None:
-    write_suite(results, "5u17e000", [{"baseline_score": 0.2, "best_score": 0.6}])
+    file = write_suite(results, "5u17e000", [{"baseline_score": 0.2, "best_score": 0.6}])
     told = events("99999999", model="phi4:latest")
     assert isinstance(told[0], SessionStarted)
     await record(results, [replace(told[0], suite_id="5u17e000"), *told[1:]])
@@ -276,9 +279,39 @@ async def test_a_suite_is_a_row_and_lists_its_sessions(results: Path) -> None:
         assert "7 sessions, 1 suite" in screen_text(app)
         assert column(app, "model")[0] == "suite: phi4, qwen3"
         assert column(app, "after")[0] == "0.20 → 0.60"
+        said = app.screen.query_one("#preview-verdict", Plain)
+        await until(pilot, lambda: "f lists its sessions" in str(said.content))
         await pilot.press("enter")
+        assert app.suites == [file]
+        await pilot.press("f")
         await listed(pilot, 2)
         assert column(app, "model") == ["suite: phi4, qwen3", "phi4"]
+
+
+async def test_of_a_session_the_others_of_its_suite_are_listed(results: Path) -> None:
+    write_suite(results, "5u17e000", [])
+    told = events("99999999", model="phi4:latest")
+    assert isinstance(told[0], SessionStarted)
+    await record(results, [replace(told[0], suite_id="5u17e000"), *told[1:]])
+    app = Host(lambda: SessionsScreen(results))
+    async with app.run_test(size=WIDE) as pilot:
+        await listed(pilot, 8)
+        at = column(app, "model").index("phi4")
+        await pilot.press(*["down"] * at, "f")
+        await listed(pilot, 2)
+        await pilot.press("escape")
+        await listed(pilot, 8)
+        alone = column(app, "model").index("dolphin3:8b")
+        await pilot.press("home", *["down"] * alone, "f")
+        await until(pilot, lambda: any("no suite" in n.message for n in app._notifications))
+        assert len(column(app, "model")) == 8
+
+
+@pytest.mark.parametrize("suite_id", ["", "../x", "a/b", "ü", "\0", "missing"])
+async def test_a_suite_that_a_session_names_is_no_way_out(results: Path, suite_id: str) -> None:
+    (results.parent / "x.json").write_text("{}")
+    found = replace(list_sessions(results)[0], suite_id=suite_id)
+    assert suite_of(found) is None
 
 
 async def test_what_was_deleted_is_gone_when_one_looks_again(results: Path) -> None:

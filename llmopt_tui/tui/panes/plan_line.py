@@ -30,6 +30,7 @@ class PlanLine(Plain):
         super().__init__(id="plan-line")
         self._results, self._time_left = results, time_left
         self._picked: tuple[Sequence[str], Sequence[Case], LoopSettings] | None = None
+        self._transfer = False
 
     def on_mount(self) -> None:
         """What past suites tell can come late."""
@@ -41,13 +42,23 @@ class PlanLine(Plain):
         self._time_left.past = await asyncio.to_thread(read_past, self._results)
         self._draw()
 
-    def show(self, models: Sequence[str], cases: Sequence[Case], settings: LoopSettings) -> None:
-        """Plan for these models on these cases; without either there is no plan."""
+    def show(
+        self,
+        models: Sequence[str],
+        cases: Sequence[Case],
+        settings: LoopSettings,
+        *,
+        transfer: bool,
+    ) -> None:
+        """Plan for these models on these cases; without either there is no plan.
+
+        `transfer` says whether each model's best prompt is to be tried on the others.
+        """
         picked = (tuple(models), tuple(cases), settings) if models and cases else None
-        if picked != self._picked:
+        if (picked, transfer) != (self._picked, self._transfer):
             if self._picked is None:
                 self.look()  # a run may have ended since
-            self._picked = picked
+            self._picked, self._transfer = picked, transfer
             self._draw()
 
     def _draw(self) -> None:
@@ -55,5 +66,6 @@ class PlanLine(Plain):
         if self._picked:
             from llmopt_tui.state.plan import Past, plan_words
 
-            words = plan_words(*self._picked, self._time_left.past or Past())
+            past = self._time_left.past or Past()
+            words = plan_words(*self._picked, past, transfer=self._transfer)
             self.update(Content.assemble("Planned: ", plain_text(words)))

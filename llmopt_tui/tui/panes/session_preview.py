@@ -11,6 +11,7 @@ from textual.content import Content
 
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.commands import key_of
 from llmopt_tui.tui.session_table import STOPS, date_text, model_text, readable, scores_text
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import LoadedSession, SessionSummary
 
 _QUIET = "$foreground-muted"
-_SUITE = "A suite of sessions; the scores are the means over them. Enter lists its sessions."
+_SUITE = "A suite of sessions; the scores are the means over them."
 
 
 class SessionPreview(VerticalScroll):
@@ -65,7 +66,10 @@ class SessionPreview(VerticalScroll):
         self._put("preview-facts", _facts(summary))
         self._put("preview-problem", plain_text(summary.note))
         if summary.kind == "suite" and readable(summary):
-            self._put("preview-verdict", plain_text(_SUITE))
+            keymap = getattr(self.app, "keymap", {})
+            read, sessions = key_of("read", keymap), key_of("suite_sessions", keymap)
+            ways = f"{read} shows it on the Leaderboard, {sessions} lists its sessions."
+            self._put("preview-verdict", plain_text(f"{_SUITE} {ways}"))
         self.scroll_home(animate=False)
 
     def show_place(self, excerpt: str) -> None:

@@ -23,13 +23,27 @@ _BAR = 12
 class SuiteLine(Bar):
     """Which suite is shown, how far it is, and the way to another."""
 
-    def show(self, board: Leaderboard, estimate: Estimate | None, left: float | None) -> None:
-        """Say it."""
+    def show(
+        self,
+        board: Leaderboard,
+        estimate: Estimate | None,
+        left: float | None,
+        *,
+        note: str = "",
+        waiting: str = "",
+    ) -> None:
+        """Say it. `note` is how the run stands, `waiting` what waits for the person, with the key
+        that leads to it."""
         if not board.suite_id:
             self.put(Content(" "))
             return
         size = f"{fmt.plural(len(board.models), 'model')} × {fmt.plural(len(board.cases), 'case')}"
         parts = [Content(size)]
+        if board.transferring:
+            ended = sum(trial.ended for trial in board.trials.values())
+            parts.append(Content(f"trying prompts on other models {ended}/{len(board.trials)}"))
+        if note:
+            parts.append(Content(note))
         if estimate:
             filled, empty = score_bar(estimate.share, _BAR)
             words = left_words(estimate, left)
@@ -48,10 +62,15 @@ class SuiteLine(Bar):
                 _quiet(began.strftime("%Y-%m-%d %H:%M") if began else ""),
                 _quiet(f"suite {one_line(board.suite_id, 20)}"),
             ]
-        others = link("other suites ", "screen.suites", "$foreground-muted")
-        while len(parts) > 1 and sum(p.cell_length + 3 for p in parts) + 14 > self.size.width:
+        right = (
+            link(f"● {waiting} ", "screen.show_next", "bold $text-accent")
+            if waiting
+            else link("other suites ", "screen.suites", "$foreground-muted")
+        )
+        room = self.size.width - right.cell_length - 1
+        while len(parts) > 1 and sum(p.cell_length + 3 for p in parts) > room:
             parts.pop()
-        self.put(Content(" ") + Content("   ").join(parts), others)
+        self.put(Content(" ") + Content("   ").join(parts), right)
 
 
 def _quiet(text: str) -> Content:

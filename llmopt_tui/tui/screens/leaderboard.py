@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard
+from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard, TrialKey
 from llmopt_tui.state.leaderboard_words import (
     VERDICTS,
     headline,
@@ -29,16 +29,19 @@ from llmopt_tui.state.leaderboard_words import (
     table_markdown,
 )
 from llmopt_tui.state.suite_reading import leaderboard
+from llmopt_tui.state.transfer_words import transfer_markdown
 from llmopt_tui.tui import commands
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar, TopBar
-from llmopt_tui.tui.key_hints import KeyHints
+from llmopt_tui.tui.key_hints import Hint, KeyHints
 from llmopt_tui.tui.links import link
 from llmopt_tui.tui.panes.advice import AdvicePane, InsightsPane
 from llmopt_tui.tui.panes.matrix import Matrix, MatrixPane
 from llmopt_tui.tui.panes.plots import PlotsPane
 from llmopt_tui.tui.panes.ranking import RankingPane
 from llmopt_tui.tui.panes.suite_line import SuiteLine, ViewLine
+from llmopt_tui.tui.panes.transfer import TransferPane
+from llmopt_tui.tui.run_actions import RunActions, key_names
 from llmopt_tui.tui.suite_files import Found, list_suites, look
 from llmopt_tui.tui.widgets.plain import Plain, notify_plain, plain_text
 from llmopt_tui.tui.widgets.row_table import RowTable
@@ -57,6 +60,7 @@ TABS = {
     "plots": "3 Plots",
     "insights": "4 Insights",
     "advice": "5 Advice",
+    "transfer": "6 Transfer",
 }
 _STOPS = {
     "ranking": "#ranking-table",
@@ -64,11 +68,19 @@ _STOPS = {
     "plots": "#plots",
     "insights": "#insights-list",
     "advice": "#advice",
+    "transfer": "#transfer-grid",
 }
-_LEFT = ("ranking", "matrix", "advice")
+_LEFT = ("ranking", "matrix", "advice", "transfer")
+_HINTS: tuple[Hint, ...] = (
+    ("board_open", "open", "screen.open"),
+    ("view_before view_after", "case", "screen.view(1)"),
+    ("suites", "other suite", "screen.suites"),
+    ("copy", "copy", "app.copy"),
+    ("workbench", "workbench", "app.workbench"),
+)
 
 
-class LeaderboardScreen(Screen[None]):
+class LeaderboardScreen(RunActions, Screen[None]):
     """The suite that runs, else the newest one, or another that was chosen.
 
     `controller` gives the one that runs suites, once there is one.
@@ -86,6 +98,12 @@ class LeaderboardScreen(Screen[None]):
     LeaderboardScreen.-empty #board, LeaderboardScreen.-empty #headline,
     LeaderboardScreen.-empty #board-tabs, LeaderboardScreen.-empty #view-line { display: none; }
     LeaderboardScreen.-single #view-line { display: none; }
+    LeaderboardScreen.-sessions TransferPane { display: none; }
+    LeaderboardScreen.-transfer MatrixPane { display: none; }
+    LeaderboardScreen.-spacious.-tall.-trials MatrixPane,
+    LeaderboardScreen.-spacious.-tall.-trials TransferPane { display: block; }
+    LeaderboardScreen.-columns.-trials.-transfer #ranking-more { max-height: 4; }
+    LeaderboardScreen.-columns #transfer-more { height: 2; }
     LeaderboardScreen #board-left { width: 76; height: 1fr; }
     LeaderboardScreen #board-right { width: 1fr; height: 1fr; }
     LeaderboardScreen.-spacious #board-left { width: 3fr; }
@@ -93,7 +111,9 @@ class LeaderboardScreen(Screen[None]):
     LeaderboardScreen #plots { height: 2fr; }
     LeaderboardScreen.-spacious #plots { height: 4fr; }
     LeaderboardScreen.-narrow #board-left, LeaderboardScreen.-narrow #board-right { width: 1fr; }
-    LeaderboardScreen.-narrow MatrixPane { max-height: 100%; }
+    LeaderboardScreen.-narrow MatrixPane, LeaderboardScreen.-narrow TransferPane {
+        max-height: 100%;
+    }
     LeaderboardScreen.-narrow #ranking-more { height: 1fr; }
     """
     HORIZONTAL_BREAKPOINTS: ClassVar = [  # type: ignore[misc]
@@ -101,12 +121,16 @@ class LeaderboardScreen(Screen[None]):
         (110, "-columns"),
         (160, "-spacious"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-tall")]  # type: ignore[misc]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (54, "-tall")]  # type: ignore[misc]
     AUTO_FOCUS = "#ranking-table"
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("leaderboard")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.bindings("run"),
+        *commands.bindings("leaderboard"),
+    ]
     HELP = """\
 Models compared over a suite. The two sentences at the top say who won and what stands behind it.
-Left and right turn to another case, enter opens a session, o shows another suite."""
+Left and right turn to another case, enter opens a session, o shows another suite. While a suite
+runs, it is paused, stopped and switched between manual and auto from here as from the Workbench."""
 
     app: LlmoptApp
 
@@ -116,6 +140,7 @@ Left and right turn to another case, enter opens a session, o shows another suit
         super().__init__()
         self._results, self._controller = results, controller
         self._chosen: Path | None = None
+        self._chosen_beside: SuiteRun | None = None
         self._found = Found()
         self._board = Leaderboard()
         self._view, self._turned = OVERALL, False
@@ -126,6 +151,11 @@ Left and right turn to another case, enter opens a session, o shows another suit
     def board(self) -> Leaderboard:
         """What is shown."""
         return self._board
+
+    @property
+    def controller(self) -> RunController | None:
+        """The one that runs suites, once there is one."""
+        return self._controller()
 
     def compose(self) -> ComposeResult:
         """The verdict first, then what it rests on."""
@@ -139,32 +169,29 @@ Left and right turn to another case, enter opens a session, o shows another suit
             with Vertical(id="board-left"):
                 yield RankingPane()
                 yield MatrixPane()
+                yield TransferPane()
                 yield AdvicePane()
             with Vertical(id="board-right"):
                 yield PlotsPane()
                 yield InsightsPane()
-        yield KeyHints(
-            ("board_open", "open", "screen.open"),
-            ("view_before view_after", "case", "screen.view(1)"),
-            ("suites", "other suite", "screen.suites"),
-            ("copy", "copy", "app.copy"),
-            ("workbench", "workbench", "app.workbench"),
-            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
-        )
+        yield KeyHints(*_HINTS, right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")))
 
     def on_mount(self) -> None:
         """Nothing is known yet."""
-        self.add_class("-empty")
+        self.add_class("-empty", "-sessions")
         self._select_tab("ranking")
         self.set_interval(_TICK_SECONDS, self._tick)
 
     def on_screen_resume(self) -> None:
         """Look again each time the screen is shown."""
+        self.on_run_changed()
         self._looking = self._look()
 
     def _tick(self) -> None:
         """Has the document changed, how far are its sessions? Not while a look is still under way:
         it would never come to its end."""
+        if self.is_current:
+            self.on_run_changed()
         if self.is_current and self._looking and self._looking.is_finished:
             file = self._found.stamp[0] if self._found.stamp else None
             if file or self._under_way:
@@ -173,14 +200,13 @@ Left and right turn to another case, enter opens a session, o shows another suit
     @property
     def _under_way(self) -> SuiteRun | None:
         """The suite that runs now."""
-        controller = self._controller()
+        controller = self.controller
         return controller.suite if controller and controller.running else None
 
     @property
     def _live(self) -> SuiteRun | None:
         """The suite of this app's last run, if it is the one that is shown."""
-        controller = self._controller()
-        suite = controller.suite if controller else None
+        suite = self.controller.suite if self.controller else None
         return suite if suite and suite.plan.suite_id == self._found.suite_id else None
 
     @work(group="look", exclusive=True, exit_on_error=False)
@@ -188,6 +214,8 @@ Left and right turn to another case, enter opens a session, o shows another suit
         """Read the document if it has changed, and draw. Without a `known` file, the newest."""
         suite = self._under_way
         file = suite.file if suite and suite.plan.suite_id else None
+        if file and suite is not self._chosen_beside:
+            self._chosen = None  # what was chosen before this run began gives way to it
         wanted = self._chosen or file or known
         ours = wanted is not None and wanted == file
         self._found = await asyncio.to_thread(
@@ -203,30 +231,75 @@ Left and right turn to another case, enter opens a session, o shows another suit
 
     def _draw(self) -> None:
         suite = self._live
-        board = leaderboard(self._found.document, _states(suite))
+        board = leaderboard(self._found.document, _states(suite), _trying(suite))
         self._draw_line(board, suite)
         if board == self._board and not self.has_class("-empty"):
             return
         other = board.suite_id != self._board.suite_id or self._view not in board.views
+        if other and not board.transfer:
+            self._give_place("matrix")
         self._turned = self._turned and not other
         if not self._turned:
             self._view = _first_view(board)
         self._board = board
         self.set_class(not board.cells, "-empty")
         self.set_class(len(board.views) < 2, "-single")
+        self.set_class(bool(board.trials), "-trials")
         if not board.cells:
             self.query_one("#board-empty", Plain).update(self._nothing())
             return
-        self.query_one(Matrix).show(board)
+        self.query_one(MatrixPane).show(board)
         self.query_one(InsightsPane).show(board)
         self._draw_view()
 
     def _draw_line(self, board: Leaderboard, suite: SuiteRun | None) -> None:
-        controller, estimate, left = self._controller(), None, None
-        if suite and controller and controller.running:
-            estimate = controller.time_left.of(suite)
-            left = controller.time_left.seconds(suite)
-        self.query_one(SuiteLine).show(board, estimate, left)
+        controller, estimate, left = self.controller, None, None
+        note = waiting = ""
+        if controller and controller.running:
+            if suite:
+                estimate = controller.time_left.of(suite)
+                left = controller.time_left.seconds(suite)
+                note = self._note(controller)
+            waiting = self._waiting(controller)
+        self.query_one(SuiteLine).show(board, estimate, left, note=note, waiting=waiting)
+
+    def on_run_changed(self) -> None:
+        """How the run stands: what keys do, who decides."""
+        controller, hints = self.controller, _HINTS
+        if controller:
+            self.query_one(TopBar).show((), "", controller.mode)
+        if controller and controller.running:
+            names = key_names(controller)
+            more = [("pause", names["pause"]), ("stop", "stop"), ("mode", names["mode"])]
+            run = [(name, short, f"screen.{name}") for name, short in more]
+            if controller.waiting:
+                run.insert(0, ("next_suggestion", "suggestion", "screen.show_next"))
+            hints = (*run, *_HINTS)
+            self._draw_line(self._board, self._live)
+        self.query_one(KeyHints).show(*hints)
+
+    def _note(self, controller: RunController) -> str:
+        """How the run stands where it does not just go on."""
+        key = commands.key_of("pause", getattr(self.app, "keymap", {}))
+        if controller.stopping:
+            return "stopping"
+        if controller.held_up:
+            return f"waiting for the server, {key} tries now"
+        return f"paused, {key} goes on" if controller.paused else ""
+
+    def _waiting(self, controller: RunController) -> str:
+        """What waits for the person, and the key that leads to it."""
+        count = len(controller.waiting)
+        key = commands.key_of("next_suggestion", getattr(self.app, "keymap", {}))
+        what = "a suggestion waits" if count == 1 else f"{count} suggestions wait"
+        return f"{what}: {key}" if count else ""
+
+    def action_show_next(self) -> None:
+        """Go to the suggestion that waits, in the Workbench, or to the session that is at work."""
+        if controller := self.controller:
+            if controller.shown not in controller.waiting:
+                controller.show_next()
+            self.app.action_workbench()
 
     def _draw_view(self) -> None:
         board, view = self._board, self._view
@@ -240,8 +313,9 @@ Left and right turn to another case, enter opens a session, o shows another suit
         self.query_one(RankingPane).show(board, view)
         self.query_one(PlotsPane).show(board, view, self._found.target)
         self.query_one(AdvicePane).show(board, view)
+        self.query_one(TransferPane).show(board, view)
         if view != OVERALL:
-            self.query_one(Matrix).select(case=view)
+            self.query_one(Matrix).select(column=view)
 
     def _nothing(self) -> str:
         if self._found.problem:
@@ -276,8 +350,8 @@ Left and right turn to another case, enter opens a session, o shows another suit
     def _moved(self, event: Matrix.Moved) -> None:
         event.stop()
         grid = self.query_one(Matrix)
-        if grid.case and grid.case != self._view:
-            self._turn_to(grid.case)
+        if grid.column and grid.column != self._view:
+            self._turn_to(grid.column)
         self.query_one(RankingPane).select(grid.model)
 
     def action_pane(self, name: str) -> None:
@@ -293,6 +367,7 @@ Left and right turn to another case, enter opens a session, o shows another suit
 
     def _select_tab(self, name: str) -> None:
         self._tab = name
+        self._give_place(name)
         for pane in TABS:
             self.query_one(f"#{pane}").set_class(pane != name, "-away")
         self.query_one("#board-left").set_class(name not in _LEFT, "-away")
@@ -302,6 +377,12 @@ Left and right turn to another case, enter opens a session, o shows another suit
             style = "bold reverse" if pane == name else ""
             parts += [link(f" {title} ", f"screen.pane('{pane}')", style), " "]
         self.query_one("#board-tabs", Bar).put(Content.assemble(*parts))
+
+    def _give_place(self, name: str) -> None:
+        """Sessions and trials of prompts have one place: it is the one's that was asked for."""
+        if name in ("matrix", "transfer"):
+            self.set_class(name == "transfer", "-transfer")
+            self.set_class(name == "matrix", "-sessions")
 
     # Other suites
 
@@ -320,7 +401,12 @@ Left and right turn to another case, enter opens a session, o shows another suit
             offers.insert(0, ("", "the suite that runs"))
         chosen = await self.app.push_screen_wait(Choose("Show a suite", offers))
         if chosen is not None:
-            self._chosen = Path(chosen) if chosen else None
+            self.choose(Path(chosen) if chosen else None)
+
+    def choose(self, file: Path | None) -> None:
+        """Show a suite by its document; None for the one that runs, or the newest."""
+        self._chosen, self._chosen_beside = file, self._under_way
+        if self.is_mounted:  # else it looks as soon as it is
             self._looking = self._look()
 
     # Opening a session
@@ -338,24 +424,28 @@ Left and right turn to another case, enter opens a session, o shows another suit
     @work(group="open", exclusive=True, exit_on_error=False)
     async def action_open(self) -> None:
         """Open the session under the cursor; over all cases, ask of which case."""
-        grid = self.query_one(Matrix)
-        if self.focused is grid:
-            model, case = grid.model, grid.case
-        else:
-            model, case = self.query_one(RankingPane).model, self._view
-        if case == OVERALL and model:
+        matrix, trials = self.query_one(Matrix), self.query_one(TransferPane).grid
+        model, case = self.query_one(RankingPane).model, self._view
+        origin = model
+        if self.focused is matrix:
+            origin, model, case = matrix.model, matrix.model, matrix.column
+        elif self.focused is trials:
+            origin, model = trials.model, trials.column
+        cells = self._board.of_pair(origin, model, case)
+        if len(cells) > 1:
             from llmopt_tui.tui.screens.dialogs import Choose
 
-            cells = self._board.of_model(model, OVERALL)
             offers = [(cell.case, f"{cell.case}   {state_word(cell)}") for cell in cells]
             title = f"Open a session of {one_line(model, 40)}"
             chosen = await self.app.push_screen_wait(Choose(title, offers))
-            case = chosen or ""
-        if cell := self._board.cells.get((model, case)):
-            await self._open(cell)
+            cells = self._board.of_pair(origin, model, chosen) if chosen else []
+        elif not cells and model != origin:
+            notify_plain(self, "There is nothing to open: this prompt was not tried there.")
+        if cells:
+            await self._open(cells[0])
 
     async def _open(self, cell: Cell) -> None:
-        controller, member = self._controller(), self._member(cell)
+        controller, member = self.controller, self._member(cell)
         if controller and member and member.state and not member.ended:
             controller.show(member)
             self.app.action_workbench()
@@ -371,20 +461,21 @@ Left and right turn to another case, enter opens a session, o shows another suit
 
     def _member(self, cell: Cell) -> KeptMember | None:
         suite = self._live if self._under_way else None
-        members = suite.members if suite else ()
-        return next((m for m in members if (m.model, m.case.id) == (cell.model, cell.case)), None)
+        begun = [m for m in suite.everyone if m.folder] if suite else []
+        return next((m for m in begun if m.folder and m.folder.name == cell.folder), None)
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The recommendation, the table, the best prompt of the selected model."""
+        """The recommendation, the tables, the best prompt of the selected model."""
         board, view = self._board, self._view
         model = self.query_one(RankingPane).model
-        case = view or self.query_one(Matrix).case
+        case = view or self.query_one(Matrix).column
         prompt = board.prompts.get((model, case), "")
         names = f"{one_line(model, 40)} on {one_line(case, 40)}"
         return [
             ("recommendation", recommendation_text(board)),
             ("table as Markdown", table_markdown(board, view)),
             (f"best prompt of {names}", prompt),
+            ("prompts on other models as Markdown", transfer_markdown(board, view)),
         ]
 
 
@@ -398,6 +489,15 @@ def _first_view(board: Leaderboard) -> str:
 def _states(suite: SuiteRun | None) -> Mapping[Key, RunState]:
     members = suite.members if suite else ()
     return {(m.model, m.case.id): m.state for m in members if m.state and not m.error}
+
+
+def _trying(suite: SuiteRun | None) -> Mapping[TrialKey, RunState]:
+    """The sessions that try prompts on other models."""
+    return {
+        (t.origin.model, t.target.model, t.origin.case.id): t.trial.state
+        for t in (suite.transfers if suite else ())
+        if t.trial.state and not t.trial.error
+    }
 
 
 def _with_verdict(text: str, verdict: str) -> Content:

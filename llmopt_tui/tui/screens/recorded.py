@@ -21,10 +21,13 @@ from llmopt_tui.tui.bars import Bar, TopBar
 from llmopt_tui.tui.key_hints import KeyHints
 from llmopt_tui.tui.session_table import date_text, scores_text, stop_text
 from llmopt_tui.tui.session_view import SessionView
+from llmopt_tui.tui.suite_files import suite_of
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_bar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmopt_tui.state.replay import Replay
     from llmopt_tui.store.sessions import LoadedSession, SessionSummary
     from llmopt_tui.tui.app import LlmoptApp
@@ -97,6 +100,11 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         self._replay: Replay | None = None
         self._playing: Timer | None = None
         self._played_at = 0.0
+
+    @property
+    def suite(self) -> Path | None:
+        """The suite that it belongs to."""
+        return suite_of(self._summary)
 
     def compose(self) -> ComposeResult:
         """The banner at once, the session when it has been read."""

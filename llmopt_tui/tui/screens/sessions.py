@@ -32,12 +32,14 @@ from llmopt_tui.tui.session_table import (
     readable,
     row_of,
 )
+from llmopt_tui.tui.suite_files import suite_of
 from llmopt_tui.tui.widgets.plain import Plain, notify_plain
 from llmopt_tui.tui.widgets.row_table import RowTable, TableColumn
 
 if TYPE_CHECKING:
     from llmopt_tui.store.index import SessionIndex
     from llmopt_tui.store.sessions import LoadedSession, SessionSummary
+    from llmopt_tui.tui.app import LlmoptApp
 
 _PREVIEW_DELAY = 0.08
 """Seconds for which a row must be selected before its session is read: running past is free."""
@@ -100,7 +102,10 @@ the best one. Enter opens a session as it was, read only; y copies its best prom
 that prompt, or the report. Type / to filter by model, case, id, date or stop reason; after a
 short pause prompts, outputs and interviews are searched too, and ” stands before what was found in
 them alone. A click on a column's title sorts by it, a second one reverses the order. Enter on a
-suite lists its sessions. The session that is marked stays so after a comparison, for the next."""
+suite shows it on the Leaderboard, and so does l on any session of it; f leaves its sessions alone
+in the list. The session that is marked stays so after a comparison, for the next."""
+
+    app: LlmoptApp
 
     def __init__(self, results: Path) -> None:
         super().__init__()
@@ -136,8 +141,10 @@ suite lists its sessions. The session that is marked stays so after a comparison
             ("sort", "sort", "screen.sort_next"),
             ("compare", "compare", "screen.compare"),
             ("report", "report", "screen.report"),
+            ("leaderboard", "leaderboard", "app.leaderboard"),
             ("copy", "copy", "app.copy"),
             ("delete", "delete", "screen.delete"),
+            ("suite_sessions", "its sessions", "screen.suite_sessions"),
             ("workbench", "workbench", "app.workbench"),
             right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
         )
@@ -242,6 +249,11 @@ suite lists its sessions. The session that is marked stays so after a comparison
         """The session under the cursor, or the suite."""
         row = self._table.current if self._table.display else None
         return row.summary if row else None
+
+    @property
+    def suite(self) -> Path | None:
+        """The suite under the cursor, or that of the session there."""
+        return suite_of(self.selected) if self.selected else None
 
     @property
     def _columns(self) -> list[tuple[Column, int]]:
@@ -406,19 +418,27 @@ suite lists its sessions. The session that is marked stays so after a comparison
         self.action_read()
 
     def action_read(self) -> None:
-        """Open the selected session; list those of a suite."""
+        """Open the selected session; show a suite on the Leaderboard."""
         summary = self.selected
         if summary is None:
-            return
-        if summary.kind == "suite":
-            self.query_one("#sessions-filter", Input).value = summary.session_id
             return
         if not readable(summary):
             notify_plain(self, f"There is nothing to open: {summary.note}.", severity="warning")
             return
+        if summary.kind == "suite":
+            self.app.show_suite(summary.folder)
+            return
         from llmopt_tui.tui.screens.recorded import RecordedScreen
 
         self.app.push_screen(RecordedScreen(summary))
+
+    def action_suite_sessions(self) -> None:
+        """List the sessions of the suite that is selected, or that the session belongs to."""
+        suite = self.selected.suite_id if self.selected else ""
+        if suite:
+            self.query_one("#sessions-filter", Input).value = suite
+        elif self.selected:
+            notify_plain(self, "This session belongs to no suite.")
 
     def copyable(self) -> list[tuple[str, str]]:
         """The best prompt, its outputs, the report, once the selected session has been read."""
@@ -483,7 +503,7 @@ suite lists its sessions. The session that is marked stays so after a comparison
 
         try:
             found = await asyncio.to_thread(resumable, summary)
-            self.app.resume(found)  # type: ignore[attr-defined]
+            self.app.resume(found)
         except NotResumableError as error:
             notify_plain(self, str(error), severity="warning")
 

@@ -45,6 +45,7 @@ from llmopt_tui.tui.pulling import (
     lack_of,
     missing_models,
 )
+from llmopt_tui.tui.run_actions import RunActions, key_names
 from llmopt_tui.tui.screens import first_frame
 from llmopt_tui.tui.session_view import FLUSH_SECONDS, SessionView
 
@@ -62,10 +63,11 @@ _MISSING = "missing"
 _TABBED = {"left", "models", "cases", "session", "log", "talk"}
 
 
-class Workbench(Screen[None]):
+class Workbench(RunActions, Screen[None]):
     """The main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.bindings("run"),
         *commands.bindings("workbench"),
         *commands.bindings("session", everywhere=True),
         Binding("tab", "next_stop(1)", "Next pane", show=False),
@@ -388,17 +390,14 @@ class Workbench(Screen[None]):
             focused if isinstance(focused, PickList) else self.query_one(ModelsPane).rows
         ).action_pick()
 
-    def action_pause(self) -> None:
-        """Pause or go on."""
-        self.controller.toggle_pause()
+    def action_transfer(self) -> None:
+        """Have the next run try best prompts on other models, or not."""
+        from llmopt_tui.state.plan import transfer_words
 
-    def action_stop(self) -> None:
-        """End the run."""
-        self.controller.stop()
-
-    def action_mode(self) -> None:
-        """Switch between manual and auto."""
-        self.controller.toggle_mode()
+        run = self.controller
+        run.transfer = not run.transfer
+        self.app.say(transfer_words(run.transfer, len(self.query_one(ModelsPane).picked)))
+        self._refresh_chrome()
 
     def action_accept(self) -> None:
         """Accept the suggestion that waits."""
@@ -558,23 +557,21 @@ class Workbench(Screen[None]):
         models, cases = self.query_one(ModelsPane).picked, self.query_one(CasesPane).picked
         known = {case.id: case for case in self.loaded.cases} if self.loaded else {}
         picked = [] if self.controller.running else [known[c] for c in cases if c in known]
-        self.query_one(PlanLine).show(models, picked, self.app.launcher.settings.loop())
+        settings = self.app.launcher.settings.loop()
+        self.query_one(PlanLine).show(models, picked, settings, transfer=self.controller.transfer)
 
     def _draw_keys(self) -> None:
         run = self.controller
-        names = {
-            "mode": "auto" if run.mode == "manual" else "manual",
-            "pause": "go on" if run.paused else "try now" if run.held_up else "pause",
-        }
+        names = key_names(run)
         if self.deciding:
             more = ["next_suggestion"] if len(run.waiting) > 1 else []
             ids = ["accept", "edit", "reject", *more, "interviewer", "pause", "stop", "mode"]
         elif run.running:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]
         elif self.query_one(ModelsPane).missing:
-            ids = ["pick", "run", "pull", "mode", "sessions", "copy"]
+            ids = ["pick", "run", "pull", "mode", "sessions", "copy", "transfer"]
         else:
-            ids = ["pick", "run", "mode", "sessions", "copy"]
+            ids = ["pick", "run", "mode", "sessions", "copy", "transfer"]
         if self.pulls.problem:
             names["pull"] = "try again"
             ids = ["pull", *(name for name in ids if name != "pull")]
