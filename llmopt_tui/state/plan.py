@@ -16,8 +16,6 @@ from llmopt_tui.state.leaderboard import Leaderboard
 SPREAD = 0.2
 """Standard deviation of what two prompts' scores on one example differ by, where none is known."""
 
-_ONE_MODEL = "transfer is on, but one model has no other to try its prompt on"
-
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -78,15 +76,6 @@ def planned_transfers(
     return estimate(trials, once, past.speeds if past else None)
 
 
-def transfer_words(on: bool, models: int) -> str:
-    """What having prompts tried on other models comes to for so many models, in a sentence."""
-    if not on:
-        return "The next run tries no prompts on other models."
-    if models == 1:
-        return f"{_ONE_MODEL[0].upper()}{_ONE_MODEL[1:]}. Pick another."
-    return "The next run ends by trying each model's best prompt on the others."
-
-
 def plan_words(
     models: Sequence[str],
     cases: Sequence[Case],
@@ -113,7 +102,7 @@ def _transfers(
     models: Sequence[str], cases: Sequence[Case], settings: LoopSettings, past: Past
 ) -> str:
     if len(models) < 2:
-        return _ONE_MODEL
+        return "transfer is on, but one model has no other to try its prompt on: pick another"
     found = planned_transfers(models, cases, settings, past)
     time = "" if found.seconds_left is None else f", {about(found.seconds_left)}"
     return f"transfer on: at most {rounded(found.calls_left)} calls more{time}"

@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.state.plan import Past, about, past_of, plan_words, rounded
+from llmopt_tui.state.plan import (
+    Past,
+    about,
+    past_of,
+    plan_words,
+    planned_transfers,
+    rounded,
+)
 from llmopt_tui.state.suite_reading import leaderboard
 from tests import suites
 from tests.tui.harness import make_case
@@ -46,6 +53,32 @@ def test_a_speed_that_is_not_known_is_not_guessed_in_silence() -> None:
 def test_without_models_or_cases_there_is_no_plan() -> None:
     assert plan_words([], [make_case()], SETTINGS, PAST) == ""
     assert plan_words(["a"], [], SETTINGS, PAST) == ""
+
+
+def test_with_transfer_the_trials_are_planned_too() -> None:
+    cases = [make_case("one", train=24), make_case("two", train=24)]
+    # 2 cases, 2 models on the other one's prompt each, 12 held-out examples.
+    found = planned_transfers(["a", "b"], cases, SETTINGS, PAST)
+    assert found.calls_left == 48
+    assert found.seconds_left == 24 * 2.0 + 24 * 4.0
+    assert planned_transfers(["a", "b", "c"], cases, SETTINGS).calls_left == 6 * 24
+    words = plan_words(["a", "b"], cases, SETTINGS, PAST, transfer=True)
+    assert "; transfer on: at most 48 calls more, about 2 min; the smallest gain" in words
+    assert "transfer" not in plan_words(["a", "b"], cases, SETTINGS, PAST)
+    unknown = plan_words(["a", "b"], cases, SETTINGS, Past(), transfer=True)
+    assert "at most 48 calls more; the smallest" in unknown
+
+
+def test_where_nothing_is_held_out_prompts_are_tried_on_the_other_examples() -> None:
+    case = replace(make_case(train=4), examples=make_case(train=4).split("train"))
+    repeated = replace(SETTINGS, repeats=3)
+    assert planned_transfers(["a", "b"], [case], repeated).calls_left == 2 * 4 * 3
+
+
+def test_with_one_model_it_is_said_that_there_is_no_other() -> None:
+    assert "one model has no other" in plan_words(
+        ["a"], [make_case()], SETTINGS, PAST, transfer=True
+    )
 
 
 def test_of_the_past_the_newest_speed_counts_and_the_usual_spread() -> None:

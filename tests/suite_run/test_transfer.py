@@ -41,8 +41,8 @@ class Watcher:
         raise AssertionError(problem)
 
 
-def launcher(root: Path) -> FakeLauncher:
-    """Two models, and an interviewer that never suggests the same prompt twice."""
+def shorter_each_time() -> Callable[[ChatRequest], str]:
+    """What models answer: shorter with every rule, and never the same suggestion twice."""
     numbers = itertools.count(1)
 
     def answer(request: ChatRequest) -> str:
@@ -54,8 +54,14 @@ def launcher(root: Path) -> FakeLauncher:
         prompt = make_case().prompt.text.rstrip() + f"\nRule {next(numbers)}: be brief."
         return json.dumps({"reasoning": "shorter", "improved_prompt": prompt})
 
+    return answer
+
+
+def launcher(root: Path) -> FakeLauncher:
+    """Two models, each of which finds a better prompt."""
     settings = Settings(mode="auto", max_iterations=2)
-    return FakeLauncher(root, ScriptedClient(answer), StillClock(), settings=settings)  # type: ignore[arg-type]
+    client = ScriptedClient(shorter_each_time())  # type: ignore[arg-type]
+    return FakeLauncher(root, client, StillClock(), settings=settings)
 
 
 def suite_of(

@@ -7,15 +7,21 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from llmopt_tui.config.settings import Settings
+from llmopt_tui.core.ports import ChatRequest
 from llmopt_tui.tui.bars import StatusLine
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.matrix import Matrix
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.plan_line import PlanLine
+from llmopt_tui.tui.panes.transfer import TransferGrid
 from llmopt_tui.tui.screens import leaderboard
+from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
+from llmopt_tui.tui.widgets.plain import Plain
 from tests import suites
+from tests.suite_run.test_transfer import shorter_each_time
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 
 SIZE = (120, 40)
@@ -182,6 +188,135 @@ async def test_l_leads_there_and_w_back_from_anywhere(tmp_path: Path) -> None:
         await until(pilot, lambda: type(stage.app.screen).__name__ == "SessionsScreen")
         await pilot.press("l", "question_mark")
         await until(pilot, lambda: type(stage.app.screen).__name__ == "HelpScreen")
-        assert "Another suite" in text_of(stage.app.screen)
+        about = stage.app.screen.query(Plain)
+        assert "Another suite" in [str(plain.content) for plain in about]
         await pilot.press("escape", "w")
         await until(pilot, lambda: stage.app.screen is stage.workbench)
+
+
+async def test_trials_fill_live_and_are_opened_like_any_session(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, settings=Settings(mode="auto", max_iterations=2, transfer=True))
+    answer = shorter_each_time()
+
+    def held_at_trials(request: ChatRequest) -> str:
+        controller = stage.app.controller
+        if controller and controller.suite and controller.suite.transfers:
+            stage.client.hold()
+        return answer(request)
+
+    stage.client._answer = held_at_trials  # type: ignore[assignment]
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await pick(stage, pilot, 2, 1)
+        await pilot.press("ctrl+r", "l", "6")
+        await until(pilot, lambda: isinstance(stage.app.screen, LeaderboardScreen))
+        await until(pilot, lambda: board(stage).board.transferring)
+        line = board(stage).query_one("#suite-line")
+        await until(pilot, lambda: "trying prompts on other models 0/2" in words_of(line))
+        trials = board(stage).query_one(TransferGrid)
+        await until(pilot, lambda: "testing 0/1" in text_of(trials))
+        controller = stage.app.controller
+        assert controller is not None
+        assert controller.suite is not None
+        first = controller.suite.transfers[0]
+        trials.select(first.origin.model, first.target.model)
+        await pilot.press("6", "enter")
+        await until(pilot, lambda: stage.app.screen is stage.workbench)
+        await until(pilot, lambda: controller.shown is first.trial)
+        assert (controller.position, controller.total) == (3, 4)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(stage.app.screen, LeaderboardScreen))
+        stage.client._answer = answer  # type: ignore[assignment]
+        stage.client.let_go()
+        await until(pilot, lambda: board(stage).board.status == "completed")
+        await until(pilot, lambda: "UNDERPOWERED" in text_of(trials))
+        assert len(board(stage).board.trials) == 2
+        # What has ended is a record.
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(stage.app.screen, RecordedScreen))
+
+
+async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await pick(stage, pilot, 1, 2)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(stage.app.screen, LeaderboardScreen))
+        controller, screen = stage.app.controller, board(stage)
+        assert controller is not None
+        keys = screen.query_one("#key-bar")
+        await pilot.press("p", "s")  # nothing runs
+        assert not controller.running
+        assert "p pause" not in words_of(keys)
+        await pilot.press("w", "ctrl+r")
+        await stage.deciding(pilot)
+        await until(pilot, lambda: len(controller.waiting) == 2)
+        await pilot.press("l")
+        await until(pilot, lambda: stage.app.screen is screen)
+        await until(pilot, lambda: "n suggestion p pause s stop m auto" in words_of(keys))
+        line = screen.query_one("#suite-line")
+        await until(pilot, lambda: "● 2 suggestions wait: n" in words_of(line))
+        await pilot.press("p")
+        assert controller.paused
+        await until(pilot, lambda: "p go on" in words_of(keys))
+        assert "paused, p goes on" in words_of(line)
+        await pilot.press("p")
+        assert not controller.paused
+        await pilot.press("n")
+        await until(pilot, lambda: stage.app.screen is stage.workbench)
+        assert controller.shown is controller.waiting[0]
+        await pilot.press("l")
+        await until(pilot, lambda: stage.app.screen is screen)
+        stage.client.hold()
+        await pilot.press("m")
+        assert controller.mode == "auto"
+        await until(pilot, lambda: "m manual" in words_of(keys))
+        await until(pilot, lambda: "wait: n" not in words_of(line))
+        await pilot.press("s")
+        await until(pilot, lambda: not controller.running)
+        await until(pilot, lambda: screen.board.status == "interrupted")
+        await until(pilot, lambda: "p pause" not in words_of(keys))
+
+
+async def test_a_run_that_begins_takes_the_place_of_a_suite_chosen_before(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    suites.write(stage.launcher.workspace.results, suites.suite(["old"], ["c"]))
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await pick(stage, pilot, 1, 1)
+        await pilot.press("l", "o")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        await pilot.press("1")
+        await until(pilot, lambda: board(stage).board.suite_id == "e5f6a7b8")
+        await pilot.press("w", "ctrl+r")
+        await stage.deciding(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: board(stage).board.models == ("gemma3n:latest",))
+
+
+async def test_the_next_run_tries_prompts_on_other_models_where_it_is_turned_on(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path, cases=[make_case(train=24)])
+    async with stage.app.run_test(size=SIZE, notifications=True) as pilot:
+        await pick(stage, pilot, 1, 1)
+        controller, line = stage.workbench.controller, stage.workbench.query_one(PlanLine)
+        keys = stage.workbench.query_one("#key-bar")
+        await until(pilot, lambda: "Planned:" in words_of(line))
+        assert "T transfer" in words_of(keys)
+        assert "transfer" not in words_of(line)
+        await pilot.press("T")
+        assert controller.transfer
+        await until(pilot, lambda: "one model has no other to try its prompt on" in words_of(line))
+        assert "T no transfer" in words_of(keys)
+        rows = stage.workbench.query_one(ModelsPane).rows
+        rows.pick(list(rows._rows)[1].key)
+        await until(pilot, lambda: "transfer on: at most 24 calls more" in words_of(line))
+        await pilot.press("ctrl+r")
+        await stage.deciding(pilot)
+        assert controller.suite is not None
+        assert controller.suite.plan.transfer
+        assert controller.suite.document["transfer"] == []
+        await pilot.press("T")
+        assert not controller.transfer
+        assert controller.suite.plan.transfer
+        (said,) = [n.message for n in stage.app._notifications]
+        assert said == "The next run tries no prompts on other models."

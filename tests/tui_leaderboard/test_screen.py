@@ -13,10 +13,12 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from llmopt_tui.state.leaderboard import OVERALL
+from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.panes.advice import Numbers
-from llmopt_tui.tui.panes.matrix import Matrix, cell_lines
+from llmopt_tui.tui.panes.matrix import Matrix, MatrixPane, cell_lines
 from llmopt_tui.tui.panes.plots import PlotsPane
 from llmopt_tui.tui.panes.ranking import RankingPane, ranking_columns
+from llmopt_tui.tui.panes.transfer import TransferPane
 from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
@@ -85,6 +87,7 @@ async def test_every_part_is_reached_by_its_number(tmp_path: Path, size: tuple[i
             ("3", "plots", "Score over iterations"),
             ("4", "insights-list", "responds most"),
             ("5", "advice", "Over all cases: gemma3n:latest"),
+            ("6", "transfer-grid", "No prompt was tried on another model"),
             ("1", "ranking-table", "bef"),
         ):
             await pilot.press(key)
@@ -136,6 +139,129 @@ async def test_what_does_not_fit_comes_in_sight_with_the_cursor(tmp_path: Path) 
         await until(pilot, lambda: "◂ case_number_8 ▸ 10 of 10" in words(pilot))
         await pilot.press("pagedown")
         assert screen(pilot).query_one(Matrix).model == suites.MODELS[-1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_prompts_on_other_models_are_shown_of_the_case_in_view(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    suites.write(tmp_path, suites.with_transfer(suites.suite()))
+    app = host(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        board = await shown(pilot)
+        await pilot.press("6")
+        await until(pilot, lambda: "4/4 REAL" in words(pilot))
+        await pilot.press("full_stop", "right")
+        assert board._view == suites.CASES[0]
+        await until(pilot, lambda: "prompt of gemma3n on qwen3: 0.79 against 0.84" in words(pilot))
+        for mark in ("0.86 +0.09", "0.65 -0.12", "NOT PROVEN", "its own", "original"):
+            assert mark in words(pilot)
+        await pilot.press("comma")
+        assert board._view == OVERALL
+
+
+async def test_a_suite_without_trials_has_its_whole_place(tmp_path: Path) -> None:
+    suites.write(tmp_path, suites.suite())
+    app = host(tmp_path)
+    async with app.run_test(size=SIZES[2]) as pilot:
+        board = await shown(pilot)
+        matrix, trials = board.query_one(MatrixPane), board.query_one(TransferPane)
+        assert matrix.display
+        assert not trials.display
+        await pilot.press("6")
+        await until(pilot, lambda: trials.display and not matrix.display)
+        assert "T in the Workbench" in words(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: matrix.display and not trials.display)
+
+
+async def test_where_there_is_room_sessions_and_trials_are_shown_together(tmp_path: Path) -> None:
+    suites.write(tmp_path, suites.with_transfer(suites.suite()))
+    app = host(tmp_path)
+    async with app.run_test(size=SIZES[2]) as pilot:
+        board = await shown(pilot)
+        assert board.query_one(MatrixPane).display
+        assert board.query_one(TransferPane).display
+        await pilot.resize_terminal(*WIDE)
+        await until(pilot, lambda: not board.query_one(TransferPane).display)
+        assert "6 Prompts on other models" in words(pilot)
+
+
+async def test_a_suite_without_trials_gives_the_place_back(tmp_path: Path) -> None:
+    tried = suites.with_transfer(suites.suite(["a", "b"], ["c"]))
+    suites.write(tmp_path, tried)
+    other = suites.suite(["x", "y"], ["c"], suite_id="aaaaaaaa")
+    file = suites.write(tmp_path, other | {"started_at": "2025-01-01T00:00:00+00:00"})
+    app = host(tmp_path)
+    async with app.run_test(size=WIDE) as pilot:
+        board = await shown(pilot, "e5f6")
+        await pilot.press("6", "1")
+        await until(pilot, lambda: board.query_one(TransferPane).display)
+        board.choose(file)
+        await shown(pilot, "aaaa")
+        await until(pilot, lambda: board.query_one(MatrixPane).display)
+        assert not board.query_one(TransferPane).display
+
+
+@pytest.mark.parametrize("by", ["key", "click"])
+async def test_a_trial_is_opened_as_the_session_that_it_is(tmp_path: Path, by: str) -> None:
+    folder = await record(tmp_path, events("a1b2c3d4"))
+    document = suites.with_transfer(suites.suite(suites.MODELS[:2], [suites.CASES[0]]))
+    document["transfer"][0]["folder"] = folder.name
+    suites.write(tmp_path, document)
+    app = host(tmp_path)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot)
+        await pilot.press("6")
+        if by == "key":
+            await pilot.press("right", "enter")
+        else:
+            for _ in range(2):
+                await pilot.click("#transfer-grid", offset=(46, 1))
+        await until(pilot, lambda: isinstance(app.screen, RecordedScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LeaderboardScreen))
+        await pilot.press("down", "left", "enter")
+        await until(pilot, lambda: any("not tried there" in n.message for n in app._notifications))
+
+
+async def test_over_all_cases_it_is_asked_which_trial(tmp_path: Path) -> None:
+    suites.write(tmp_path, suites.with_transfer(suites.suite()))
+    app = host(tmp_path)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot)
+        await pilot.press("6", "right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "sql_from_question" in words(pilot)
+
+
+async def test_the_table_of_trials_can_be_copied(tmp_path: Path) -> None:
+    suites.write(tmp_path, suites.with_transfer(suites.suite()))
+    app = host(tmp_path)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot)
+        await pilot.press("right", "y")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "prompts on other models as Markdown" in words(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: app.copied)
+    assert app.copied[0].startswith(f"## Prompts on other models: {suites.CASES[0]}")
+    assert "| 0.79 -0.05 NOT PROVEN |" in app.copied[0]
+
+
+async def test_trials_that_somebody_else_runs_go_on(tmp_path: Path) -> None:
+    """The only session that is written may be a trial of a prompt: the suite has not broken off."""
+    document = suites.with_transfer(suites.suite(suites.MODELS[:2], [suites.CASES[0]]), ended=0)
+    writer = SessionWriter.create(tmp_path, "a1b2c3d4", "qwen3:latest")
+    document["transfer"][0]["folder"] = writer.folder.name
+    suites.write(tmp_path, document)
+    app = host(tmp_path)
+    async with app.run_test(size=WIDE) as pilot:
+        board = await shown(pilot)
+        assert board.board.transferring
+        assert "trying prompts on other models 0/1" in words(pilot)
+        await writer.close()
+        await until(pilot, lambda: board.board.status == "interrupted")
 
 
 @pytest.mark.parametrize("by", ["key", "click"])
@@ -285,7 +411,7 @@ async def test_names_and_texts_from_outside_do_nothing(
     app = host(tmp_path)
     async with app.run_test(size=size) as pilot:
         await shown(pilot)
-        for key in ("right", "2", "down", "3", "4", "end", "5", "1", "end"):
+        for key in ("right", "2", "down", "3", "4", "end", "5", "1", "end", "6", "right", "down"):
             await pilot.press(key)
             await pilot.pause()
             assert not obeyed(screen_text(app))

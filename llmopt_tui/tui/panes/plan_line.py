@@ -22,7 +22,7 @@ class PlanLine(Plain):
     """Shown while something is picked and nothing runs. Reads how fast models have been."""
 
     DEFAULT_CSS = """
-    PlanLine { display: none; height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
+    PlanLine { display: none; height: auto; max-height: 4; padding: 0 1; color: $text-muted; }
     PlanLine.-planned { display: block; }
     """
 

@@ -391,13 +391,17 @@ class Workbench(RunActions, Screen[None]):
         ).action_pick()
 
     def action_transfer(self) -> None:
-        """Have the next run try best prompts on other models, or not."""
-        from llmopt_tui.state.plan import transfer_words
-
+        """Have the next run try best prompts on other models, or not. The plan says so; where
+        there is none, a passing word does."""
         run = self.controller
         run.transfer = not run.transfer
-        self.app.say(transfer_words(run.transfer, len(self.query_one(ModelsPane).picked)))
         self._refresh_chrome()
+        if not self.query_one(PlanLine).display:
+            self.app.say(
+                "The next run ends by trying each model's best prompt on the others."
+                if run.transfer
+                else "The next run tries no prompts on other models."
+            )
 
     def action_accept(self) -> None:
         """Accept the suggestion that waits."""
