@@ -105,7 +105,7 @@ def _transfers(
         return "transfer is on, but one model has no other to try its prompt on: pick another"
     found = planned_transfers(models, cases, settings, past)
     time = "" if found.seconds_left is None else f", {about(found.seconds_left)}"
-    return f"transfer on: at most {rounded(found.calls_left)} calls more{time}"
+    return f"transfer on: up to about {rounded(found.calls_left)} calls more{time}"
 
 
 def rounded(calls: int) -> str:

@@ -63,10 +63,10 @@ def test_with_transfer_the_trials_are_planned_too() -> None:
     assert found.seconds_left == 24 * 2.0 + 24 * 4.0
     assert planned_transfers(["a", "b", "c"], cases, SETTINGS).calls_left == 6 * 24
     words = plan_words(["a", "b"], cases, SETTINGS, PAST, transfer=True)
-    assert "; transfer on: at most 48 calls more, about 2 min; the smallest gain" in words
+    assert "; transfer on: up to about 48 calls more, about 2 min; the smallest gain" in words
     assert "transfer" not in plan_words(["a", "b"], cases, SETTINGS, PAST)
     unknown = plan_words(["a", "b"], cases, SETTINGS, Past(), transfer=True)
-    assert "at most 48 calls more; the smallest" in unknown
+    assert "up to about 48 calls more; the smallest" in unknown
 
 
 def test_where_nothing_is_held_out_prompts_are_tried_on_the_other_examples() -> None:

@@ -309,7 +309,7 @@ async def test_the_next_run_tries_prompts_on_other_models_where_it_is_turned_on(
         assert "T no transfer" in words_of(keys)
         rows = stage.workbench.query_one(ModelsPane).rows
         rows.pick(list(rows._rows)[1].key)
-        await until(pilot, lambda: "transfer on: at most 24 calls more" in words_of(line))
+        await until(pilot, lambda: "transfer on: up to about 24 calls more" in words_of(line))
         await pilot.press("ctrl+r")
         await stage.deciding(pilot)
         assert controller.suite is not None

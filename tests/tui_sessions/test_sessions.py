@@ -296,8 +296,11 @@ async def test_of_a_session_the_others_of_its_suite_are_listed(results: Path) ->
     app = Host(lambda: SessionsScreen(results))
     async with app.run_test(size=WIDE) as pilot:
         await listed(pilot, 8)
+        await until(pilot, lambda: "enter leaderboard  f its sessions" in screen_text(app))
         at = column(app, "model").index("phi4")
-        await pilot.press(*["down"] * at, "f")
+        await pilot.press(*["down"] * at)
+        await until(pilot, lambda: "enter read  l its suite" in screen_text(app))
+        await pilot.press("f")
         await listed(pilot, 2)
         await pilot.press("escape")
         await listed(pilot, 8)

@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkerState
 from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
-from llmopt_tui.tui.key_hints import KeyHints
+from llmopt_tui.tui.key_hints import Hint, KeyHints
 from llmopt_tui.tui.panes.session_preview import SessionPreview
 from llmopt_tui.tui.session_table import (
     COLUMNS,
@@ -55,6 +55,27 @@ _TICK = 0.4
 
 _BY_TEXT = "”"
 """Stands before a row that is shown for what its texts say."""
+
+_READ: Hint = ("read", "read", "screen.read")
+_ITS_SUITE: Hint = ("leaderboard", "its suite", "app.leaderboard")
+_OF_A_SUITE: tuple[Hint, ...] = (
+    ("read", "leaderboard", "screen.read"),
+    ("suite_sessions", "its sessions", "screen.suite_sessions"),
+)
+_OF_ALL: tuple[Hint, ...] = (
+    ("resume", "resume", "screen.resume"),
+    ("filter", "filter", "screen.filter"),
+    ("sort", "sort", "screen.sort_next"),
+)
+_OF_A_SESSION: tuple[Hint, ...] = (
+    ("compare", "compare", "screen.compare"),
+    ("report", "report", "screen.report"),
+)
+_LAST: tuple[Hint, ...] = (
+    ("copy", "copy", "app.copy"),
+    ("delete", "delete", "screen.delete"),
+    ("workbench", "workbench", "app.workbench"),
+)
 
 
 class SessionsScreen(Screen[None]):
@@ -135,18 +156,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
                 yield Plain("Reading the results folder ...", id="sessions-empty")
             yield SessionPreview(id="sessions-preview")
         yield KeyHints(
-            ("read", "read", "screen.read"),
-            ("resume", "resume", "screen.resume"),
-            ("filter", "filter", "screen.filter"),
-            ("sort", "sort", "screen.sort_next"),
-            ("compare", "compare", "screen.compare"),
-            ("report", "report", "screen.report"),
-            ("leaderboard", "leaderboard", "app.leaderboard"),
-            ("copy", "copy", "app.copy"),
-            ("delete", "delete", "screen.delete"),
-            ("suite_sessions", "its sessions", "screen.suite_sessions"),
-            ("workbench", "workbench", "app.workbench"),
-            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
+            *_hints(None), right=(("help", "help", "app.help"), ("quit", "quit", "app.quit"))
         )
 
     def on_mount(self) -> None:
@@ -376,6 +386,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
         summary, listed = self.selected, self._list
         if summary is None:
             return
+        self.query_one(KeyHints).show(*_hints(summary))
         wanted = (summary, listed.query if summary.folder.name in listed.in_texts else "")
         if wanted == self._previewed:
             return
@@ -520,6 +531,14 @@ in the list. The session that is marked stays so after a comparison, for the nex
             if self._marked and self._marked.folder == summary.folder:
                 self._mark(None)
             self.refresh_sessions()
+
+
+def _hints(selected: SessionSummary | None) -> tuple[Hint, ...]:
+    """The keys that matter for what is selected: a suite, a session of one, or one on its own."""
+    if selected and selected.kind == "suite":
+        return *_OF_A_SUITE, *_OF_ALL, *_LAST
+    suite = (_ITS_SUITE,) if selected and selected.suite_id else ()
+    return _READ, *suite, *_OF_ALL, *_OF_A_SESSION, *_LAST
 
 
 def _nothing_matches(query: str) -> str:
