@@ -58,7 +58,7 @@ async def test_a_lost_server_is_counted_down_and_p_tries_at_once(stage: Stage) -
             "trying again in 5 s, p tries now: No answer from the server (http://127.0.0.1:11434)"
         )
         await until(pilot, lambda: says in text_of(status))
-        assert "p try now" in text_of(stage.workbench.query_one(KeyBar))
+        await until(pilot, lambda: "p try now" in text_of(stage.workbench.query_one(KeyBar)))
         for seconds in (4, 3, 2):
             stage.clock.seconds += 1
             await until(pilot, lambda s=seconds: f"trying again in {s} s" in text_of(status))

@@ -16,6 +16,7 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 if TYPE_CHECKING:
     from llmopt_tui.core.case import Case
     from llmopt_tui.core.settings import LoopSettings
+    from llmopt_tui.state.plan import Past
 
 
 class PlanLine(Plain):
@@ -36,7 +37,7 @@ class PlanLine(Plain):
         """What past suites tell can come late."""
         self.look()
 
-    @work(exclusive=True, exit_on_error=False)
+    @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
         """Read what past suites tell of speeds."""
         self._time_left.past = await asyncio.to_thread(read_past, self._results)
@@ -61,11 +62,24 @@ class PlanLine(Plain):
             self._picked, self._transfer = picked, transfer
             self._draw()
 
-    def _draw(self) -> None:
+    @work(exclusive=True, group="plan", exit_on_error=False)
+    async def _draw(self) -> None:
         self.set_class(self._picked is not None, "-planned")
         if self._picked:
-            from llmopt_tui.state.plan import Past, plan_words
-
-            past = self._time_left.past or Past()
-            words = plan_words(*self._picked, past, transfer=self._transfer)
+            past = self._time_left.past
+            # In a thread: numpy takes longer to be imported than a key may wait for its paint.
+            words = await asyncio.to_thread(_words, *self._picked, past, transfer=self._transfer)
             self.update(Content.assemble("Planned: ", plain_text(words)))
+
+
+def _words(
+    models: Sequence[str],
+    cases: Sequence[Case],
+    settings: LoopSettings,
+    past: Past | None,
+    *,
+    transfer: bool,
+) -> str:
+    from llmopt_tui.state.plan import Past, plan_words
+
+    return plan_words(models, cases, settings, past or Past(), transfer=transfer)
