@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from statistics import fmean, median
 
 from llmopt_tui.core.case import Case
@@ -66,14 +66,13 @@ def planned_transfers(
     Each trial is one prompt, once, on the held-out examples, or on the others where none are.
     """
     trials = [
-        Progress(model, case.id, train=len(examples) * settings.repeats, validation=0)
+        Progress(model, case.id, train=len(examples) * settings.repeats, validation=0, iterations=1)
         for case in cases
         for examples in [case.split("validation") or case.split("train")]
         for model in models
         for _ in models[1:]
     ]
-    once = replace(settings, max_iterations=1, validate=False)
-    return estimate(trials, once, past.speeds if past else None)
+    return estimate(trials, settings, past.speeds if past else None)
 
 
 def plan_words(
