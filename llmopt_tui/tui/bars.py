@@ -250,9 +250,9 @@ class StatusLine(Bar):
         left: list[str | tuple[str, str]] = [f" {mark} ", (words, style)]
         if busy and facts.doing_for >= 1:
             left.append((f"  {fmt.seconds(facts.doing_for).strip()}", "$text-muted"))
-        right = [progress(state)] if facts.running else []
+        right: list[str | Content] = [progress(state)] if facts.running else []
         if facts.waiting > 1:
-            right.append(f"{facts.waiting} suggestions wait")
+            right.append(link(f"{facts.waiting} suggestions wait", "screen.inbox"))
         if facts.total > 1:
             right.append(f"session {facts.position}/{facts.total}")
         if facts.total:
@@ -261,7 +261,10 @@ class StatusLine(Bar):
             right.append(f"left {facts.left}")
         self.put(
             Content.assemble(*left),
-            Content.styled("   ".join(part for part in right if part) + " ", "$text-muted"),
+            Content("   ")
+            .join(Content(p) if isinstance(p, str) else p for p in right if p)
+            .append(" ")
+            .stylize("$text-muted"),
         )
 
 

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, OptionList
 
 from llmopt_tui.config.problems import Problem
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest, Retrying
 from llmopt_tui.llm.errors import ServerUnreachable
+from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import KeyBar, StatusLine, TopBar
 from llmopt_tui.tui.controller import RunController
 from llmopt_tui.tui.notices import Notice
@@ -21,6 +22,7 @@ from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
+from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.workspace import LoadedCases
 from tests.fakes.models import RULES
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
@@ -656,3 +658,31 @@ async def test_suggestions_gather_while_work_goes_on_and_are_answered_in_any_ord
         await pilot.press("m")
         await until(pilot, lambda: not controller.running)
         assert second.record.interviews[0].decision.by == "person"  # type: ignore[union-attr]
+
+
+async def test_the_inbox_lists_what_waits_the_oldest_first_and_leads_to_it(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        await pilot.press("N")
+        await until(pilot, lambda: stage.app._notifications)
+        said = [notice.message for notice in stage.app._notifications]
+        assert said == ["No suggestion waits for a decision."]
+        await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
+        controller = stage.app.controller
+        assert controller
+        await until(pilot, lambda: len(controller.waiting) == 2)
+        first, second = controller.waiting
+        await until(pilot, lambda: "N inbox" in text_of(stage.workbench.query_one(KeyBar)))
+        stage.clock.seconds += 65
+        await pilot.press("N")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        choices = stage.app.screen.query_one(OptionList).options
+        rows = [str(option.prompt) for option in choices]
+        assert [row.split()[1] for row in rows] == [
+            fmt.short_model(member.model) for member in (first, second)
+        ]
+        assert all("suggestion 1" in row and "waits 01:0" in row for row in rows)
+        await pilot.press("2")
+        await until(pilot, lambda: controller.shown is second)
+        assert controller.waiting == [first, second], "looking at one decides nothing"

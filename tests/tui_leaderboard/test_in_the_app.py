@@ -252,7 +252,7 @@ async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_pat
         await until(pilot, lambda: len(controller.waiting) == 2)
         await pilot.press("l")
         await until(pilot, lambda: stage.app.screen is screen)
-        await until(pilot, lambda: "n suggestion p pause s stop m auto" in words_of(keys))
+        await until(pilot, lambda: "n suggestion N inbox p pause s stop" in words_of(keys))
         line = screen.query_one("#suite-line")
         await until(pilot, lambda: "● 2 suggestions wait: n" in words_of(line))
         await pilot.press("p")

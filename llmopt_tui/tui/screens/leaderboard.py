@@ -274,6 +274,7 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
             run = [(name, short, f"screen.{name}") for name, short in more]
             if controller.waiting:
                 run.insert(0, ("next_suggestion", "suggestion", "screen.show_next"))
+                run.insert(1, ("inbox", "inbox", "screen.inbox"))
             hints = (*run, *_HINTS)
             self._draw_line(self._board, self._live)
         self.query_one(KeyHints).show(*hints)

@@ -568,7 +568,7 @@ class Workbench(RunActions, Screen[None]):
         run = self.controller
         names = key_names(run)
         if self.deciding:
-            more = ["next_suggestion"] if len(run.waiting) > 1 else []
+            more = ["next_suggestion", "inbox"] if len(run.waiting) > 1 else []
             ids = ["accept", "edit", "reject", *more, "interviewer", "pause", "stop", "mode"]
         elif run.running:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]

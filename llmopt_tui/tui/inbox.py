@@ -1,0 +1,30 @@
+"""The inbox: the suggestions that wait for a decision, the oldest first, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from llmopt_tui.core.plain import one_line
+from llmopt_tui.state.durations import clock
+from llmopt_tui.tui import format as fmt
+
+if TYPE_CHECKING:
+    from llmopt_tui.suite_run import KeptMember
+
+
+def inbox_rows(waiting: Sequence[KeptMember], now: datetime) -> list[str]:
+    """A line for each session whose suggestion waits: whose it is, which, and since when."""
+    return [_row(member, now) for member in waiting]
+
+
+def _row(member: KeptMember, now: datetime) -> str:
+    names = f"{one_line(fmt.short_model(member.model), 30)} × {one_line(member.case.id, 40)}"
+    proposal = member.state.proposal if member.state else None
+    if proposal is None:
+        return names
+    interview = member.record.interview(proposal.interview)
+    since = interview.finished_at if interview else None
+    waits = f"   waits {clock(max(0.0, (now - since).total_seconds()))}" if since else ""
+    return f"{names}   suggestion {proposal.interview}{waits}"
