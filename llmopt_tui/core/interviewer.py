@@ -219,7 +219,8 @@ class ModelInterviewer:
         ]
         suggestion, wrong = await judge_readings(offers, brief)
         if suggestion:
-            suggestion = replace(suggestion, source="chat")
+            # Whatever the reply calls it, it is what the two agreed on.
+            suggestion = replace(suggestion, source="chat", kind="")
         elif wrong in ([NOTHING_FOUND], [UNCHANGED]):
             wrong = []
         yield Finding(
@@ -272,7 +273,8 @@ async def judge_readings(
             check_suggestion, reading.prompt, brief.prompt, brief.case, brief.tried
         )
         if not problems:
-            return Suggestion(reading.prompt, reading.reasoning, "interviewer"), []
+            found = Suggestion(reading.prompt, reading.reasoning, "interviewer", reading.kind)
+            return found, []
         refused.append(problems)
     # The reading with the least against it is the one that was meant.
     return None, min(refused, key=len, default=[UNCHANGED])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmopt_tui.core.brief import Attempt, Brief, Failure
 from llmopt_tui.core.diff import diff_lines
 from llmopt_tui.core.events import Run
+from llmopt_tui.core.kinds import KINDS
 from llmopt_tui.core.prompt import placeholders_in
 
 SHOWN_FAILURES = 3
@@ -49,8 +50,11 @@ def ask_for_prompt(brief: Brief) -> str:
         "- Write no greeting and no explanation into the prompt, and nothing about this "
         "conversation: the model that gets the prompt has not read it.\n"
         "- If no change would help, repeat the prompt as it is.\n"
-        'Answer with one JSON object: {"reasoning": "one or two sentences on what you changed and '
-        'why", "improved_prompt": "the whole new prompt"}'
+        # The names stand in the form: small models copy what a form holds, and would copy a
+        # description of the name in place of a name.
+        f'Answer with one JSON object: {{"change": "one of: {", ".join(KINDS)}; or your own name '
+        'for what you change, in at most four words", "reasoning": "one or two sentences on what '
+        'you changed and why", "improved_prompt": "the whole new prompt"}'
     )
 
 
@@ -60,7 +64,7 @@ def ask_again(problems: list[str]) -> str:
     return (
         f"That prompt cannot be used:\n{reasons}\n"
         "Write it again without these faults. Answer with one JSON object that has the keys "
-        '"reasoning" and "improved_prompt", and with nothing around it.'
+        '"change", "reasoning" and "improved_prompt", and with nothing around it.'
     )
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from textwrap import dedent
 from typing import Any, Literal
 
+from llmopt_tui.core.kinds import LONGEST_NAME, SHORTEST_NAME, kind_named
 from llmopt_tui.core.plain import visible
 from llmopt_tui.core.prompt import PLACEHOLDER
 
@@ -18,10 +19,11 @@ Rung = Literal["json", "lenient json", "tags", "fence"]
 SUGGESTION_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
+        "change": {"type": "string", "minLength": SHORTEST_NAME, "maxLength": LONGEST_NAME},
         "reasoning": {"type": "string", "minLength": 20, "maxLength": 600},
         "improved_prompt": {"type": "string", "minLength": 20},
     },
-    "required": ["reasoning", "improved_prompt"],
+    "required": ["change", "reasoning", "improved_prompt"],
     "additionalProperties": False,
 }
 """What constrains the answer of a model that is asked for a prompt.
@@ -29,6 +31,13 @@ SUGGESTION_SCHEMA: dict[str, Any] = {
 Without minLength, constrained decoding gives valid but empty answers. The prompt has no maxLength:
 many versions of llama.cpp, and of servers built on it, refuse a grammar that repeats anything 2,000
 times or more.
+
+The change has no enum, though a grammar would hold a model to it: where none of its names fits, a
+model would have to say what is not so, and the playbook's kinds would be blamed or praised for
+changes that they are not. An enum beside free text constrains nothing. So the question offers the
+playbook's names, and `kind_named` brings together what is one name. It stands first, also where a
+server sorts the keys: the change is then chosen before the prompt is written, and is there when the
+reply breaks off.
 """
 
 LONGEST_REPLY = 50_000
@@ -49,6 +58,8 @@ _KEY = re.compile(
     r"""(["'])improved[_ ]?prompt\1\s*+:\s*+(?P<quote>\"{3}|'{3}|["'`])""", re.IGNORECASE
 )
 _REASONING = re.compile(r'"reasoning"\s*+:\s*+"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+# A quote inside a name would cut it short: the end has to look like one.
+_CHANGE = re.compile(r"""(["'])change\1\s*+:\s*+(["'])([^"'\\\n]*+)\2\s*+[,}]""", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPED_TWICE = re.compile(r'\\[n"]')
 _QUOTES = (('"""', '"""'), ("'''", "'''"), ('"', '"'), ("“", "”"), ("„", "“"))
@@ -56,11 +67,15 @@ _QUOTES = (('"""', '"""'), ("'''", "'''"), ('"', '"'), ("“", "”"), ("„", "
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply holds: the prompt it proposes, its reason, and on which rung it was found."""
+    """What a reply holds: the prompt it proposes, its reason, and on which rung it was found.
+
+    `kind` is what it calls the change, as `kind_named` gives it.
+    """
 
     prompt: str
     reasoning: str
     rung: Rung
+    kind: str = ""
 
 
 def read_suggestions(reply: str) -> list[Reading]:
@@ -138,22 +153,28 @@ def _proposals(value: Any, rung: Rung, depth: int = 0) -> Iterator[Reading]:
     if depth > _DEPTH:
         return
     if isinstance(value, dict):
-        prompt = next((value[key] for key in value if _is_prompt_key(key)), None)
+        prompt = _valued(value, "improvedprompt")
         if isinstance(prompt, str):
             inner, inner_value = _parsed(prompt)
             if inner:
                 yield from _proposals(inner_value, rung, depth + 1)
             else:
-                reasoning = value.get("reasoning")
-                yield _reading(prompt, reasoning if isinstance(reasoning, str) else "", rung)
+                reasoning = _valued(value, "reasoning")
+                reason = reasoning if isinstance(reasoning, str) else ""
+                yield _reading(prompt, reason, rung, _valued(value, "change"))
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
             yield from _proposals(item, rung, depth + 1)
 
 
-def _is_prompt_key(key: str) -> bool:
-    return key.casefold().replace("_", "").replace(" ", "") == "improvedprompt"
+def _valued(value: dict[str, Any], name: str) -> Any:
+    """What stands under a key, however its name is spelt."""
+    return next((value[key] for key in value if _spelt(key) == name), None)
+
+
+def _spelt(key: str) -> str:
+    return key.casefold().replace("_", "").replace(" ", "")
 
 
 def _from_broken_json(text: str) -> Iterator[Reading]:
@@ -162,16 +183,20 @@ def _from_broken_json(text: str) -> Iterator[Reading]:
     A general repair would guess where the value ends; a prompt cut short is worse than none.
     """
     keys = list(islice(_KEY.finditer(text), _TRIES))
-    borders = [*(key.start() for key in keys), len(text)]
-    for key, end in reversed(list(zip(keys, borders[1:], strict=True))):
+    starts = [0, *(key.end() for key in keys)]
+    ends = [*(key.start() for key in keys[1:]), len(text)]
+    for key, start, end in reversed(list(zip(keys, starts, ends, strict=False))):
         value, quote = text[key.end() : end], re.escape(key.group("quote"))
         closings = list(re.finditer(rf"{quote}\s*+,?\s*+\}}[ \t]*+(?:$|\n|`)", value))
-        if before_reasoning := re.search(rf"{quote}\s*+,\s*+[\"']reasoning[\"']", value):
-            closings = [before_reasoning]
+        if before_more := re.search(rf"{quote}\s*+,\s*+[\"'](?:reasoning|change)[\"']", value):
+            closings = [before_more]
         if closings:
             reasoning = _REASONING.search(text)
             reason = _unescaped(reasoning.group(1)) if reasoning else ""
-            yield _reading(_unescaped(value[: closings[-1].start()]), reason, "lenient json")
+            prompt, rest = value[: closings[-1].start()], value[closings[-1].start() :]
+            changes = _CHANGE.findall(text, start, key.start()) or _CHANGE.findall(rest)
+            change = changes[-1][-1] if changes else ""
+            yield _reading(_unescaped(prompt), reason, "lenient json", change)
 
 
 def _from_tags(text: str) -> Iterator[Reading]:
@@ -211,9 +236,9 @@ def _likely(block: str) -> bool:
     return len(block.strip()) >= _SHORTEST or PLACEHOLDER.search(block) is not None
 
 
-def _reading(prompt: str, reasoning: str, rung: Rung) -> Reading:
+def _reading(prompt: str, reasoning: str, rung: Rung, change: object = "") -> Reading:
     reason = visible(reasoning[: REASONING_LENGTH * 2]).strip()
-    return Reading(_unwrapped(prompt), reason[:REASONING_LENGTH], rung)
+    return Reading(_unwrapped(prompt), reason[:REASONING_LENGTH], rung, kind_named(change))
 
 
 def _unwrapped(prompt: str) -> str:

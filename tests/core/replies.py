@@ -22,6 +22,9 @@ Job posting:
 {{job_posting}}"""
 
 REASONING = "The answers came in a code fence, so the prompt rules that out."
+CHANGE = "No Preambles."
+KIND = "no preamble"
+"""What `CHANGE` is read as: the playbook's name for it."""
 
 CHATTY = (
     "You're right, let's refine this! Here's the improved prompt:\n\n{}\n\n"
@@ -29,8 +32,8 @@ CHATTY = (
 )
 
 
-def as_json(prompt: str, reasoning: str = REASONING) -> str:
-    return json.dumps({"reasoning": reasoning, "improved_prompt": prompt})
+def as_json(prompt: str, reasoning: str = REASONING, change: object = CHANGE) -> str:
+    return json.dumps({"change": change, "reasoning": reasoning, "improved_prompt": prompt})
 
 
 def fenced(prompt: str, info: str = "") -> str:
@@ -43,7 +46,10 @@ def tagged(prompt: str) -> str:
 
 def badly_quoted(prompt: str) -> str:
     """JSON in which neither quotes nor line ends are escaped."""
-    return f'{{\n  "reasoning": "{REASONING}",\n  "improved_prompt": "{prompt}"\n}}'
+    return (
+        f'{{\n  "change": "{CHANGE}",\n  "reasoning": "{REASONING}",\n'
+        f'  "improved_prompt": "{prompt}"\n}}'
+    )
 
 
 EXAMPLE_OUTPUT = 'It then answers like this:\n```json\n{"skills": ["telemetry", "wound care"]}\n```'
@@ -128,6 +134,36 @@ HOLDING_BETTER = {
     "a fence after thoughts": (f"{THOUGHT}</think>\n{fenced(BETTER)}", "fence"),
 }
 """Replies that hold `BETTER`, and the rung on which it is found."""
+
+NAMING_THE_KIND = {
+    "JSON by the schema": as_json(BETTER),
+    "JSON with the change last": json.dumps({"improved_prompt": BETTER, "change": CHANGE}),
+    "JSON with a key in other letters": json.dumps({"Improved Prompt": BETTER, "Change": CHANGE}),
+    "JSON as a string": json.dumps(as_json(BETTER)),
+    "JSON as the prompt of JSON": as_json(as_json(BETTER), change=7),
+    "JSON in a fence": CHATTY.format(fenced(as_json(BETTER), "json")),
+    "JSON after thoughts": f"{THOUGHT}</think>\n{as_json(BETTER)}",
+    "JSON with a comma too many": as_json(BETTER)[:-1] + ",\n}",
+    "JSON with nothing escaped": badly_quoted(BETTER),
+    "JSON with nothing escaped and the change last": (
+        f'{{"improved_prompt": "{BETTER}", "change": "{CHANGE}"}}'
+    ),
+    "JSON with nothing escaped, after a draft": (
+        f'{{"change": "a draft", "improved_prompt": "A "draft"."}}\n{badly_quoted(BETTER)}'
+    ),
+    "JSON with single quotes": (
+        f"{{'change': '{CHANGE}', 'reasoning': 'x', 'improved_prompt': '{BETTER}'}}"
+    ),
+}
+"""Replies that hold `BETTER` and call the change `CHANGE`."""
+
+NO_NAMES: list[object] = [
+    *("", " ", "...", "no", "12", "a\x1b[31mb", "json\x00only", "\u202ejson only", "\ud800 only"),
+    *("[bold]json only[/]", "<b>json</b>", "{{job_title}}", "`json`: only", "json | only"),
+    "I added a rule about the length.",
+    *("x" * 5000, "word " * 1000, None, True, 7, ["exact length"], {"kind": "exact length"}),
+]
+"""What may stand where a model should name its change, and names nothing."""
 
 HOLDING_NOTHING = {
     "nothing": "",

@@ -224,6 +224,7 @@ async def test_the_prompt_is_asked_for_with_its_placeholders_and_the_form_of_the
     asked = ask_for_prompt(brief)
     assert "Keep {{text}} exactly as written" in asked
     assert '"reasoning"' in asked
+    assert '"change": "one of: exact shape, mark the input, ' in asked
     assert '"improved_prompt"' in asked
     assert "Keep {{text}} exactly as written" in talk_context(brief)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from llmopt_tui.core.brief import Brief, Failure
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run
+from llmopt_tui.core.events import Run, Suggestion
 from llmopt_tui.core.interviewer import (
     NOTHING_FOUND,
     RECENT_CHARACTERS,
@@ -24,6 +24,7 @@ from llmopt_tui.core.interviewer import (
     PlaybookInterviewer,
     judge_readings,
 )
+from llmopt_tui.core.kinds import kind_named
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
@@ -48,7 +49,9 @@ from tests.core.replies import (
     EXAMPLE_OUTPUT,
     HOLDING_BETTER,
     HOLDING_NOTHING,
+    KIND,
     PARENT,
+    REASONING,
     as_json,
     badly_quoted,
     fenced,
@@ -156,10 +159,17 @@ async def test_an_analysis_is_streamed_and_then_a_prompt_is_asked_for_by_schema(
     assert finding.analysis == ANALYSIS
     assert finding.suggestion is not None
     assert finding.suggestion.prompt == BETTER
-    assert finding.suggestion.source == "interviewer"
+    assert (finding.suggestion.source, finding.suggestion.kind) == ("interviewer", KIND)
     assert finding.problems == ()
     assert finding.response == as_json(BETTER)
     assert roles(finding.messages) == ["system", "user", "assistant", "user", "assistant"]
+
+
+@pytest.mark.parametrize("change", ["", None, "<b>bold</b>", BETTER])
+async def test_a_change_without_a_name_is_suggested_all_the_same(change: object) -> None:
+    finding, _, _ = await interview(ANALYSIS, as_json(BETTER, change=change))
+    assert finding.suggestion == Suggestion(BETTER, REASONING, "interviewer", "")
+    assert finding.problems == ()
 
 
 async def test_the_calls_have_the_options_of_the_session_and_room_for_thoughts() -> None:
@@ -346,7 +356,7 @@ async def test_a_prompt_that_is_offered_in_talk_is_a_suggestion(name: str) -> No
     finding, _ = await talk(HOLDING_BETTER[name][0])
     assert finding.suggestion is not None
     assert finding.suggestion.prompt == BETTER
-    assert finding.suggestion.source == "chat"
+    assert (finding.suggestion.source, finding.suggestion.kind) == ("chat", "")
     assert finding.problems == ()
 
 
@@ -454,3 +464,4 @@ def test_whatever_is_replied_a_suggestion_has_the_placeholders_of_its_parent(rep
         assert placeholders_in(suggestion.prompt) == placeholders_in(PARENT)
         assert suggestion.prompt.split() != PARENT.split()
         assert suggestion.prompt != reply.strip()
+        assert suggestion.kind == kind_named(suggestion.kind)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmopt_tui.core.kinds import kind_named
+from llmopt_tui.core.plain import one_line
 from llmopt_tui.core.reading import MOST_READINGS, read_suggestions, without_thoughts
 from tests.core.replies import (
     BETTER,
     CHATTY,
     HOLDING_BETTER,
     HOLDING_NOTHING,
+    KIND,
     MEGABYTES,
+    NAMING_THE_KIND,
+    NO_NAMES,
     REASONING,
     as_json,
     badly_quoted,
@@ -27,6 +33,7 @@ SCRAPS = st.lists(
         [
             *('{"', '"}', "```\n", "\n```", "~~~\n", "<prompt>", "</prompt>", "<think>"),
             *("</think>", "\\n", '\\"', '"improved_prompt": "', '"reasoning": "', "{{job_title}}"),
+            *('"change": "', "no preamble", "<b>", "\x1b"),
             *('{"improved_prompt": "', ", ", "\n", '"""', "'", "[", "]", "\\ud800", BETTER),
         ]
     )
@@ -41,6 +48,34 @@ def test_the_prompt_is_found(name: str) -> None:
     first = read_suggestions(reply)[0]
     assert first.prompt == BETTER
     assert first.rung == rung
+
+
+@pytest.mark.parametrize("name", NAMING_THE_KIND)
+def test_the_kind_of_change_is_read_with_the_prompt(name: str) -> None:
+    first = read_suggestions(NAMING_THE_KIND[name])[0]
+    assert (first.prompt, first.kind) == (BETTER, KIND)
+
+
+@pytest.mark.parametrize("change", NO_NAMES, ids=lambda n: repr(n)[:30])
+@pytest.mark.parametrize("wrap", [str, fenced, lambda reply: reply[:-1] + ",}"])
+def test_a_reply_that_names_nothing_is_read_all_the_same(
+    wrap: Callable[[str], str], change: object
+) -> None:
+    first = read_suggestions(wrap(as_json(BETTER, change=change)))[0]
+    assert (first.prompt, first.kind) == (BETTER, "")
+
+
+@pytest.mark.parametrize("change", ["", '"change": 7,', '"change": "say "Sure" less",'])
+def test_a_name_in_broken_json_is_whole_or_none(change: str) -> None:
+    reply = f'{{{change} "reasoning": "x", "improved_prompt": "{BETTER}"}}'
+    first = read_suggestions(reply)[0]
+    assert (first.prompt, first.kind) == (BETTER, "")
+
+
+def test_a_change_that_a_prompt_speaks_of_is_not_its_kind() -> None:
+    prompt = 'Answer like this: {"change": "no preamble"}\n{{job_posting}}'
+    for reply in (as_json(prompt, change=""), f'{{"improved_prompt": "{prompt}"}}', fenced(prompt)):
+        assert [(r.prompt, r.kind) for r in read_suggestions(reply)] == [(prompt, "")]
 
 
 @pytest.mark.parametrize("name", HOLDING_NOTHING)
@@ -132,6 +167,7 @@ def test_no_reply_raises_and_none_is_the_prompt_as_a_whole(reply: str) -> None:
     for reading in read_suggestions(reply):
         assert reading.prompt.strip() != reply.strip()
         assert reading.prompt == reading.prompt.strip()
+        assert reading.kind == kind_named(reading.kind) == one_line(reading.kind)
 
 
 @given(SCRAPS, SCRAPS)

@@ -111,6 +111,8 @@ RULES = (
     "Begin with the trade, without a preamble.",
     "Keep an even, factual tone.",
 )
+KINDS_OF_RULES = dict(zip(RULES, ("Stop after.", "trade first", "sober_tone"), strict=True))
+"""What `interviewer` calls each change: the playbook's names, spelt as models do, and its own."""
 
 
 def candidate(request: ChatRequest) -> str:
@@ -141,4 +143,6 @@ def interviewer(request: ChatRequest) -> str:
     prompt = next(p for p in prompts if "{{" in p)
     rule = next((rule for rule in RULES if rule not in prompt), "")
     reasoning = "A limit that stands at the end is read last and kept."
-    return json.dumps({"reasoning": reasoning, "improved_prompt": f"{prompt}\n{rule}".strip()})
+    better = f"{prompt}\n{rule}".strip()
+    change = KINDS_OF_RULES.get(rule, "")
+    return json.dumps({"change": change, "reasoning": reasoning, "improved_prompt": better})

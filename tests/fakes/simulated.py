@@ -113,7 +113,8 @@ def interviewer(chat: Chat) -> str:
     prompt = max(_PROMPT_TAGS.findall(contents), key=len, default="")
     improved = improve(prompt) if prompt else RULE
     if isinstance(chat.format, Mapping):
-        return json.dumps(from_schema(chat.format, {"improved_prompt": improved, "text": RULE}))
+        known = {"change": "exact length", "improved_prompt": improved, "text": RULE}
+        return json.dumps(from_schema(chat.format, known))
     if chat.format == "json":
         return json.dumps({"reasoning": _REASON, "improved_prompt": improved})
     return f"The answers run long and open with a preamble. {_REASON}"
