@@ -29,6 +29,8 @@ _FREQUENT = 0.05
 """The share of answers that may go wrong before it is worth a sentence."""
 _SLOWER = 1.5
 """How many times slower is slow."""
+_SAID_KINDS = 3
+"""So many kinds of change are said to have helped, and so many to have hurt."""
 _QUICK = 0.1
 """Seconds an answer below which nobody waits."""
 
@@ -139,7 +141,11 @@ def _contradictions(results: Sequence[Result], analysis: SuiteAnalysis) -> Itera
 
 
 def _kinds_of_change(results: Sequence[Result]) -> Iterator[Insight]:
-    """Which kinds of prompt change helped or hurt, over all sessions."""
+    """Which kinds of prompt change helped or hurt, over all sessions.
+
+    An interviewer may name each of its changes differently: the sentence keeps to a few kinds, and
+    says how often each was tried; the numbers hold them all.
+    """
     changes: dict[str, list[float]] = {}
     sessions: list[str] = []
     for result in results:
@@ -150,16 +156,26 @@ def _kinds_of_change(results: Sequence[Result]) -> Iterator[Insight]:
         return
     means = {kind: fmean(gains) for kind, gains in changes.items()}
     order = sorted(means, key=lambda kind: -means[kind])
-    helped = [f"{kind} ({signed(means[kind])})" for kind in order if means[kind] >= NOTEWORTHY]
-    hurt = [f"{kind} ({signed(means[kind])})" for kind in order if means[kind] <= -NOTEWORTHY]
+    helped = _most_tried({k: gains for k, gains in changes.items() if means[k] >= NOTEWORTHY})
+    hurt = _most_tried({k: gains for k, gains in changes.items() if means[k] <= -NOTEWORTHY})
     said = [f"{joined(helped)} helped" if helped else "", f"{joined(hurt)} hurt" if hurt else ""]
     text = "; ".join(filter(None, said)) or "no kind made a difference"
     yield Insight(
         "prompt_changes",
-        f"Prompt changes, by the scores on train examples: {text}.",
+        "Kinds of prompt change, the playbook's or as the interviewer named them, by the scores on "
+        f"train examples: {text}.",
         tuple((kind, _over_all(changes[kind])) for kind in order),
         tuple(dict.fromkeys(sessions)),
     )
+
+
+def _most_tried(changes: Mapping[str, Sequence[float]]) -> list[str]:
+    """The kinds that have most support, each with its mean gain and in how many tries."""
+    order = sorted(changes.items(), key=lambda item: (-len(item[1]), -abs(fmean(item[1]))))
+    return [
+        f"{kind} ({signed(fmean(gains))} in {counted(len(gains), 'try', 'tries')})"
+        for kind, gains in order[:_SAID_KINDS]
+    ]
 
 
 def _over_all(gains: Sequence[float]) -> str:

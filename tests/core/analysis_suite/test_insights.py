@@ -6,6 +6,7 @@ from typing import Any
 
 from llmopt_tui.core.analysis.insights import Insight, insights, prompt_changes
 from llmopt_tui.core.analysis.measure import Result
+from llmopt_tui.core.kinds import kind_named
 from llmopt_tui.core.ports import Metrics
 from tests.core.analysis_suite.records import a_record, analysed, noisy, result, steady
 
@@ -101,8 +102,8 @@ def test_kinds_of_change_are_judged_over_all_sessions() -> None:
         kind="prompt_changes",
     )
     assert insight.text == (
-        "Prompt changes, by the scores on train examples: "
-        "exact shape (+0.20) helped; sober tone (-0.20) hurt."
+        "Kinds of prompt change, the playbook's or as the interviewer named them, by the scores on "
+        "train examples: exact shape (+0.20 in 2 tries) helped; sober tone (-0.20 in 1 try) hurt."
     )
     assert insight.numbers == (
         ("exact shape", "+0.20 (mean of 2 tries; helped 2, hurt 0)"),
@@ -110,6 +111,36 @@ def test_kinds_of_change_are_judged_over_all_sessions() -> None:
         ("sober tone", "-0.20 (one try; helped 0, hurt 1)"),
     )
     assert insight.sessions == ("a-x", "b-x")
+
+
+def test_a_model_and_the_playbook_are_counted_together_where_they_name_one_kind() -> None:
+    names = ("exact shape", kind_named("Exact_Shapes."), kind_named("JSON first!"))
+    record = a_record(LOW, MID, HIGH, HIGH, kinds=names, sources=("playbook", "interviewer"))
+    insight = only(result("a", "x", record), kind="prompt_changes")
+    assert insight.text.endswith(": exact shape (+0.20 in 2 tries) helped.")
+    assert [kind for kind, _ in insight.numbers] == ["exact shape", "json first"]
+
+
+def test_of_many_kinds_the_sentence_names_those_with_support_and_the_numbers_all() -> None:
+    once = [
+        result("a", f"once {n}", a_record(LOW, steady(0.4 + n / 20), kinds=(f"kind {n}",)))
+        for n in range(1, 8)
+    ]
+    twice = [result("a", f"twice {n}", a_record(LOW, MID, kinds=("twice",))) for n in range(2)]
+    hurt = [
+        result("a", f"hurt {n}", a_record(HIGH, steady(0.8 - n / 20), kinds=(f"harm {n}",)))
+        for n in range(1, 6)
+    ]
+    insight = only(*once, *twice, *hurt, kind="prompt_changes")
+    assert insight.text.partition("examples: ")[2] == (
+        "twice (+0.20 in 2 tries), kind 7 (+0.35 in 1 try) and kind 6 (+0.30 in 1 try) helped; "
+        "harm 5 (-0.25 in 1 try), harm 4 (-0.20 in 1 try) and harm 3 (-0.15 in 1 try) hurt."
+    )
+    assert len(insight.numbers) == 13
+
+
+def test_where_no_prompt_was_changed_nothing_is_said_of_changes() -> None:
+    assert not shown(result("a", "x", a_record(MID)), kind="prompt_changes")
 
 
 def test_changes_that_made_no_difference_are_said_to_have_made_none() -> None:
