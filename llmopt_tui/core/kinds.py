@@ -18,7 +18,8 @@ MOST_WORDS = 5
 _JOINS = re.compile(r"[\s_\u2010-\u2015-]+")
 _STRIPPED = " \t\n.,;:!?'\"`*()“”‘’„«»"
 _LETTERS = frozenset({"L", "M", "N"})
-_INSIDE = frozenset(" '’,/+&#")
+# No comma: a few names in a row are not the name of one kind.
+_INSIDE = frozenset(" '’/+&#")
 _ARTICLES = frozenset({"a", "an", "the"})
 
 

@@ -287,16 +287,17 @@ def _interview(record: SessionRecord, interview: InterviewRecord) -> Iterator[st
 
 
 def _decision(interview: InterviewRecord) -> str:
-    decision = interview.decision
-    source = " (from the playbook)" if _from_playbook(interview) else ""
+    decision, suggestion = interview.decision, interview.suggestion
+    known = [
+        "from the playbook" if suggestion and suggestion.source == "playbook" else "",
+        inline(suggestion.kind) if suggestion else "",
+    ]
+    about = ", ".join(filter(None, known))
+    source = f" ({about})" if about else ""
     if decision is None or decision.action == "none":
         return f"Suggestion {interview.n}{source} was left undecided."
     note = f": {inline(decision.note, 400)}" if decision.note else "."
     return f"Suggestion {interview.n}{source} was {decision.action} {_by(decision.by)}{note}"
-
-
-def _from_playbook(interview: InterviewRecord) -> bool:
-    return interview.suggestion is not None and interview.suggestion.source == "playbook"
 
 
 def _best_prompt(record: SessionRecord, started: SessionStarted) -> str:

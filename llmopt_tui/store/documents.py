@@ -148,6 +148,7 @@ def interview(record: SessionRecord, n: int) -> dict[str, Any]:
         "analysis": talk.analysis,
         "improved_prompt": suggestion.prompt if suggestion else None,
         "reasoning": suggestion.reasoning if suggestion else "",
+        "change": suggestion.kind if suggestion else "",
         "source": suggestion.source if suggestion else None,
         "has_improvement": suggestion is not None,
         "problems": list(talk.problems),

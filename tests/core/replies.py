@@ -160,7 +160,7 @@ NAMING_THE_KIND = {
 NO_NAMES: list[object] = [
     *("", " ", "...", "no", "12", "a\x1b[31mb", "json\x00only", "\u202ejson only", "\ud800 only"),
     *("[bold]json only[/]", "<b>json</b>", "{{job_title}}", "`json`: only", "json | only"),
-    "I added a rule about the length.",
+    *("I added a rule about the length.", "exact shape, no preamble"),
     *("x" * 5000, "word " * 1000, None, True, 7, ["exact length"], {"kind": "exact length"}),
 ]
 """What may stand where a model should name its change, and names nothing."""

@@ -255,6 +255,10 @@ def test_the_playbook_is_named_as_the_source() -> None:
     record = record_of(session_events())
     record.interviews[0].suggestion = Suggestion(SECOND, "why", "playbook")
     assert "Suggestion 1 (from the playbook) was accepted" in session_report(record)
+    record.interviews[0].suggestion = Suggestion(SECOND, "why", "playbook", "exact shape")
+    assert "Suggestion 1 (from the playbook, exact shape) was accepted" in session_report(record)
+    record.interviews[0].suggestion = Suggestion(SECOND, "why", "interviewer", "json first")
+    assert "Suggestion 1 (json first) was accepted" in session_report(record)
 
 
 def test_the_best_prompt_stands_in_full_ready_to_copy() -> None:
@@ -323,7 +327,7 @@ def nasty_record(text: str) -> SessionRecord:
     for interview in record.interviews:
         interview.analysis = interview.response = text
         interview.problems = [text]
-        interview.suggestion = Suggestion(text, text, "interviewer")
+        interview.suggestion = Suggestion(text, text, "interviewer", text)
         interview.decision = Decision("rejected", "person", note=text)
         interview.messages = [ChatMessage(Message("user", text).role, text, at(1))]
     return record

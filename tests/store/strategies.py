@@ -80,7 +80,7 @@ settings = st.builds(
     LoopSettings, score, few, few, score, options=options, keep_alive=st.none() | text | number
 )
 suggestions = st.builds(
-    Suggestion, text, text, st.sampled_from(["interviewer", "playbook", "chat"])
+    Suggestion, text, text, st.sampled_from(["interviewer", "playbook", "chat"]), text
 )
 decisions = st.builds(
     Decision,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.config.prompt_files import read_prompt_file
-from llmopt_tui.core.events import Event, IterationStarted
+from llmopt_tui.core.events import Event, IterationStarted, Suggestion
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.store import documents
@@ -146,6 +146,7 @@ def test_an_interview_holds_the_whole_chat_and_the_decision(record: SessionRecor
     assert set(INTERVIEW_FIELDS) <= set(document)
     assert document["interviewer_model"] == "llama3.2:latest"
     assert document["interview_prompt"] == "And now?"
+    assert (document["source"], document["change"]) == ("chat", "")
     assert document["interview_response"] == "Sure! Here is a better prompt."
     assert document["iteration"] == 2
     assert document["problems"] == ["the placeholder {{posting}} is missing"]
@@ -166,11 +167,18 @@ def test_an_interview_holds_the_whole_chat_and_the_decision(record: SessionRecor
     }
 
 
+def test_an_interview_says_what_kind_of_change_is_suggested(record: SessionRecord) -> None:
+    record.interviews[0].suggestion = Suggestion(SECOND, "", "playbook", "no preamble")
+    document = documents.interview(record, 1)
+    assert (document["source"], document["change"]) == ("playbook", "no preamble")
+
+
 def test_an_interview_without_a_suggestion_says_so() -> None:
     record = record_of([e for e in session_events() if getattr(e, "interview", 1) == 1])
     record.interviews[0].suggestion = record.interviews[0].decision = None
     document = documents.interview(record, 1)
     assert (document["has_improvement"], document["improved_prompt"]) == (False, None)
+    assert (document["source"], document["change"]) == (None, "")
     assert document["decision"]["action"] == "none"
 
 

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmopt_tui.core.analysis.insights import prompt_changes
 from llmopt_tui.core.events import ChatExchanged, Event, SessionFinished, SessionResumed
 from llmopt_tui.store.journal import Journal, read_journal
-from tests.factories import at, make_run, make_started, session_events
+from tests.factories import at, make_run, make_started, record_of, session_events
 from tests.nasty import NASTY
 from tests.store.strategies import any_events
 
@@ -62,6 +63,20 @@ def test_a_session_comes_back_as_it_was(path: Path) -> None:
     reading = read_journal(keep(path, events))
     assert list(reading.events) == events
     assert reading.notes == ()
+
+
+def test_suggestions_that_were_kept_without_a_kind_have_none(path: Path) -> None:
+    events = session_events()
+    raw = keep(path, events).read_bytes()
+    path.write_bytes(raw.replace(b', "kind": ""', b"").replace(b',"kind":""', b""))
+    assert path.read_bytes() != raw
+    reading = read_journal(path)
+    assert list(reading.events) == events
+    assert reading.notes == ()
+    record = record_of(reading.events)
+    assert [kind for kind, _ in prompt_changes(record)] == [
+        *("the interviewer's own", "edited by the person"),
+    ]
 
 
 @pytest.mark.usefixtures("no_sync")

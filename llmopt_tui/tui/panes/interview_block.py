@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
+from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
@@ -125,7 +126,9 @@ class InterviewBlock(Vertical):
             if interview.finished_at is not None and message.at > interview.finished_at
         ]
         if interview.suggestion and interview.decision is not None:
-            parts.append(Plain("suggestion", "$text-muted", classes="section"))
+            kind = one_line(interview.suggestion.kind, 40)
+            named = f"suggestion · {kind}" if kind else "suggestion"
+            parts.append(Plain(named, "$text-muted", classes="section"))
             parts.append(DiffView(parent_prompt(record, interview), interview.suggestion.prompt))
             if interview.suggestion.reasoning:
                 parts.append(

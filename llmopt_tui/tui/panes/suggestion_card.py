@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input
 
+from llmopt_tui.core.plain import one_line
 from llmopt_tui.tui.widgets.diff import DiffView
-from llmopt_tui.tui.widgets.plain import Plain
+from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.events import SuggestionProposed
@@ -55,6 +56,7 @@ class SuggestionCard(Vertical):
     SuggestionCard {
         height: auto; max-height: 70%;
         border: heavy $accent; border-title-color: $accent; border-title-style: bold;
+        border-subtitle-color: $text-muted;
     }
     SuggestionCard > #suggestion-text {
         height: auto; max-height: 1fr; padding: 0 1; background: transparent;
@@ -104,6 +106,7 @@ class SuggestionCard(Vertical):
         self._resolved = False
         source = _SOURCES[proposal.suggestion.source]
         self.border_title = f"Suggestion {proposal.interview} · {source}"
+        self.border_subtitle = plain_text(one_line(proposal.suggestion.kind, 40))
 
     @property
     def open(self) -> bool:

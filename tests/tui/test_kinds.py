@@ -1,0 +1,61 @@
+"""The kind of a change where a suggestion is shown: plain words that crowd nothing out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.events import Suggestion, SuggestionProposed
+from llmopt_tui.tui.panes.interview_block import InterviewBlock
+from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
+from tests.factories import record_of, session_events
+from tests.nasty import NASTY
+from tests.tui.harness import Stage, text_of, until
+from tests.tui_widgets.hosts import Host
+from tests.tui_widgets.screen_text import obeyed, screen_text
+
+KEYS = {choice: choice[0] for choice in CHOICES}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_the_interviewer_calls_its_change_stands_on_the_card(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    stage = Stage(tmp_path)
+    async with stage.app.run_test(size=size) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        assert stage.card.proposal.suggestion.kind == "stop after"
+        await until(pilot, lambda: "Suggestion 1 · interviewer ━" in text_of(stage.card))
+        await until(pilot, lambda: " stop after ━┛" in text_of(stage.card))
+
+
+async def test_a_suggestion_without_a_kind_has_a_plain_border() -> None:
+    pending = PendingDecision("")
+    card = SuggestionCard(
+        SuggestionProposed(7, Suggestion("better", "", "chat"), pending), "", KEYS, lambda: 0.0
+    )
+    async with Host(card).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Suggestion 7 · your talk ━" in screen_text(pilot.app))
+        assert f"┗{'━' * 78}┛" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
+async def test_nasty_kinds_are_shown_inert_on_one_line(text: str) -> None:
+    suggestion = Suggestion("better", "why", "interviewer", text)
+    proposal = SuggestionProposed(1, suggestion, PendingDecision(""))
+    card, block = SuggestionCard(proposal, "", KEYS, lambda: 0.0), InterviewBlock(1)
+    record = record_of(session_events())
+    interview = record.interviews[0]
+    interview.suggestion = suggestion
+    async with Host(card, block).run_test(size=(80, 60)) as pilot:
+        await until(pilot, lambda: block.is_mounted)
+        block.draw(record, interview, latest=True)
+        await until(pilot, lambda: "accepted by you" in text_of(block))
+        shown = screen_text(pilot.app)
+        assert not obeyed(shown)
+        assert "Suggestion 1 · interviewer" in shown
+        assert text_of(block).count("suggestion") == 1
+        assert block.query(".section").first().size.height == 1
