@@ -322,5 +322,5 @@ def _insights(document: Row) -> Iterator[str]:
     for insight in insights:
         yield sentence(insight, "text")
         numbers = insight.get("numbers")
-        pairs = [n for n in numbers if len(texts(n)) == 2] if isinstance(numbers, list) else []
-        yield bullets(f"{label}: {value}" for label, value in pairs)
+        pairs = [texts(number) for number in numbers] if isinstance(numbers, list) else []
+        yield bullets(f"{pair[0]}: {pair[1]}" for pair in pairs if len(pair) == 2)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -199,6 +199,7 @@ WHOLE = a_suite()
 
 
 @given(st.sampled_from([path for path in paths(WHOLE) if path]), ODD)
+@example(("insights", 0, "numbers", 0), ["two", "texts", 3])
 def test_whatever_stands_where_something_else_should_there_is_a_report(
     path: tuple[Any, ...], odd: Any
 ) -> None:
