@@ -84,7 +84,7 @@ def running(document: dict[str, Any] | None = None, *, ended: int = 7) -> dict[s
         if not kept:
             session |= {"status": "pending", "session_id": "", "folder": ""}
             session |= {"mean_processing_time": None, "tokens_per_second": None}
-            session |= {"calls": 0, "loads": 0}
+            session |= {"calls": 0, "loads": 0, "interviewer_loads": 0}
     document |= {"status": "running", "finished_at": None, "rankings": {}, "overall": []}
     document |= {"against_baseline": [], "pareto": [], "insights": [], "recommendation": None}
     document["optimized_prompts"] = document["optimized_prompts"][:ended]
@@ -222,6 +222,7 @@ def _session(
         "mean_processing_time": seconds,
         "tokens_per_second": 180 / seconds,
         "loads": count,
+        "interviewer_loads": 1,
         "truncated": 3 if m == 3 else 0,
         "calls": answers + 2 * held_out,
     }

@@ -63,7 +63,9 @@ def _sessions(document: Row) -> Iterator[str]:
             for session in sessions
         ],
     )
-    yield "Scores are on train examples. A load is a call that waited for the model."
+    talked = sum(count(session.get("interviewer_loads")) for session in sessions)
+    loaded = f" The interviewer was loaded {counted(talked, 'time')}." if talked else ""
+    yield f"Scores are on train examples. A load is a call that waited for the model.{loaded}"
 
 
 def _folder(session: Row) -> str:

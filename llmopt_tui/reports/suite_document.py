@@ -162,6 +162,7 @@ def _session(session: SuiteSession, judged: Judged | None) -> dict[str, Any]:
         "selection": asdict(luck) if luck else None,
         "calls": record.totals.calls,
         "loads": record.totals.loads,
+        "interviewer_loads": record.interviewer_totals.loads,
         "truncated": sum(run.metrics.truncated for run in runs),
         **_speed(record),
     }

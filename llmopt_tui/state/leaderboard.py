@@ -189,6 +189,11 @@ class Leaderboard:
         return self.status == "running" and any(not trial.ended for trial in self.trials.values())
 
     @property
+    def loads(self) -> int:
+        """How often a model had to be loaded, the interviewer too, as far as servers say."""
+        return sum(cell.loads for cell in self.cells.values())
+
+    @property
     def seconds(self) -> float | None:
         """How long the suite took, if it has ended."""
         if self.started_at is None or self.finished_at is None:

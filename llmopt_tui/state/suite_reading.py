@@ -114,7 +114,7 @@ def _cell(row: Mapping[str, Any]) -> Cell | None:
         seconds=_seconds(row.get("mean_processing_time")),
         tokens_per_second=_seconds(row.get("tokens_per_second")),
         calls=_count(row.get("calls")),
-        loads=_count(row.get("loads")),
+        loads=_count(row.get("loads")) + _count(row.get("interviewer_loads")),
         truncated=_count(row.get("truncated")),
     )
 
@@ -165,7 +165,7 @@ def _with_live(cell: Cell, state: RunState | None) -> Cell:
         best=record.best_score,
         best_iteration=best.n if best else 0,
         calls=record.totals.calls,
-        loads=record.totals.loads,
+        loads=record.totals.loads + record.interviewer_totals.loads,
         seconds=fmean(answered) if answered else None,
     )
     if record.finished or current is None:

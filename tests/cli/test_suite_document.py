@@ -79,6 +79,7 @@ def test_a_session_says_how_it_went():
         "selection": None,
         "calls": 3,
         "loads": 0,
+        "interviewer_loads": 0,
         "truncated": 0,
         "mean_processing_time": 2.0,
         "tokens_per_second": 20.0,

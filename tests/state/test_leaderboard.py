@@ -318,3 +318,12 @@ def test_an_iteration_that_has_just_begun_has_no_answers() -> None:
     state = RunState(record_of(started))
     (cell,) = leaderboard(suites.suite(["m"], ["c"]), {("m", "c"): state}).cells.values()
     assert state_word(cell) == "testing 0/2"
+
+
+def test_loads_are_those_of_candidates_and_of_the_interviewer() -> None:
+    document = suites.suite(["a", "b"], ["x"])
+    told = [row["loads"] + row["interviewer_loads"] for row in document["sessions"]]
+    assert leaderboard(document).loads == sum(told) > 2
+    for row in document["sessions"]:
+        del row["interviewer_loads"]  # written before they were counted
+    assert leaderboard(document).loads == sum(told) - 2

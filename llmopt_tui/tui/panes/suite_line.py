@@ -62,6 +62,8 @@ class SuiteLine(Bar):
                 _quiet(began.strftime("%Y-%m-%d %H:%M") if began else ""),
                 _quiet(f"suite {one_line(board.suite_id, 20)}"),
             ]
+        if board.loads:
+            parts.append(_quiet(fmt.plural(board.loads, "model load")))
         right = (
             link(f"● {waiting} ", "screen.show_next", "bold $text-accent")
             if waiting
