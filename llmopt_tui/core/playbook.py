@@ -7,15 +7,19 @@ none, and the yardstick: an interviewer that cannot beat it is not worth its tim
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from llmopt_tui.core.answer_form import common_shape, labels, nested, under
 from llmopt_tui.core.brief import Brief, Failure
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.checks import check_suggestion
 from llmopt_tui.core.prompt import PLACEHOLDER
 from llmopt_tui.core.scoring import modes
-from llmopt_tui.core.scoring.json_output import JsonSchema
+from llmopt_tui.core.scoring.answers import Equals, Number
+from llmopt_tui.core.scoring.base import Criterion
+from llmopt_tui.core.scoring.json_output import Fields, JsonSchema
 from llmopt_tui.core.scoring.skills import Skills
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
 from llmopt_tui.core.scoring.wording import bounds
@@ -76,9 +80,12 @@ class _Layout:
     def text(self) -> str:
         return "\n\n".join([*self.before, *self.inputs, *self.after]) + "\n"
 
-    def with_rule(self, rule: str) -> str | None:
-        """The rule at the end of the instructions, unless it stands there already."""
-        place = self.after or self.before
+    def with_rule(self, rule: str, *, last: bool) -> str | None:
+        """The rule at the end of the instructions, unless it stands there already.
+
+        With `last`, behind the inputs, also where all instructions stand before them.
+        """
+        place = self.after if last else self.after or self.before
         if any(rule in paragraph for paragraph in [*self.before, *self.after]):
             return None
         if place:
@@ -137,12 +144,14 @@ def _repeat_instructions(text: str, case: Case) -> str | None:
     return layout.text()
 
 
-def _rule(make: Callable[[Case], str | None]) -> Callable[[str, Case], str | None]:
-    """An edit that adds one rule to the instructions."""
+def _rule(
+    make: Callable[[Case], str | None], *, last: bool = False
+) -> Callable[[str, Case], str | None]:
+    """An edit that adds one rule to the instructions; with `last`, behind the inputs."""
 
     def write(text: str, case: Case) -> str | None:
         rule = make(case)
-        return _layout(text).with_rule(rule) if rule else None
+        return _layout(text).with_rule(rule, last=last) if rule else None
 
     return write
 
@@ -180,14 +189,26 @@ def _plain_rule(case: Case) -> str | None:
     return None
 
 
+def _expected(case: Case, criterion: Criterion) -> list[Mapping[str, Any]]:
+    """What is expected by a criterion in every train example that it can judge."""
+    expected = [example.expected for example in case.split("train")]
+    return [of for of in expected if not criterion.problems(of)]
+
+
+def _asked(criterion: Fields, expected: Mapping[str, Any]) -> dict[str, Any]:
+    names = criterion.names or tuple(expected["fields"])
+    return {name: expected["fields"][name] for name in names}
+
+
 def _shape(case: Case) -> str | None:
     """The JSON that is asked for, as an example of its shape without content."""
     for criterion in case.criteria:
         if isinstance(criterion, Skills):
-            value = '["first", "second", "third"]'
-            for key in reversed(criterion.path.split(".")):
-                value = f'{{"{key}": {value}}}'
-            return value
+            return under(criterion.path, '["first", "second", "third"]')
+        if isinstance(criterion, Fields):
+            fields = [nested(_asked(criterion, of)) for of in _expected(case, criterion)]
+            shape = common_shape(fields) if fields else "{}"
+            return under(criterion.path, shape) if shape != "{}" else None
         if isinstance(criterion, JsonSchema) and (names := criterion.schema.get("properties")):
             return "{" + ", ".join(f'"{name}": ...' for name in names) + "}"
     return None
@@ -196,6 +217,24 @@ def _shape(case: Case) -> str | None:
 def _json_rule(case: Case) -> str | None:
     shape = _shape(case)
     return f"Answer with one JSON object of the form {shape} and nothing else." if shape else None
+
+
+def _choice_rule(case: Case) -> str | None:
+    for criterion in case.criteria:
+        if isinstance(criterion, Equals):
+            found = labels([expected["answer"] for expected in _expected(case, criterion)])
+            listed = ", ".join(found)
+            return (
+                f"Answer with exactly one of these and nothing else: {listed}." if found else None
+            )
+    return None
+
+
+def _number_rule(rule: str) -> Callable[[Case], str | None]:
+    def make(case: Case) -> str | None:
+        return rule if any(isinstance(criterion, Number) for criterion in case.criteria) else None
+
+    return make
 
 
 def _tone_rule(case: Case) -> str | None:
@@ -237,6 +276,24 @@ CATALOGUE: tuple[_Entry, ...] = (
         "A model that sees the exact shape of the JSON copies it. Format first: nothing counts "
         "while answers cannot be read.",
         _rule(_json_rule),
+    ),
+    _Entry(
+        "one of the labels",
+        frozenset({modes.WRONG_ANSWER}),
+        "A model that is told every label gives one of them and no sentence around it, best where "
+        "it reads them last.",
+        _rule(_choice_rule, last=True),
+    ),
+    _Entry(
+        "reason first",
+        frozenset({modes.WRONG_ANSWER}),
+        "A small model finds a number by writing its way to it; a fixed last line keeps what it "
+        "finds from being lost among the others.",
+        _rule(
+            _number_rule(
+                'Think step by step, then end with a last line that says "Answer:" and the number.'
+            )
+        ),
     ),
     _Entry(
         "mark the input",
