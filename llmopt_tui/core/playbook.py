@@ -200,23 +200,34 @@ def _asked(criterion: Fields, expected: Mapping[str, Any]) -> dict[str, Any]:
     return {name: expected["fields"][name] for name in names}
 
 
-def _shape(case: Case) -> str | None:
-    """The JSON that is asked for, as an example of its shape without content."""
+def _fields_shape(case: Case) -> str | None:
     for criterion in case.criteria:
-        if isinstance(criterion, Skills):
-            return under(criterion.path, '["first", "second", "third"]')
         if isinstance(criterion, Fields):
             fields = [nested(_asked(criterion, of)) for of in _expected(case, criterion)]
             shape = common_shape(fields) if fields else "{}"
             return under(criterion.path, shape) if shape != "{}" else None
+    return None
+
+
+def _shape(case: Case) -> str | None:
+    for criterion in case.criteria:
+        if isinstance(criterion, Skills):
+            return under(criterion.path, '["first", "second", "third"]')
         if isinstance(criterion, JsonSchema) and (names := criterion.schema.get("properties")):
             return "{" + ", ".join(f'"{name}": ...' for name in names) + "}"
     return None
 
 
-def _json_rule(case: Case) -> str | None:
-    shape = _shape(case)
-    return f"Answer with one JSON object of the form {shape} and nothing else." if shape else None
+def _json_rule(shape_of: Callable[[Case], str | None]) -> Callable[[Case], str | None]:
+    """A rule that shows the JSON that is asked for, as an example of its shape without content."""
+
+    def make(case: Case) -> str | None:
+        shape = shape_of(case)
+        return (
+            f"Answer with one JSON object of the form {shape} and nothing else." if shape else None
+        )
+
+    return make
 
 
 def _choice_rule(case: Case) -> str | None:
@@ -230,11 +241,10 @@ def _choice_rule(case: Case) -> str | None:
     return None
 
 
-def _number_rule(rule: str) -> Callable[[Case], str | None]:
-    def make(case: Case) -> str | None:
-        return rule if any(isinstance(criterion, Number) for criterion in case.criteria) else None
-
-    return make
+def _steps_rule(case: Case) -> str | None:
+    if any(isinstance(criterion, Number) for criterion in case.criteria):
+        return 'Think step by step, then end with a last line that says "Answer:" and the number.'
+    return None
 
 
 def _tone_rule(case: Case) -> str | None:
@@ -271,11 +281,18 @@ def _always(rule: str) -> Callable[[str, Case], str | None]:
 
 CATALOGUE: tuple[_Entry, ...] = (
     _Entry(
+        "exact fields",
+        _JSON | {modes.MISSING_ITEMS, modes.WRONG_VALUES},
+        "No model can guess what fields are called and which values they take: it is told every "
+        "one, the commonest value first.",
+        _rule(_json_rule(_fields_shape)),
+    ),
+    _Entry(
         "exact shape",
         _JSON,
         "A model that sees the exact shape of the JSON copies it. Format first: nothing counts "
         "while answers cannot be read.",
-        _rule(_json_rule),
+        _rule(_json_rule(_shape)),
     ),
     _Entry(
         "one of the labels",
@@ -289,11 +306,7 @@ CATALOGUE: tuple[_Entry, ...] = (
         frozenset({modes.WRONG_ANSWER}),
         "A small model finds a number by writing its way to it; a fixed last line keeps what it "
         "finds from being lost among the others.",
-        _rule(
-            _number_rule(
-                'Think step by step, then end with a last line that says "Answer:" and the number.'
-            )
-        ),
+        _rule(_steps_rule),
     ),
     _Entry(
         "mark the input",

@@ -93,14 +93,15 @@ def test_what_is_wrong_with_a_number_is_answered_with_steps() -> None:
     assert play.prompt == f"Which one is it? {STEPS}\n\n{{{{text}}}}\n"
 
 
-def test_the_shape_has_the_keys_and_labels_that_all_examples_expect() -> None:
+@pytest.mark.parametrize("mode", [modes.INVALID_JSON, modes.MISSING_ITEMS, modes.WRONG_VALUES])
+def test_the_shape_has_the_keys_and_labels_that_all_examples_expect(mode: str) -> None:
     fields = [
         {"kinds.cleaning": n == 1, "mood": "calm" if n % 2 else "angry", "who": f"Ada {n}"}
         for n in range(6)
     ]
     case = case_of(JsonValid(), Fields(), expected=[{"fields": of} for of in fields])
-    play = first(case, modes.INVALID_JSON)
-    assert play.kind == "exact shape"
+    play = first(case, mode)
+    assert play.kind == "exact fields"
     shape = '{"kinds": {"cleaning": false or true}, "mood": "angry" or "calm", "who": "..."}'
     assert f"of the form {shape} and nothing else." in play.prompt
 
@@ -113,7 +114,7 @@ def test_the_shape_keeps_to_the_names_and_the_path_of_the_criterion() -> None:
 
 def test_fields_without_a_common_name_have_no_shape() -> None:
     case = case_of(Fields(), expected=[{"fields": {"a": 1}}, {"fields": {"b": 1}}])
-    assert all(play.kind != "exact shape" for play in plays(case, modes.INVALID_JSON))
+    assert all(play.kind != "exact fields" for play in plays(case, modes.INVALID_JSON))
 
 
 def test_examples_that_lack_what_is_expected_are_passed_over() -> None:
