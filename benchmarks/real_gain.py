@@ -75,6 +75,13 @@ TASKS: Mapping[str, Task] = {
         ({"kind": "json_valid", "weight": 0.25}, {"kind": "fields", "weight": 0.75}),
         _fields,
     ),
+    "urgency": Task(
+        "facility_json.jsonl",
+        "How urgent is this email?\n\n{{text}}\n",
+        120,
+        ({"kind": "equals"},),
+        lambda row: {"answer": row["expected"]["urgency"]},
+    ),
     "descriptions": Task(
         "descriptions.jsonl",
         "Describe this job.\n\n{{text}}\n",

@@ -86,6 +86,11 @@ def test_answers_of_single_examples_are_not_told() -> None:
     assert all("Oslo" not in play.prompt for play in plays(case, modes.WRONG_ANSWER))
 
 
+def test_a_name_that_one_example_expects_is_no_label() -> None:
+    case = case_of(Equals(), expected=answers(*["Oslo"] * 5, "Tromsø"))
+    assert plays(case, modes.WRONG_ANSWER) == []
+
+
 def test_what_is_wrong_with_a_number_is_answered_with_steps() -> None:
     case = case_of(Number(), expected=answers("7", "12"))
     play = first(case, modes.WRONG_ANSWER)
