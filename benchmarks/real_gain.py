@@ -26,9 +26,10 @@ from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.insights import prompt_changes
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.suite import analyse
-from llmopt_tui.core.case import Case
+from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.events import Event, IterationFinished, Signal
+from llmopt_tui.core.scoring import score_output
 from llmopt_tui.launch import PLAYBOOK, Launcher
 from llmopt_tui.suite_run import KeptMember, SuiteRun
 from llmopt_tui.workspace import Workspace
@@ -187,11 +188,27 @@ async def measure(
     return list(suite.members)
 
 
+def constant(member: KeptMember) -> float:
+    """The held-out score of one answer to everything: of the best prompt's, the best on train.
+
+    What a gain has above it is more than form and luck with the commonest value.
+    """
+    case, best = member.case, member.record.best
+
+    def mean(output: str, split: Split) -> float:
+        examples = case.split(split)
+        scores = [score_output(case.criteria, output, e.expected, e.inputs)[0] for e in examples]
+        return sum(scores) / len(scores)
+
+    outputs = dict.fromkeys(run.output for run in best.train_runs) if best else {"": None}
+    return mean(max(outputs, key=lambda output: mean(output, "train")), "validation")
+
+
 def report(members: Sequence[KeptMember]) -> None:
     """Print what each session came to, judged as one family of comparisons."""
     results = [Result(m.model, m.case.id, "", m.record) for m in members]
     gains = analyse(results, "").gains
-    for result in results:
+    for member, result in zip(members, results, strict=True):
         record, gain = result.record, gains.get(result.key)
         totals = record.totals
         print(f"\n{result.case} ({result.model})")
@@ -205,6 +222,8 @@ def report(members: Sequence[KeptMember]) -> None:
         print(f"  held out  {gain.baseline:.3f} -> {gain.best:.3f}   n = {gain.comparison.n}")
         verdict = f"{gain.judgement.verdict}: " if gain.judgement else ""
         print(f"  {verdict}{gain.reason}")
+        if gain.on == "validation":
+            print(f"  one answer to everything would score {constant(member):.3f} held out")
         for kind, won in prompt_changes(record):
             print(f"    {won:+.3f} on train  {kind}")
         print(f"  {totals.calls} calls, {totals.seconds:.0f} s, {record.finished.stop_reason}")
