@@ -20,7 +20,8 @@ LOW, MID, HIGH = steady(0.4), steady(0.6), steady(0.8)
 SESSION = {
     "session_id", "folder", "model", "case", "status", "stop_reason", "error_message",
     "baseline_score", "best_score", "scores", "iterations", "best_iteration", "validation",
-    "selection", "mean_processing_time", "tokens_per_second", "loads", "truncated", "calls",
+    "selection", "mean_processing_time", "tokens_per_second", "loads", "interviewer_loads",
+    "truncated", "calls",
 }  # fmt: skip
 VALIDATION = {
     "measured_on", "baseline", "best", "difference", "ci95", "interval", "p_value",
