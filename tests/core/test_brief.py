@@ -8,6 +8,7 @@ import pytest
 
 from llmopt_tui.core.brief import BROKE_OFF, Attempt, Brief, make_brief, rank_failures
 from llmopt_tui.core.events import Run
+from llmopt_tui.core.kinds import KINDS
 from llmopt_tui.core.ports import Metrics, ModelError
 from llmopt_tui.core.questions import (
     SHOWN_ATTEMPTS,
@@ -224,7 +225,7 @@ async def test_the_prompt_is_asked_for_with_its_placeholders_and_the_form_of_the
     asked = ask_for_prompt(brief)
     assert "Keep {{text}} exactly as written" in asked
     assert '"reasoning"' in asked
-    assert '"change": "one of: exact shape, mark the input, ' in asked
+    assert f'"change": "one of: {", ".join(KINDS)}; or your own' in asked
     assert '"improved_prompt"' in asked
     assert "Keep {{text}} exactly as written" in talk_context(brief)
 
