@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.1
 _REASON_CHARS = 200
+_DOING = 24
+"""Cells for what is being done, which goes before numbers."""
+_DROPPED_FIRST = ("elapsed", "session", "progress")
 _STOPS = {
     "target_reached": "target reached",
     "no_improvement_suggested": "no improvement suggested",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def inbox_rows(waiting: Sequence[KeptMember], now: datetime) -> list[str]:
-    """A line for each session whose suggestion waits: whose it is, which, and since when."""
+    """A line for each session whose suggestion waits: how long, whose it is, and which."""
     return [_row(member, now) for member in waiting]
 
 
@@ -26,5 +26,5 @@ def _row(member: KeptMember, now: datetime) -> str:
         return names
     interview = member.record.interview(proposal.interview)
     since = interview.finished_at if interview else None
-    waits = f"   waits {clock(max(0.0, (now - since).total_seconds()))}" if since else ""
-    return f"{names}   suggestion {proposal.interview}{waits}"
+    waits = f"{clock(max(0.0, (now - since).total_seconds()))}  " if since else ""
+    return f"{waits}{names}  suggestion {proposal.interview}"

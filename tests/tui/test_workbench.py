@@ -679,10 +679,23 @@ async def test_the_inbox_lists_what_waits_the_oldest_first_and_leads_to_it(tmp_p
         await until(pilot, lambda: isinstance(stage.app.screen, Choose))
         choices = stage.app.screen.query_one(OptionList).options
         rows = [str(option.prompt) for option in choices]
-        assert [row.split()[1] for row in rows] == [
+        assert [row.split()[2] for row in rows] == [
             fmt.short_model(member.model) for member in (first, second)
         ]
-        assert all("suggestion 1" in row and "waits 01:0" in row for row in rows)
+        assert all("suggestion 1" in row and "  01:0" in row for row in rows)
         await pilot.press("2")
         await until(pilot, lambda: controller.shown is second)
         assert controller.waiting == [first, second], "looking at one decides nothing"
+
+
+async def test_at_80_columns_what_is_asked_goes_before_numbers(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await stage.ready(pilot)
+        await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
+        controller = stage.app.controller
+        assert controller
+        await until(pilot, lambda: len(controller.waiting) == 2)
+        line = stage.workbench.query_one(StatusLine)
+        await until(pilot, lambda: "waiting for you" in text_of(line))
+        assert "2 suggestions wait" in text_of(line)
