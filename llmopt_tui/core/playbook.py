@@ -47,16 +47,23 @@ class _Entry:
     reasoning: str
     write: Callable[[str, Case], str | None]
 
+    def helps(self, failure: Failure) -> bool:
+        """Whether it is for failures of this mode."""
+        return not self.modes or failure.mode in self.modes
+
 
 def next_play(brief: Brief) -> Play | None:
-    """The first edit, for the costliest failure that has one, which was not tried before."""
-    for failure in brief.failures:
-        for entry in CATALOGUE:
-            if entry.modes and failure.mode not in entry.modes:
-                continue
-            text = entry.write(brief.prompt.text, brief.case)
-            if text is None or check_suggestion(text, brief.prompt, brief.case, brief.tried):
-                continue
+    """The first edit of the catalogue that helps against a failure and was not tried before.
+
+    Not every edit for the costliest failure first: what has been measured to help stands first in
+    the catalogue, whatever it helps against, and a few idle edits in a row end a session.
+    """
+    for entry in CATALOGUE:
+        failure = next(filter(entry.helps, brief.failures), None)
+        text = entry.write(brief.prompt.text, brief.case) if failure else None
+        if failure is None or text is None:
+            continue
+        if not check_suggestion(text, brief.prompt, brief.case, brief.tried):
             return Play(entry.kind, text, _diagnosis(failure), entry.reasoning)
     return None
 
@@ -64,7 +71,7 @@ def next_play(brief: Brief) -> Play | None:
 def _diagnosis(failure: Failure) -> str:
     answers = "1 answer" if len(failure.runs) == 1 else f"{len(failure.runs)} answers"
     return (
-        f"What costs most is {failure.kind} ({failure.mode}): {failure.lost:.2f} of the score, in "
+        f"{failure.mode.capitalize()} ({failure.kind}) costs {failure.lost:.2f} of the score, in "
         f"{answers}. For example: {failure.feedback[0]}."
     )
 
@@ -385,4 +392,4 @@ CATALOGUE: tuple[_Entry, ...] = (
         _instructions_last,
     ),
 )
-"""Tried in this order for a failure: the edits that were measured to help most stand first."""
+"""Tried in this order: the edits that were measured to help most stand first."""

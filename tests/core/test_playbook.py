@@ -129,6 +129,19 @@ def test_examples_that_lack_what_is_expected_are_passed_over() -> None:
         plays(case, modes.INVALID_JSON)
 
 
+def test_the_catalogue_goes_before_the_costliest_failure() -> None:
+    """Idle edits for one failure do not keep a better one for the next from its turn."""
+    case = case_of(Length(min=25, max=60, unit="words"), expected=[{}])
+    found: list[Play] = []
+    while play := next_play(
+        brief_of(case, modes.OFF_TOPIC, modes.TOO_LONG, tried=frozenset(p.prompt for p in found))
+    ):
+        found.append(play)
+    assert [p.kind for p in found][:3] == ["mark the input", "exact length", "name the content"]
+    assert found[1].diagnosis.startswith("Too long")
+    assert found[2].diagnosis.startswith("Off topic")
+
+
 def test_no_rule_is_said_twice() -> None:
     case = case_of(Number(), expected=answers("7"), prompt=f"{STEPS}\n\n{{{{text}}}}\n")
     assert all(play.prompt.count(STEPS) == 1 for play in plays(case, modes.WRONG_ANSWER))
