@@ -223,18 +223,17 @@ def _lines(check: Mapping[str, Any]) -> Iterator[str]:
     if error:
         yield f"  could not be checked: {error}"
     if score and score["now"] is not None:
-        yield f"  score  {score['now']:.2f}, then {_with_interval(score)}: {score['reason']}"
+        yield f"  score  {score['now']:.2f} now, {_then(score)}: {score['reason']}"
     if seconds and seconds["now"] is not None:
         now, then = seconds["now"], seconds["then"]
-        yield f"  speed  {now:.1f} s an answer, then {then:.1f} s: {seconds['reason']}"
+        yield f"  speed  {now:.1f} s an answer now, {then:.1f} s then: {seconds['reason']}"
     if check["failed_calls"]:
         yield f"  calls  {check['failed_calls']} of {check['calls']} failed"
     if digest["changed"]:
-        yield f"  model  has changed: digest {digest['now'][:12]}, then {digest['then'][:12]}"
+        yield f"  model  has changed: digest {digest['now'][:12]} now, {digest['then'][:12]} then"
 
 
-def _with_interval(score: Mapping[str, Any]) -> str:
+def _then(score: Mapping[str, Any]) -> str:
     interval = score["then_ci95"]
-    return f"{score['then']:.2f}" + (
-        f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
-    )
+    around = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+    return f"{score['then']:.2f} then{around}"

@@ -148,7 +148,8 @@ def test_the_same_answers_are_no_regression(server, workspace, winner, capsys):
         f"ok: greet with gemma3n:latest (session {winner['session_id']}, "
         f"iteration {winner['iteration']})"
     )
-    assert f"score  {winner['expected_score']:.2f}, then {winner['expected_score']:.2f} (" in out
+    same = f"{winner['expected_score']:.2f}"
+    assert f"score  {same} now, {same} then (" in out
     assert "the same on 12 examples" in out
     assert "as fast as then" in out
     assert "model" not in out.replace("gemma3n", "").partition("\n")[2]
@@ -218,7 +219,7 @@ def test_a_model_that_was_replaced_is_noticed_and_is_no_regression_by_itself(
         "changed": True,
     }
     assert check(server, winner["session_id"]) == 0
-    assert "model  has changed: digest ffffffffffff, then " in capsys.readouterr().out
+    assert "model  has changed: digest ffffffffffff now, " in capsys.readouterr().out
 
 
 def test_slower_answers_are_a_regression(server, winner, workspace, capsys):
