@@ -396,14 +396,16 @@ class Launcher:
             if name := find_name(model, (info.name for info in survey.models)):
                 info = next(info for info in survey.models if info.name == name)
                 found.append((endpoint.client, info, survey.version))
+        if not found:
+            self._surveys = []  # what is missing may be there when asked again
         return found
 
     async def _find(self, model: str, endpoint: str = "") -> _Found:
         """A model on an endpoint, or on the first that has it."""
+        surveys = self._surveys or await self.survey()
         found = await self._having(model)
         if found:
             return next((f for f in found if f[0].endpoint == endpoint), found[0])
-        surveys, self._surveys = self._surveys, []  # what is missing may be there when asked again
         errors = [survey.error for survey in surveys if survey.error]
         if errors and len(errors) == len(surveys):
             raise errors[0]

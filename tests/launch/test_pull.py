@@ -42,6 +42,15 @@ async def test_a_model_is_there_once_it_is_pulled(tmp_path: Path) -> None:
         await mine.aclose()
 
 
+async def test_what_was_missing_is_asked_for_again(tmp_path: Path) -> None:
+    async with FakeOllama() as server:
+        mine = launcher(tmp_path, Endpoint("a", server.url))
+        assert await mine.endpoints_of("plain") == ()
+        server.models.append(PLAIN)  # pulled by somebody else
+        assert await mine.endpoints_of("plain") == ("a",)
+        await mine.aclose()
+
+
 async def test_the_first_ollama_server_that_answers_pulls(tmp_path: Path) -> None:
     async with FakeOllama() as other, FakeOllama(pullable=[PLAIN]) as server:
         mine = launcher(
