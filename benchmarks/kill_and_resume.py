@@ -31,9 +31,9 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from llmopt_tui.app.workspace import init_workspace  # noqa: E402
 from llmopt_tui.core.events import InterviewAnswered, RunFinished  # noqa: E402
 from llmopt_tui.store.journal import read_journal  # noqa: E402
-from llmopt_tui.workspace import init_workspace  # noqa: E402
 from tests.fakes.ollama import FakeOllama, default_models  # noqa: E402
 
 REQUEST = (

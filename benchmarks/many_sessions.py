@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
@@ -27,14 +28,13 @@ from llmopt_tui.core.events import (
     Suggestion,
     SuggestionDecided,
 )
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message
 from llmopt_tui.core.prompt import fill
-from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.settings import StopReason
 from llmopt_tui.store.documents import SESSION_DATA, documents
 from llmopt_tui.store.journal import FILE_NAME, Journal
 from llmopt_tui.store.writer import folder_name
-from llmopt_tui.workspace import Workspace
 from tests.factories import make_run, make_started
 
 ROOT = Path(__file__).parent.parent

@@ -14,14 +14,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from llmopt_tui.app.launch import Launcher
+from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.suite import judged_gains
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.control import RunControl
-from llmopt_tui.core.record import SessionRecord
-from llmopt_tui.core.suite import SuitePlan
-from llmopt_tui.launch import Launcher
-from llmopt_tui.workspace import Workspace, init_workspace
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.suite import SuitePlan
 
 MODEL = "smollm2:135m"
 

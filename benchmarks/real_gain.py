@@ -22,17 +22,17 @@ import tomli_w
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from llmopt_tui.app.launch import PLAYBOOK, Launcher
+from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.insights import prompt_changes
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.suite import analyse
 from llmopt_tui.core.case import Case, Split
-from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.events import Event, IterationFinished, Signal
+from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.scoring import score_output
-from llmopt_tui.launch import PLAYBOOK, Launcher
-from llmopt_tui.suite_run import KeptMember, SuiteRun
-from llmopt_tui.workspace import Workspace
 
 Row = Mapping[str, Any]
 

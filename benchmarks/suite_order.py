@@ -20,13 +20,13 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from llmopt_tui.app.launch import Launcher  # noqa: E402
+from llmopt_tui.app.suite_run import KeptMember, SuiteRun  # noqa: E402
+from llmopt_tui.app.workspace import Workspace, init_workspace  # noqa: E402
 from llmopt_tui.config.settings import Endpoint, Settings  # noqa: E402
 from llmopt_tui.core.case import Case  # noqa: E402
-from llmopt_tui.core.control import RunControl  # noqa: E402
 from llmopt_tui.core.events import Event, Signal  # noqa: E402
-from llmopt_tui.launch import Launcher  # noqa: E402
-from llmopt_tui.suite_run import KeptMember, SuiteRun  # noqa: E402
-from llmopt_tui.workspace import Workspace, init_workspace  # noqa: E402
+from llmopt_tui.core.loop.control import RunControl  # noqa: E402
 from tests.fakes.ollama import FakeOllama  # noqa: E402
 from tests.fakes.simulated import SimulatedModel, candidate, interviewer  # noqa: E402
 

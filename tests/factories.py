@@ -22,8 +22,8 @@ from llmopt_tui.core.events import (
     Suggestion,
     SuggestionDecided,
 )
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
-from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings
 

@@ -17,12 +17,12 @@ from llmopt_tui.cli.common import (
     put_table,
     say,
 )
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
-    from llmopt_tui.store.archive import Plan
-    from llmopt_tui.store.archive_manifest import Item
-    from llmopt_tui.store.archive_moves import Archive, Outcome
+    from llmopt_tui.archive.archiving import Plan
+    from llmopt_tui.archive.manifest import Item
+    from llmopt_tui.archive.moves import Archive, Outcome
 
 EPILOG = """\
 examples:
@@ -100,8 +100,8 @@ def _check(args: argparse.Namespace) -> None:
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what goes wrong into CommandError."""
-    from llmopt_tui.store.archive_moves import ArchiveError
-    from llmopt_tui.store.archive_request import ArchiveRequestError
+    from llmopt_tui.archive.moves import ArchiveError
+    from llmopt_tui.archive.request import ArchiveRequestError
     from llmopt_tui.store.lock import FolderTakenError
 
     try:
@@ -115,8 +115,8 @@ def _told() -> Iterator[None]:
 
 
 def _archive(root: Path, args: argparse.Namespace) -> int:
-    from llmopt_tui.clock import SystemClock
-    from llmopt_tui.store.archive import begun, plan_archive
+    from llmopt_tui.app.clock import SystemClock
+    from llmopt_tui.archive.archiving import begun, plan_archive
 
     now = SystemClock().now()
     plan = plan_archive(root, args.items, args.keep, now=now, name=args.name, why=args.why)
@@ -137,8 +137,8 @@ def _archive(root: Path, args: argparse.Namespace) -> int:
 
 
 def _restore(root: Path, identity: str, *, skip: bool, dry: bool) -> int:
-    from llmopt_tui.clock import SystemClock
-    from llmopt_tui.store.archive import look_at, opened
+    from llmopt_tui.app.clock import SystemClock
+    from llmopt_tui.archive.archiving import look_at, opened
 
     if dry:
         archive = look_at(root, identity)
@@ -159,8 +159,8 @@ def _restore(root: Path, identity: str, *, skip: bool, dry: bool) -> int:
 
 
 def _finish(root: Path, identity: str, *, dry: bool) -> int:
-    from llmopt_tui.clock import SystemClock
-    from llmopt_tui.store.archive import look_at, opened
+    from llmopt_tui.app.clock import SystemClock
+    from llmopt_tui.archive.archiving import look_at, opened
 
     if dry:
         archive = look_at(root, identity)
@@ -179,14 +179,14 @@ def _finish(root: Path, identity: str, *, dry: bool) -> int:
 
 
 def _list(root: Path) -> int:
-    from llmopt_tui.store.archive import list_archives
-    from llmopt_tui.store.archive_manifest import (
+    from llmopt_tui.archive.archiving import list_archives
+    from llmopt_tui.archive.manifest import (
         ManifestError,
         shown,
         size_text,
         state_text,
     )
-    from llmopt_tui.store.archive_moves import UNFINISHED
+    from llmopt_tui.archive.moves import UNFINISHED
     from llmopt_tui.store.lock import owner_of
 
     archives = list_archives(root)
@@ -219,7 +219,7 @@ def _list(root: Path) -> int:
 @contextmanager
 def _resumable(archive: Archive) -> Iterator[None]:
     """Say how to go on and how to undo, should something come between."""
-    from llmopt_tui.store.archive_moves import UNFINISHED, ArchiveError
+    from llmopt_tui.archive.moves import UNFINISHED, ArchiveError
 
     try:
         yield
@@ -255,13 +255,13 @@ def _put_outcome(archive: Archive, done: str, where: str, outcome: Outcome) -> i
 
 
 def _state(archive: Archive) -> str:
-    from llmopt_tui.store.archive_manifest import state_text
+    from llmopt_tui.archive.manifest import state_text
 
     return state_text(archive.manifest.state).lower()
 
 
 def _put_items(items: tuple[Item, ...]) -> None:
-    from llmopt_tui.store.archive_manifest import shown, size_text
+    from llmopt_tui.archive.manifest import shown, size_text
 
     for item in items:
         match item.kind:
@@ -276,7 +276,7 @@ def _put_items(items: tuple[Item, ...]) -> None:
 
 
 def _put_rest(plan: Plan) -> None:
-    from llmopt_tui.store.archive_manifest import shown
+    from llmopt_tui.archive.manifest import shown
 
     for source, why in plan.staying:
         put(f"Stays: {shown(source)}  ({why})")
@@ -289,7 +289,7 @@ def _say_taken(outcome: Outcome) -> None:
 
 
 def _say_details(lines: list[str]) -> None:
-    from llmopt_tui.store.archive_manifest import shown
+    from llmopt_tui.archive.manifest import shown
 
     for line in lines[:_DETAILS]:
         say(shown(line))
@@ -298,7 +298,7 @@ def _say_details(lines: list[str]) -> None:
 
 
 def _what_failed(error: OSError) -> str:
-    from llmopt_tui.store.archive_manifest import shown
+    from llmopt_tui.archive.manifest import shown
 
     # A rename has two names, and either may be what is wrong.
     names = " -> ".join(str(name) for name in (error.filename, error.filename2) if name)

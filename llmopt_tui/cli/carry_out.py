@@ -14,7 +14,7 @@ from llmopt_tui.cli.progress import PlainProgress, event_line, make_progress
 from llmopt_tui.core.events import Event, InterviewStarted, IterationStarted, Signal
 
 if TYPE_CHECKING:
-    from llmopt_tui.suite_run import KeptMember, SuiteRun
+    from llmopt_tui.app.suite_run import KeptMember, SuiteRun
 
 _TICK_SECONDS = 0.5
 
@@ -112,8 +112,8 @@ def run_suite(
 
 
 async def _tick(progress: PlainProgress, suite: SuiteRun) -> None:
-    from llmopt_tui.clock import SystemClock
-    from llmopt_tui.time_left import TimeLeft
+    from llmopt_tui.app.clock import SystemClock
+    from llmopt_tui.app.time_left import TimeLeft
 
     time_left = TimeLeft(SystemClock())
     while True:

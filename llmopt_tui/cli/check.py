@@ -24,12 +24,12 @@ from llmopt_tui.cli.common import (
     say,
     start_flags,
 )
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
+    from llmopt_tui.app.launch import Launcher
     from llmopt_tui.cli.progress import PlainProgress
     from llmopt_tui.cli.stored import StoredSuite
-    from llmopt_tui.launch import Launcher
     from llmopt_tui.reports.check_document import Rerun
     from llmopt_tui.store.sessions import LoadedSession
 
@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the winners again, keep and tell what came of it."""
+    from llmopt_tui.app.clock import SystemClock
     from llmopt_tui.cli.servers import launched, surveyed
-    from llmopt_tui.clock import SystemClock
     from llmopt_tui.reports.check_document import check_document
 
     workspace = find_workspace(args)
@@ -111,7 +111,7 @@ def _winners(results: Path, args: argparse.Namespace) -> tuple[str, list[LoadedS
 def _rows(suite: StoredSuite, args: argparse.Namespace) -> list[dict[str, Any]]:
     """The suite's sessions that are meant: the recommended ones, or those of --model."""
     from llmopt_tui.cli.stored import session_rows
-    from llmopt_tui.core.names import same_model
+    from llmopt_tui.core.text.names import same_model
 
     scored = [row for row in session_rows(suite) if row.get("best_score") is not None]
     recommended = suite.document.get("recommendation")
@@ -138,7 +138,7 @@ def _rows(suite: StoredSuite, args: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _ran_embedded(session: LoadedSession) -> bool:
-    from llmopt_tui.launch import EMBEDDED
+    from llmopt_tui.app.launch import EMBEDDED
 
     started = session.record.started
     return started is not None and started.model.endpoint == EMBEDDED
@@ -165,11 +165,11 @@ async def _run_again(launcher: Launcher, sessions: list[LoadedSession]) -> list[
 
 
 async def _rerun(launcher: Launcher, session: LoadedSession, progress: PlainProgress) -> Rerun:
+    from llmopt_tui.app.launch import LaunchError
     from llmopt_tui.core.analysis.measure import measured_on
-    from llmopt_tui.core.control import RunControl
     from llmopt_tui.core.events import IterationFinished, SessionFinished
+    from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import ModelError
-    from llmopt_tui.launch import LaunchError
     from llmopt_tui.reports.check_document import Rerun
 
     record = session.record

@@ -10,9 +10,9 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from llmopt_tui.app.workspace import Workspace, WorkspaceError
 from llmopt_tui.config.flags import StartFlags
-from llmopt_tui.core.plain import visible
-from llmopt_tui.workspace import Workspace, WorkspaceError
+from llmopt_tui.core.text.plain import visible
 
 if TYPE_CHECKING:
     from llmopt_tui.config.settings import Settings

@@ -19,10 +19,10 @@ from llmopt_tui import __version__
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, put, start_flags
 
 if TYPE_CHECKING:
+    from llmopt_tui.app.launch import EndpointSurvey
+    from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
-    from llmopt_tui.launch import EndpointSurvey
-    from llmopt_tui.workspace import Workspace
 
 
 _ENGINE_SECONDS = 60.0

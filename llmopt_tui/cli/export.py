@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmopt_tui.app.exporting import FORMATS
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, say
-from llmopt_tui.core.plain import one_line, visible
-from llmopt_tui.exporting import FORMATS
+from llmopt_tui.core.text.plain import one_line, visible
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
@@ -77,7 +77,7 @@ def _check_flags(args: argparse.Namespace) -> None:
 
 
 def _export(args: argparse.Namespace, session: LoadedSession) -> int:
-    from llmopt_tui.exporting import NothingToExportError, export_session, report_with_plots
+    from llmopt_tui.app.exporting import NothingToExportError, export_session, report_with_plots
     from llmopt_tui.reports.exports.modelfile import InexpressibleError
 
     try:
@@ -98,7 +98,7 @@ def _export(args: argparse.Namespace, session: LoadedSession) -> int:
 
 def _of_whole_suite(suite: StoredSuite, to: str) -> str | None:
     """A suite's own text; None where the form holds one session."""
-    from llmopt_tui.exporting import export_suite
+    from llmopt_tui.app.exporting import export_suite
 
     if to == "markdown" and (report := suite.file.with_suffix(".md")).is_file():
         return report.read_text("utf-8", "replace")
@@ -115,7 +115,7 @@ def _of_whole_suite(suite: StoredSuite, to: str) -> str | None:
 
 def _one_session(suite: StoredSuite, args: argparse.Namespace) -> LoadedSession:
     """The session of a suite that is meant: the only one, or the recommended one of its case."""
-    from llmopt_tui.core.names import same_model
+    from llmopt_tui.core.text.names import same_model
 
     rows = [
         row

@@ -6,8 +6,8 @@ import argparse
 import shlex
 from pathlib import Path
 
+from llmopt_tui.app.workspace import WorkspaceError, init_workspace
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, put
-from llmopt_tui.workspace import WorkspaceError, init_workspace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

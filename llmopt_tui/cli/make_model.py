@@ -19,18 +19,18 @@ from llmopt_tui.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
-    from llmopt_tui.core.record import SessionRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.reports.exports.winner import Winner
-    from llmopt_tui.workspace import Workspace
 
 
 def make_model(args: argparse.Namespace, record: SessionRecord) -> int:
     """Have the model made and say how it is used. Raises CommandError."""
+    from llmopt_tui.app.exporting import NothingToExportError, require_winner
+    from llmopt_tui.app.launch import LaunchError
     from llmopt_tui.core.ports import ModelError
-    from llmopt_tui.exporting import NothingToExportError, require_winner
-    from llmopt_tui.launch import LaunchError
 
     workspace = find_workspace(args)
     settings, flags = load_settings(workspace, args), start_flags(workspace, args)

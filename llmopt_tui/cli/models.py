@@ -20,11 +20,11 @@ from llmopt_tui.cli.common import (
 from llmopt_tui.cli.servers import launched, no_server
 
 if TYPE_CHECKING:
+    from llmopt_tui.app.launch import EndpointSurvey
+    from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
     from llmopt_tui.core.ports import ModelInfo
-    from llmopt_tui.launch import EndpointSurvey
-    from llmopt_tui.workspace import Workspace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

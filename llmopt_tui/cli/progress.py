@@ -28,8 +28,8 @@ from llmopt_tui.core.events import (
     SessionResumed,
     Signal,
 )
-from llmopt_tui.core.plain import one_line, visible
-from llmopt_tui.core.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.text.plain import one_line, visible
 
 _BAR_CHARS = 20
 _CLEAR = "\r\x1b[K"

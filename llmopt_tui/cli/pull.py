@@ -22,10 +22,10 @@ from llmopt_tui.cli.common import (
     say,
     start_flags,
 )
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
-    from llmopt_tui.launch import Launcher
+    from llmopt_tui.app.launch import Launcher
     from llmopt_tui.state.pulling import Pull
 
 EPILOG = """\
@@ -79,8 +79,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _pulled(launcher: Launcher, model: str) -> ExitCode:
     """Pull one model and say how it went."""
+    from llmopt_tui.app.launch import LaunchError
     from llmopt_tui.core.ports import ModelError
-    from llmopt_tui.launch import LaunchError
     from llmopt_tui.llm.errors import ServerUnreachable
 
     try:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import asyncio
     from typing import Any
 
+    from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.cli.carry_out import ProgressFollower
     from llmopt_tui.cli.stored import StoredSuite
     from llmopt_tui.store.sessions import LoadedSession
-    from llmopt_tui.workspace import Workspace
 
 EPILOG = """\
 It goes on with the settings, the case and the prompt that it began with; no call that has been
@@ -38,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find it, and go on with what is left of it."""
+    from llmopt_tui.app.launch import LaunchError, why_ended
+    from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.cli.carry_out import carry_out, run_suite
     from llmopt_tui.cli.servers import launched, surveyed
     from llmopt_tui.cli.stored import StoredSuite, find_stored
-    from llmopt_tui.core.control import RunControl
-    from llmopt_tui.launch import LaunchError, why_ended
-    from llmopt_tui.suite_run import SuiteRun
+    from llmopt_tui.core.loop.control import RunControl
 
     workspace = find_workspace(args)
     found = find_stored(workspace.results, args.id)
@@ -87,8 +87,8 @@ def _complete(session: LoadedSession) -> None:
 
 def _ran_embedded(workspace: Workspace, found: StoredSuite | LoadedSession) -> bool:
     """Whether it was the embedded engine that its candidates ran on."""
+    from llmopt_tui.app.launch import EMBEDDED
     from llmopt_tui.cli.stored import StoredSuite, session_rows
-    from llmopt_tui.launch import EMBEDDED
     from llmopt_tui.store.sessions import load_session, session_folder
 
     if not isinstance(found, StoredSuite):

@@ -21,12 +21,12 @@ from llmopt_tui.config.problems import did_you_mean, listed
 if TYPE_CHECKING:
     import asyncio
 
+    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.suite_run import SuiteRun
+    from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
     from llmopt_tui.core.case import Case
-    from llmopt_tui.launch import Launcher
-    from llmopt_tui.suite_run import SuiteRun
-    from llmopt_tui.workspace import Workspace
 
 EPILOG = """\
 examples:
@@ -128,10 +128,10 @@ def _cases(workspace: Workspace, names: Sequence[str]) -> tuple[Case, ...]:
 
 
 async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
+    from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.cli.carry_out import ProgressFollower, carry_out
     from llmopt_tui.cli.servers import launched
-    from llmopt_tui.core.control import RunControl
-    from llmopt_tui.suite_run import SuiteRun
+    from llmopt_tui.core.loop.control import RunControl
 
     async with launched(plan.workspace, plan.settings, plan.flags) as launcher:
         models = await _checked_models(plan, launcher)
@@ -151,10 +151,10 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
 
 async def _checked_models(plan: _Plan, launcher: Launcher) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
+    from llmopt_tui.app.launch import LaunchError
     from llmopt_tui.cli.servers import surveyed
-    from llmopt_tui.core.names import find_name
     from llmopt_tui.core.ports import ModelError
-    from llmopt_tui.launch import LaunchError
+    from llmopt_tui.core.text.names import find_name
 
     surveys = await surveyed(launcher)
     wrong: list[str] = []

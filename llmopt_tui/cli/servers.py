@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, say
 from llmopt_tui.config.flags import StartFlags
 from llmopt_tui.config.settings import Settings
-from llmopt_tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from llmopt_tui.launch import EndpointSurvey, Launcher
+    from llmopt_tui.app.launch import EndpointSurvey, Launcher
     from llmopt_tui.llm.model_file import FetchProgress
 
 
 def make_launcher(workspace: Workspace, settings: Settings, flags: StartFlags) -> Launcher:
     """The launcher that a command works with."""
-    from llmopt_tui.launch import Launcher
+    from llmopt_tui.app.launch import Launcher
 
     return Launcher(
         workspace, settings, embedded=flags.embedded, embedded_model=flags.embedded_model

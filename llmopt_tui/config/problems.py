@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 
 _LONGEST_LINE = 600
 _LONGEST_NAME = 80

@@ -178,7 +178,7 @@ def _keeps(value: str | float) -> bool:
 
 
 def _host_complaint(host: str) -> str:
-    from llmopt_tui.llm.hosts import HostError, base_url
+    from llmopt_tui.core.text.hosts import HostError, base_url
 
     try:
         base_url(host)

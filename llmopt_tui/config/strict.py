@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from llmopt_tui.config.problems import did_you_mean
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

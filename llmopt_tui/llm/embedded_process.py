@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.llm import embedded_server
 from llmopt_tui.llm.errors import (
     LlmError,

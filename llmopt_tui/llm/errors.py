@@ -27,8 +27,8 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
-from llmopt_tui.core.plain import one_line
 from llmopt_tui.core.ports import ModelError, Reply
+from llmopt_tui.core.text.plain import one_line
 
 QUOTED_CHARS = 200
 _NESTING = 4

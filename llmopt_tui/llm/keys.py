@@ -14,7 +14,7 @@ from typing import cast
 from urllib.parse import quote
 
 from llmopt_tui.core.ports import ChatRequest, Delta, ModelClient, ModelError, Reply
-from llmopt_tui.core.wrapping import WrappedClient
+from llmopt_tui.core.wrapped_client import WrappedClient
 
 BLANK = "[API key]"
 SHORTEST = 8

@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 
-from llmopt_tui.core.names import find_name, is_cloud, same_model
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
@@ -24,6 +23,8 @@ from llmopt_tui.core.ports import (
     OptionValue,
     Reply,
 )
+from llmopt_tui.core.text.hosts import base_url
+from llmopt_tui.core.text.names import find_name, is_cloud, same_model
 from llmopt_tui.llm.errors import (
     BadRequest,
     EndpointMissing,
@@ -33,7 +34,6 @@ from llmopt_tui.llm.errors import (
     TruncatedStream,
     quoted,
 )
-from llmopt_tui.llm.hosts import base_url
 from llmopt_tui.llm.http import Deadlines, fetch, make_client, open_stream
 from llmopt_tui.llm.ollama_wire import (
     Answer,

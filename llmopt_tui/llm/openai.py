@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, ModelError, ModelInfo, Reply
+from llmopt_tui.core.text.hosts import base_url
 from llmopt_tui.llm.errors import (
     BadReply,
     EndedEarly,
@@ -22,7 +23,6 @@ from llmopt_tui.llm.errors import (
     Unauthorized,
     is_page,
 )
-from llmopt_tui.llm.hosts import base_url
 from llmopt_tui.llm.http import Deadlines, EventStream, fetch, make_client, open_stream
 from llmopt_tui.llm.openai_wire import (
     DONE,

@@ -23,7 +23,7 @@ from llmopt_tui.core.ports import (
     Reply,
     Retrying,
 )
-from llmopt_tui.core.wrapping import WrappedClient
+from llmopt_tui.core.wrapped_client import WrappedClient
 from llmopt_tui.llm.errors import LlmError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.events import Run
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo
-from llmopt_tui.core.record import SessionRecord
 
 if TYPE_CHECKING:
     from llmopt_tui.core.analysis.regression import Change

@@ -9,7 +9,7 @@ from typing import Any
 
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.events import Run
-from llmopt_tui.core.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 
 _EVEN = 0.005
 """Scores that are closer than this read the same."""

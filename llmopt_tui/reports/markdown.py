@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from llmopt_tui.core.plain import one_line, visible
+from llmopt_tui.core.text.plain import one_line, visible
 
 _MEANS_SOMETHING = re.compile(
     r"[\\`*\[\]<>|~$&#@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\.", re.IGNORECASE

@@ -8,10 +8,10 @@ from dataclasses import fields
 from statistics import fmean
 from typing import Any
 
-from llmopt_tui.core.diff import diff_lines
 from llmopt_tui.core.events import SessionStarted
-from llmopt_tui.core.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.core.settings import StopReason
+from llmopt_tui.core.text.diff import diff_lines
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmopt_tui.core.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.plain import one_line
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.state.estimate import Estimate, Progress, estimate
 from llmopt_tui.state.leaderboard import Leaderboard
 

@@ -23,7 +23,7 @@ from llmopt_tui.core.events import (
     SuggestionDecided,
     ValidationStarted,
 )
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.state.run_state import RunState
 
 SPEEDS = (1, 2, 5, 20, 100)

@@ -21,7 +21,7 @@ from llmopt_tui.core.events import (
     SuggestionDecided,
     SuggestionProposed,
 )
-from llmopt_tui.core.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 
 Activity = Literal["idle", "testing", "interviewing", "deciding", "paused", "finished"]
 Subscriber = Callable[[Event | Signal], None]

@@ -11,7 +11,7 @@ from typing import Any
 
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import Run, SessionStarted
-from llmopt_tui.core.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.reports.session_report import session_report
 from llmopt_tui.store.values import json_text, plain, toml_text
 

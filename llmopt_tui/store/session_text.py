@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 
 _MOST_CHARACTERS = 4_000_000
 """More than a person reads in a year; a model that never stopped is not to fill the memory."""

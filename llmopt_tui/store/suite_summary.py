@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from llmopt_tui.core.record import Status
+from llmopt_tui.core.loop.record import Status
 from llmopt_tui.store.reading import (
     OddDocumentError,
     get,

@@ -20,8 +20,8 @@ from llmopt_tui.core.events import (
     Signal,
     SuggestionDecided,
 )
-from llmopt_tui.core.names import folder_slug
-from llmopt_tui.core.record import SessionRecord, Status
+from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.store.atomic import remove_unfinished, write_text
 from llmopt_tui.store.disk import at, sync_folder
 from llmopt_tui.store.documents import (

@@ -9,7 +9,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands, theme
 from llmopt_tui.tui.collector import collect_seldom
 from llmopt_tui.tui.screens.first_frame import FirstFrame
@@ -17,14 +17,14 @@ from llmopt_tui.tui.screens.first_frame import FirstFrame
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
-    from llmopt_tui.launch import Launcher
     from llmopt_tui.store.sessions import LoadedSession
     from llmopt_tui.tui.controller import RunController
     from llmopt_tui.tui.pulling import PullController
     from llmopt_tui.tui.screens.workbench import Workbench
-    from llmopt_tui.workspace import Workspace
 
 _TITLE = "llmopt-tui"
 
@@ -74,7 +74,7 @@ class LlmoptApp(App[None]):
         self.call_after_refresh(self._open)
 
     async def _open(self) -> None:
-        from llmopt_tui.clock import SystemClock
+        from llmopt_tui.app.clock import SystemClock
 
         self.clock = self._given_clock or SystemClock()
         self.launcher, problems = self._opening()
@@ -245,7 +245,7 @@ def run_app(workspace: Workspace, flags: StartFlags) -> int:
     """Run the app on a workspace until it is left. Returns the exit code."""
 
     def opening() -> tuple[Launcher, Sequence[str]]:
-        from llmopt_tui.launch import Launcher
+        from llmopt_tui.app.launch import Launcher
 
         loaded = workspace.load_settings(flags.settings)
         launcher = Launcher(

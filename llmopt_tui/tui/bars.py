@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.durations import clock
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.commands import BY_ID, key_of
 from llmopt_tui.tui.links import link, linked

@@ -320,7 +320,7 @@ def scopes_of(command_ids: Iterable[str]) -> set[Scope]:
 
 def check_keymap(keymap: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a `[keymap]` table, one sentence each: unknown commands, shared keys."""
-    from llmopt_tui.core.names import near_names
+    from llmopt_tui.core.text.names import near_names
 
     for name in keymap:
         if name not in BY_ID:

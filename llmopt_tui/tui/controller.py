@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
-from llmopt_tui.core.plain import one_line
-from llmopt_tui.time_left import TimeLeft
+from llmopt_tui.app.time_left import TimeLeft
+from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
     from textual.worker import Worker
 
+    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.suite_run import KeptMember, SuiteRun
     from llmopt_tui.core.case import Case
-    from llmopt_tui.core.control import RunControl
     from llmopt_tui.core.events import Event, Signal
+    from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.core.settings import Mode
-    from llmopt_tui.launch import Launcher
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.store.sessions import LoadedSession
-    from llmopt_tui.suite_run import KeptMember, SuiteRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class RunController:
         pairs = [(job.model, job.case) for job in jobs]
 
         def make(control: RunControl) -> SuiteRun:
-            from llmopt_tui.suite_run import SuiteRun
+            from llmopt_tui.app.suite_run import SuiteRun
 
             return SuiteRun.new(
                 self.launcher,
@@ -166,8 +166,8 @@ class RunController:
         """Go on with a session, or a suite by its document. Ignored while a run is under way."""
 
         def make(control: RunControl) -> SuiteRun:
+            from llmopt_tui.app.suite_run import SuiteRun
             from llmopt_tui.store.sessions import LoadedSession
-            from llmopt_tui.suite_run import SuiteRun
 
             teller = _Teller(self)
             if isinstance(found, LoadedSession):
@@ -273,7 +273,7 @@ class RunController:
             await worker.wait()
 
     async def _run(self, make: Callable[[RunControl], SuiteRun]) -> None:
-        from llmopt_tui.core.control import RunControl
+        from llmopt_tui.core.loop.control import RunControl
 
         try:
             self._control = RunControl(self.mode)

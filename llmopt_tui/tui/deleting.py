@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.screens.dialogs import Ask, Confirm
 from llmopt_tui.tui.session_table import date_text, model_text

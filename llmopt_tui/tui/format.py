@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmopt_tui.state.durations import clock
+from llmopt_tui.reports.durations import clock
 
 
 def gain(value: float | None) -> str:

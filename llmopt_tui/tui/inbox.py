@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.durations import clock
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import format as fmt
 
 if TYPE_CHECKING:
-    from llmopt_tui.suite_run import KeptMember
+    from llmopt_tui.app.suite_run import KeptMember
 
 
 def inbox_rows(waiting: Sequence[KeptMember], now: datetime) -> list[str]:

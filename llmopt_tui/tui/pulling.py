@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES
-from llmopt_tui.core.names import find_name
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.names import find_name
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.worker import Worker
 
-    from llmopt_tui.launch import EndpointSurvey, Launcher
+    from llmopt_tui.app.launch import EndpointSurvey, Launcher
     from llmopt_tui.state.pulling import Pull
 
 
@@ -44,7 +44,7 @@ def missing_models(surveys: Iterable[EndpointSurvey], launcher: Launcher) -> tup
 
     None where no server that answers could pull them.
     """
-    from llmopt_tui.launch import PLAYBOOK
+    from llmopt_tui.app.launch import PLAYBOOK
 
     surveys = list(surveys)
     if not any(survey.can_pull for survey in surveys):
@@ -165,8 +165,8 @@ class PullController:
 
 
 def _words(error: Exception) -> str:
+    from llmopt_tui.app.launch import LaunchError
     from llmopt_tui.core.ports import ModelError
-    from llmopt_tui.launch import LaunchError
 
     ours = isinstance(error, ModelError | LaunchError)
     return str(error) if ours else f"{type(error).__name__}: {error}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from llmopt_tui.state.durations import clock
+from llmopt_tui.reports.durations import clock
 from llmopt_tui.store.sessions import SessionSummary, names
 from llmopt_tui.store.suite_summary import SEPARATOR
 from llmopt_tui.tui import format as fmt

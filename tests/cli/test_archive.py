@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from llmopt_tui.archive.trees import Disk, scan
 from llmopt_tui.cli.main import main
-from llmopt_tui.store.trees import Disk, scan
 from tests.cli.support import clean_environment, set_environment
 from tests.nasty import NASTY
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from llmopt_tui.cli.main import main
+from tests.app.files import CASE, make_workspace
 from tests.cli.support import NOBODY, clean_environment, set_environment
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.simulated import Chat, SimulatedModel, interviewer
-from tests.workspace.files import CASE, make_workspace
 
 NAMES = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"]
 EXAMPLES = "\n".join(

@@ -11,8 +11,8 @@ import pytest
 
 from llmopt_tui.cli.main import main
 from llmopt_tui.config.prompt_files import read_prompt_file
+from tests.app.files import CASE, PROMPT, make_workspace
 from tests.cli.support import clean_environment, set_environment, simulated_server
-from tests.workspace.files import CASE, PROMPT, make_workspace
 
 
 @pytest.fixture(scope="module")

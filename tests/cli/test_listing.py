@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from llmopt_tui.app.launch import EndpointSurvey, Launcher
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.common import put_table
 from llmopt_tui.cli.main import main
 from llmopt_tui.core.ports import ModelError
-from llmopt_tui.launch import EndpointSurvey, Launcher
+from tests.app.files import CASE, make_workspace
 from tests.cli.support import NOBODY, clean_environment, set_environment, simulated_server
-from tests.workspace.files import CASE, make_workspace
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from llmopt_tui import __version__
 from llmopt_tui.cli import cases, main
 from llmopt_tui.config.flags import StartFlags
+from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, program, set_environment
-from tests.workspace.files import make_workspace
 
 
 @pytest.fixture(autouse=True)

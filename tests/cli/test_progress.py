@@ -16,8 +16,8 @@ from llmopt_tui.core.events import (
     SessionFinished,
     SessionPaused,
 )
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
-from llmopt_tui.core.record import SessionRecord
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from llmopt_tui.app.launch import EndpointSurvey, Launcher
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.main import main
 from llmopt_tui.cli.pull import PlainPull, PullLine
-from llmopt_tui.launch import EndpointSurvey, Launcher
 from llmopt_tui.llm.errors import ModelMissing, ServerUnreachable, TruncatedStream
 from llmopt_tui.state.pulling import Pull
 from tests.cli.support import (

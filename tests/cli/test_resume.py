@@ -11,8 +11,8 @@ import pytest
 from llmopt_tui.cli.main import main
 from llmopt_tui.store.journal import read_journal
 from llmopt_tui.store.lock import FolderLock
+from tests.app.files import CASE, make_workspace
 from tests.cli.support import clean_environment, program, set_environment, simulated_server
-from tests.workspace.files import CASE, make_workspace
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from llmopt_tui.app.launch import Launcher
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.main import main
 from llmopt_tui.core.ports import ModelError
-from llmopt_tui.launch import Launcher
+from tests.app.files import CASE, make_workspace
 from tests.cli.support import (
     NOBODY,
     clean_environment,
@@ -17,7 +18,6 @@ from tests.cli.support import (
     set_environment,
     simulated_server,
 )
-from tests.workspace.files import CASE, make_workspace
 
 FIELDS = {
     "schema_version", "suite_id", "status", "models", "cases", "case_snapshots", "baseline_model",

@@ -16,8 +16,8 @@ import pytest
 from llmopt_tui.cli import serve
 from llmopt_tui.cli.main import main
 from llmopt_tui.config.flags import StartFlags
+from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, program
-from tests.workspace.files import make_workspace
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import shutil
 import pytest
 
 from llmopt_tui.cli.main import main
+from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, set_environment, simulated_server
-from tests.workspace.files import make_workspace
 
 
 @pytest.fixture(scope="module")

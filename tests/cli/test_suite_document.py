@@ -11,8 +11,8 @@ from llmopt_tui.core.events import (
     SessionFinished,
     SessionPaused,
 )
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
-from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
 

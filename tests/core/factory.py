@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from llmopt_tui.core.brief import Brief
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.events import Event, Signal, Suggestion, SuggestionProposed
-from llmopt_tui.core.interviewer import Controlled, Finding, ModelInterviewer
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
@@ -24,8 +23,9 @@ from llmopt_tui.core.ports import (
     Reply,
 )
 from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.proposals.brief import Brief
+from llmopt_tui.core.proposals.interviewer import Controlled, Finding, ModelInterviewer
 from llmopt_tui.core.scoring.base import Criterion, Verdict
-from llmopt_tui.core.session import ModelTestSession
 from llmopt_tui.core.settings import LoopSettings
 
 ORIGINAL = "Describe this: {{text}}"

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
+from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.cli.main import main
 from llmopt_tui.core.ports import ChatRequest, ModelInfo
 from llmopt_tui.store.journal import read_journal
-from llmopt_tui.workspace import Workspace
+from tests.app.files import CASE, make_workspace
 from tests.cli.support import clean_environment, set_environment
 from tests.fakes.models import MODELS, ScriptedClient, candidate, interviewer
-from tests.workspace.files import CASE, make_workspace
 
 INTERVIEWER = "llama3.2:latest"
 RUN = ("--model", "gemma3n", "qwen3", "--case", "greet", "--max-iterations", "2")
@@ -51,7 +51,7 @@ class Program:
         cases: dict[str, str | bytes] = {"greet.toml": CASE, "second.toml": second}
         self.workspace: Workspace = make_workspace(root / "ws", cases=cases)
         self.client = PromptClient(answer, (*MODELS, ModelInfo(INTERVIEWER, "ollama")))
-        monkeypatch.setattr("llmopt_tui.launch._connect", lambda _: (self.client, "http://x"))
+        monkeypatch.setattr("llmopt_tui.app.launch._connect", lambda _: (self.client, "http://x"))
 
     def __call__(self, command: str, *arguments: object) -> int:
         """Run a command on the workspace. Returns its exit code."""

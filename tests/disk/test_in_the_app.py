@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from llmopt_tui.app.launch import Launcher
 from llmopt_tui.config.settings import Settings
-from llmopt_tui.launch import Launcher
 from llmopt_tui.store.lock import owner_of
 from llmopt_tui.tui.notices import Notice
 from tests.disk.stage import Disk, Program, at_call, half_written, remove

@@ -13,14 +13,14 @@ import tomli_w
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from llmopt_tui.core.names import folder_slug
+from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.store.journal import read_journal
 from llmopt_tui.store.sessions import session_folder
 from llmopt_tui.store.writer import SessionWriter, folder_name
+from tests.app.files import CASE
 from tests.disk.stage import Program
 from tests.fakes.models import MODELS
 from tests.nasty import NASTY
-from tests.workspace.files import CASE
 
 SAFE = re.compile(r"[A-Za-z0-9._-]{1,80}")
 DEVICES = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from llmopt_tui.cli.main import main
 from llmopt_tui.store.lock import Lock
+from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, program, set_environment, simulated_server
 from tests.disk.stage import RUN, Program, half_written
-from tests.workspace.files import make_workspace
 
 
 def test_two_suites_run_in_one_folder(tmp_path: Path, monkeypatch, capsys) -> None:

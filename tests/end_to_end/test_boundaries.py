@@ -19,10 +19,10 @@ def brought_in(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     "module",
     [
-        "llmopt_tui.core.session",
-        "llmopt_tui.core.playbook",
+        "llmopt_tui.core.loop.session",
+        "llmopt_tui.core.proposals.playbook",
         "llmopt_tui.state.run_state",
-        "llmopt_tui.launch",
+        "llmopt_tui.app.launch",
         "llmopt_tui.store.sessions",
     ],
 )

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.core.control import RunControl
+from llmopt_tui.app.launch import Launcher, OpenSession
+from llmopt_tui.app.workspace import Workspace, init_workspace
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.prompt import placeholders_in
-from llmopt_tui.core.suite import SuitePlan
-from llmopt_tui.launch import Launcher, OpenSession
 from llmopt_tui.store.sessions import load_session
-from llmopt_tui.workspace import Workspace, init_workspace
 
 pytestmark = pytest.mark.embedded
 

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("pexpect")
 
 from benchmarks.terminal import Terminal, program
-from llmopt_tui.workspace import init_workspace
+from llmopt_tui.app.workspace import init_workspace
 
 pytestmark = pytest.mark.terminal
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.control import RunControl
 from llmopt_tui.core.events import (
     CallRetried,
     Event,
@@ -25,12 +24,13 @@ from llmopt_tui.core.events import (
     SessionPaused,
     Signal,
 )
-from llmopt_tui.core.interviewer import ModelInterviewer
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import ModelClient
 from llmopt_tui.core.prompt import PromptTemplate
-from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length
-from llmopt_tui.core.session import ModelTestSession
 from llmopt_tui.core.settings import DEFAULT_OPTIONS, LoopSettings
 from llmopt_tui.llm.ollama import OllamaClient
 from llmopt_tui.llm.openai import OpenAIClient

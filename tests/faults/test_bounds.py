@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llmopt_tui.core.control import RunControl
-from llmopt_tui.core.controlled import ControlledClient
 from llmopt_tui.core.events import InterviewStarted, InterviewStreamed, RunStarted, RunStreamed
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.controlled import ControlledClient
 from llmopt_tui.core.ports import ChatRequest, Message
 from llmopt_tui.llm.errors import EndlessReply
 from llmopt_tui.llm.ollama import OllamaClient

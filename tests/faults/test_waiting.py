@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.core.control import RunControl
-from llmopt_tui.core.controlled import ControlledClient, Stopped
 from llmopt_tui.core.events import Event, Signal
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.controlled import ControlledClient, Stopped
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmopt_tui.core.names import (
+from llmopt_tui.core.text.names import (
     find_name,
     folder_slug,
     is_cloud,

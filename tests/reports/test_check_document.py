@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo
-from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.reports.check_document import Rerun, check_document
 from tests.core.analysis_suite.records import AT, a_record, steady
 from tests.factories import make_started

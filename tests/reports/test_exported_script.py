@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
+from llmopt_tui.app.exporting import export_session
 from llmopt_tui.core.case import Case, OutputSpec
-from llmopt_tui.core.control import RunControl
-from llmopt_tui.core.interviewer import PlaybookInterviewer
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.prompt import PromptTemplate
-from llmopt_tui.core.record import SessionRecord
-from llmopt_tui.core.session import ModelTestSession
+from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.exporting import export_session
 from llmopt_tui.llm.ollama import OllamaClient
 from tests.core.factory import FakeClock, make_case
 from tests.factories import iteration_events, make_run, make_started, record_of

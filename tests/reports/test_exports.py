@@ -16,18 +16,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmopt_tui.config.prompt_files import read_prompt_file
-from llmopt_tui.core.events import Event, IterationStarted, RunFinished
-from llmopt_tui.core.prompt import fill, placeholders_in
-from llmopt_tui.core.record import SessionRecord
-from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.exporting import (
+from llmopt_tui.app.exporting import (
     FORMATS,
     NothingToExportError,
     export_session,
     report_with_plots,
     require_winner,
 )
+from llmopt_tui.config.prompt_files import read_prompt_file
+from llmopt_tui.core.events import Event, IterationStarted, RunFinished
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.prompt import fill, placeholders_in
+from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.exports.modelfile import (
     InexpressibleError,
     modelfile,

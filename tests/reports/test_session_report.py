@@ -12,10 +12,10 @@ from markdown_it.token import Token
 
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import Event, RunFinished, SessionFinished, Suggestion
-from llmopt_tui.core.plain import visible
+from llmopt_tui.core.loop.record import ChatMessage, SessionRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
-from llmopt_tui.core.record import ChatMessage, SessionRecord
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.text.plain import visible
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table
 from llmopt_tui.reports.session_report import session_report, sparkline
 from tests.core.factory import ORIGINAL, Stage, make_case

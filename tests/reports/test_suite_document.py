@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
-from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
 from tests.core.analysis_suite.records import AT, a_record, noisy, steady

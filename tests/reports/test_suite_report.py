@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from llmopt_tui.core.plain import visible
+from llmopt_tui.core.text.plain import visible
 from llmopt_tui.reports.lenient import count, decimals, interval, number, p_value, score_interval
 from llmopt_tui.reports.markdown import inline, link
 from llmopt_tui.reports.suite_report import suite_report

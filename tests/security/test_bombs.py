@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.cli.main import main
+from tests.app.files import CASE, PROMPT, make_workspace
 from tests.cli.support import clean_environment, set_environment
-from tests.workspace.files import CASE, PROMPT, make_workspace
 
 DEEP = 50_000
 BOMBS = {

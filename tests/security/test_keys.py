@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmopt_tui.clock import SystemClock
+from llmopt_tui.app.clock import SystemClock
+from llmopt_tui.app.launch import _connect, _ollama
 from llmopt_tui.config.settings import Endpoint
 from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Reply
-from llmopt_tui.launch import _connect, _ollama
 from llmopt_tui.llm.keys import BLANK, KeyBlanker, blanked
 from llmopt_tui.llm.retry import RetryingClient
+from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, program
 from tests.fakes import openai
 from tests.fakes.wire import Exchange, Received, Script, WireServer, reply
-from tests.workspace.files import make_workspace
 
 KEY = 'sk-"secret"/0123456789+abcdefghijklmnopqrstuvwxyz=='
 OLLAMA_KEY = "ollama-secret-0123456789"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from llmopt_tui.app.workspace import init_workspace
 from llmopt_tui.store.trash import set_aside
-from llmopt_tui.workspace import init_workspace
 from tests.disk.stage import RUN, Disk, Program, modes
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no POSIX modes there")

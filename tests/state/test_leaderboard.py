@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from llmopt_tui.core.events import IterationStarted, ValidationStarted
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
-from llmopt_tui.state.leaderboard import OVERALL, Gain, Leaderboard
-from llmopt_tui.state.leaderboard_words import (
+from llmopt_tui.reports.leaderboard_words import (
     NOT_HELD_OUT,
     details,
     gain_words,
@@ -25,9 +23,11 @@ from llmopt_tui.state.leaderboard_words import (
     table_markdown,
     verdict_of,
 )
+from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
+from llmopt_tui.reports.transfer_words import pair_details, pair_lines, transfer_markdown
+from llmopt_tui.state.leaderboard import OVERALL, Gain, Leaderboard
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.state.suite_reading import leaderboard
-from llmopt_tui.state.transfer_words import pair_details, pair_lines, transfer_markdown
 from tests import suites
 from tests.factories import at, make_run, make_started, record_of, session_events
 

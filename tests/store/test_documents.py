@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from llmopt_tui.config.prompt_files import read_prompt_file
 from llmopt_tui.core.events import Event, IterationStarted, Suggestion
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import PromptTemplate
-from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.store import documents
 from llmopt_tui.store.values import json_text, toml_text
 from tests.factories import (

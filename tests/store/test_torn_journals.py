@@ -17,7 +17,7 @@ from llmopt_tui.store.documents import documents
 from llmopt_tui.store.journal import read_journal
 from llmopt_tui.store.writer import SessionWriter, folded
 from tests.core.factory import Stage
-from tests.core.test_resume import calls, ends, talkative
+from tests.core.loop.test_resume import calls, ends, talkative
 
 AUTO = LoopSettings(mode="auto")
 

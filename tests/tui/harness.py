@@ -11,16 +11,17 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from llmopt_tui.app.launch import PLAYBOOK, EndpointSurvey, LaunchError, OpenSession
+from llmopt_tui.app.workspace import LoadedCases, Workspace, case_from_snapshot
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.control import RunControl
-from llmopt_tui.core.interviewer import ModelInterviewer
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.session import ModelTestSession
+from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
-from llmopt_tui.core.session import ModelTestSession
-from llmopt_tui.core.suite import SuitePlan
-from llmopt_tui.launch import PLAYBOOK, EndpointSurvey, LaunchError, OpenSession
 from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
@@ -30,7 +31,6 @@ from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
 from llmopt_tui.tui.screens.workbench import Workbench
-from llmopt_tui.workspace import LoadedCases, Workspace, case_from_snapshot
 from tests.fakes.models import ScriptedClient, candidate, interviewer
 
 PROMPT = "Write a short description of this job.\nUse plain words.\n\n{{posting}}"

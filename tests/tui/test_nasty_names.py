@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from llmopt_tui.app.workspace import LoadedCases
 from llmopt_tui.config.problems import Problem
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.controller import RunProblem
 from llmopt_tui.tui.notices import Notice
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.models import ModelsPane
-from llmopt_tui.workspace import LoadedCases
 from tests.fakes.models import MODELS, ScriptedClient, candidate
 from tests.nasty import NASTY
 from tests.tui.harness import Stage, answer, make_case, text_of, until

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from llmopt_tui.app.launch import EndpointSurvey, Launcher
+from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES, Settings
 from llmopt_tui.core.ports import ModelInfo
-from llmopt_tui.launch import EndpointSurvey, Launcher
 from llmopt_tui.llm.errors import ServerFailed, TruncatedStream
 from llmopt_tui.tui.bars import KeyBar, TopBar
 from llmopt_tui.tui.panes.cases import CasesPane
@@ -18,7 +19,6 @@ from llmopt_tui.tui.panes.pull_panel import PullPanel
 from llmopt_tui.tui.pulling import PullController, RunRequest, lack_of, missing_models
 from llmopt_tui.tui.screens.before_run import Ways
 from llmopt_tui.tui.screens.dialogs import Confirm
-from llmopt_tui.workspace import Workspace
 from tests.nasty import NASTY
 from tests.tui.harness import Stage, text_of, until, words_of
 from tests.tui_widgets.screen_text import obeyed, screen_text

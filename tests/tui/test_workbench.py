@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input, OptionList
 
+from llmopt_tui.app.workspace import LoadedCases
 from llmopt_tui.config.problems import Problem
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest, Retrying
@@ -23,7 +24,6 @@ from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.screens.dialogs import Choose
-from llmopt_tui.workspace import LoadedCases
 from tests.fakes.models import RULES
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from textual.content import Content
 from textual.widgets import DataTable
 
-from llmopt_tui.core.plain import visible
+from llmopt_tui.core.text.plain import visible
 from llmopt_tui.tui.widgets.plain import (
     Plain,
     StreamingText,

@@ -20,7 +20,7 @@ from llmopt_tui.core.analysis.pareto import ParetoPoint
 from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.analysis.suite import Gain, SuiteAnalysis
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, signed
-from llmopt_tui.core.record import InterviewRecord, IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord
 from llmopt_tui.core.scoring.wording import counted
 
 NOTEWORTHY = 0.02

@@ -17,8 +17,8 @@ from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
 from llmopt_tui.core.analysis.selection import SelectionFloor, selection_floor
 from llmopt_tui.core.analysis.verdict import Judgement, Verdict, judge
 from llmopt_tui.core.case import Split
-from llmopt_tui.core.names import find_name
-from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.text.names import find_name
 
 Key = tuple[str, str]
 """Model and case."""

@@ -12,9 +12,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from llmopt_tui.core.plain import visible
 from llmopt_tui.core.ports import OptionValue
 from llmopt_tui.core.prompt import placeholders_in
+from llmopt_tui.core.text.plain import visible
 from llmopt_tui.reports.exports.winner import Winner
 
 # What Ollama calls an unknown parameter is an error; a wrong type is one as well.

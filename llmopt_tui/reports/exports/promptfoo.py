@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from llmopt_tui.core.plain import one_line
 from llmopt_tui.core.prompt import PLACEHOLDER
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.exports.winner import Winner
 
 # What begins something in a template, at the end of a text too (more may follow it), and the end of

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from llmopt_tui.core.events import Run
-from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.loop.record import SessionRecord
 
 _BEFORE = (
     "session",

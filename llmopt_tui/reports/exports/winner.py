@@ -10,10 +10,10 @@ from statistics import fmean
 from typing import Any, Literal
 
 from llmopt_tui.core.events import SessionStarted
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo, OptionValue
 from llmopt_tui.core.prompt import PromptTemplate
-from llmopt_tui.core.record import SessionRecord
+from llmopt_tui.core.text.plain import one_line
 
 _MAX_TOKENS = 1024
 

@@ -11,7 +11,7 @@ from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText
 
 if TYPE_CHECKING:

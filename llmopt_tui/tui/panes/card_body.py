@@ -17,7 +17,7 @@ from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.record import IterationRecord
+    from llmopt_tui.core.loop.record import IterationRecord
 
 _MOST_RUNS = 40
 """So many runs are listed; of more, the best ones are left to the record."""

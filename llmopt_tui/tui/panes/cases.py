@@ -12,14 +12,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.picklist import PickList, Row
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
+    from llmopt_tui.app.workspace import LoadedCases
     from llmopt_tui.core.case import Case
-    from llmopt_tui.workspace import LoadedCases
 
 
 def case_row(case: Case, picked: bool, width: int) -> list[Content]:

@@ -10,13 +10,13 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.decisions import Decision
-    from llmopt_tui.core.record import InterviewRecord, SessionRecord
+    from llmopt_tui.core.loop.record import InterviewRecord, SessionRecord
 
 
 def decision_text(decision: Decision | None) -> str:

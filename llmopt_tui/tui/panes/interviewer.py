@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.panes.interview_block import InterviewBlock, parent_prompt
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.record import SessionRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
 
 

@@ -15,7 +15,7 @@ from llmopt_tui.tui.panes.iteration_line import iteration_line
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.record import IterationRecord, SessionRecord
+    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
     from llmopt_tui.state.run_state import LiveRun
 
 

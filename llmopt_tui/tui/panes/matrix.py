@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.leaderboard import Cell, Leaderboard
-from llmopt_tui.state.leaderboard_words import (
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.leaderboard_words import (
     NOT_HELD_OUT,
     TRAIN_MARK,
     gain_words,
     state_word,
     verdict_of,
 )
+from llmopt_tui.state.leaderboard import Cell, Leaderboard
 from llmopt_tui.tui.panes.board_grid import BoardGrid
 from llmopt_tui.tui.widgets.score import score_text, spark
 

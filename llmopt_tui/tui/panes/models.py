@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from llmopt_tui.core.names import same_model
-from llmopt_tui.core.plain import one_line, visible
+from llmopt_tui.core.text.names import same_model
+from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.picklist import PickList, Row
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
+    from llmopt_tui.app.launch import EndpointSurvey
     from llmopt_tui.core.ports import ModelInfo
-    from llmopt_tui.launch import EndpointSurvey
 
 _ONE_LINE = 50
 """From so many cells on, a model fits on one line."""

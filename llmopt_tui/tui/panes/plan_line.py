@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.content import Content
 
-from llmopt_tui.time_left import TimeLeft, read_past
+from llmopt_tui.app.time_left import TimeLeft, read_past
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
 if TYPE_CHECKING:

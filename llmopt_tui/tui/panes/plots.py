@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
+from llmopt_tui.reports.leaderboard_words import verdict_of
 from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
-from llmopt_tui.state.leaderboard_words import verdict_of
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.plot import (
     BarPlot,

@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
-from llmopt_tui.core.plain import one_line
 from llmopt_tui.core.ports import Clock
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.pulling import PullController
 from llmopt_tui.tui.widgets.plain import Plain

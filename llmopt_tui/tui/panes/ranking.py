@@ -6,9 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
-from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.leaderboard import OVERALL, Leaderboard, Standing
-from llmopt_tui.state.leaderboard_words import (
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.leaderboard_words import (
     TRAIN_MARK,
     details,
     gain_words,
@@ -19,6 +18,7 @@ from llmopt_tui.state.leaderboard_words import (
     two_decimals,
     verdict_of,
 )
+from llmopt_tui.state.leaderboard import OVERALL, Leaderboard, Standing
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.plot import mark_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.events import Click
 
-from llmopt_tui.core.plain import one_line, visible
+from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 from llmopt_tui.tui.widgets.score import score_bar, score_text

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.commands import key_of
 from llmopt_tui.tui.session_table import STOPS, date_text, model_text, readable, scores_text
@@ -18,7 +18,7 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.trend import ScoreTrend
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.record import SessionRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.store.sessions import LoadedSession, SessionSummary
 
 _QUIET = "$foreground-muted"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.durations import clock, left_words
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.durations import clock, left_words
 from llmopt_tui.state.leaderboard import Leaderboard
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.transfer_words import none_words, pair_details, pair_lines
 from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
-from llmopt_tui.state.transfer_words import none_words, pair_details, pair_lines
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.commands import key_of
 from llmopt_tui.tui.panes.board_grid import BoardGrid

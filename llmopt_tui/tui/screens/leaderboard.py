@@ -19,17 +19,17 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from llmopt_tui.core.plain import one_line
-from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard, TrialKey
-from llmopt_tui.state.leaderboard_words import (
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.leaderboard_words import (
     VERDICTS,
     headline,
     recommendation_text,
     state_word,
     table_markdown,
 )
+from llmopt_tui.reports.transfer_words import transfer_markdown
+from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard, TrialKey
 from llmopt_tui.state.suite_reading import leaderboard
-from llmopt_tui.state.transfer_words import transfer_markdown
 from llmopt_tui.tui import commands
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar, TopBar
@@ -47,9 +47,9 @@ from llmopt_tui.tui.widgets.plain import Plain, notify_plain, plain_text
 from llmopt_tui.tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
+    from llmopt_tui.app.suite_run import KeptMember, SuiteRun
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.store.sessions import SessionSummary
-    from llmopt_tui.suite_run import KeptMember, SuiteRun
     from llmopt_tui.tui.app import LlmoptApp
     from llmopt_tui.tui.controller import RunController
 

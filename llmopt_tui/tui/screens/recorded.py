@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from llmopt_tui.state.durations import clock
+from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, TopBar
 from llmopt_tui.tui.key_hints import KeyHints

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.key_hints import Hint, KeyHints

@@ -18,8 +18,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from llmopt_tui.core.names import find_name, same_model
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.names import find_name, same_model
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, KeyBar, RunFacts, StatusLine, TopBar, step_key
 from llmopt_tui.tui.controller import Job, RunController, RunProblem, SessionShown
@@ -52,11 +52,11 @@ from llmopt_tui.tui.session_view import FLUSH_SECONDS, SessionView
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llmopt_tui.app.launch import EndpointSurvey
+    from llmopt_tui.app.workspace import LoadedCases
     from llmopt_tui.core.events import Event, Signal
-    from llmopt_tui.launch import EndpointSurvey
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.tui.app import LlmoptApp
-    from llmopt_tui.workspace import LoadedCases
 
 TABS = {"models": "1 Models", "cases": "2 Cases", "log": "3 Log", "talk": "4 Interviewer"}
 _MISSING = "missing"
@@ -185,7 +185,7 @@ class Workbench(RunActions, Screen[None]):
         self._waiting_for = "getting the embedded model"
 
     async def _use_host(self, host: str) -> None:
-        from llmopt_tui.launch import LaunchError
+        from llmopt_tui.app.launch import LaunchError
 
         try:
             await self.app.launcher.use_host(host)
@@ -258,7 +258,7 @@ class Workbench(RunActions, Screen[None]):
         self.run_worker(self._make_starter(), group="cases", exclusive=True, exit_on_error=False)
 
     async def _make_starter(self) -> None:
-        from llmopt_tui.workspace import WorkspaceError, init_workspace
+        from llmopt_tui.app.workspace import WorkspaceError, init_workspace
 
         try:
             await asyncio.to_thread(init_workspace, self.app.launcher.workspace.root)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import ClassVar
 
-from llmopt_tui.core.diff import diff_lines
-from llmopt_tui.core.plain import visible
+from llmopt_tui.core.text.diff import diff_lines
+from llmopt_tui.core.text.plain import visible
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 
 _TAB = " " * 4

@@ -15,7 +15,7 @@ from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from llmopt_tui.core.plain import one_line, visible
+from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 
 _TAB = " " * 4

@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from llmopt_tui.core.plain import one_line
+from llmopt_tui.core.text.plain import one_line
 
 Justify = Literal["left", "right"]
 Cell = tuple[str, str]

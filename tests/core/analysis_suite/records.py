@@ -24,8 +24,8 @@ from llmopt_tui.core.events import (
     SuggestionDecided,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
-from llmopt_tui.core.record import SessionRecord
 from llmopt_tui.core.settings import StopReason
 
 AT = datetime(2026, 11, 2, 14, 3, tzinfo=UTC)

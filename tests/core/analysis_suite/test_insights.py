@@ -6,8 +6,8 @@ from typing import Any
 
 from llmopt_tui.core.analysis.insights import Insight, insights, prompt_changes
 from llmopt_tui.core.analysis.measure import Result
-from llmopt_tui.core.kinds import kind_named
 from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.proposals.kinds import kind_named
 from tests.core.analysis_suite.records import a_record, analysed, noisy, result, steady
 
 LOW, MID, HIGH = steady(0.4), steady(0.6), steady(0.8)

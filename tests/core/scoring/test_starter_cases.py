@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.scoring import score_output
-from llmopt_tui.workspace import Workspace
 
 ROOT = Path(__file__).parents[3]
 NAMES = sorted(file.stem for file in (ROOT / "cases").glob("*.toml"))

@@ -1,0 +1,1 @@
+"""The application layer: what both front ends ask for."""

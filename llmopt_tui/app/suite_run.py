@@ -1,0 +1,544 @@
+"""SuiteRun: a suite with its results on disk. What both front ends drive, begun or resumed.
+
+Every event is kept before it is folded, and folded before it is shown. The suite's document says
+what is to be done from the first moment on, so that whatever breaks off can be gone on with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llmopt_tui.app.launch import LaunchError, why_ended
+from llmopt_tui.app.transfers import (
+    Transfer,
+    case_of,
+    folders_in,
+    pairs,
+    transfer_plan,
+    transfer_rows,
+)
+from llmopt_tui.app.workspace import case_from_snapshot
+from llmopt_tui.core.events import (
+    ChatExchanged,
+    Event,
+    InterviewFinished,
+    IterationFinished,
+    SessionFinished,
+    Signal,
+)
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember, SuitePlan
+from llmopt_tui.core.ports import ModelError
+from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.suite_document import (
+    Judged,
+    SuiteSession,
+    SuiteStatus,
+    judge_suite,
+    suite_document,
+)
+from llmopt_tui.reports.suite_report import suite_report
+from llmopt_tui.state.run_state import RunState
+from llmopt_tui.store.atomic import remove_unfinished, write_json, write_text
+from llmopt_tui.store.disk import cannot_be_written, reason
+from llmopt_tui.store.journal import FILE_NAME as JOURNAL
+from llmopt_tui.store.lock import FolderTakenError, Lock
+from llmopt_tui.store.reading import read_document
+from llmopt_tui.store.sessions import LoadedSession, load_session, session_folder
+from llmopt_tui.store.writer import discard_unbegun, rebuild
+
+if TYPE_CHECKING:
+    from llmopt_tui.app.launch import Launcher, OpenSession
+    from llmopt_tui.core.case import Case
+
+PREFIX = "optimization_suite_"
+_SAVE_SECONDS = 1.0
+"""How far the suite's document may lag behind its sessions while they run."""
+
+
+@dataclass(slots=True, eq=False)
+class KeptMember(SuiteMember):
+    """A member with the folder that it is kept in, once it has begun."""
+
+    folder: Path | None = None
+    opened: OpenSession | None = None
+
+    @property
+    def state(self) -> RunState | None:
+        """What there is to see of it, while it runs."""
+        return self.opened.state if self.opened else None
+
+
+class Follower(Protocol):
+    """Whoever watches a run. Every method is called after what it tells of has been kept."""
+
+    def began(self, member: KeptMember) -> None:
+        """A session begins, or goes on."""
+        ...
+
+    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+        """Something happened in a session; its state holds it already."""
+        ...
+
+    def failed(self, member: KeptMember, problem: str) -> None:
+        """A session could not begin, or broke."""
+        ...
+
+
+class SuiteRun:
+    """Runs every model on every case, or goes on with what is left of that.
+
+    Made by `new`, `reopen` or `reopen_session`. `control` pauses, stops and decides for all.
+    """
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        plan: SuitePlan,
+        members: Sequence[KeptMember],
+        *,
+        control: RunControl,
+        follower: Follower,
+        started_at: datetime,
+    ) -> None:
+        self.plan = plan
+        self.members = tuple(members)
+        self.transfers: list[Transfer] = []
+        self.control = control
+        self.status: SuiteStatus = "running"
+        self._launcher = launcher
+        self._follower = follower
+        self._started_at = started_at
+        self._finished_at: datetime | None = None
+        self._judged: Judged | None = None
+        self._saved_at = -math.inf
+        self._results = launcher.workspace.results
+
+    @classmethod
+    def new(
+        cls,
+        launcher: Launcher,
+        pairs: Sequence[tuple[str, Case]],
+        *,
+        control: RunControl,
+        follower: Follower,
+        transfer: bool = False,
+    ) -> SuiteRun:
+        """A suite of these models and cases, with the launcher's settings.
+
+        With `transfer`, each model's best prompt is tried on the others at the end.
+        """
+        plan = SuitePlan(
+            suite_id=secrets.token_hex(4),
+            models=tuple(dict.fromkeys(model for model, _ in pairs)),
+            cases=tuple({case.id: case for _, case in pairs}.values()),
+            baseline_model=launcher.settings.baseline,
+            interviewer_model=launcher.interviewer,
+            settings=launcher.settings.loop(),
+            transfer=transfer,
+        )
+        members = [KeptMember(model, case) for model, case in pairs]
+        return cls(
+            launcher,
+            plan,
+            members,
+            control=control,
+            follower=follower,
+            started_at=launcher.clock.now(),
+        )
+
+    @classmethod
+    def reopen(
+        cls,
+        launcher: Launcher,
+        document: Mapping[str, Any],
+        *,
+        control: RunControl,
+        follower: Follower,
+        only: Path | None = None,
+    ) -> SuiteRun:
+        """A suite that goes on, from its document. What has ended is not run again.
+
+        With `only`, of its sessions the one in that folder alone. Raises LaunchError where the
+        document does not say enough.
+        """
+        results = launcher.workspace.results
+        try:
+            plan = _plan_in(document)
+            started_at = datetime.fromisoformat(document["started_at"])
+            folders = {
+                (str(row["model"]), str(row["case"])): session_folder(results, row["folder"])
+                for row in document["sessions"]
+            }
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise LaunchError(
+                "the suite's document does not say what is left to do "
+                f"({one_line(repr(error), 120)}); its sessions can be resumed by their own ids"
+            ) from error
+        cases = {case.id: case for case in plan.cases}
+        members = [
+            _kept(model, cases[case], folder)
+            for (model, case), folder in folders.items()
+            if case in cases
+        ]
+        for member in members:
+            member.ended = member.ended or (only is not None and member.folder != only)
+        suite = cls(
+            launcher, plan, members, control=control, follower=follower, started_at=started_at
+        )
+        suite._plan_transfers(folders_in(document))
+        for transfer in suite.transfers:
+            transfer.trial.ended = transfer.trial.ended or only is not None
+        return suite
+
+    @classmethod
+    def reopen_session(
+        cls, launcher: Launcher, session: LoadedSession, *, control: RunControl, follower: Follower
+    ) -> SuiteRun:
+        """One session that goes on. Where it belongs to a suite, that is brought up to date.
+
+        Raises LaunchError where it cannot be read.
+        """
+        started = session.record.started
+        if started is None:
+            raise LaunchError("its journal holds no beginning: there is nothing to go on with")
+        document = _suite_of(launcher.workspace.results, started.suite_id)
+        if document and _lists(document, session.folder):
+            # A document that was edited or torn keeps no session of its suite from going on.
+            with contextlib.suppress(LaunchError):
+                return cls.reopen(
+                    launcher, document, control=control, follower=follower, only=session.folder
+                )
+        try:
+            case = case_from_snapshot(started.case, started.prompt)
+        except ValueError as error:
+            raise LaunchError(f"its case cannot be read: {error}") from error
+        plan = SuitePlan(
+            suite_id="",
+            models=(started.model.name,),
+            cases=(case,),
+            baseline_model=started.baseline_model,
+            interviewer_model=started.interviewer_model,
+            settings=started.settings,
+        )
+        member = _kept(started.model.name, case, session.folder)
+        return cls(
+            launcher, plan, [member], control=control, follower=follower, started_at=started.at
+        )
+
+    @property
+    def file(self) -> Path:
+        """The suite's document."""
+        return self._results / f"{PREFIX}{self.plan.suite_id}.json"
+
+    @property
+    def report(self) -> Path:
+        """The same for people."""
+        return self.file.with_suffix(".md")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The suite as it stands."""
+        plan = self.plan
+        return suite_document(
+            suite_id=plan.suite_id,
+            status=self.status,
+            models=plan.models,
+            cases=[case.id for case in plan.cases],
+            case_snapshots={
+                case.id: {"case": case.snapshot(), "prompt": asdict(case.prompt)}
+                for case in plan.cases
+            },
+            baseline_model=plan.baseline_model,
+            interviewer_model=plan.interviewer_model,
+            settings=plan.settings,
+            sessions=[self._view(member) for member in self.members],
+            started_at=self._started_at,
+            finished_at=self._finished_at,
+            judged=self._judged,
+            transfer=transfer_rows(self.transfers) if plan.transfer else None,
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing was left to do when it was opened."""
+        return all(member.ended for member in self.everyone)
+
+    @property
+    def everyone(self) -> tuple[KeptMember, ...]:
+        """Its members, and the sessions that try their prompts on other models."""
+        return (*self.members, *(transfer.trial for transfer in self.transfers))
+
+    @property
+    def resume_id(self) -> str:
+        """The id by which it can be gone on with; empty where nothing of it is kept."""
+        if self.plan.suite_id and os.path.isfile(self.file):  # noqa: PTH113 - it never raises
+            return self.plan.suite_id
+        kept = [_id_of(member) for member in self.members if _is_kept(member)]
+        return kept[0] if len(kept) == 1 else ""
+
+    def problem(self, error: OSError) -> str:
+        """The sentence for results that could not be written: where, why and what to do."""
+        again = f"go on with: llmopt-tui resume {self.resume_id}"
+        return cannot_be_written(error, self._results, again if self.resume_id else "run it again")
+
+    async def run(self) -> None:
+        """Carry everything out. Cancelling keeps what there is and marks it interrupted.
+
+        A session that cannot begin is recorded as failed, and the others go on. Raises OSError
+        where results cannot be written, FolderTakenError where another process runs this suite.
+        """
+        self._results.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = self.file.stem
+        lock = Lock(self._results / f".{name}.lock", name) if self.plan.suite_id else None
+        try:
+            await self._carry_out()
+            await self._close()
+        except BaseException:
+            # What it broke off on says more than what can then not be written either.
+            with contextlib.suppress(OSError):
+                self._end("interrupted")
+            with contextlib.suppress(OSError):
+                await self._close()
+            raise
+        finally:
+            if lock:
+                lock.release()
+
+    async def _carry_out(self) -> None:
+        remove_unfinished(self._results, [self.file.name, self.report.name])
+        self._save()
+        await asyncio.to_thread(_complete, self.everyone)
+        await self._advance(self.members)
+        if not self.control.stopped:
+            self._plan_transfers()
+            await self._advance([transfer.trial for transfer in self.transfers])
+        await self._judge()
+        self._end(self._outcome())
+
+    def _plan_transfers(self, folders: Mapping[tuple[str, str, str], str] | None = None) -> None:
+        """See whose prompt can be tried on whose model by now, and is not yet."""
+        known = {(id(t.origin), id(t.target)) for t in self.transfers}
+        for origin, target in pairs(self.members) if self.plan.transfer else ():
+            if (id(origin), id(target)) in known:
+                continue
+            key = origin.case.id, origin.model, target.model
+            folder = session_folder(self._results, (folders or {}).get(key, ""))
+            trial = _kept(target.model, case_of(origin), folder)
+            self.transfers.append(Transfer(origin, target, trial))
+
+    async def _advance(self, members: Sequence[KeptMember]) -> None:
+        """Carry out every step of these."""
+        limits = await self._launcher.limits()
+        for member in members:
+            started = member.record.started
+            before = started.model if started else None
+            member.endpoints = await self._launcher.endpoints_of(member.model, before)
+        suite = LLMOptimizationSuite(
+            members,
+            open=self._open,
+            take=self._take,
+            failed=self._failed,
+            ended=self._ended,
+            limits=limits,
+            loaded=self._launcher.loaded,
+        )
+        await suite.run()
+
+    async def _ended(self, _: SuiteMember) -> None:
+        if self._is_due():
+            await self._judge()
+        self._save(report=True)
+
+    def _is_due(self) -> bool:
+        """Whether the document may be brought up to date: it says nothing that journals do not."""
+        return self._launcher.clock.monotonic() - self._saved_at >= _SAVE_SECONDS
+
+    async def _judge(self) -> None:
+        sessions = [self._view(member) for member in self.members]
+        self._judged = await asyncio.to_thread(judge_suite, sessions, self.plan.baseline_model)
+
+    def _outcome(self) -> SuiteStatus:
+        left = any(not m.error and m.record.finished is None for m in self.everyone)
+        if left or self.control.stopped:
+            return "interrupted"
+        failed = any(self._view(member).status == "failed" for member in self.everyone)
+        return "failed" if failed else "completed"
+
+    async def _open(self, member: SuiteMember) -> bool:
+        assert isinstance(member, KeptMember)
+        try:
+            if member.folder:
+                opened = await self._launcher.resume(
+                    member.folder, control=self.control, endpoint=member.endpoint
+                )
+            else:
+                opened = await self._launcher.open(
+                    member.model,
+                    member.case,
+                    control=self.control,
+                    plan=self.plan if member in self.members else transfer_plan(self.plan),
+                    endpoint=member.endpoint,
+                )
+        except (ModelError, LaunchError, FolderTakenError) as error:
+            member.error = str(error)
+            self._save()
+            self._follower.failed(member, member.error)
+            return False
+        member.opened, member.session = opened, opened.session
+        member.folder, member.record = opened.writer.folder, opened.state.record
+        self._save()
+        self._follower.began(member)
+        return True
+
+    async def _take(self, member: SuiteMember, event: Event | Signal) -> None:
+        assert isinstance(member, KeptMember)
+        assert member.opened is not None
+        await member.opened.writer.keep(event)
+        member.opened.state.consume(event)
+        self._follower.happened(member, event)
+        if isinstance(event, SessionFinished):
+            await member.opened.writer.close()
+        if isinstance(event, IterationFinished | InterviewFinished) and self._is_due():
+            self._save()
+
+    async def chat(self, member: KeptMember, text: str) -> None:
+        """Say something to the interviewer of a session. Raises ModelError, OSError."""
+        assert member.session is not None
+        async for event in member.session.chat(text):
+            await self._take(member, event)
+            if isinstance(event, ChatExchanged):
+                self._save()
+
+    async def _failed(self, member: SuiteMember, error: Exception) -> None:
+        """A session broke: it ends as failed, and says what it broke on."""
+        assert isinstance(member, KeptMember)
+        ours = type(error).__module__.startswith("llmopt_tui")
+        member.error = str(error) if ours else f"{type(error).__name__}: {error}"
+        if member.opened:
+            event = SessionFinished(
+                at=self._launcher.clock.now(), stop_reason="failed", error_message=member.error
+            )
+            member.opened.session.record.apply(event)
+            await self._take(member, event)
+        self._follower.failed(member, member.error)
+
+    async def _close(self) -> None:
+        """Let go of every folder; what has not ended there is left as interrupted.
+
+        Raises OSError where something is not written, after all are let go of.
+        """
+        failure: OSError | None = None
+        for member in self.everyone:
+            try:
+                if member.opened:
+                    await member.opened.writer.close()
+            except OSError as error:
+                failure = failure or error
+        if failure:
+            raise failure
+
+    def _end(self, status: SuiteStatus) -> None:
+        self.status, self._finished_at = status, self._launcher.clock.now()
+        self._save(report=True)
+
+    def _save(self, *, report: bool = False) -> None:
+        self._saved_at = self._launcher.clock.monotonic()
+        if self.plan.suite_id:
+            document = self.document
+            write_json(self.file, document)
+            if report:
+                write_text(self.report, suite_report(document))
+
+    def _view(self, member: KeptMember) -> SuiteSession:
+        begun = member.record.started is not None
+        return SuiteSession(
+            model=member.model,
+            case=member.case.id,
+            session_id=member.opened.session.session_id if member.opened else _id_of(member),
+            folder=member.folder.name if member.folder else "",
+            record=member.record if begun or not member.error else None,
+            error_message=member.error,
+            interrupted=self.status == "interrupted",
+        )
+
+
+def _is_kept(member: KeptMember) -> bool:
+    journal = member.folder and member.folder / JOURNAL
+    return bool(journal and _id_of(member) and os.path.isfile(journal))  # noqa: PTH113
+
+
+def _id_of(member: KeptMember) -> str:
+    return member.record.started.session_id if member.record.started else ""
+
+
+def _plan_in(document: Mapping[str, Any]) -> SuitePlan:
+    """The plan in a suite's document. Raises KeyError, TypeError or ValueError."""
+    from pydantic import TypeAdapter
+
+    snapshots, suite_id = document["case_snapshots"], str(document["suite_id"])
+    if not (suite_id.isascii() and suite_id.isalnum()):  # it becomes part of a path
+        raise ValueError(f"{suite_id!r} is no suite id")
+    return SuitePlan(
+        suite_id=suite_id,
+        models=tuple(map(str, document["models"])),
+        cases=tuple(
+            case_from_snapshot(snapshots[name]["case"], snapshots[name]["prompt"])
+            for name in document["cases"]
+        ),
+        baseline_model=str(document["baseline_model"]),
+        interviewer_model=str(document["interviewer_model"]),
+        settings=TypeAdapter(LoopSettings).validate_python(document["settings"]),
+        transfer=isinstance(document.get("transfer"), list),
+    )
+
+
+def _suite_of(results: Path, suite_id: str) -> dict[str, Any] | None:
+    """The document of a suite, where there is one that can be gone on with."""
+    if not (suite_id.isascii() and suite_id.isalnum()):
+        return None
+    document = read_document(results / f"{PREFIX}{suite_id}.json")
+    return document if document.get("case_snapshots") else None
+
+
+def _lists(document: Mapping[str, Any], folder: Path) -> bool:
+    rows = document.get("sessions")
+    return isinstance(rows, list) and any(
+        isinstance(row, dict) and row.get("folder") == folder.name for row in rows
+    )
+
+
+def _complete(members: Sequence[KeptMember]) -> None:
+    """Write the documents of sessions that were killed after their last event."""
+    for member in members:
+        if member.ended and member.folder and member.record.finished:
+            with contextlib.suppress(FolderTakenError, OSError):
+                rebuild(member.folder)
+
+
+def _kept(model: str, case: Case, folder: Path | None) -> KeptMember:
+    """A member as its folder says; one whose session never began begins anew."""
+    member = KeptMember(model, case)
+    if folder is None:
+        return member
+    try:
+        loaded = load_session(folder)
+    except FileNotFoundError:
+        discard_unbegun(folder)
+        return member
+    except OSError as error:
+        raise LaunchError(f"{folder.name} cannot be read: {reason(error)}") from error
+    if loaded.record.started:
+        member.folder, member.record = folder, loaded.record
+        member.ended = bool(why_ended(loaded.record))
+    return member

@@ -1,0 +1,96 @@
+"""TimeLeft: how long a run will take yet, reckoned anew with every answer and counted down between.
+
+Also what past suites tell of speeds, read from the results folder.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmopt_tui.app.suite_run import SuiteRun
+    from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.ports import Clock
+    from llmopt_tui.state.estimate import Estimate
+    from llmopt_tui.state.plan import Past
+
+_PAST_SUITES = 20
+
+
+class TimeLeft:
+    """One for all screens. `past` may be set once it has been read."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.past: Past | None = None
+        self._clock = clock
+        self._known: tuple[object, ...] = ()
+        self._estimate: Estimate | None = None
+        self._at = 0.0
+
+    def words(self, suite: SuiteRun) -> str:
+        """How long it takes yet, always equally wide; "" while no speed is known."""
+        from llmopt_tui.reports.durations import left_words
+
+        left = self.seconds(suite)
+        return left_words(self.of(suite), left)
+
+    def of(self, suite: SuiteRun) -> Estimate:
+        """What the run takes, as of its last answer."""
+        known = (id(suite), self.past, *(_reached(m.record, m.ended) for m in suite.everyone))
+        if self._estimate is None or known != self._known:
+            self._known, self._at = known, self._clock.monotonic()
+            self._estimate = self._reckon(suite)
+        return self._estimate
+
+    def seconds(self, suite: SuiteRun) -> float | None:
+        """Seconds left now; None while no speed is known. Never below one."""
+        left = self.of(suite).seconds_left
+        return None if left is None else max(1.0, left - (self._clock.monotonic() - self._at))
+
+    def _reckon(self, suite: SuiteRun) -> Estimate:
+        from llmopt_tui.state.estimate import estimate, progress_of
+
+        settings = suite.plan.settings
+        once = {id(transfer.trial) for transfer in suite.transfers}
+        progress = [
+            progress_of(
+                member.record,
+                member.model,
+                member.case.id,
+                train=len(member.case.split("train")) * settings.repeats,
+                validation=len(member.case.split("validation")) * settings.repeats,
+                ended=member.ended,
+                iterations=1 if id(member) in once else None,
+                endpoints=(member.endpoint,) if member.endpoint else member.endpoints,
+            )
+            for member in suite.everyone
+        ]
+        speeds = self.past.speeds if self.past else None
+        transfer = suite.plan.transfer and not suite.transfers
+        return estimate(progress, settings, speeds, transfer=transfer)
+
+
+def _reached(record: SessionRecord, ended: bool) -> tuple[int, int, bool]:
+    """What changes with every answer and at the end."""
+    answers = sum(len(iteration.runs) for iteration in record.iterations)
+    return answers, sum(len(interview.answers) for interview in record.interviews), ended
+
+
+def read_past(results: Path) -> Past:
+    """What the newest suites of a results folder tell. Never raises."""
+    from llmopt_tui.state.plan import past_of
+    from llmopt_tui.state.suite_reading import leaderboard
+    from llmopt_tui.store.reading import read_document
+    from llmopt_tui.store.suite_summary import suite_files
+
+    files = sorted(suite_files(results), key=_changed, reverse=True)[:_PAST_SUITES]
+    return past_of(leaderboard(read_document(file)) for file in files)
+
+
+def _changed(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return -math.inf

@@ -1,0 +1,213 @@
+"""LLMOptimizationSuite: many sessions run together; which one's next step is carried out when.
+
+A server often holds one model at a time, and a load costs seconds to minutes. So whatever waits
+for the model that is loaded goes first; then come the tests of the other candidates, and the
+interviews of all of them last. A round loads each candidate once and the interviewer once.
+
+A session begins on whichever of its model's endpoints is free, and stays there: its times are those
+of one machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from llmopt_tui.core.case import Case
+from llmopt_tui.core.events import Event, InterviewAnswered, RunFinished, Signal
+from llmopt_tui.core.loop.next_step import Interview
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.session import ModelTestSession
+from llmopt_tui.core.loop.slots import Slots
+from llmopt_tui.core.settings import LoopSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SuitePlan:
+    """What a suite is to do: every model on every case, with the same settings.
+
+    Without a `suite_id` it is a session on its own. `transfer` has each model's best prompt tried
+    on the others.
+    """
+
+    suite_id: str
+    models: tuple[str, ...]
+    cases: tuple[Case, ...]
+    baseline_model: str
+    interviewer_model: str
+    settings: LoopSettings
+    transfer: bool = False
+
+
+Place = tuple[str, str]
+"""An endpoint and a model that is asked there."""
+
+
+@dataclass(slots=True, eq=False)
+class SuiteMember:
+    """One model on one case, begun or not.
+
+    `endpoints` are those where it may begin, `endpoint` is the one where it did. `session` is
+    there while it runs, `record` holds what has happened; `error` says why it could not begin, or
+    what it broke off with.
+    """
+
+    model: str
+    case: Case
+    endpoints: tuple[str, ...] = ()
+    endpoint: str = ""
+    session: ModelTestSession | None = None
+    record: SessionRecord = field(default_factory=SessionRecord)
+    error: str = ""
+    ended: bool = False
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where its next step can be carried out; none where it asks no model."""
+        if self.session is None:
+            return tuple((endpoint, self.model) for endpoint in self.endpoints)
+        needs = self.session.needs()
+        return (needs,) if needs else ()
+
+    @property
+    def interviews(self) -> bool:
+        """Whether its next step is an interview."""
+        return self.session is not None and isinstance(self.session.next_step, Interview)
+
+
+Open = Callable[[SuiteMember], Awaitable[bool]]
+Take = Callable[[SuiteMember, Event | Signal], Awaitable[None]]
+Failed = Callable[[SuiteMember, Exception], Awaitable[None]]
+Ended = Callable[[SuiteMember], Awaitable[None]]
+Loaded = Callable[[str], Awaitable[frozenset[str]]]
+
+
+class LLMOptimizationSuite:
+    """Advances its members step by step until all have ended.
+
+    `open` gives a member its session before its first step, or says that it could not; `take` gets
+    every event before the next one happens; `failed` is told of a session that broke, `ended` of
+    every one that has come to its end. `limits` is how many calls each endpoint may get at once for
+    one model, `loaded` the models that it has in memory.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[SuiteMember],
+        *,
+        open: Open,
+        take: Take,
+        failed: Failed,
+        ended: Ended,
+        limits: Mapping[str, int],
+        loaded: Loaded,
+    ) -> None:
+        self.members = tuple(members)
+        self._open = open
+        self._take = take
+        self._failed = failed
+        self._ended = ended
+        self._slots = Slots(limits)
+        self._loaded = loaded
+        self._running: dict[SuiteMember, Place | None] = {}
+        self._current: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Carry out every step of every member. Raises OSError where results cannot be kept."""
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                while turn := await self._next():
+                    member, place = turn
+                    self._running[member] = place
+                    if place:
+                        endpoint, self._current[endpoint] = place
+                        member.endpoint = member.endpoint or endpoint
+                    tasks.add(asyncio.create_task(self._advance(member)))
+                if not tasks:
+                    return
+                done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                if failures := [error for task in done if (error := task.exception())]:
+                    raise failures[0]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _advance(self, member: SuiteMember) -> None:
+        """One step of a member. One that fails has ended; the others go on."""
+        try:
+            await self._carry_out(member)
+        except OSError:
+            raise  # what happens cannot be kept: then nothing may go on
+        except Exception as error:
+            member.ended = True
+            await self._failed(member, error)
+        finally:
+            del self._running[member]
+        if member.ended:
+            await self._ended(member)
+
+    async def _carry_out(self, member: SuiteMember) -> None:
+        if member.session is None and not await self._open(member):
+            member.ended = True
+            return
+        assert member.session is not None
+        async with aclosing(member.session.advance()) as events:
+            async for event in events:
+                self._learn(member, event)
+                await self._take(member, event)
+        member.ended = member.session.ended
+
+    def _learn(self, member: SuiteMember, event: Event | Signal) -> None:
+        """See by an answer whether the endpoint has the slots that it was thought to have."""
+        match event:
+            case RunFinished(run=run):
+                metrics = run.metrics
+            case InterviewAnswered(reply=reply):
+                metrics = reply.metrics
+            case _:
+                return
+        if place := self._running[member]:
+            at_once = sum(other == place for other in self._running.values())
+            self._slots.answered(*place, at_once, metrics)
+
+    async def _next(self) -> tuple[SuiteMember, Place | None] | None:
+        """The member whose step is to be started now, and where; None while there is none."""
+        waiting = [m for m in self.members if not m.ended and m not in self._running]
+        by_endpoint: dict[str, dict[SuiteMember, str]] = {}
+        for member in waiting:
+            if not member.places:
+                return member, None
+            for endpoint, model in member.places:
+                by_endpoint.setdefault(endpoint, {})[member] = model
+        for endpoint, asked in by_endpoint.items():
+            if picked := await self._pick(endpoint, asked):
+                return picked, (endpoint, asked[picked])
+        return None
+
+    async def _pick(self, endpoint: str, asked: Mapping[SuiteMember, str]) -> SuiteMember | None:
+        """Whose turn it is on an endpoint: whoever needs no load, else who shares one.
+
+        `asked` are those who wait for it, and for which of its models.
+        """
+        busy = Counter(p[1] for p in self._running.values() if p and p[0] == endpoint)
+        free = [m for m, model in asked.items() if busy[model] < self._slots.of(endpoint, model)]
+        if same := [m for m in free if asked[m] == self._current.get(endpoint)]:
+            return same[0]
+        if not free:
+            return None
+        loaded = await self._loaded(endpoint)
+        ready = [m for m in free if asked[m] in loaded]
+        if busy:  # what is being answered is not to be pushed out of memory
+            return ready[0] if ready else None
+        tests = [m for m in free if not m.interviews]
+        # A model that another endpoint has taken up is left to it while there are others.
+        taken = {model for other, model in self._current.items() if other != endpoint}
+        return min(
+            tests or ready or free,
+            key=lambda member: (member not in ready, asked[member] in taken),
+        )

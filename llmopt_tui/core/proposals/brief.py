@@ -1,0 +1,122 @@
+"""Brief: what an interviewer gets to know about a session. Train examples only, ever."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.events import Run
+from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.prompt import PromptTemplate
+
+CALL = "call"
+BROKE_OFF = "broke off"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One way in which outputs fell short.
+
+    `kind` is the criterion's, or `CALL`; `lost` is what it costs the iteration's score, in [0, 1];
+    `runs` are the runs it happened in, worst first; `feedback` has the sentence for each of them.
+    """
+
+    kind: str
+    mode: str
+    lost: float
+    runs: tuple[Run, ...]
+    feedback: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A prompt that was tried, or an idea that was refused."""
+
+    prompt: str
+    score: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The prompt to improve, how it did, and what was tried before.
+
+    `case` and `examples` hold train examples only. `failures` are ranked by the score they cost;
+    `solved` is the best run, a guard against breaking what works.
+    """
+
+    case: Case
+    prompt: PromptTemplate
+    score: float
+    target: float
+    examples: Mapping[str, Example]
+    failures: tuple[Failure, ...]
+    solved: Run | None
+    attempts: tuple[Attempt, ...]
+    tried: frozenset[str]
+
+
+def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
+    """Group what was wrong by criterion and mode, the costliest first."""
+    lost: dict[tuple[str, str], float] = defaultdict(float)
+    hits: dict[tuple[str, str], list[tuple[float, Run, str]]] = defaultdict(list)
+    for run in runs:
+        for key, cost, feedback in _shortfalls(run):
+            lost[key] += cost / len(runs)
+            hits[key].append((cost, run, feedback))
+    failures = []
+    for (kind, mode), cost in lost.items():
+        worst_first = sorted(hits[kind, mode], key=lambda hit: -hit[0])
+        failures.append(
+            Failure(
+                kind,
+                mode,
+                cost,
+                tuple(run for _, run, _ in worst_first),
+                tuple(feedback for _, _, feedback in worst_first),
+            )
+        )
+    return tuple(sorted(failures, key=lambda failure: -failure.lost))
+
+
+def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
+    """Kind and mode of what was wrong with a run, what it cost the run's score, and the words."""
+    if not run.success:
+        yield (CALL, BROKE_OFF), 1.0, run.error_message
+    total = sum(criterion.weight for criterion in run.criteria)
+    for criterion in run.criteria:
+        if criterion.score < 1:
+            share = criterion.weight / total if total else 1 / len(run.criteria)
+            ruined = criterion.required and criterion.score == 0
+            cost = 1.0 if ruined else share * (1 - criterion.score)
+            yield (criterion.kind, criterion.mode), cost, criterion.feedback
+
+
+def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, target: float) -> Brief:
+    """The brief for improving `parent`, the best prompt so far."""
+    runs = parent.train_runs
+    train = case.split("train")
+    best_run = max(runs, key=lambda run: run.score, default=None)
+    return Brief(
+        case=replace(case, examples=train),
+        prompt=case.prompt.with_text(parent.prompt),
+        score=parent.score or 0.0,
+        target=target,
+        examples={example.id: example for example in train},
+        failures=rank_failures(runs),
+        solved=best_run if best_run and best_run.score >= target else None,
+        attempts=_attempts(record, parent),
+        tried=frozenset(record.tried_prompts()),
+    )
+
+
+def _attempts(record: SessionRecord, parent: IterationRecord) -> tuple[Attempt, ...]:
+    tested = [Attempt(i.prompt, i.score) for i in record.scored if i is not parent]
+    refused = [
+        Attempt(i.suggestion.prompt, None, i.decision.note)
+        for i in record.interviews
+        if i.suggestion and i.decision and i.decision.action == "rejected"
+    ]
+    return tuple(tested + refused)
