@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from llmopt_tui.app.launch import Launcher
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.suite import judged_gains
@@ -26,17 +26,17 @@ from llmopt_tui.core.loop.suite import SuitePlan
 MODEL = "smollm2:135m"
 
 
-async def session(launcher: Launcher, case: Case) -> SessionRecord:
+async def session(endpoints: Endpoints, case: Case) -> SessionRecord:
     """Run one session to its end and give its record."""
     plan = SuitePlan(
         suite_id="",
         models=(MODEL,),
         cases=(case,),
         baseline_model="",
-        interviewer_model=launcher.interviewer,
-        settings=launcher.settings.loop(),
+        interviewer_model=endpoints.interviewer,
+        settings=endpoints.settings.loop(),
     )
-    opened = await launcher.open(MODEL, case, control=RunControl("auto"), plan=plan)
+    opened = await endpoints.open(MODEL, case, control=RunControl("auto"), plan=plan)
     async for event in opened.session.run():
         await opened.writer.keep(event)
         opened.state.consume(event)
@@ -51,12 +51,12 @@ async def measure(case_id: str) -> None:
         init_workspace(root)
         workspace = Workspace(root)
         case = next(c for c in workspace.load_cases().cases if c.id == case_id)
-        launcher = Launcher(workspace, Settings(mode="auto"), embedded=True)
+        endpoints = Endpoints(workspace, Settings(mode="auto"), embedded=True)
         try:
-            await launcher.start()
-            record = await session(launcher, case)
+            await endpoints.start()
+            record = await session(endpoints, case)
         finally:
-            await launcher.aclose()
+            await endpoints.aclose()
     gain = judged_gains({case_id: record})[case_id]
     print(f"iterations  {[round(i.score or 0, 2) for i in record.scored]}")
     print(f"train       {record.baseline_score:.2f} -> {record.best_score:.2f}")

@@ -22,7 +22,7 @@ import tomli_w
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from llmopt_tui.app.launch import PLAYBOOK, Launcher
+from llmopt_tui.app.endpoints import PLAYBOOK, Endpoints
 from llmopt_tui.app.suite_run import KeptMember, SuiteRun
 from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import Settings
@@ -175,16 +175,16 @@ async def measure(
     for problem in loaded.problems:
         raise SystemExit(str(problem))
     cases: dict[str, Case] = {case.id: case for case in loaded.cases}
-    launcher = Launcher(workspace, settings, embedded=True, embedded_model=model)
+    endpoints = Endpoints(workspace, settings, embedded=True, embedded_model=model)
     try:
-        await launcher.start()
-        [survey] = await launcher.survey()
+        await endpoints.start()
+        [survey] = await endpoints.survey()
         pairs = [(survey.models[0].name, cases[name]) for name in names]
         control, follower = RunControl("auto"), Progress()
-        suite = SuiteRun.new(launcher, pairs, control=control, follower=follower)
+        suite = SuiteRun.new(endpoints, pairs, control=control, follower=follower)
         await suite.run()
     finally:
-        await launcher.aclose()
+        await endpoints.aclose()
     return list(suite.members)
 
 

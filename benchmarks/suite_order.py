@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from llmopt_tui.app.launch import Launcher  # noqa: E402
+from llmopt_tui.app.endpoints import Endpoints  # noqa: E402
 from llmopt_tui.app.suite_run import KeptMember, SuiteRun  # noqa: E402
 from llmopt_tui.app.workspace import Workspace, init_workspace  # noqa: E402
 from llmopt_tui.config.settings import Endpoint, Settings  # noqa: E402
@@ -72,17 +72,17 @@ async def measure(load: float, room: int, *, together: bool, hosts: int = 1) -> 
         workspace = Workspace(Path(folder))
         endpoints = tuple(Endpoint(f"host{n}", server.url) for n, server in enumerate(servers))
         settings = Settings(endpoints=endpoints, mode="auto", max_iterations=4)
-        launcher = Launcher(workspace, settings)
+        endpoints = Endpoints(workspace, settings)
         pairs = [(model, case) for model in candidates for case in cases(workspace)]
         batches = [pairs] if together else [[pair] for pair in pairs]
         members: list[KeptMember] = []
         began = time.monotonic()
         for batch in batches:
-            suite = SuiteRun.new(launcher, batch, control=RunControl("auto"), follower=Nobody())
+            suite = SuiteRun.new(endpoints, batch, control=RunControl("auto"), follower=Nobody())
             await suite.run()
             members += suite.members
         seconds = time.monotonic() - began
-        await launcher.aclose()
+        await endpoints.aclose()
     for server in servers:
         await server.stop()
     return Outcome(

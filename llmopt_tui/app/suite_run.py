@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 import math
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llmopt_tui.app.launch import LaunchError, why_ended
+from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.sessions import OpenSession, open_session, resume_session, why_ended
 from llmopt_tui.app.transfers import (
     Transfer,
     case_of,
@@ -36,6 +36,7 @@ from llmopt_tui.core.events import (
     Signal,
 )
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember, SuitePlan
 from llmopt_tui.core.ports import ModelError
 from llmopt_tui.core.settings import LoopSettings
@@ -58,7 +59,6 @@ from llmopt_tui.store.sessions import LoadedSession, load_session, session_folde
 from llmopt_tui.store.writer import discard_unbegun, rebuild
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.launch import Launcher, OpenSession
     from llmopt_tui.core.case import Case
 
 PREFIX = "optimization_suite_"
@@ -74,6 +74,12 @@ class KeptMember(SuiteMember):
     opened: OpenSession | None = None
 
     @property
+    def open_session(self) -> OpenSession:
+        """The session while it is open. Only for one that has been opened."""
+        assert self.opened is not None
+        return self.opened
+
+    @property
     def state(self) -> RunState | None:
         """What there is to see of it, while it runs."""
         return self.opened.state if self.opened else None
@@ -86,8 +92,12 @@ class Follower(Protocol):
         """A session begins, or goes on."""
         ...
 
-    def happened(self, member: KeptMember, event: Event | Signal) -> None:
-        """Something happened in a session; its state holds it already."""
+    def happened(self, member: KeptMember, event: Event) -> None:
+        """A fact of a session, which is kept and in its record."""
+        ...
+
+    def signalled(self, member: KeptMember, signal: Signal) -> None:
+        """A signal of a session, which its state has followed."""
         ...
 
     def failed(self, member: KeptMember, problem: str) -> None:
@@ -103,7 +113,8 @@ class SuiteRun:
 
     def __init__(
         self,
-        launcher: Launcher,
+        endpoints: Endpoints,
+        results: Path,
         plan: SuitePlan,
         members: Sequence[KeptMember],
         *,
@@ -116,51 +127,54 @@ class SuiteRun:
         self.transfers: list[Transfer] = []
         self.control = control
         self.status: SuiteStatus = "running"
-        self._launcher = launcher
+        self._endpoints = endpoints
         self._follower = follower
         self._started_at = started_at
         self._finished_at: datetime | None = None
         self._judged: Judged | None = None
         self._saved_at = -math.inf
-        self._results = launcher.workspace.results
+        self._results = results
 
     @classmethod
     def new(
         cls,
-        launcher: Launcher,
+        endpoints: Endpoints,
+        results: Path,
         pairs: Sequence[tuple[str, Case]],
         *,
         control: RunControl,
         follower: Follower,
         transfer: bool = False,
     ) -> SuiteRun:
-        """A suite of these models and cases, with the launcher's settings.
+        """A suite of these models and cases, with the endpoints' settings.
 
         With `transfer`, each model's best prompt is tried on the others at the end.
         """
         plan = SuitePlan(
-            suite_id=secrets.token_hex(4),
+            suite_id=endpoints.new_id(),
             models=tuple(dict.fromkeys(model for model, _ in pairs)),
             cases=tuple({case.id: case for _, case in pairs}.values()),
-            baseline_model=launcher.settings.baseline,
-            interviewer_model=launcher.interviewer,
-            settings=launcher.settings.loop(),
+            baseline_model=endpoints.settings.baseline,
+            interviewer_model=endpoints.interviewer,
+            settings=endpoints.settings.loop(),
             transfer=transfer,
         )
         members = [KeptMember(model, case) for model, case in pairs]
         return cls(
-            launcher,
+            endpoints,
+            results,
             plan,
             members,
             control=control,
             follower=follower,
-            started_at=launcher.clock.now(),
+            started_at=endpoints.clock.now(),
         )
 
     @classmethod
     def reopen(
         cls,
-        launcher: Launcher,
+        endpoints: Endpoints,
+        results: Path,
         document: Mapping[str, Any],
         *,
         control: RunControl,
@@ -169,10 +183,9 @@ class SuiteRun:
     ) -> SuiteRun:
         """A suite that goes on, from its document. What has ended is not run again.
 
-        With `only`, of its sessions the one in that folder alone. Raises LaunchError where the
+        With `only`, of its sessions the one in that folder alone. Raises WrongRequest where the
         document does not say enough.
         """
-        results = launcher.workspace.results
         try:
             plan = _plan_in(document)
             started_at = datetime.fromisoformat(document["started_at"])
@@ -181,7 +194,7 @@ class SuiteRun:
                 for row in document["sessions"]
             }
         except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise LaunchError(
+            raise WrongRequest(
                 "the suite's document does not say what is left to do "
                 f"({one_line(repr(error), 120)}); its sessions can be resumed by their own ids"
             ) from error
@@ -194,7 +207,13 @@ class SuiteRun:
         for member in members:
             member.ended = member.ended or (only is not None and member.folder != only)
         suite = cls(
-            launcher, plan, members, control=control, follower=follower, started_at=started_at
+            endpoints,
+            results,
+            plan,
+            members,
+            control=control,
+            follower=follower,
+            started_at=started_at,
         )
         suite._plan_transfers(folders_in(document))
         for transfer in suite.transfers:
@@ -203,26 +222,37 @@ class SuiteRun:
 
     @classmethod
     def reopen_session(
-        cls, launcher: Launcher, session: LoadedSession, *, control: RunControl, follower: Follower
+        cls,
+        endpoints: Endpoints,
+        results: Path,
+        session: LoadedSession,
+        *,
+        control: RunControl,
+        follower: Follower,
     ) -> SuiteRun:
         """One session that goes on. Where it belongs to a suite, that is brought up to date.
 
-        Raises LaunchError where it cannot be read.
+        Raises WrongRequest where it cannot be read.
         """
         started = session.record.started
         if started is None:
-            raise LaunchError("its journal holds no beginning: there is nothing to go on with")
-        document = _suite_of(launcher.workspace.results, started.suite_id)
+            raise WrongRequest("its journal holds no beginning: there is nothing to go on with")
+        document = _suite_of(results, started.suite_id)
         if document and _lists(document, session.folder):
             # A document that was edited or torn keeps no session of its suite from going on.
-            with contextlib.suppress(LaunchError):
+            with contextlib.suppress(WrongRequest):
                 return cls.reopen(
-                    launcher, document, control=control, follower=follower, only=session.folder
+                    endpoints,
+                    results,
+                    document,
+                    control=control,
+                    follower=follower,
+                    only=session.folder,
                 )
         try:
             case = case_from_snapshot(started.case, started.prompt)
         except ValueError as error:
-            raise LaunchError(f"its case cannot be read: {error}") from error
+            raise WrongRequest(f"its case cannot be read: {error}") from error
         plan = SuitePlan(
             suite_id="",
             models=(started.model.name,),
@@ -233,7 +263,13 @@ class SuiteRun:
         )
         member = _kept(started.model.name, case, session.folder)
         return cls(
-            launcher, plan, [member], control=control, follower=follower, started_at=started.at
+            endpoints,
+            results,
+            plan,
+            [member],
+            control=control,
+            follower=follower,
+            started_at=started.at,
         )
 
     @property
@@ -339,11 +375,11 @@ class SuiteRun:
 
     async def _advance(self, members: Sequence[KeptMember]) -> None:
         """Carry out every step of these."""
-        limits = await self._launcher.limits()
+        limits = await self._endpoints.limits()
         for member in members:
             started = member.record.started
             before = started.model if started else None
-            member.endpoints = await self._launcher.endpoints_of(member.model, before)
+            member.endpoints = await self._endpoints.endpoints_of(member.model, before)
         suite = LLMOptimizationSuite(
             members,
             open=self._open,
@@ -351,18 +387,18 @@ class SuiteRun:
             failed=self._failed,
             ended=self._ended,
             limits=limits,
-            loaded=self._launcher.loaded,
+            loaded=self._endpoints.loaded,
         )
         await suite.run()
 
-    async def _ended(self, _: SuiteMember) -> None:
+    async def _ended(self, _: KeptMember) -> None:
         if self._is_due():
             await self._judge()
         self._save(report=True)
 
     def _is_due(self) -> bool:
         """Whether the document may be brought up to date: it says nothing that journals do not."""
-        return self._launcher.clock.monotonic() - self._saved_at >= _SAVE_SECONDS
+        return self._endpoints.clock.monotonic() - self._saved_at >= _SAVE_SECONDS
 
     async def _judge(self) -> None:
         sessions = [self._view(member) for member in self.members]
@@ -375,61 +411,69 @@ class SuiteRun:
         failed = any(self._view(member).status == "failed" for member in self.everyone)
         return "failed" if failed else "completed"
 
-    async def _open(self, member: SuiteMember) -> bool:
-        assert isinstance(member, KeptMember)
+    async def _open(self, member: KeptMember) -> ModelTestSession | None:
         try:
-            if member.folder:
-                opened = await self._launcher.resume(
-                    member.folder, control=self.control, endpoint=member.endpoint
-                )
-            else:
-                opened = await self._launcher.open(
-                    member.model,
-                    member.case,
-                    control=self.control,
-                    plan=self.plan if member in self.members else transfer_plan(self.plan),
-                    endpoint=member.endpoint,
-                )
-        except (ModelError, LaunchError, FolderTakenError) as error:
+            opened = await self._opened(member)
+        except (ModelError, WrongRequest, FolderTakenError) as error:
             member.error = str(error)
             self._save()
             self._follower.failed(member, member.error)
-            return False
+            return None
         member.opened, member.session = opened, opened.session
-        member.folder, member.record = opened.writer.folder, opened.state.record
+        member.folder, member.record = opened.writer.folder, opened.writer.record
         self._save()
         self._follower.began(member)
-        return True
+        return opened.session
 
-    async def _take(self, member: SuiteMember, event: Event | Signal) -> None:
-        assert isinstance(member, KeptMember)
-        assert member.opened is not None
-        await member.opened.writer.keep(event)
-        member.opened.state.consume(event)
-        self._follower.happened(member, event)
+    async def _opened(self, member: KeptMember) -> OpenSession:
+        def tell(signal: Signal) -> None:
+            self._follower.signalled(member, signal)
+
+        if member.folder:
+            return await resume_session(
+                self._endpoints,
+                member.folder,
+                control=self.control,
+                tell=tell,
+                endpoint=member.endpoint,
+            )
+        return await open_session(
+            self._endpoints,
+            self._results,
+            member.model,
+            member.case,
+            control=self.control,
+            plan=self.plan if member in self.members else transfer_plan(self.plan),
+            tell=tell,
+            endpoint=member.endpoint,
+        )
+
+    async def _take(self, member: KeptMember, event: Event) -> None:
+        """Kept on disk and folded, then followed by the session's state, then told."""
+        opened = member.open_session
+        kept = await opened.writer.keep(event)
+        opened.state.follow(kept)
+        self._follower.happened(member, kept)
         if isinstance(event, SessionFinished):
-            await member.opened.writer.close()
+            await opened.writer.close()
         if isinstance(event, IterationFinished | InterviewFinished) and self._is_due():
             self._save()
 
     async def chat(self, member: KeptMember, text: str) -> None:
         """Say something to the interviewer of a session. Raises ModelError, OSError."""
-        assert member.session is not None
-        async for event in member.session.chat(text):
+        async for event in member.open_session.session.chat(text):
             await self._take(member, event)
             if isinstance(event, ChatExchanged):
                 self._save()
 
-    async def _failed(self, member: SuiteMember, error: Exception) -> None:
+    async def _failed(self, member: KeptMember, error: Exception) -> None:
         """A session broke: it ends as failed, and says what it broke on."""
-        assert isinstance(member, KeptMember)
         ours = type(error).__module__.startswith("llmopt_tui")
         member.error = str(error) if ours else f"{type(error).__name__}: {error}"
         if member.opened:
             event = SessionFinished(
-                at=self._launcher.clock.now(), stop_reason="failed", error_message=member.error
+                at=self._endpoints.clock.now(), stop_reason="failed", error_message=member.error
             )
-            member.opened.session.record.apply(event)
             await self._take(member, event)
         self._follower.failed(member, member.error)
 
@@ -449,11 +493,11 @@ class SuiteRun:
             raise failure
 
     def _end(self, status: SuiteStatus) -> None:
-        self.status, self._finished_at = status, self._launcher.clock.now()
+        self.status, self._finished_at = status, self._endpoints.clock.now()
         self._save(report=True)
 
     def _save(self, *, report: bool = False) -> None:
-        self._saved_at = self._launcher.clock.monotonic()
+        self._saved_at = self._endpoints.clock.monotonic()
         if self.plan.suite_id:
             document = self.document
             write_json(self.file, document)
@@ -537,7 +581,7 @@ def _kept(model: str, case: Case, folder: Path | None) -> KeptMember:
         discard_unbegun(folder)
         return member
     except OSError as error:
-        raise LaunchError(f"{folder.name} cannot be read: {reason(error)}") from error
+        raise WrongRequest(f"{folder.name} cannot be read: {reason(error)}") from error
     if loaded.record.started:
         member.folder, member.record = folder, loaded.record
         member.ended = bool(why_ended(loaded.record))

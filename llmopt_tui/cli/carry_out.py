@@ -35,8 +35,15 @@ class ProgressFollower:
         """A session begins: its turn is told."""
         self._turn(member)
 
-    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+    def happened(self, member: KeptMember, event: Event) -> None:
         """Something happened in a session."""
+        self._follow(member, event)
+
+    def signalled(self, member: KeptMember, signal: Signal) -> None:
+        """Something is on its way in a session."""
+        self._follow(member, signal)
+
+    def _follow(self, member: KeptMember, event: Event | Signal) -> None:
         if event_line(event, member.record) or isinstance(event, IterationStarted):
             self._turn(member)
         if member is self._told or isinstance(event, InterviewStarted):

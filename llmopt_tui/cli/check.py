@@ -27,7 +27,7 @@ from llmopt_tui.cli.common import (
 from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.cli.progress import PlainProgress
     from llmopt_tui.cli.stored import StoredSuite
     from llmopt_tui.reports.check_document import Rerun
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the winners again, keep and tell what came of it."""
     from llmopt_tui.app.clock import SystemClock
-    from llmopt_tui.cli.servers import launched, surveyed
+    from llmopt_tui.cli.servers import connected, surveyed
     from llmopt_tui.reports.check_document import check_document
 
     workspace = find_workspace(args)
@@ -69,9 +69,9 @@ def run(args: argparse.Namespace) -> int:
     flags = replace(flags, embedded=flags.embedded or _ran_embedded(sessions[0]))
 
     async def work() -> list[Rerun]:
-        async with launched(workspace, settings, flags) as launcher:
-            await surveyed(launcher)
-            return await _run_again(launcher, sessions)
+        async with connected(settings, flags) as endpoints:
+            await surveyed(endpoints)
+            return await _run_again(endpoints, sessions)
 
     reruns = asyncio.run(work())
     now = SystemClock().now()
@@ -138,13 +138,13 @@ def _rows(suite: StoredSuite, args: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _ran_embedded(session: LoadedSession) -> bool:
-    from llmopt_tui.app.launch import EMBEDDED
+    from llmopt_tui.app.endpoints import EMBEDDED
 
     started = session.record.started
     return started is not None and started.model.endpoint == EMBEDDED
 
 
-async def _run_again(launcher: Launcher, sessions: list[LoadedSession]) -> list[Rerun]:
+async def _run_again(endpoints: Endpoints, sessions: list[LoadedSession]) -> list[Rerun]:
     """Every winner once more, one after another, with progress on standard error."""
     from llmopt_tui.cli.progress import make_progress
 
@@ -157,31 +157,39 @@ async def _run_again(launcher: Launcher, sessions: list[LoadedSession]) -> list[
             assert started is not None
             case = str(started.case.get("id", ""))
             progress.turn(place, len(sessions), started.model.name, case)
-            reruns.append(await _rerun(launcher, session, progress))
+            reruns.append(await _rerun(endpoints, session, progress))
         return reruns
     finally:
         ticking.cancel()
         progress.close()
 
 
-async def _rerun(launcher: Launcher, session: LoadedSession, progress: PlainProgress) -> Rerun:
-    from llmopt_tui.app.launch import LaunchError
+async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainProgress) -> Rerun:
+    from llmopt_tui.app.endpoints import WrongRequest
+    from llmopt_tui.app.sessions import session_again
     from llmopt_tui.core.analysis.measure import measured_on
-    from llmopt_tui.core.events import IterationFinished, SessionFinished
+    from llmopt_tui.core.events import IterationFinished, SessionFinished, Signal
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.reports.check_document import Rerun
 
     record = session.record
     rerun = Rerun(session.folder.name, record, measured_on(record) or "train")
+
+    def tell(signal: Signal) -> None:
+        progress.follow(signal, again.record)
+
     try:
-        again = await launcher.again(record, rerun.split, control=RunControl("auto"))
-    except LaunchError as error:
+        again = await session_again(
+            endpoints, record, rerun.split, control=RunControl("auto"), tell=tell
+        )
+    except WrongRequest as error:
         raise CommandError(f"{session.folder.name}: {error}") from error
     except ModelError as error:
         raise CommandError(error, code=ExitCode.NO_SERVER) from error
     async with aclosing(again.run()) as events:
         async for event in events:
+            again.record.apply(event)
             # What it says of an end is said of a session; what became of this one is told later.
             if not isinstance(event, IterationFinished | SessionFinished):
                 progress.follow(event, again.record)

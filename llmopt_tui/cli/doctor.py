@@ -19,7 +19,7 @@ from llmopt_tui import __version__
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, put, start_flags
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.launch import EndpointSurvey
+    from llmopt_tui.app.endpoints import EndpointSurvey
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
@@ -102,10 +102,10 @@ def _results(folder: Path) -> _Finding:
 async def _survey(
     workspace: Workspace, settings: Settings, flags: StartFlags
 ) -> list[EndpointSurvey]:
-    from llmopt_tui.cli.servers import launched
+    from llmopt_tui.cli.servers import connected
 
-    async with launched(workspace, settings, flags) as launcher:
-        return await launcher.survey()
+    async with connected(settings, flags) as endpoints:
+        return await endpoints.survey()
 
 
 def _endpoint(survey: EndpointSurvey) -> _Finding:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 def make_model(args: argparse.Namespace, record: SessionRecord) -> int:
     """Have the model made and say how it is used. Raises CommandError."""
+    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.exporting import NothingToExportError, require_winner
-    from llmopt_tui.app.launch import LaunchError
     from llmopt_tui.core.ports import ModelError
 
     workspace = find_workspace(args)
@@ -37,7 +37,7 @@ def make_model(args: argparse.Namespace, record: SessionRecord) -> int:
     try:
         winner = require_winner(record)
         asyncio.run(_make(workspace, settings, flags, winner, args.name.strip()))
-    except (NothingToExportError, LaunchError) as error:
+    except (NothingToExportError, WrongRequest) as error:
         raise CommandError(error) from error
     except ModelError as error:
         code = ExitCode.WRONG_REQUEST if error.blame == "request" else ExitCode.FAILED
@@ -49,12 +49,12 @@ def make_model(args: argparse.Namespace, record: SessionRecord) -> int:
 async def _make(
     workspace: Workspace, settings: Settings, flags: StartFlags, winner: Winner, name: str
 ) -> None:
-    from llmopt_tui.cli.servers import launched, surveyed
+    from llmopt_tui.cli.servers import connected, surveyed
     from llmopt_tui.reports.exports.modelfile import parameters, system_text
 
-    async with launched(workspace, settings, flags) as launcher:
-        await surveyed(launcher)
-        client, base = await launcher.ollama_with(winner.model.name)
+    async with connected(settings, flags) as endpoints:
+        await surveyed(endpoints)
+        client, base = await endpoints.ollama_with(winner.model.name)
         if base.digest and winner.model.digest and base.digest != winner.model.digest:
             say(
                 f"{base.name} is not the model it was (digest {base.digest[:12]}, then "

@@ -17,10 +17,10 @@ from llmopt_tui.cli.common import (
     say,
     start_flags,
 )
-from llmopt_tui.cli.servers import launched, no_server
+from llmopt_tui.cli.servers import connected, no_server
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.launch import EndpointSurvey
+    from llmopt_tui.app.endpoints import EndpointSurvey
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
@@ -58,8 +58,8 @@ def run(args: argparse.Namespace) -> int:
 async def _survey(
     workspace: Workspace, settings: Settings, flags: StartFlags
 ) -> list[EndpointSurvey]:
-    async with launched(workspace, settings, flags) as launcher:
-        return await launcher.survey()
+    async with connected(settings, flags) as endpoints:
+        return await endpoints.survey()
 
 
 def _row(survey: EndpointSurvey, model: ModelInfo) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from llmopt_tui.cli.common import (
 from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.state.pulling import Pull
 
 EPILOG = """\
@@ -59,13 +59,13 @@ def run(args: argparse.Namespace) -> int:
     left = list(dict.fromkeys(args.model))
 
     async def work() -> ExitCode:
-        from llmopt_tui.cli.servers import launched, surveyed
+        from llmopt_tui.cli.servers import connected, surveyed
 
-        async with launched(workspace, settings, flags) as launcher:
-            await surveyed(launcher)
+        async with connected(settings, flags) as endpoints:
+            await surveyed(endpoints)
             worst = ExitCode.OK
             while left:
-                worst = max(worst, await _pulled(launcher, left[0]), key=_WORSE.index)
+                worst = max(worst, await _pulled(endpoints, left[0]), key=_WORSE.index)
                 left.pop(0)
             return worst
 
@@ -77,20 +77,20 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.INTERRUPTED
 
 
-async def _pulled(launcher: Launcher, model: str) -> ExitCode:
+async def _pulled(endpoints: Endpoints, model: str) -> ExitCode:
     """Pull one model and say how it went."""
-    from llmopt_tui.app.launch import LaunchError
+    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.llm.errors import ServerUnreachable
 
     try:
         async with (
-            _progress(sys.stderr, launcher.clock.monotonic) as follow,
-            aclosing(launcher.pull(model)) as steps,
+            _progress(sys.stderr, endpoints.clock.monotonic) as follow,
+            aclosing(endpoints.pull(model)) as steps,
         ):
             async for pull in steps:
                 follow(pull)
-    except LaunchError as error:
+    except WrongRequest as error:
         raise CommandError(error) from error
     except ModelError as error:
         say(f"{PROGRAM}: {model} was not pulled: {error}")

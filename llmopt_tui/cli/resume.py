@@ -38,15 +38,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find it, and go on with what is left of it."""
-    from llmopt_tui.app.launch import LaunchError, why_ended
+    from llmopt_tui.app.endpoints import WrongRequest
+    from llmopt_tui.app.sessions import why_ended
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.cli.carry_out import carry_out, run_suite
-    from llmopt_tui.cli.servers import launched, surveyed
+    from llmopt_tui.cli.servers import connected, surveyed
     from llmopt_tui.cli.stored import StoredSuite, find_stored
     from llmopt_tui.core.loop.control import RunControl
 
     workspace = find_workspace(args)
-    found = find_stored(workspace.results, args.id)
+    results = workspace.results
+    found = find_stored(results, args.id)
     settings = load_settings(workspace, args)
     flags = start_flags(workspace, args)
     if _ran_embedded(workspace, found):
@@ -57,20 +59,24 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.OK
 
     async def work(task: asyncio.Task[Any]) -> SuiteRun:
-        async with launched(workspace, settings, flags) as launcher:
-            await surveyed(launcher)
+        async with connected(settings, flags) as endpoints:
+            await surveyed(endpoints)
 
             async def make(follower: ProgressFollower) -> SuiteRun:
                 control = RunControl("auto")
                 if isinstance(found, StoredSuite):
                     # A document that was copied or edited goes on as itself.
                     document = found.document | {"suite_id": found.suite_id}
-                    return SuiteRun.reopen(launcher, document, control=control, follower=follower)
-                return SuiteRun.reopen_session(launcher, found, control=control, follower=follower)
+                    return SuiteRun.reopen(
+                        endpoints, results, document, control=control, follower=follower
+                    )
+                return SuiteRun.reopen_session(
+                    endpoints, results, found, control=control, follower=follower
+                )
 
             try:
                 return await carry_out(make, task)
-            except LaunchError as error:
+            except WrongRequest as error:
                 raise CommandError(error) from error
 
     return run_suite(work)
@@ -87,7 +93,7 @@ def _complete(session: LoadedSession) -> None:
 
 def _ran_embedded(workspace: Workspace, found: StoredSuite | LoadedSession) -> bool:
     """Whether it was the embedded engine that its candidates ran on."""
-    from llmopt_tui.app.launch import EMBEDDED
+    from llmopt_tui.app.endpoints import EMBEDDED
     from llmopt_tui.cli.stored import StoredSuite, session_rows
     from llmopt_tui.store.sessions import load_session, session_folder
 

@@ -21,7 +21,7 @@ from llmopt_tui.config.problems import did_you_mean, listed
 if TYPE_CHECKING:
     import asyncio
 
-    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
@@ -130,16 +130,17 @@ def _cases(workspace: Workspace, names: Sequence[str]) -> tuple[Case, ...]:
 async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.cli.carry_out import ProgressFollower, carry_out
-    from llmopt_tui.cli.servers import launched
+    from llmopt_tui.cli.servers import connected
     from llmopt_tui.core.loop.control import RunControl
 
-    async with launched(plan.workspace, plan.settings, plan.flags) as launcher:
-        models = await _checked_models(plan, launcher)
+    async with connected(plan.settings, plan.flags) as endpoints:
+        models = await _checked_models(plan, endpoints)
         pairs = [(model, case) for model in models for case in plan.cases]
 
         async def make(follower: ProgressFollower) -> SuiteRun:
             return SuiteRun.new(
-                launcher,
+                endpoints,
+                plan.workspace.results,
                 pairs,
                 control=RunControl("auto"),
                 follower=follower,
@@ -149,19 +150,19 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
         return await carry_out(make, task)
 
 
-async def _checked_models(plan: _Plan, launcher: Launcher) -> list[str]:
+async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
-    from llmopt_tui.app.launch import LaunchError
+    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.cli.servers import surveyed
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name
 
-    surveys = await surveyed(launcher)
+    surveys = await surveyed(endpoints)
     wrong: list[str] = []
     for name in plan.named or ("",):
         try:
-            await launcher.check([name] if name else [])
-        except LaunchError as error:
+            await endpoints.check([name] if name else [])
+        except WrongRequest as error:
             wrong.append(str(error))
         except ModelError as error:
             raise CommandError(error, code=ExitCode.NO_SERVER) from error

@@ -1,4 +1,4 @@
-"""Reaching the model servers: one launcher for a command, started and let go of."""
+"""Reaching the model servers: the endpoints for one command, started and let go of."""
 
 from __future__ import annotations
 
@@ -6,52 +6,47 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, say
 from llmopt_tui.config.flags import StartFlags
 from llmopt_tui.config.settings import Settings
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.launch import EndpointSurvey, Launcher
+    from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
     from llmopt_tui.llm.model_file import FetchProgress
 
 
-def make_launcher(workspace: Workspace, settings: Settings, flags: StartFlags) -> Launcher:
-    """The launcher that a command works with."""
-    from llmopt_tui.app.launch import Launcher
+def make_endpoints(settings: Settings, flags: StartFlags) -> Endpoints:
+    """The endpoints that a command works with."""
+    from llmopt_tui.app.endpoints import Endpoints
 
-    return Launcher(
-        workspace, settings, embedded=flags.embedded, embedded_model=flags.embedded_model
-    )
+    return Endpoints(settings, embedded=flags.embedded, embedded_model=flags.embedded_model)
 
 
 @asynccontextmanager
-async def launched(
-    workspace: Workspace, settings: Settings, flags: StartFlags
-) -> AsyncIterator[Launcher]:
-    """A launcher whose embedded engine runs, where one is asked for.
+async def connected(settings: Settings, flags: StartFlags) -> AsyncIterator[Endpoints]:
+    """The endpoints whose embedded engine runs, where one is asked for.
 
     Raises CommandError: exit 2 where the model file is none, exit 3 where the engine does not
     start.
     """
     from llmopt_tui.core.ports import ModelError
 
-    launcher = make_launcher(workspace, settings, flags)
+    endpoints = make_endpoints(settings, flags)
     try:
         try:
-            await launcher.start(_FetchLines())
+            await endpoints.start(_FetchLines())
         except ModelError as error:
             wrong_file = flags.embedded_model is not None and error.blame == "request"
             code = ExitCode.WRONG_REQUEST if wrong_file else ExitCode.NO_SERVER
             raise CommandError(error, code=code) from error
-        yield launcher
+        yield endpoints
     finally:
-        await launcher.aclose()
+        await endpoints.aclose()
 
 
-async def surveyed(launcher: Launcher) -> list[EndpointSurvey]:
+async def surveyed(endpoints: Endpoints) -> list[EndpointSurvey]:
     """What every endpoint has. Raises CommandError (exit 3) where none answers."""
-    surveys = await launcher.survey()
+    surveys = await endpoints.survey()
     if not any(survey.error is None for survey in surveys):
         raise no_server(surveys)
     return surveys

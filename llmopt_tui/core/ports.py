@@ -6,7 +6,7 @@ here and the adapters in `llm/` fulfil it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -80,23 +80,6 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A call waits: for the person who paused, or for a server that is lost.
-
-    `retry_in` is the time in seconds after which a lost server is tried again.
-    """
-
-    by: Literal["person", "server"]
-    reason: str = ""
-    retry_in: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """The call that was held is made (again) now."""
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
     """A complete answer. `text` never holds the model's thoughts; `thinking` never the answer."""
 
@@ -127,21 +110,11 @@ class ModelInfo:
         return self.capabilities is not None and "thinking" in self.capabilities
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A call has ended: the reply comes next, or with `error` the model's failure.
-
-    `request_sha256` tells one question from another; `seconds` is what the call took.
-    """
-
-    request_sha256: str
-    reply: Reply
-    seconds: float
-    error: str = ""
-
-
-Piece = Delta | Retrying | Held | Released | Answered
+Piece = Delta | Retrying
 """What may come before a reply."""
+
+Tell = Callable[[Piece], None]
+"""Who hears each piece of an answer as it comes. Immediate, and raises nothing."""
 
 
 class ModelError(Exception):
@@ -185,8 +158,12 @@ class ModelClient(Protocol):
         """
         ...
 
-    def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
-        """Stream one answer: pieces as they come, a `Reply` last. Raises `ModelError`."""
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        """Answer one chat. Raises `ModelError`.
+
+        `tell` hears each piece as it comes; a `Retrying` voids what came before it. Cancelling
+        closes the connection.
+        """
         ...
 
     async def models(self) -> Sequence[ModelInfo]:

@@ -9,16 +9,13 @@ from typing import Literal
 from llmopt_tui.core.events import (
     CallRetried,
     Event,
-    InterviewFinished,
     InterviewStarted,
     InterviewStreamed,
-    IterationStarted,
     RunFinished,
     RunStarted,
     RunStreamed,
     SessionFinished,
     Signal,
-    SuggestionDecided,
     SuggestionProposed,
 )
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
@@ -41,19 +38,18 @@ class LiveRun:
 
 @dataclass(slots=True)
 class RunState:
-    """One session, live or recorded.
+    """One session, live or recorded, as screens see it: its record, and what is being written now.
 
-    `live` and `interview_text` are what is being written now, `proposal` the suggestion that
-    waits, `retry` the call that is being made again. Subscribers are told of each event after it
-    has been folded.
+    `live` is the answer under way, `interview_text` the interviewer's, `retry` the call that is
+    made again. `waiting` says which suggestion waits for the person: that is known to the run's
+    control alone. Subscribers hear of each event and signal after it is folded.
     """
 
     record: SessionRecord = field(default_factory=SessionRecord)
+    waiting: Callable[[], SuggestionProposed | None] = lambda: None
     live: LiveRun | None = None
     interview_text: str = ""
-    proposal: SuggestionProposed | None = None
     retry: CallRetried | None = None
-    interviewing: bool = False
     _subscribers: list[Subscriber] = field(default_factory=list)
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
@@ -62,14 +58,13 @@ class RunState:
         return lambda: self._subscribers.remove(callback)
 
     def consume(self, event: Event | Signal) -> None:
-        """Fold one event or signal and tell the subscribers."""
+        """Fold an event of a source whose record nobody else folds, and follow it."""
         if isinstance(event, Event):
             self.record.apply(event)
-        self._follow(event)
-        for subscriber in tuple(self._subscribers):
-            subscriber(event)
+        self.follow(event)
 
-    def _follow(self, event: Event | Signal) -> None:
+    def follow(self, event: Event | Signal) -> None:
+        """Take in a signal, or an event that is folded already, and tell the subscribers."""
         if not isinstance(event, CallRetried):
             self.retry = None
         match event:
@@ -83,23 +78,29 @@ class RunState:
             case RunFinished():
                 self.live = None
             case InterviewStarted():
-                self.interview_text, self.interviewing = "", True
+                self.interview_text = ""
             case InterviewStreamed():
                 _extend(self, "interview_text", event.text)
-            case InterviewFinished():
-                self.interviewing = False
             case CallRetried():
                 self.retry, self.interview_text = event, ""
                 if self.live:
                     self.live.text = self.live.thinking = ""
-            case SuggestionProposed():
-                self.proposal = event
-            case SuggestionDecided() | IterationStarted():
-                self.proposal = None
             case SessionFinished():
-                self.live, self.proposal, self.interviewing = None, None, False
+                self.live = None
             case _:
                 pass
+        for subscriber in tuple(self._subscribers):
+            subscriber(event)
+
+    @property
+    def proposal(self) -> SuggestionProposed | None:
+        """The suggestion that waits for a decision now."""
+        return self.waiting()
+
+    @property
+    def interviewing(self) -> bool:
+        """Whether the interviewer is asked now."""
+        return self.record.interviewing and not self.record.finished
 
     @property
     def activity(self) -> Activity:
@@ -108,7 +109,7 @@ class RunState:
             return "finished"
         if self.record.paused:
             return "paused"
-        if self.proposal:
+        if self.record.undecided:
             return "deciding"
         if self.interviewing:
             return "interviewing"

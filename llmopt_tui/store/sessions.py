@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from llmopt_tui.core.events import Event
-from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.loop.record import SessionRecord, Status, folded
 from llmopt_tui.store.documents import SESSION_DATA, session_data
 from llmopt_tui.store.journal import FILE_NAME, read_journal
 from llmopt_tui.store.lock import owner_of
@@ -25,7 +25,6 @@ from llmopt_tui.store.reading import (
     get_time,
     read_document,
 )
-from llmopt_tui.store.writer import folded
 
 PREFIX = "session_"
 _FOLDER = re.compile(r"session_[A-Za-z0-9-]+_[A-Za-z0-9._-]+")

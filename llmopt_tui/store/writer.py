@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from llmopt_tui.core.events import (
     ChatExchanged,
@@ -17,10 +17,9 @@ from llmopt_tui.core.events import (
     SessionPaused,
     SessionResumed,
     SessionStarted,
-    Signal,
     SuggestionDecided,
 )
-from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.loop.record import SessionRecord, Status, folded
 from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.store.atomic import remove_unfinished, write_text
 from llmopt_tui.store.disk import at, sync_folder
@@ -32,9 +31,11 @@ from llmopt_tui.store.documents import (
     interview_file,
     iteration_file,
 )
-from llmopt_tui.store.journal import FILE_NAME, Journal, JournalReading, read_journal
+from llmopt_tui.store.journal import FILE_NAME, Journal, read_journal
 from llmopt_tui.store.lock import FILE_NAME as LOCK
 from llmopt_tui.store.lock import FolderLock, owner_of
+
+T = TypeVar("T")
 
 _UNFINISHED = f".{FILE_NAME}.new"
 _ID = re.compile(r"[A-Za-z0-9-]+")
@@ -52,7 +53,9 @@ def folder_name(session_id: str, model: str) -> str:
 class SessionWriter:
     """The folder of a session that is running. Events go to the journal before the documents.
 
-    It is this writer's until `close`: no other process writes it meanwhile.
+    It is this writer's until `close`: no other process writes it meanwhile. `record` is the
+    session's only record: an event is folded into it once the journal has it on disk, on the event
+    loop, so whoever reads it there never sees more than the disk holds.
 
     Documents are made from what the journal says, so that a rebuild comes to the same. One that
     cannot be written is tried again with the next event, and at `close` at the latest: the
@@ -62,13 +65,18 @@ class SessionWriter:
     """
 
     def __init__(
-        self, folder: Path, lock: FolderLock, session_id: str, journal: Journal | None = None
+        self,
+        folder: Path,
+        lock: FolderLock,
+        session_id: str,
+        journal: Journal | None = None,
+        record: SessionRecord | None = None,
     ) -> None:
         self.folder = folder
         self._lock = lock
-        self._session_id = session_id
+        self.session_id = session_id
         self._journal = journal
-        self._record = SessionRecord()
+        self.record = record or SessionRecord()
         self._order = asyncio.Lock()
         self._due: set[str] = set()
         self._failure: OSError | None = None
@@ -90,8 +98,8 @@ class SessionWriter:
             raise
 
     @classmethod
-    def reopen(cls, folder: Path) -> tuple[SessionWriter, JournalReading]:
-        """A folder whose session is to go on, and what its journal holds so far.
+    def reopen(cls, folder: Path) -> SessionWriter:
+        """A folder whose session is to resume; its record holds what the journal does.
 
         Raises FolderTakenError where another process writes it, OSError where it cannot be read.
         """
@@ -102,45 +110,45 @@ class SessionWriter:
             lock.release()
             raise
         session_id = str(reading.header.get("session_id", ""))
-        writer = cls(folder, lock, session_id, Journal(folder / FILE_NAME))
-        for event in reading.events:
-            writer._record.apply(event)
+        record = folded(reading.events)
+        writer = cls(folder, lock, session_id, Journal(folder / FILE_NAME), record)
         # What broke off may have left documents behind the journal, or none.
-        writer._due = set(documents(writer._record))
+        writer._due = set(documents(record))
         remove_unfinished(folder, writer._due)
-        return writer, reading
+        return writer
 
-    async def keep(self, event: Event | Signal) -> None:
-        """Keep a fact; on return it is on disk. Signals pass.
+    async def keep(self, event: Event) -> Event:
+        """Keep a fact and fold it. Returns it as the journal has it; by then it is on disk.
 
         Facts are kept in the order of the calls. Being cancelled takes effect once the fact is
-        kept. Raises OSError where the journal cannot be written.
+        kept. Raises OSError where the journal cannot be written: the record lacks it then, too.
         """
-        if isinstance(event, Event):
-            await _to_the_end(self._in_turn(self._keep, event))
+        return await _to_the_end(self._keep(event))
 
     async def close(self) -> None:
         """Write what is still due. A session that has not ended is left as "interrupted".
 
         Raises OSError where a document cannot be written. A fact that comes after all is kept.
         """
-        await _to_the_end(self._in_turn(self._close))
+        await _to_the_end(self._close())
 
-    async def _in_turn(self, work: Callable[..., None], *args: Event) -> None:
+    async def _keep(self, event: Event) -> Event:
         async with self._order:
-            await asyncio.to_thread(work, *args)
+            kept = await asyncio.to_thread(self._append, event)
+            self.record.apply(kept)
+            self._due |= _completed_by(kept, self.record)
+            if self._due:
+                await asyncio.to_thread(self._write_due)
+            return kept
 
-    def _keep(self, event: Event) -> None:
-        kept = self._journal.append(event) if self._journal else self._begin(event)
-        self._record.apply(kept)
-        self._due |= _completed_by(kept, self._record)
-        self._write_due()
+    def _append(self, event: Event) -> Event:
+        return self._journal.append(event) if self._journal else self._begin(event)
 
     def _begin(self, event: Event) -> Event:
         unfinished = self.folder / _UNFINISHED
         with at(self.folder / FILE_NAME):
             unfinished.unlink(missing_ok=True)
-            journal = Journal.create(unfinished, self._session_id)
+            journal = Journal.create(unfinished, self.session_id)
             kept = journal.append(event)
             journal.path = unfinished.rename(self.folder / FILE_NAME)
         # From here on a power cut takes neither the folder nor the journal in it.
@@ -149,10 +157,14 @@ class SessionWriter:
         self._journal = journal
         return kept
 
-    def _close(self) -> None:
-        self._closed = True
-        if self._record.finished is None:
-            self._due |= set(documents(self._record))
+    async def _close(self) -> None:
+        async with self._order:
+            self._closed = True
+            if self.record.finished is None:
+                self._due |= set(documents(self.record))
+            await asyncio.to_thread(self._let_go)
+
+    def _let_go(self) -> None:
         self._write_due()
         self._lock.release()
         discard_unbegun(self.folder)
@@ -160,10 +172,10 @@ class SessionWriter:
             raise self._failure
 
     def _write_due(self) -> None:
-        broke_off = self._closed and self._record.finished is None
+        broke_off = self._closed and self.record.finished is None
         status: Status | None = "interrupted" if broke_off else None
         self._failure = None
-        for name, text in documents(self._record, status=status).items():
+        for name, text in documents(self.record, status=status).items():
             if name in self._due:
                 try:
                     write_text(self.folder / name, text())
@@ -202,14 +214,6 @@ def discard_unbegun(folder: Path) -> None:
             folder.rmdir()  # which does nothing where anything else is kept in it
 
 
-def folded(events: Iterable[Event]) -> SessionRecord:
-    """The record that events add up to."""
-    record = SessionRecord()
-    for event in events:
-        record.apply(event)
-    return record
-
-
 def _completed_by(event: Event, record: SessionRecord) -> set[str]:
     """The documents that an event completes or changes."""
     if record.finished:
@@ -225,7 +229,7 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
             return set()
 
 
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """Do the work whole, and only then let a cancellation that came meanwhile take effect."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
@@ -234,6 +238,7 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
             await asyncio.shield(task)
         except asyncio.CancelledError as error:
             cancelled = error
-    task.result()
+    result = task.result()
     if cancelled:
         raise cancelled
+    return result

@@ -1,4 +1,4 @@
-"""The app: puts launcher, controller, screens, themes and keys together."""
+"""The app: puts endpoints, controller, screens, themes and keys together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from llmopt_tui.tui.screens.first_frame import FirstFrame
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 _TITLE = "llmopt-tui"
 
-Opening = Callable[[], "tuple[Launcher, Sequence[str]]"]
+Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
 
 
 class LlmoptApp(App[None]):
     """The app on one workspace.
 
-    The first frame is drawn before anything is loaded; only then `opening` makes the launcher, and
+    The first frame is drawn before anything is loaded; only then `opening` makes the endpoints, and
     says what is wrong with the settings. `clock` is the machine's unless a test passes another.
     """
 
@@ -44,7 +44,8 @@ class LlmoptApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
 
-    launcher: Launcher
+    workspace: Workspace
+    endpoints: Endpoints
     clock: Clock
     keymap: dict[str, str]
 
@@ -77,9 +78,9 @@ class LlmoptApp(App[None]):
         from llmopt_tui.app.clock import SystemClock
 
         self.clock = self._given_clock or SystemClock()
-        self.launcher, problems = self._opening()
+        self.workspace, self.endpoints, problems = self._opening()
         self._opened = True
-        settings = self.launcher.settings
+        settings = self.endpoints.settings
         self.keymap = commands.known_keys(settings.keymap)
         self.set_keymap(self.keymap)
         problems = [*problems, *self._setting_problems()]
@@ -93,7 +94,7 @@ class LlmoptApp(App[None]):
         self.call_after_refresh(self._say_problems, problems)
 
     def _setting_problems(self) -> Iterable[str]:
-        settings = self.launcher.settings
+        settings = self.endpoints.settings
         if settings.keymap:
             yield from commands.check_keymap(settings.keymap)
         if settings.theme and settings.theme not in self.available_themes:
@@ -111,11 +112,13 @@ class LlmoptApp(App[None]):
         from llmopt_tui.tui.screens.workbench import Workbench
 
         def controller(screen: Workbench) -> RunController:
-            self.controller = RunController(self, self.launcher, screen, self.clock)
+            self.controller = RunController(
+                self, self.endpoints, self.workspace.results, screen, self.clock
+            )
             return self.controller
 
         def pulls(screen: Workbench) -> PullController:
-            self.pulls = PullController(self, self.launcher, screen)
+            self.pulls = PullController(self, self.endpoints, screen)
             return self.pulls
 
         return Workbench(controller, pulls)
@@ -123,12 +126,12 @@ class LlmoptApp(App[None]):
     def _sessions(self) -> Screen[Any]:
         from llmopt_tui.tui.screens.sessions import SessionsScreen
 
-        return SessionsScreen(self.launcher.workspace.results)
+        return SessionsScreen(self.workspace.results)
 
     def _leaderboard(self) -> Screen[Any]:
         from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 
-        return LeaderboardScreen(self.launcher.workspace.results, lambda: self.controller)
+        return LeaderboardScreen(self.workspace.results, lambda: self.controller)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
@@ -238,23 +241,22 @@ class LlmoptApp(App[None]):
         if self.controller:
             await self.controller.close()
         if self._opened:
-            await self.launcher.aclose()
+            await self.endpoints.aclose()
 
 
 def run_app(workspace: Workspace, flags: StartFlags) -> int:
     """Run the app on a workspace until it is left. Returns the exit code."""
 
-    def opening() -> tuple[Launcher, Sequence[str]]:
-        from llmopt_tui.app.launch import Launcher
+    def opening() -> tuple[Workspace, Endpoints, Sequence[str]]:
+        from llmopt_tui.app.endpoints import Endpoints
 
         loaded = workspace.load_settings(flags.settings)
-        launcher = Launcher(
-            workspace,
+        endpoints = Endpoints(
             loaded.settings,
             embedded=flags.embedded,
             embedded_model=flags.embedded_model,
         )
-        return launcher, [str(problem) for problem in loaded.problems]
+        return workspace, endpoints, [str(problem) for problem in loaded.problems]
 
     collect_seldom()
     app = LlmoptApp(opening)

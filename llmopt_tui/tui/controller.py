@@ -19,11 +19,13 @@ from llmopt_tui.app.time_left import TimeLeft
 from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import App
     from textual.message_pump import MessagePump
     from textual.worker import Worker
 
-    from llmopt_tui.app.launch import Launcher
+    from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.app.suite_run import KeptMember, SuiteRun
     from llmopt_tui.core.case import Case
     from llmopt_tui.core.events import Event, Signal
@@ -74,13 +76,14 @@ class RunController:
     def __init__(
         self,
         app: App[None],
-        launcher: Launcher,
+        endpoints: Endpoints,
+        results: Path,
         post_to: MessagePump,
         clock: Clock,
     ) -> None:
-        self.launcher = launcher
-        self.mode: Mode = launcher.settings.mode
-        self.transfer = launcher.settings.transfer
+        self.endpoints = endpoints
+        self.mode: Mode = endpoints.settings.mode
+        self.transfer = endpoints.settings.transfer
         self.suite: SuiteRun | None = None
         self.shown: KeptMember | None = None
         self.waiting: list[KeptMember] = []
@@ -88,6 +91,7 @@ class RunController:
         self.ended_at: float | None = None
         self.time_left = TimeLeft(clock)
         self._app = app
+        self._results = results
         self._post_to = post_to
         self._clock = clock
         self._control: RunControl | None = None
@@ -153,7 +157,8 @@ class RunController:
             from llmopt_tui.app.suite_run import SuiteRun
 
             return SuiteRun.new(
-                self.launcher,
+                self.endpoints,
+                self._results,
                 pairs,
                 control=control,
                 follower=_Teller(self),
@@ -172,9 +177,11 @@ class RunController:
             teller = _Teller(self)
             if isinstance(found, LoadedSession):
                 return SuiteRun.reopen_session(
-                    self.launcher, found, control=control, follower=teller
+                    self.endpoints, self._results, found, control=control, follower=teller
                 )
-            return SuiteRun.reopen(self.launcher, found, control=control, follower=teller)
+            return SuiteRun.reopen(
+                self.endpoints, self._results, found, control=control, follower=teller
+            )
 
         self._begin(make)
 
@@ -364,8 +371,11 @@ class _Teller:
         if self._controller.shown not in self._controller.waiting:
             self._controller._show(member)
 
-    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+    def happened(self, member: KeptMember, event: Event) -> None:
         self._controller._follow(member, event)
+
+    def signalled(self, member: KeptMember, signal: Signal) -> None:
+        self._controller._follow(member, signal)
 
     def failed(self, member: KeptMember, problem: str) -> None:
         self._controller._tell(member, problem)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.worker import Worker
 
-    from llmopt_tui.app.launch import EndpointSurvey, Launcher
+    from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
     from llmopt_tui.state.pulling import Pull
 
 
@@ -39,20 +39,20 @@ class RunRequest:
         return replace(self, models=tuple(find_name(m, installed) or m for m in self.models))
 
 
-def missing_models(surveys: Iterable[EndpointSurvey], launcher: Launcher) -> tuple[str, ...]:
+def missing_models(surveys: Iterable[EndpointSurvey], endpoints: Endpoints) -> tuple[str, ...]:
     """The baseline, the default candidates and the interviewer, where no endpoint has them.
 
     None where no server that answers could pull them.
     """
-    from llmopt_tui.app.launch import PLAYBOOK
+    from llmopt_tui.app.endpoints import PLAYBOOK
 
     surveys = list(surveys)
     if not any(survey.can_pull for survey in surveys):
         return ()
     known = [model.name for survey in surveys for model in survey.models]
-    wanted = [launcher.settings.baseline, *DEFAULT_CANDIDATES]
-    if launcher.interviewer != PLAYBOOK:
-        wanted.append(launcher.interviewer)
+    wanted = [endpoints.settings.baseline, *DEFAULT_CANDIDATES]
+    if endpoints.interviewer != PLAYBOOK:
+        wanted.append(endpoints.interviewer)
     missing: list[str] = []
     for name in wanted:
         if name.strip() and not find_name(name, [*known, *missing]):
@@ -80,14 +80,14 @@ class PullController:
     why, and nothing goes on before the person has it tried again or dismisses it.
     """
 
-    def __init__(self, app: App[None], launcher: Launcher, post_to: MessagePump) -> None:
+    def __init__(self, app: App[None], endpoints: Endpoints, post_to: MessagePump) -> None:
         self.queue: list[str] = []
         self.pull: Pull | None = None
         self.problem = ""
         self._done: list[str] = []
         self._run_after: RunRequest | None = None
         self._app = app
-        self._launcher = launcher
+        self._endpoints = endpoints
         self._post_to = post_to
         self._worker: Worker[None] | None = None
 
@@ -148,7 +148,7 @@ class PullController:
         while self.queue:
             model = self.queue[0]
             try:
-                async with aclosing(self._launcher.pull(model)) as steps:
+                async with aclosing(self._endpoints.pull(model)) as steps:
                     async for pull in steps:
                         self.pull = pull
             except Exception as error:
@@ -165,10 +165,10 @@ class PullController:
 
 
 def _words(error: Exception) -> str:
-    from llmopt_tui.app.launch import LaunchError
+    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.core.ports import ModelError
 
-    ours = isinstance(error, ModelError | LaunchError)
+    ours = isinstance(error, ModelError | WrongRequest)
     return str(error) if ours else f"{type(error).__name__}: {error}"
 
 
@@ -185,17 +185,17 @@ class Lack:
 
 
 def lack_of(
-    request: RunRequest, launcher: Launcher, missing: Sequence[str], installed: Sequence[str]
+    request: RunRequest, endpoints: Endpoints, missing: Sequence[str], installed: Sequence[str]
 ) -> Lack:
     """What is to be asked about before this runs.
 
     The baseline is offered where several models run, it is there, and it is not among them.
     """
-    interviewer = find_name(launcher.interviewer, missing) or ""
+    interviewer = find_name(endpoints.interviewer, missing) or ""
     models = [name for name in request.models if name in missing]
     if interviewer and interviewer not in models:
         models.append(interviewer)
-    baseline = find_name(launcher.settings.baseline, installed) or ""
+    baseline = find_name(endpoints.settings.baseline, installed) or ""
     if len(request.models) < 2 or find_name(baseline, request.models):
         baseline = ""
     return Lack(tuple(models), interviewer, baseline)

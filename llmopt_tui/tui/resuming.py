@@ -16,7 +16,7 @@ class NotResumableError(Exception):
 
 def resumable(summary: SessionSummary) -> LoadedSession | Mapping[str, Any]:
     """What `RunController.resume` takes. Reads files. Raises NotResumableError."""
-    from llmopt_tui.app.launch import why_ended
+    from llmopt_tui.app.sessions import why_ended
     from llmopt_tui.store.lock import owner_of
     from llmopt_tui.store.sessions import load_session
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from llmopt_tui.app.launch import Launcher
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.suite_run import KeptMember, SuiteRun
 from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.config.settings import Endpoint, Settings
@@ -45,25 +45,25 @@ def models(*names: str) -> list[SimulatedModel]:
     ]
 
 
-def launcher(folder: Path, *servers: FakeOllama, parallel: int = 0) -> Launcher:
+def endpoints(folder: Path, *servers: FakeOllama, parallel: int = 0) -> Endpoints:
     init_workspace(folder)
     endpoints = tuple(
         Endpoint(f"host{n}", server.url, parallel=parallel) for n, server in enumerate(servers)
     )
-    return Launcher(Workspace(folder), Settings(endpoints=endpoints, mode="auto"))
+    return Endpoints(Workspace(folder), Settings(endpoints=endpoints, mode="auto"))
 
 
-def cases(launcher: Launcher, count: int) -> list[Case]:
-    first = launcher.workspace.load_cases().cases[0]
+def cases(endpoints: Endpoints, count: int) -> list[Case]:
+    first = endpoints.workspace.load_cases().cases[0]
     short = replace(first, examples=tuple(e for e in first.examples if e.split == "train")[:3])
     return [replace(short, id=f"case{n}") for n in range(count)]
 
 
-async def run(launcher: Launcher, names: list[str], count: int) -> SuiteRun:
-    pairs = [(name, case) for name in names for case in cases(launcher, count)]
-    suite = SuiteRun.new(launcher, pairs, control=RunControl("auto"), follower=Quiet())
+async def run(endpoints: Endpoints, names: list[str], count: int) -> SuiteRun:
+    pairs = [(name, case) for name in names for case in cases(endpoints, count)]
+    suite = SuiteRun.new(endpoints, pairs, control=RunControl("auto"), follower=Quiet())
     await suite.run()
-    await launcher.aclose()
+    await endpoints.aclose()
     assert suite.status == "completed"
     return suite
 
@@ -75,7 +75,7 @@ def asked(server: FakeOllama) -> set[str]:
 async def test_two_servers_share_the_work_of_one_model(tmp_path: Path) -> None:
     have = models(ONE, INTERVIEWER)
     async with FakeOllama(have) as left, FakeOllama(have) as right:
-        suite = await run(launcher(tmp_path, left, right), [ONE], 4)
+        suite = await run(endpoints(tmp_path, left, right), [ONE], 4)
         # Each with its own interviewer: neither waits for the other.
         assert asked(left) == asked(right) == {ONE, INTERVIEWER}
     begun = {m.record.started.model.endpoint for m in suite.members if m.record.started}
@@ -87,7 +87,7 @@ async def test_two_servers_share_the_work_of_one_model(tmp_path: Path) -> None:
 async def test_each_server_takes_up_a_model_of_its_own_first(tmp_path: Path) -> None:
     have = models(ONE, TWO, INTERVIEWER)
     async with FakeOllama(have, slots=1) as left, FakeOllama(have, slots=1) as right:
-        suite = await run(launcher(tmp_path, left, right), [ONE, TWO], 2)
+        suite = await run(endpoints(tmp_path, left, right), [ONE, TWO], 2)
     first = {m.model: m.endpoint for m in reversed(suite.members)}
     assert set(first.values()) == {"host0", "host1"}
 
@@ -95,26 +95,26 @@ async def test_each_server_takes_up_a_model_of_its_own_first(tmp_path: Path) -> 
 async def test_another_model_of_the_same_name_is_not_asked(tmp_path: Path) -> None:
     other = [Retagged(ONE, candidate()), *models(INTERVIEWER)]
     async with FakeOllama(models(ONE, INTERVIEWER)) as left, FakeOllama(other) as right:
-        suite = await run(launcher(tmp_path, left, right), [ONE], 3)
+        suite = await run(endpoints(tmp_path, left, right), [ONE], 3)
         assert asked(right) == set()
     assert {m.endpoint for m in suite.members} == {"host0"}
 
 
 async def test_an_interviewer_that_only_another_server_has_is_asked_there(tmp_path: Path) -> None:
     async with FakeOllama(models(ONE)) as left, FakeOllama(models(INTERVIEWER)) as right:
-        await run(launcher(tmp_path, left, right), [ONE], 2)
+        await run(endpoints(tmp_path, left, right), [ONE], 2)
         assert (asked(left), asked(right)) == ({ONE}, {INTERVIEWER})
 
 
 async def test_a_server_that_is_not_allowed_more_gets_one_request(tmp_path: Path) -> None:
     async with FakeOllama(models(ONE, INTERVIEWER), slots=4) as server:
-        await run(launcher(tmp_path, server), [ONE], 4)
+        await run(endpoints(tmp_path, server), [ONE], 4)
         assert set(server.busy) == {1}
 
 
 async def test_a_server_with_fewer_slots_than_it_is_allowed_is_found_out(tmp_path: Path) -> None:
     async with FakeOllama(models(ONE, INTERVIEWER), slots=1) as server:
-        mine = launcher(tmp_path, server, parallel=4)
+        mine = endpoints(tmp_path, server, parallel=4)
         suite = await run(mine, [ONE], 4)
         busy = server.busy
     assert max(busy) == 4  # what people allow is believed at first
@@ -126,7 +126,7 @@ async def test_a_server_with_fewer_slots_than_it_is_allowed_is_found_out(tmp_pat
 async def test_a_session_goes_on_where_it_was(tmp_path: Path) -> None:
     have = models(ONE, INTERVIEWER)
     async with FakeOllama(have) as left, FakeOllama(have) as right:
-        mine = launcher(tmp_path, left, right)
+        mine = endpoints(tmp_path, left, right)
         control = RunControl("auto")
 
         class Stopper(Quiet):

@@ -1,4 +1,4 @@
-"""Pulling through the launcher: from which server, with what it says when it cannot."""
+"""Pulling through the endpoints: from which server, with what it says when it cannot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.app.launch import Launcher, LaunchError
+from llmopt_tui.app.endpoints import Endpoints, WrongRequest
 from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import Endpoint, Settings
 from llmopt_tui.llm import errors
@@ -18,11 +18,11 @@ PLAIN = SimulatedModel("plain:latest", candidate())
 NOBODY = "http://127.0.0.1:1"
 
 
-def launcher(tmp_path: Path, *endpoints: Endpoint) -> Launcher:
-    return Launcher(Workspace(tmp_path), Settings(endpoints=endpoints))
+def endpoints(tmp_path: Path, *endpoints: Endpoint) -> Endpoints:
+    return Endpoints(Workspace(tmp_path), Settings(endpoints=endpoints))
 
 
-async def pulled(from_: Launcher, model: str = "plain") -> list[str]:
+async def pulled(from_: Endpoints, model: str = "plain") -> list[str]:
     """Pull, and give the stages without repetition."""
     stages = [pull.stage async for pull in from_.pull(model)]
     return list(dict.fromkeys(stages))
@@ -30,8 +30,8 @@ async def pulled(from_: Launcher, model: str = "plain") -> list[str]:
 
 async def test_a_model_is_there_once_it_is_pulled(tmp_path: Path) -> None:
     async with FakeOllama(pullable=[PLAIN], quirks=Quirks(pull_goes_back=True)) as server:
-        mine = launcher(tmp_path, Endpoint("a", server.url))
-        with pytest.raises(LaunchError) as caught:
+        mine = endpoints(tmp_path, Endpoint("a", server.url))
+        with pytest.raises(WrongRequest) as caught:
             await mine.check(["plain"])
         assert "no endpoint has the model 'plain'; pull it: llmopt-tui pull plain" in str(
             caught.value
@@ -44,7 +44,7 @@ async def test_a_model_is_there_once_it_is_pulled(tmp_path: Path) -> None:
 
 async def test_what_was_missing_is_asked_for_again(tmp_path: Path) -> None:
     async with FakeOllama() as server:
-        mine = launcher(tmp_path, Endpoint("a", server.url))
+        mine = endpoints(tmp_path, Endpoint("a", server.url))
         assert await mine.endpoints_of("plain") == ()
         server.models.append(PLAIN)  # pulled by somebody else
         assert await mine.endpoints_of("plain") == ("a",)
@@ -53,7 +53,7 @@ async def test_what_was_missing_is_asked_for_again(tmp_path: Path) -> None:
 
 async def test_the_first_ollama_server_that_answers_pulls(tmp_path: Path) -> None:
     async with FakeOllama() as other, FakeOllama(pullable=[PLAIN]) as server:
-        mine = launcher(
+        mine = endpoints(
             tmp_path,
             Endpoint("hosted", other.url, kind="openai"),
             Endpoint("away", NOBODY),
@@ -68,10 +68,10 @@ async def test_the_first_ollama_server_that_answers_pulls(tmp_path: Path) -> Non
 
 async def test_a_server_of_another_kind_is_said_to_pull_nothing(tmp_path: Path) -> None:
     async with FakeOllama() as other:
-        mine = launcher(tmp_path, Endpoint("hosted", other.url, kind="openai"))
-        with pytest.raises(LaunchError, match=r"only an Ollama server .* hosted is none"):
+        mine = endpoints(tmp_path, Endpoint("hosted", other.url, kind="openai"))
+        with pytest.raises(WrongRequest, match=r"only an Ollama server .* hosted is none"):
             await pulled(mine)
-        with pytest.raises(LaunchError) as caught:
+        with pytest.raises(WrongRequest) as caught:
             await mine.check(["plain"])
         assert "llmopt-tui pull" not in str(caught.value)
         await mine.aclose()
@@ -80,11 +80,11 @@ async def test_a_server_of_another_kind_is_said_to_pull_nothing(tmp_path: Path) 
 async def test_who_does_not_answer_is_asked_again_the_next_time(tmp_path: Path) -> None:
     async with FakeOllama(pullable=[PLAIN]) as server:
         url = server.url
-        mine = launcher(tmp_path, Endpoint("a", NOBODY))
+        mine = endpoints(tmp_path, Endpoint("a", NOBODY))
         with pytest.raises(errors.ServerUnreachable):
             await pulled(mine)
         await mine.aclose()
-        mine = launcher(tmp_path, Endpoint("a", url))
+        mine = endpoints(tmp_path, Endpoint("a", url))
         with pytest.raises(errors.ModelMissing, match="finds no such model"):
             await pulled(mine, "nobody")
         assert (await pulled(mine))[-1] == "installed"
@@ -93,10 +93,10 @@ async def test_who_does_not_answer_is_asked_again_the_next_time(tmp_path: Path) 
 
 async def test_a_near_name_comes_before_a_download(tmp_path: Path) -> None:
     async with FakeOllama([PLAIN], pullable=[PLAIN]) as server:
-        mine = launcher(tmp_path, Endpoint("a", server.url))
-        with pytest.raises(LaunchError, match=r"did you mean plain:latest\?$"):
+        mine = endpoints(tmp_path, Endpoint("a", server.url))
+        with pytest.raises(WrongRequest, match=r"did you mean plain:latest\?$"):
             await mine.check(["plian"])
-        with pytest.raises(LaunchError) as caught:
+        with pytest.raises(WrongRequest) as caught:
             await mine.check(["of; my own"])
         assert str(caught.value).endswith(
             "there is: plain:latest; or pull it: llmopt-tui pull 'of; my own'"

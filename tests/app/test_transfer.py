@@ -18,7 +18,7 @@ from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.ports import ChatRequest
 from llmopt_tui.reports.suite_report import suite_report
 from tests.fakes.models import MODELS, ScriptedClient
-from tests.tui.harness import FakeLauncher, StillClock, make_case
+from tests.tui.harness import FakeEndpoints, StillClock, make_case
 
 TWO = [model.name for model in MODELS[:2]]
 
@@ -57,15 +57,15 @@ def shorter_each_time() -> Callable[[ChatRequest], str]:
     return answer
 
 
-def launcher(root: Path) -> FakeLauncher:
+def endpoints(root: Path) -> FakeEndpoints:
     """Two models, each of which finds a better prompt."""
     settings = Settings(mode="auto", max_iterations=2)
     client = ScriptedClient(shorter_each_time())  # type: ignore[arg-type]
-    return FakeLauncher(root, client, StillClock(), settings=settings)
+    return FakeEndpoints(root, client, StillClock(), settings=settings)
 
 
 def suite_of(
-    where: FakeLauncher, watcher: Watcher, control: RunControl, *, transfer: bool = True
+    where: FakeEndpoints, watcher: Watcher, control: RunControl, *, transfer: bool = True
 ) -> SuiteRun:
     pairs = [(model, make_case()) for model in TWO]
     return SuiteRun.new(where, pairs, control=control, follower=watcher, transfer=transfer)  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ def of(document: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 async def test_each_prompt_is_tried_on_the_other_model_on_held_out_examples(tmp_path: Path) -> None:
-    where, watcher = launcher(tmp_path), Watcher()
+    where, watcher = endpoints(tmp_path), Watcher()
     suite = suite_of(where, watcher, RunControl("auto"))
     await suite.run()
     document = json.loads(suite.file.read_text())
@@ -99,7 +99,7 @@ async def test_each_prompt_is_tried_on_the_other_model_on_held_out_examples(tmp_
 
 
 async def test_it_is_done_only_where_it_is_asked_for(tmp_path: Path) -> None:
-    suite = suite_of(launcher(tmp_path), Watcher(), RunControl("auto"), transfer=False)
+    suite = suite_of(endpoints(tmp_path), Watcher(), RunControl("auto"), transfer=False)
     await suite.run()
     assert suite.transfers == []
     assert json.loads(suite.file.read_text())["transfer"] is None
@@ -107,7 +107,7 @@ async def test_it_is_done_only_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 async def test_nothing_is_tried_where_no_better_prompt_was_found(tmp_path: Path) -> None:
-    where = launcher(tmp_path)
+    where = endpoints(tmp_path)
     where.settings = replace(where.settings, max_iterations=1)
     suite = suite_of(where, Watcher(), RunControl("auto"))
     await suite.run()
@@ -115,10 +115,10 @@ async def test_nothing_is_tried_where_no_better_prompt_was_found(tmp_path: Path)
 
 
 async def test_what_was_stopped_is_resumed_and_nothing_is_tried_twice(tmp_path: Path) -> None:
-    whole = suite_of(launcher(tmp_path / "whole"), counted := Watcher(), RunControl("auto"))
+    whole = suite_of(endpoints(tmp_path / "whole"), counted := Watcher(), RunControl("auto"))
     await whole.run()
     for at in range(1, counted.finished):
-        where, control = launcher(tmp_path / str(at)), RunControl("auto")
+        where, control = endpoints(tmp_path / str(at)), RunControl("auto")
         watcher = Watcher(at, control.stop)
         suite = suite_of(where, watcher, control)
         await suite.run()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.app.launch import EndpointSurvey, Launcher
+from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.common import put_table
 from llmopt_tui.cli.main import main
@@ -105,7 +105,7 @@ def test_a_wrong_setting_stops_a_command(capsys):
     )
 
 
-class Half(Launcher):
+class Half(Endpoints):
     """One endpoint answers without a model, the other does not answer."""
 
     async def survey(self):
@@ -114,7 +114,7 @@ class Half(Launcher):
 
 
 def test_a_server_without_models_says_how_to_get_one(monkeypatch, capsys):
-    monkeypatch.setattr(servers, "make_launcher", lambda w, s, f: Half(w, s))
+    monkeypatch.setattr(servers, "make_endpoints", lambda w, s, f: Half(w, s))
     assert main(["models"]) == 2
     assert "llmopt-tui pull" in capsys.readouterr().err
 

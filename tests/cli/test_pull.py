@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from llmopt_tui.app.launch import EndpointSurvey, Launcher
+from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.main import main
 from llmopt_tui.cli.pull import PlainPull, PullLine
@@ -72,7 +72,7 @@ def test_an_interrupt_says_how_to_go_on(environment):
     assert "Traceback" not in err
 
 
-class Breaking(Launcher):
+class Breaking(Endpoints):
     """Its downloads end as told."""
 
     ends: dict[str, Exception | None]
@@ -96,11 +96,11 @@ class Breaking(Launcher):
 )
 def test_what_breaks_is_said_and_the_worst_is_the_exit_code(monkeypatch, capsys, ends, code):
     def make(workspace, settings, flags):
-        launcher = Breaking(workspace, settings)
-        launcher.ends = {f"m{n}": error for n, error in enumerate(ends)}
-        return launcher
+        endpoints = Breaking(workspace, settings)
+        endpoints.ends = {f"m{n}": error for n, error in enumerate(ends)}
+        return endpoints
 
-    monkeypatch.setattr(servers, "make_launcher", make)
+    monkeypatch.setattr(servers, "make_endpoints", make)
     assert main(["pull", *(f"m{n}" for n in range(len(ends)))]) == code
     err = capsys.readouterr().err
     assert "was not pulled: It broke" in err

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.app.launch import Launcher
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.main import main
 from llmopt_tui.core.ports import ModelError
@@ -229,8 +229,8 @@ def test_without_a_server_it_is_exit_3_and_nothing_is_made(workspace, capsys):
     assert not workspace.results.exists()
 
 
-class LostServer(Launcher):
-    """A launcher whose server is gone when the second session is to begin."""
+class LostServer(Endpoints):
+    """A endpoints whose server is gone when the second session is to begin."""
 
     opened = 0
 
@@ -245,7 +245,9 @@ def test_a_session_that_cannot_begin_is_recorded_and_the_others_go_on(
     run, workspace, monkeypatch, capsys
 ):
     monkeypatch.setattr(
-        servers, "make_launcher", lambda workspace, settings, flags: LostServer(workspace, settings)
+        servers,
+        "make_endpoints",
+        lambda workspace, settings, flags: LostServer(workspace, settings),
     )
     code = run(
         *("--model", "gemma3n", "qwen3", "llama3.2", "--case", "greet", "--json"),
@@ -301,13 +303,13 @@ def test_an_interrupted_run_keeps_everything_and_says_where(workspace, environme
 
 
 def test_an_interrupt_before_anything_started_leaves_nothing(run, workspace, monkeypatch, capsys):
-    class Slow(Launcher):
+    class Slow(Endpoints):
         async def survey(self):
             signal.raise_signal(signal.SIGINT)
             await asyncio.Event().wait()
 
     monkeypatch.setattr(
-        servers, "make_launcher", lambda workspace, settings, flags: Slow(workspace, settings)
+        servers, "make_endpoints", lambda workspace, settings, flags: Slow(workspace, settings)
     )
     assert run("--model", "gemma3n", "--case", "greet") == 130
     assert capsys.readouterr().err == "llmopt-tui: interrupted\n"
@@ -315,7 +317,7 @@ def test_an_interrupt_before_anything_started_leaves_nothing(run, workspace, mon
 
 
 def test_embedded_without_a_model_means_the_embedded_one(workspace, monkeypatch, server, capsys):
-    class Embedded(Launcher):
+    class Embedded(Endpoints):
         """The simulated server in the embedded engine's place."""
 
         async def start(self, progress=None):
@@ -329,7 +331,7 @@ def test_embedded_without_a_model_means_the_embedded_one(workspace, monkeypatch,
 
     monkeypatch.setattr(
         servers,
-        "make_launcher",
+        "make_endpoints",
         lambda workspace, settings, flags: Embedded(workspace, settings, embedded=flags.embedded),
     )
     code = main(

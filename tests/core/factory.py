@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import Event, Signal, Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.record import folded
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -19,12 +20,12 @@ from llmopt_tui.core.ports import (
     Metrics,
     ModelError,
     ModelInfo,
-    Piece,
     Reply,
+    Tell,
 )
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.proposals.brief import Brief
-from llmopt_tui.core.proposals.interviewer import Controlled, Finding, ModelInterviewer
+from llmopt_tui.core.proposals.interviewer import Conversation, Finding, ModelInterviewer
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.settings import LoopSettings
 
@@ -100,15 +101,15 @@ class FakeClient:
         self.requests: list[ChatRequest] = []
         self._answer = answer
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         self.requests.append(request)
         answer = self._answer(request)
         await asyncio.sleep(0)
         if isinstance(answer, ModelError):
             raise answer
         for word in answer.split(" "):
-            yield Delta(word + " ")
-        yield Reply(answer, metrics=Metrics(output_tokens=10, output_seconds=0.5))
+            tell(Delta(word + " "))
+        return Reply(answer, metrics=Metrics(output_tokens=10, output_seconds=0.5))
 
     async def slots(self) -> int | None:
         return None
@@ -132,7 +133,7 @@ class ScriptedInterviewer:
     """Suggests what it is told to, one after another; None and running out mean nothing."""
 
     name = "scripted"
-    endpoint = ""
+    client = None
 
     def __init__(self, *prompts: str | None) -> None:
         self._prompts = list(prompts)
@@ -141,22 +142,19 @@ class ScriptedInterviewer:
     def question(self, brief: Brief) -> str:
         return f"why only {brief.score:.2f}?"
 
-    async def interview(
-        self, brief: Brief, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
+    def interview(self, brief: Brief) -> Conversation:
         self.briefs.append(brief)
         prompt = self._prompts.pop(0) if self._prompts else None
-        yield Delta("because")
-        yield Finding(
+        return Finding(
             response="because",
             analysis="because",
             suggestion=Suggestion(prompt, "it helps", "interviewer") if prompt else None,
         )
+        yield
 
-    async def chat(
-        self, brief: Brief, history: Sequence[Message], text: str, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
-        yield Finding(response="this", suggestion=Suggestion(text, "you said so", "chat"))
+    def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
+        return Finding(response="this", suggestion=Suggestion(text, "you said so", "chat"))
+        yield
 
 
 @dataclass
@@ -191,18 +189,27 @@ class Stage:
             control=self.control,
             clock=self.clock,
             environment={},
-            past=self.past,
+            record=folded(self.past),
+            tell=self._hear,
         )
+        self._events: list[Event | Signal] = []
+        self._react: Callable[[Event | Signal], None] = lambda _: None
+
+    def _hear(self, event: Event | Signal) -> None:
+        self._events.append(event)
+        self._react(event)
 
     async def run(
         self, react: Callable[[Event | Signal], None] | None = None
     ) -> list[Event | Signal]:
-        events = []
+        """Everything that happened, facts and signals in their order."""
+        self._events = []
+        if react:
+            self._react = react
         async for event in self.session.run():
-            events.append(event)
-            if react:
-                react(event)
-        return events
+            self.session.record.apply(event)
+            self._hear(event)
+        return self._events
 
 
 def facts(events: Sequence[Event | Signal]) -> list[Event]:

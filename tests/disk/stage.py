@@ -51,7 +51,7 @@ class Program:
         cases: dict[str, str | bytes] = {"greet.toml": CASE, "second.toml": second}
         self.workspace: Workspace = make_workspace(root / "ws", cases=cases)
         self.client = PromptClient(answer, (*MODELS, ModelInfo(INTERVIEWER, "ollama")))
-        monkeypatch.setattr("llmopt_tui.app.launch._connect", lambda _: (self.client, "http://x"))
+        monkeypatch.setattr("llmopt_tui.app.endpoints.connect", lambda _: (self.client, "http://x"))
 
     def __call__(self, command: str, *arguments: object) -> int:
         """Run a command on the workspace. Returns its exit code."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.app.launch import Launcher
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.store.lock import owner_of
 from llmopt_tui.tui.notices import Notice
@@ -29,7 +29,7 @@ async def run_in_the_app(program: Program, disturb: Callable[[], object]) -> str
     """Run the first model on the first case, disturbed. Returns the notice that stands."""
     stage = Stage(program.workspace.root)
     settings = Settings(mode="auto", max_iterations=2)
-    stage.launcher = Launcher(program.workspace, settings)  # type: ignore[assignment]
+    stage.endpoints = Endpoints(program.workspace, settings)  # type: ignore[assignment]
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await stage.ready(pilot)
         disturb()

@@ -22,7 +22,7 @@ def brought_in(statement: str) -> set[str]:
         "llmopt_tui.core.loop.session",
         "llmopt_tui.core.proposals.playbook",
         "llmopt_tui.state.run_state",
-        "llmopt_tui.app.launch",
+        "llmopt_tui.app.endpoints",
         "llmopt_tui.store.sessions",
     ],
 )

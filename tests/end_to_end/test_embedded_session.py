@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.app.launch import Launcher, OpenSession
+from llmopt_tui.app.endpoints import Endpoints
+from llmopt_tui.app.sessions import OpenSession
 from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.suite import SuitePlan
@@ -30,28 +31,28 @@ async def run_session(root: Path) -> OpenSession:
     case = replace(case, examples=case.split("train")[:TRAIN] + case.split("validation")[:HELD_OUT])
     settings = replace(workspace.load_settings().settings, mode="auto", max_iterations=3)
     given = os.environ.get("LLMOPT_TEST_GGUF")
-    launcher = Launcher(
+    endpoints = Endpoints(
         workspace, settings, embedded=True, embedded_model=Path(given) if given else None
     )
     try:
-        await launcher.start()
-        model = (await launcher.survey())[0].models[0]
+        await endpoints.start()
+        model = (await endpoints.survey())[0].models[0]
         plan = SuitePlan(
             suite_id="",
             models=(model.name,),
             cases=(case,),
             baseline_model="",
-            interviewer_model=launcher.interviewer,
+            interviewer_model=endpoints.interviewer,
             settings=settings.loop(),
         )
-        opened = await launcher.open(model.name, case, control=RunControl("auto"), plan=plan)
+        opened = await endpoints.open(model.name, case, control=RunControl("auto"), plan=plan)
         async for event in opened.session.run():
             await opened.writer.keep(event)
             opened.state.consume(event)
         await opened.writer.close()
         return opened
     finally:
-        await launcher.aclose()
+        await endpoints.aclose()
 
 
 async def test_a_session_on_the_real_model_is_kept_whole(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -12,9 +12,9 @@ from llmopt_tui.core.ports import (
     Metrics,
     ModelError,
     ModelInfo,
-    Piece,
     Reply,
     Retrying,
+    Tell,
 )
 
 Answer = Callable[[ChatRequest], str | Reply | ModelError]
@@ -69,11 +69,11 @@ class ScriptedClient:
         """Have one model more."""
         self._models = (*self._models, ModelInfo(name, self.endpoint, size=5_200_000_000))
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         self.requests.append(request)
         answer = self._answer(request)
         while self.retries:
-            yield self.retries.pop(0)
+            tell(self.retries.pop(0))
             await self._pass()
         if isinstance(answer, ModelError):
             await self._pass()
@@ -83,11 +83,11 @@ class ScriptedClient:
             answer = Reply(answer, metrics=metrics)
         if answer.thinking:
             await self._pass()
-            yield Delta(thinking=answer.thinking)
+            tell(Delta(thinking=answer.thinking))
         for word in answer.text.split(" "):
             await self._pass()
-            yield Delta(word + " ")
-        yield answer
+            tell(Delta(word + " "))
+        return answer
 
     async def slots(self) -> int | None:
         return None

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.app.clock import SystemClock
-from llmopt_tui.app.launch import _connect, _ollama
+from llmopt_tui.app.connecting import connect
 from llmopt_tui.config.settings import Endpoint
 from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Reply
 from llmopt_tui.llm.keys import BLANK, KeyBlanker, blanked

@@ -1,4 +1,4 @@
-"""The whole app on a scripted model: a launcher without a network, a clock that stands still."""
+"""The whole app on a scripted model: a endpoints without a network, a clock that stands still."""
 
 from __future__ import annotations
 
@@ -11,20 +11,17 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from llmopt_tui.app.launch import PLAYBOOK, EndpointSurvey, LaunchError, OpenSession
-from llmopt_tui.app.workspace import LoadedCases, Workspace, case_from_snapshot
+from llmopt_tui.app.endpoints import PLAYBOOK, EndpointSurvey, Found, WrongRequest
+from llmopt_tui.app.workspace import LoadedCases, Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.session import ModelTestSession
-from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
+from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
-from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.app import LlmoptApp
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
@@ -111,7 +108,7 @@ class ScriptedPulls:
         try:
             yield "pulling manifest", None
             if model not in self.pullable:
-                raise LaunchError(f"no model {model} to pull")
+                raise WrongRequest(f"no model {model} to pull")
             for completed in (0, 2_600_000_000):
                 yield "pulling aa", completed
             if self.errors:
@@ -123,8 +120,8 @@ class ScriptedPulls:
             self.open -= 1
 
 
-class FakeLauncher:
-    """What the app needs of a Launcher, on one scripted client."""
+class FakeEndpoints:
+    """What the app needs of its endpoints, on one scripted client."""
 
     def __init__(
         self,
@@ -146,7 +143,7 @@ class FakeLauncher:
         self.down = down
         self.hosts: list[str] = []
         self.closed = False
-        self.opened: list[OpenSession] = []
+        self.ids = 0
         self.embedded = False
         self.pulls = ScriptedPulls(pullable)
 
@@ -173,7 +170,7 @@ class FakeLauncher:
 
     async def use_host(self, host: str) -> None:
         if host == "nonsense":
-            raise LaunchError("nonsense is no address")
+            raise WrongRequest("nonsense is no address")
         self.hosts.append(host)
 
     async def survey(self) -> list[EndpointSurvey]:
@@ -184,51 +181,20 @@ class FakeLauncher:
         can_pull = bool(self.pulls.pullable)
         return [EndpointSurvey("ollama", url, "0.13.0", models, can_pull=can_pull)]
 
-    async def open(
-        self, model: str, case: Case, *, control: RunControl, plan: SuitePlan, endpoint: str = ""
-    ) -> OpenSession:
+    def new_id(self) -> str:
+        self.ids += 1
+        return f"{self.ids:08x}"
+
+    async def find(self, model: str, endpoint: str = "") -> Found:
         infos = {info.name: info for info in await self.client.models()}
         if model not in infos:
-            raise LaunchError(f"no endpoint has the model {model!r}")
-        session_id = f"{len(self.opened):08x}"
-        session = ModelTestSession(
-            session_id=session_id,
-            case=case,
-            model=infos[model],
-            client=self.client,
-            interviewer=ModelInterviewer(self.client, self.interviewer, options={}),
-            settings=plan.settings,
-            control=control,
-            clock=self.clock,
-            environment={"program": "llmopt-tui test"},
-            suite_id=plan.suite_id,
-        )
-        writer = SessionWriter.create(self.workspace.results, session_id, model)
-        self.opened.append(OpenSession(session, writer, control, RunState()))
-        return self.opened[-1]
+            raise WrongRequest(f"no endpoint has the model {model!r}")
+        return self.client, infos[model], "0.13.0"
 
-    async def resume(self, folder: Path, *, control: RunControl, endpoint: str = "") -> OpenSession:
-        writer, reading = SessionWriter.reopen(folder)
-        state = RunState()
-        for event in reading.events:
-            state.consume(event)
-        started = state.record.started
-        assert started is not None
-        session = ModelTestSession(
-            session_id=started.session_id,
-            case=case_from_snapshot(started.case, started.prompt),
-            model=started.model,
-            client=self.client,
-            interviewer=ModelInterviewer(self.client, self.interviewer, options={}),
-            settings=started.settings,
-            control=control,
-            clock=self.clock,
-            environment={},
-            suite_id=started.suite_id,
-            past=reading.events,
-        )
-        self.opened.append(OpenSession(session, writer, control, state))
-        return self.opened[-1]
+    async def interviewer_for(
+        self, name: str, loop: LoopSettings, *, beside: str = ""
+    ) -> ModelInterviewer:
+        return ModelInterviewer(self.client, name, options={})
 
     async def endpoints_of(self, model: str, before: ModelInfo | None = None) -> tuple[str, ...]:
         return (self.client.endpoint,)
@@ -252,11 +218,13 @@ def answer(request: object) -> object:
 class Stage:
     """An app with everything around it that a test wants to reach."""
 
-    def __init__(self, root: Path, **launcher: object) -> None:
+    def __init__(self, root: Path, **endpoints: object) -> None:
         self.clock = StillClock()
         self.client = ScriptedClient(answer)  # type: ignore[arg-type]
-        self.launcher = FakeLauncher(root, self.client, self.clock, **launcher)  # type: ignore[arg-type]
-        self.app = LlmoptApp(lambda: (self.launcher, ()), clock=self.clock)  # type: ignore[arg-type]
+        self.endpoints = FakeEndpoints(root, self.client, self.clock, **endpoints)  # type: ignore[arg-type]
+        self.app = LlmoptApp(
+            lambda: (self.endpoints.workspace, self.endpoints, ()), clock=self.clock
+        )  # type: ignore[arg-type]
 
     @property
     def state(self) -> RunState:

@@ -39,7 +39,7 @@ def named(root: Path, names: list[str]) -> Stage:
         lambda request: candidate(request) if request.model in names else answer(request),  # type: ignore[arg-type, return-value]
         (*models, *MODELS),
     )
-    stage.launcher.client = stage.client
+    stage.endpoints.client = stage.client
     return stage
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from llmopt_tui.app.launch import EndpointSurvey, Launcher
+from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
 from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES, Settings
 from llmopt_tui.core.ports import ModelInfo
@@ -85,8 +85,8 @@ def survey(*names: str, can_pull: bool = True) -> EndpointSurvey:
     return EndpointSurvey("e", "url", models=tuple(map(ModelInfo, names)), can_pull=can_pull)
 
 
-def launcher(tmp_path: Path, **settings: str) -> Launcher:
-    return Launcher(Workspace(tmp_path), Settings(**settings))  # type: ignore[arg-type]
+def endpoints(tmp_path: Path, **settings: str) -> Endpoints:
+    return Endpoints(Workspace(tmp_path), Settings(**settings))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_no_endpoint_has_is_missing_where_it_can_be_pulled(
     settings: dict[str, str],
     missing: tuple[str, ...],
 ) -> None:
-    assert missing_models(surveys, launcher(tmp_path, **settings)) == missing
+    assert missing_models(surveys, endpoints(tmp_path, **settings)) == missing
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_the_baseline_is_offered_to_several_models_without_it(
 ) -> None:
     installed = ["gemma3n:latest", "qwen3:latest", "dolphin3:8b", LLAMA]
     lack = lack_of(
-        RunRequest(picked, ("a",)), launcher(tmp_path, baseline=baseline), (PHI,), installed
+        RunRequest(picked, ("a",)), endpoints(tmp_path, baseline=baseline), (PHI,), installed
     )
     assert (lack.models, lack.interviewer, lack.baseline) == (lacked, "", offered)
     assert bool(lack) == bool(lacked or offered)
@@ -166,7 +166,7 @@ async def test_a_run_pulls_what_it_lacks_and_then_begins(
         assert "Pull 1 model first?" in words
         assert f"{PHI} is not installed" in words
         assert "Run without" not in words
-        assert stage.launcher.pulls.begun == []
+        assert stage.endpoints.pulls.begun == []
         await pilot.press("y")
         await half_way(stage, pilot)
         stage.clock.seconds += 2
@@ -176,7 +176,7 @@ async def test_a_run_pulls_what_it_lacks_and_then_begins(
         assert "━" in panel(stage)
         assert "cancel" in text_of(stage.workbench.query_one(KeyBar))
         assert stage.workbench.controller.suite is None
-        stage.launcher.pulls.gate.set()
+        stage.endpoints.pulls.gate.set()
         await run_begun(stage, pilot, PHI)
         assert PHI in models(stage).installed
         assert models(stage).picked == [PHI]
@@ -195,7 +195,7 @@ async def test_a_run_can_do_without_what_is_missing(stage: Stage) -> None:
         await asked(stage, pilot)
         await pilot.press("n")
         await run_begun(stage, pilot, "qwen3:latest")
-        assert stage.launcher.pulls.begun == []
+        assert stage.endpoints.pulls.begun == []
 
 
 async def test_a_missing_interviewer_is_pulled_and_not_picked(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ async def test_a_missing_interviewer_is_pulled_and_not_picked(tmp_path: Path) ->
         await picked(stage, pilot, "qwen3:latest")
         await pilot.press("ctrl+r")
         assert f"{LLAMA} is not installed" in await asked(stage, pilot)
-        stage.launcher.pulls.gate.set()
+        stage.endpoints.pulls.gate.set()
         await pilot.press("y")
         await run_begun(stage, pilot, "qwen3:latest")
         assert LLAMA in models(stage).installed
@@ -232,8 +232,8 @@ async def test_a_key_pulls_what_is_highlighted_and_picks_it(stage: Stage) -> Non
         await until(pilot, lambda: "nothing to pull" in said(stage))
         await pilot.press("end", "u")
         assert f"Pull 1 model? {PHI}" in await asked(stage, pilot)
-        assert stage.launcher.pulls.begun == []
-        stage.launcher.pulls.gate.set()
+        assert stage.endpoints.pulls.begun == []
+        stage.endpoints.pulls.gate.set()
         await pilot.press("y")
         await until(pilot, lambda: models(stage).picked == [PHI])
         assert models(stage).missing == ()
@@ -253,17 +253,17 @@ async def test_a_download_is_cancelled_by_key_and_by_mouse(stage: Stage) -> None
                 await pilot.press("x")
             else:
                 await pilot.click("#pull-cancel")
-            await until(pilot, lambda: stage.launcher.pulls.open == 0)
+            await until(pilot, lambda: stage.endpoints.pulls.open == 0)
             await until(pilot, lambda: not stage.workbench.query_one(PullPanel).display)
             assert not pulls(stage).running
-        assert stage.launcher.pulls.begun == [PHI, PHI]
+        assert stage.endpoints.pulls.begun == [PHI, PHI]
         assert models(stage).missing == (PHI,)
         assert stage.workbench.controller.suite is None
 
 
 async def test_an_error_stays_and_trying_again_goes_on_to_the_run(stage: Stage) -> None:
     errors = [TruncatedStream("The connection broke"), ServerFailed("The disk is full")]
-    stage.launcher.pulls.errors = errors.copy()
+    stage.endpoints.pulls.errors = errors.copy()
     async with stage.app.run_test(size=WIDE) as pilot:
         await picked(stage, pilot, PHI)
         await pilot.press("ctrl+r")
@@ -276,19 +276,19 @@ async def test_an_error_stays_and_trying_again_goes_on_to_the_run(stage: Stage) 
         await until(pilot, lambda: "try again" in text_of(stage.workbench.query_one(KeyBar)))
         await pilot.click("#pull-again")
         await until(pilot, lambda: "was not pulled. The disk is full" in panel(stage))
-        stage.launcher.pulls.gate.set()
+        stage.endpoints.pulls.gate.set()
         await pilot.press("u")
         await run_begun(stage, pilot, PHI)
-        assert stage.launcher.pulls.begun == [PHI] * 3
+        assert stage.endpoints.pulls.begun == [PHI] * 3
 
 
 async def test_a_dismissed_error_takes_the_rest_with_it(stage: Stage) -> None:
-    stage.launcher.pulls.errors.append(ServerFailed("The disk is full"))
+    stage.endpoints.pulls.errors.append(ServerFailed("The disk is full"))
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.ready(pilot)
         pulls(stage).start([PHI, LLAMA])
         await until(pilot, lambda: "The disk is full" in panel(stage))
-        assert stage.launcher.pulls.begun == [PHI]
+        assert stage.endpoints.pulls.begun == [PHI]
         await pilot.press("escape")
         await until(pilot, lambda: not stage.workbench.query_one(PullPanel).display)
         assert pulls(stage).queue == []
@@ -302,10 +302,10 @@ async def test_several_are_pulled_one_after_another(tmp_path: Path) -> None:
         await half_way(stage, pilot)
         pulls(stage).start([LLAMA, PHI])
         await until(pilot, lambda: "then 1 more" in panel(stage))
-        assert stage.launcher.pulls.begun == [PHI]
-        stage.launcher.pulls.gate.set()
+        assert stage.endpoints.pulls.begun == [PHI]
+        stage.endpoints.pulls.gate.set()
         await until(pilot, lambda: models(stage).missing == ())
-        assert stage.launcher.pulls.begun == [PHI, LLAMA]
+        assert stage.endpoints.pulls.begun == [PHI, LLAMA]
 
 
 async def test_leaving_the_app_ends_the_download(stage: Stage) -> None:
@@ -315,7 +315,7 @@ async def test_leaving_the_app_ends_the_download(stage: Stage) -> None:
         await half_way(stage, pilot)
         await pilot.press("q")
         await until(pilot, lambda: stage.app._exit)
-        assert stage.launcher.pulls.open == 0
+        assert stage.endpoints.pulls.open == 0
 
 
 async def test_a_run_that_began_meanwhile_is_left_alone(stage: Stage) -> None:
@@ -330,7 +330,7 @@ async def test_a_run_that_began_meanwhile_is_left_alone(stage: Stage) -> None:
         models(stage).rows.pick("qwen3:latest")
         await pilot.press("ctrl+r")
         await run_begun(stage, pilot, "qwen3:latest")
-        stage.launcher.pulls.gate.set()
+        stage.endpoints.pulls.gate.set()
         await until(pilot, lambda: PHI in models(stage).installed)
         await until(pilot, lambda: "A run is under way" in said(stage))
         await run_begun(stage, pilot, "qwen3:latest")
@@ -357,8 +357,8 @@ async def test_both_questions_come_before_anything_is_pulled(stage: Stage) -> No
         await pilot.press("y")
         await until(pilot, lambda: stage.app.screen not in (first, stage.workbench))
         assert "the baseline?" in await asked(stage, pilot)
-        assert stage.launcher.pulls.begun == []
-        stage.launcher.pulls.gate.set()
+        assert stage.endpoints.pulls.begun == []
+        stage.endpoints.pulls.gate.set()
         await pilot.press("y")
         await run_begun(stage, pilot, "gemma3n:latest", "qwen3:latest", PHI)
 
@@ -379,8 +379,8 @@ async def test_names_and_errors_are_shown_inert(tmp_path: Path) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await stage.ready(pilot)
         for nasty in NASTY:
-            stage.launcher.pulls.pullable = (nasty,)
-            stage.launcher.pulls.errors = [ServerFailed(nasty)]
+            stage.endpoints.pulls.pullable = (nasty,)
+            stage.endpoints.pulls.errors = [ServerFailed(nasty)]
             pulls(stage).start([nasty])
             await until(pilot, lambda: "was not pulled" in panel(stage))
             assert not obeyed(screen_text(stage.app))

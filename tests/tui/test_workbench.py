@@ -59,7 +59,7 @@ async def test_quitting_before_the_workbench_stands_leaves_in_good_order(stage: 
         await stage.app.action_quit()
         await until(pilot, lambda: stage.app._exit)
     assert stage.app.return_code == 0
-    assert stage.launcher.closed
+    assert stage.endpoints.closed
 
 
 async def test_focus_starts_in_models_and_tab_goes_through_the_panes(stage: Stage) -> None:
@@ -118,7 +118,7 @@ async def test_accepting_runs_to_the_target_and_keeps_everything(stage: Stage) -
         assert record.best_score == 1.0
         assert [i.origin for i in record.iterations] == ["original"] + ["accepted"] * 3
         await until(pilot, lambda: not stage.app.controller.running)  # type: ignore[union-attr]
-        folder = stage.launcher.opened[0].writer.folder
+        folder = stage.endpoints.opened[0].writer.folder
         data = json.loads((folder / "session_data.json").read_text())
         assert data["status"] == "completed"
         assert data["best_score"] == 1.0
@@ -211,10 +211,10 @@ async def test_several_models_and_cases_run_one_after_another(tmp_path: Path) ->
         await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
         controller = stage.app.controller
         assert controller
-        await until(pilot, lambda: len(stage.launcher.opened) == 2 and not controller.running)
-        models = [o.session.model.name for o in stage.launcher.opened]
+        await until(pilot, lambda: len(stage.endpoints.opened) == 2 and not controller.running)
+        models = [o.session.model.name for o in stage.endpoints.opened]
         assert models == ["gemma3n:latest", "qwen3:latest"]
-        assert all(o.session.record.status == "completed" for o in stage.launcher.opened)
+        assert all(o.session.record.status == "completed" for o in stage.endpoints.opened)
 
 
 async def test_pausing_holds_before_the_next_call_and_p_goes_on(stage: Stage) -> None:
@@ -465,7 +465,7 @@ async def test_without_a_server_it_says_what_was_tried_and_what_to_do(tmp_path: 
         assert "connection refused" in words_of(panel)
         assert "no answer" in text_of(stage.workbench.query_one(TopBar))
         await pilot.click(panel.query(Button).first())
-        await until(pilot, lambda: stage.launcher.embedded)
+        await until(pilot, lambda: stage.endpoints.embedded)
         await stage.ready(pilot)
 
 
@@ -479,10 +479,10 @@ async def test_another_host_can_be_tried_by_keyboard(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(stage.workbench.focused, Input))
         await pilot.press(*"nonsense", "enter")
         await until(pilot, lambda: notices(stage) == ["nonsense is no address"])
-        stage.launcher.down = None
+        stage.endpoints.down = None
         await pilot.press(*["backspace"] * 8, *"gpu:11434", "enter")
         await stage.ready(pilot)
-        assert stage.launcher.hosts == ["gpu:11434"]
+        assert stage.endpoints.hosts == ["gpu:11434"]
 
 
 async def test_broken_case_files_are_named_in_the_cases_pane(tmp_path: Path) -> None:
@@ -512,7 +512,7 @@ async def test_a_failing_worker_fails_the_session_and_says_so(stage: Stage) -> N
         assert "ZeroDivisionError" in notices(stage)[0]
         assert stage.state.record.status == "failed"
         data = json.loads(
-            (stage.launcher.opened[0].writer.folder / "session_data.json").read_text()
+            (stage.endpoints.opened[0].writer.folder / "session_data.json").read_text()
         )
         assert data["status"] == "failed"
         await pilot.press("escape")
@@ -527,7 +527,7 @@ async def test_a_model_that_went_away_is_said_and_the_next_one_runs(tmp_path: Pa
         await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
         await until(pilot, lambda: notices(stage))
         assert "no endpoint has the model 'gemma3n:latest'" in notices(stage)[0]
-        await until(pilot, lambda: len(stage.launcher.opened) == 1 and stage.state.record.finished)
+        await until(pilot, lambda: len(stage.endpoints.opened) == 1 and stage.state.record.finished)
 
 
 async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage) -> None:
@@ -539,8 +539,8 @@ async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage
         await pilot.press("q")
         await pilot.pause()
     assert proposal.pending.resolved
-    assert stage.launcher.closed
-    folder = stage.launcher.opened[0].writer.folder
+    assert stage.endpoints.closed
+    folder = stage.endpoints.opened[0].writer.folder
     data = json.loads((folder / "session_data.json").read_text())
     assert data["status"] == "interrupted"
 
@@ -617,7 +617,7 @@ async def test_the_controller_takes_no_second_run(stage: Stage) -> None:
         assert isinstance(controller, RunController)
         await pilot.press("ctrl+r")
         await pilot.pause()
-        assert len(stage.launcher.opened) == 1
+        assert len(stage.endpoints.opened) == 1
 
 
 async def test_cases_show_their_examples_and_criteria(stage: Stage) -> None:

@@ -21,7 +21,7 @@ from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.widgets.plain import Plain
 from tests import suites
-from tests.suite_run.test_transfer import shorter_each_time
+from tests.app.test_transfer import shorter_each_time
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 
 SIZE = (120, 40)
@@ -137,7 +137,7 @@ async def test_before_the_start_the_plan_is_said(tmp_path: Path) -> None:
     cases = [make_case(train=24), make_case("skills_extraction", train=24)]
     stage = Stage(tmp_path, cases=cases)
     past = suites.suite(["gemma3n:latest"], ["c"], held_out=24)
-    suites.write(stage.launcher.workspace.results, past)
+    suites.write(stage.endpoints.workspace.results, past)
     async with stage.app.run_test(size=SIZE) as pilot:
         await stage.ready(pilot)
         line = stage.workbench.query_one(PlanLine)
@@ -279,7 +279,7 @@ async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_pat
 
 async def test_a_run_that_begins_takes_the_place_of_a_suite_chosen_before(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    suites.write(stage.launcher.workspace.results, suites.suite(["old"], ["c"]))
+    suites.write(stage.endpoints.workspace.results, suites.suite(["old"], ["c"]))
     async with stage.app.run_test(size=SIZE) as pilot:
         await pick(stage, pilot, 1, 1)
         await pilot.press("l", "o")

@@ -24,7 +24,7 @@ from tests.tui_widgets.screen_text import screen_text
 async def test_from_the_workbench_to_a_session_and_back(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     app = stage.app
-    await record(stage.launcher.workspace.results, events("a1b2c3d4"))
+    await record(stage.endpoints.workspace.results, events("a1b2c3d4"))
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.up(pilot)
         await pilot.press("b")
@@ -52,7 +52,7 @@ async def test_what_is_of_a_suite_leads_to_it_on_the_leaderboard(
     tmp_path: Path, row: str, keys: list[str]
 ) -> None:
     stage = Stage(tmp_path)
-    app, results = stage.app, stage.launcher.workspace.results
+    app, results = stage.app, stage.endpoints.workspace.results
     told = events("a1b2c3d4")
     assert isinstance(told[0], SessionStarted)
     await record(results, [replace(told[0], suite_id="01d00000"), *told[1:]])
@@ -84,7 +84,7 @@ async def test_a_session_of_a_suite_opened_from_the_leaderboard_leads_back_to_it
     tmp_path: Path,
 ) -> None:
     stage = Stage(tmp_path)
-    app, results = stage.app, stage.launcher.workspace.results
+    app, results = stage.app, stage.endpoints.workspace.results
     told = events("a1b2c3d4")
     assert isinstance(told[0], SessionStarted)
     folder = await record(results, [replace(told[0], suite_id="e5f6a7b8"), *told[1:]])
@@ -110,7 +110,7 @@ def shown(app: LlmoptApp) -> str:
 async def test_a_narrow_terminal_gives_the_names_all_the_room_there_is(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     app = stage.app
-    await record(stage.launcher.workspace.results, events("a1b2c3d4"))
+    await record(stage.endpoints.workspace.results, events("a1b2c3d4"))
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.up(pilot)
         await pilot.press("b")

@@ -22,7 +22,7 @@ async def broken_off(root: Path) -> Path:
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("q")
-    return stage.launcher.opened[0].writer.folder
+    return stage.endpoints.opened[0].writer.folder
 
 
 def rows_of(stage: Stage, kind: str) -> list[int]:
@@ -69,7 +69,7 @@ async def test_what_has_ended_or_is_being_run_is_not_gone_on_with(
     said: list[str] = []
     app.notify = lambda text, **_: said.append(text)  # type: ignore[method-assign,assignment]
     told = events("a1b2c3d4", scores=(0.5,), stop=stop)
-    folder = await record(stage.launcher.workspace.results, told)
+    folder = await record(stage.endpoints.workspace.results, told)
     lock = FolderLock(folder)
     try:
         async with app.run_test(size=(120, 40)) as pilot:

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.events import SuggestionProposed
 from llmopt_tui.core.settings import Mode
 
 
 class RunControl:
-    """Pause, go on, stop, and who decides, for a session or for several that run together.
+    """Pause, resume, stop, and who decides, for a session or for several that run together.
 
-    Lives on one event loop; every method is immediate.
+    It knows what waits for the person: nobody else keeps that. Lives on one event loop; every
+    method is immediate.
     """
 
     def __init__(self, mode: Mode = "manual") -> None:
@@ -23,7 +24,7 @@ class RunControl:
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
         self._waiting = 0
-        self._open: list[PendingDecision] = []
+        self._open: dict[str, SuggestionProposed] = {}
 
     @property
     def mode(self) -> Mode:
@@ -34,8 +35,8 @@ class RunControl:
         """Switch while running: going to auto accepts a suggestion that is waiting."""
         self._mode = mode
         if mode == "auto":
-            for pending in self._open:
-                pending.accept(by="auto")
+            for proposed in self._open.values():
+                proposed.pending.accept(by="auto")
 
     @property
     def paused(self) -> bool:
@@ -65,21 +66,31 @@ class RunControl:
         """End the session: the call under way is given up, everything finished is kept."""
         self._stopped.set()
         self.go_on()
-        for pending in self._open:
-            pending.withdraw("stopped")
+        for proposed in self._open.values():
+            proposed.pending.withdraw("stopped")
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The ids of the sessions whose suggestion waits for the person, the oldest first."""
+        return tuple(key for key, open in self._open.items() if not open.pending.resolved)
+
+    def proposal(self, session_id: str) -> SuggestionProposed | None:
+        """The suggestion of a session that waits for the person; None where none does."""
+        proposed = self._open.get(session_id)
+        return proposed if proposed and not proposed.pending.resolved else None
 
     @contextmanager
-    def proposing(self, pending: PendingDecision) -> Iterator[None]:
-        """Have a question open; in auto mode it is answered at once."""
-        self._open.append(pending)
+    def proposing(self, session_id: str, proposed: SuggestionProposed) -> Iterator[None]:
+        """Have a session's suggestion wait; in auto mode it is accepted at once."""
+        self._open[session_id] = proposed
         if self._mode == "auto":
-            pending.accept(by="auto")
+            proposed.pending.accept(by="auto")
         if self.stopped:
-            pending.withdraw("stopped")
+            proposed.pending.withdraw("stopped")
         try:
             yield
         finally:
-            self._open.remove(pending)
+            del self._open[session_id]
 
     async def until_going(self) -> None:
         """Wait while paused."""

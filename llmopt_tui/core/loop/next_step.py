@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.events import Origin, Suggestion
-from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 from llmopt_tui.core.settings import LoopSettings, StopReason
 
 
@@ -83,18 +83,13 @@ def _loop_step(record: SessionRecord, original_prompt: str, settings: LoopSettin
     if interview:
         if interview.finished_at is None:
             return Interview(interview.n, last.n, best)
-        if interview.suggestion and _undecided(interview):
+        if record.undecided and interview.suggestion:
             return Decide(interview.n, interview.suggestion)
         if interview.suggestion is None and interview.iteration == last.n:
             return Finish("no_improvement_suggested")
     if reason := _stop_reason(record, settings):
         return Finish(reason)
     return Interview(interview.n + 1 if interview else 1, last.n, best)
-
-
-def _undecided(interview: InterviewRecord) -> bool:
-    """Whether the suggestion still waits; a stop withdraws the question, not the suggestion."""
-    return interview.decision is None or interview.decision.action == "none"
 
 
 def _stop_reason(record: SessionRecord, settings: LoopSettings) -> StopReason | None:

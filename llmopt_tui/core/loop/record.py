@@ -6,7 +6,7 @@ it. A session that runs, one that is resumed and one that is read from disk are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -139,7 +139,7 @@ class SessionRecord:
     """The fold. `apply` takes events in the order in which they happened.
 
     `adopted` is a decision whose prompt has not been tested yet; `validation` the measurement on
-    examples that nobody has seen, once it has begun.
+    examples that nobody has seen, once it has begun; `facts` is how many events it has taken in.
     """
 
     started: SessionStarted | None = None
@@ -150,10 +150,12 @@ class SessionRecord:
     paused: SessionPaused | None = None
     finished: SessionFinished | None = None
     last_at: datetime | None = None
+    facts: int = 0
 
     def apply(self, event: Event) -> None:
         """Take in one fact. What refers to something unknown is ignored, never fatal."""
         self.last_at = event.at
+        self.facts += 1
         match event:
             case SessionStarted():
                 self.started = event
@@ -180,11 +182,19 @@ class SessionRecord:
             case SessionPaused():
                 self.paused = event
             case SessionResumed():
+                self._forget_failure()
                 self.paused = self.finished = None
             case SessionFinished():
                 self.finished, self.paused = event, None
             case _:
                 self._apply_to_interview(event)
+
+    def _forget_failure(self) -> None:
+        """Have the answers that a failed session lacked asked for again."""
+        if self.finished and self.finished.stop_reason == "failed" and self.iterations:
+            last = self.iterations[-1]
+            if last.score is None:
+                last.runs = [run for run in last.runs if run.success]
 
     def _apply_to_interview(self, event: Event) -> None:
         match event:
@@ -220,6 +230,22 @@ class SessionRecord:
     def interview(self, n: int) -> InterviewRecord | None:
         """The interview with this number."""
         return next((i for i in self.interviews if i.n == n), None)
+
+    @property
+    def interviewing(self) -> bool:
+        """Whether the last interview has not ended."""
+        return bool(self.interviews) and self.interviews[-1].finished_at is None
+
+    @property
+    def undecided(self) -> InterviewRecord | None:
+        """The last interview, where its suggestion is neither decided nor tested.
+
+        A stop withdraws the question, not the suggestion: "none" is no decision.
+        """
+        last = self.interviews[-1] if self.interviews else None
+        if last is None or last.finished_at is None or last.suggestion is None:
+            return None
+        return last if last.decision is None or last.decision.action == "none" else None
 
     @property
     def scored(self) -> list[IterationRecord]:
@@ -309,3 +335,11 @@ def _totals(calls: Sequence[tuple[Metrics, float]]) -> Totals:
         seconds=sum(seconds for _, seconds in calls),
         loads=sum((metrics.load_seconds or 0.0) > _LOAD_SECONDS for metrics, _ in calls),
     )
+
+
+def folded(events: Iterable[Event]) -> SessionRecord:
+    """The record that events add up to."""
+    record = SessionRecord()
+    for event in events:
+        record.apply(event)
+    return record

@@ -5,7 +5,9 @@ Test, score, interview, decide, test again: `next_step` says what follows, this 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 
@@ -34,8 +36,8 @@ from llmopt_tui.core.events import (
     SuggestionProposed,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.controlled import ControlledClient, Stopped
 from llmopt_tui.core.loop.next_step import (
     Decide,
     Finish,
@@ -46,33 +48,32 @@ from llmopt_tui.core.loop.next_step import (
     next_step,
 )
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
-from llmopt_tui.core.loop.remembering import RememberingClient
+from llmopt_tui.core.loop.recorded_answers import RecordedAnswers, request_sha256
 from llmopt_tui.core.ports import (
-    Answered,
     ChatRequest,
     Clock,
     Delta,
-    Held,
     Message,
-    Metrics,
     ModelClient,
     ModelError,
     ModelInfo,
     Piece,
-    Reply,
-    Retrying,
 )
 from llmopt_tui.core.proposals.brief import make_brief
-from llmopt_tui.core.proposals.interviewer import Controlled, Finding, Interviewer
+from llmopt_tui.core.proposals.interviewer import Ask, Conversation, Finding, Interviewer, Told
 from llmopt_tui.core.scoring import score_output
 from llmopt_tui.core.settings import LoopSettings, StopReason
+
+Sink = Callable[[Signal], None]
+"""Who hears the signals of a session. Immediate, and raises nothing."""
 
 
 class ModelTestSession:
     """One candidate on one case, from the original prompt to a stop.
 
-    `run()` yields facts and signals; whoever iterates keeps and draws them before asking for the
-    next. `past` are the events of an earlier run: what they hold is never done again.
+    `run()` yields the facts. `record` is the session's only one: whoever iterates keeps each fact
+    and folds it into the record before asking for the next. What the record holds at the start is
+    never done again. Signals go to `tell` at once.
     """
 
     def __init__(
@@ -87,52 +88,68 @@ class ModelTestSession:
         control: RunControl,
         clock: Clock,
         environment: Mapping[str, str],
+        record: SessionRecord,
+        tell: Sink,
         suite_id: str = "",
         baseline_model: str = "",
-        past: Iterable[Event] = (),
     ) -> None:
         self.session_id = session_id
         self.case = case
         self.model = model
         self.settings = settings
-        self.record = SessionRecord()
+        self.record = record
+        self._tell = tell
         self._control = control
         self._clock = clock
-        self._client = self._controlled(client)
+        self._client = client
+        self._calls = Calls(control, clock, server_wait=settings.server_wait)
         self._interviewer = interviewer
         self._environment = environment
         self._suite_id = suite_id
         self._baseline_model = baseline_model
-        self._pending: PendingDecision | None = None
         self._begun = False
-        for event in past:
-            self.record.apply(event)
 
-    async def run(self) -> AsyncGenerator[Event | Signal, None]:
+    async def run(self) -> AsyncGenerator[Event, None]:
         """Carry out step after step until nothing is left to do."""
         while not self.ended:
             async with aclosing(self.advance()) as events:
                 async for event in events:
                     yield event
 
-    async def advance(self) -> AsyncGenerator[Event | Signal, None]:
-        """Carry out the next step. The first time, say before it that the session begins."""
+    async def advance(self) -> AsyncGenerator[Event, None]:
+        """Carry out the next step. The first time, say before it that the session begins.
+
+        Raises RuntimeError where a fact was not folded before the next was asked for.
+        """
+        async with aclosing(self._folding(self._step())) as facts:
+            async for fact in facts:
+                yield fact
+
+    async def _folding(self, facts: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+        """The same facts, each folded by whoever iterates before the next happens."""
+        async with aclosing(facts):
+            async for fact in facts:
+                folded = self.record.facts
+                yield fact
+                if self.record.facts == folded:
+                    raise RuntimeError(f"{type(fact).__name__} was not folded into the record")
+
+    async def _step(self) -> AsyncGenerator[Event, None]:
         try:
             if not self._begun:
                 self._begun = True
-                yield self._noted(self._beginning())
+                yield self._beginning()
             if self._control.stopped:
                 raise Stopped
             async for event in self._carry_out(self.next_step):
-                yield self._noted(event)
+                yield event
         except Stopped:
-            yield self._noted(SessionFinished(at=self._clock.now(), stop_reason="stopped_by_user"))
+            yield SessionFinished(at=self._clock.now(), stop_reason="stopped_by_user")
         except ModelError as error:
-            yield self._noted(
-                SessionFinished(
-                    at=self._clock.now(), stop_reason="failed", error_message=str(error)
-                )
-            )
+            yield self._failure(str(error))
+
+    def _failure(self, message: str) -> SessionFinished:
+        return SessionFinished(at=self._clock.now(), stop_reason="failed", error_message=message)
 
     @property
     def ended(self) -> bool:
@@ -149,22 +166,17 @@ class ModelTestSession:
         match self.next_step:
             case Test() | Validate():
                 return self._client.endpoint, self.model.name
-            case Interview() if self._interviewer.endpoint:
-                return self._interviewer.endpoint, self._interviewer.name
+            case Interview() if client := self._interviewer.client:
+                return client.endpoint, self._interviewer.name
             case _:
                 return None
-
-    def _noted(self, event: Event | Signal) -> Event | Signal:
-        if isinstance(event, Event):
-            self.record.apply(event)
-        return event
 
     def _beginning(self) -> Event:
         if self.record.started is None:
             return self._started()
         return SessionResumed(at=self._clock.now())
 
-    def _carry_out(self, step: Step) -> AsyncIterator[Event | Signal]:
+    def _carry_out(self, step: Step) -> AsyncIterator[Event]:
         match step:
             case Test():
                 return self._test(step)
@@ -191,10 +203,10 @@ class ModelTestSession:
             environment=self._environment,
         )
 
-    async def _finish(self, reason: StopReason) -> AsyncIterator[Event | Signal]:
+    async def _finish(self, reason: StopReason) -> AsyncIterator[Event]:
         yield SessionFinished(at=self._clock.now(), stop_reason=reason)
 
-    async def _test(self, step: Test) -> AsyncIterator[Event | Signal]:
+    async def _test(self, step: Test) -> AsyncIterator[Event]:
         if self.record.iteration(step.iteration) is None:
             yield IterationStarted(
                 at=self._clock.now(),
@@ -208,12 +220,18 @@ class ModelTestSession:
         assert iteration is not None
         async for event in self._run_split(iteration, "train"):
             yield event
-        scores = [run.score for run in iteration.train_runs]
+        runs = iteration.train_runs
+        if not any(run.success for run in runs):
+            # What says nothing about the prompt is no score: the cause lies elsewhere.
+            yield self._failure(_why_all_failed(step.iteration, runs))
+            return
         yield IterationFinished(
-            at=self._clock.now(), iteration=step.iteration, score=sum(scores) / len(scores)
+            at=self._clock.now(),
+            iteration=step.iteration,
+            score=sum(run.score for run in runs) / len(runs),
         )
 
-    async def _validate(self, step: Validate) -> AsyncIterator[Event | Signal]:
+    async def _validate(self, step: Validate) -> AsyncIterator[Event]:
         if self.record.validation is None:
             yield ValidationStarted(
                 at=self._clock.now(),
@@ -227,9 +245,7 @@ class ModelTestSession:
     def _planned(self, split: Split) -> int:
         return len(self.case.split(split)) * self.settings.repeats
 
-    async def _run_split(
-        self, iteration: IterationRecord, split: Split
-    ) -> AsyncIterator[Event | Signal]:
+    async def _run_split(self, iteration: IterationRecord, split: Split) -> AsyncIterator[Event]:
         """Every run of an iteration on the examples of a split that is not there yet."""
         for repeat in range(1, self.settings.repeats + 1):
             for example in self.case.split(split):
@@ -239,29 +255,32 @@ class ModelTestSession:
 
     async def _run_example(
         self, iteration: IterationRecord, example: Example, repeat: int
-    ) -> AsyncIterator[Event | Signal]:
+    ) -> AsyncIterator[Event]:
         messages = self.case.prompt.with_text(iteration.prompt).messages(example.inputs)
         full_prompt = messages[-1].content
-        yield RunStarted(iteration.n, example.id, repeat, full_prompt)
-        reply, error, began = Reply(""), "", self._clock.monotonic()
-        try:
-            async for piece in self._client.chat(self._request(messages, repeat)):
-                match piece:
-                    case Delta(text=text, thinking=thinking):
-                        yield RunStreamed(iteration.n, example.id, repeat, text, thinking)
-                    case Reply():
-                        reply = piece
-                    case _:
-                        began = self._clock.monotonic()
-                        yield self._waiting(piece)
-        except ModelError as failure:
-            if failure.blame != "model":
-                raise
-            error, reply = str(failure), failure.partial or Reply("", metrics=Metrics())
-        seconds = self._clock.monotonic() - began
+        self._tell(RunStarted(iteration.n, example.id, repeat, full_prompt))
+
+        def hear(piece: Piece) -> None:
+            match piece:
+                case Delta(text=text, thinking=thinking):
+                    self._tell(RunStreamed(iteration.n, example.id, repeat, text, thinking))
+                case _:
+                    self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
+
+        async for item in self._calls.ask(self._client, self._request(messages, repeat), hear):
+            if isinstance(item, Outcome):
+                yield await self._answered(iteration.n, example, repeat, full_prompt, item)
+            else:
+                yield item
+
+    async def _answered(
+        self, iteration: int, example: Example, repeat: int, full_prompt: str, outcome: Outcome
+    ) -> RunFinished:
+        """The run that a call came to."""
+        reply, error = outcome.reply, outcome.error
         # A reply that broke off is recorded as far as it came, and is no answer.
-        score, criteria = score_output(
-            self.case.criteria, reply.text, example.expected, example.inputs
+        score, criteria = await asyncio.to_thread(
+            score_output, self.case.criteria, reply.text, example.expected, example.inputs
         )
         run = Run(
             example_id=example.id,
@@ -270,14 +289,14 @@ class ModelTestSession:
             full_prompt=full_prompt,
             output=reply.text,
             thinking=reply.thinking,
-            processing_time=seconds,
+            processing_time=outcome.seconds,
             success=not error,
             error_message=error,
             score=0.0 if error else score,
             criteria=() if error else criteria,
             metrics=reply.metrics,
         )
-        yield RunFinished(at=self._clock.now(), iteration=iteration.n, run=run)
+        return RunFinished(at=self._clock.now(), iteration=iteration, run=run)
 
     def _request(self, messages: tuple[Message, ...], repeat: int) -> ChatRequest:
         options = dict(self.settings.options)
@@ -295,18 +314,7 @@ class ModelTestSession:
             keep_alive=self.settings.keep_alive,
         )
 
-    def _waiting(self, piece: Piece) -> Event | Signal:
-        """What a call that is held up says to the outside."""
-        now = self._clock.now()
-        match piece:
-            case Retrying(attempt=attempt, wait_seconds=wait, reason=reason):
-                return CallRetried(attempt, wait, reason)
-            case Held(by=by, reason=reason, retry_in=retry_in):
-                return SessionPaused(at=now, by=by, reason=reason, retry_in=retry_in)
-            case _:
-                return SessionResumed(at=now)
-
-    async def _interview(self, step: Interview) -> AsyncIterator[Event | Signal]:
+    async def _interview(self, step: Interview) -> AsyncIterator[Event]:
         brief = make_brief(self.record, self.case, step.parent, self.settings.target)
         if self.record.interview(step.interview) is None:
             yield InterviewStarted(
@@ -315,47 +323,75 @@ class ModelTestSession:
                 iteration=step.iteration,
                 interview_prompt=self._interviewer.question(brief),
             )
-        answers = tuple(self.record.interviews[-1].answers)
-        finding = Finding()
-        async for item in self._interviewer.interview(brief, self._remembering(answers)):
+        known = RecordedAnswers(self.record.interviews[-1].answers)
+        conversation = self._interviewer.interview(brief)
+        async for item in self._converse(conversation, step.interview, known):
             if isinstance(item, Finding):
-                finding = item
-            else:
-                yield self._interview_event(step.interview, item)
-        yield InterviewFinished(
-            at=self._clock.now(),
-            interview=step.interview,
-            response=finding.response,
-            analysis=finding.analysis,
-            messages=finding.messages,
-            problems=finding.problems,
-            suggestion=finding.suggestion,
-        )
-
-    def _interview_event(self, interview: int, piece: Piece) -> Event | Signal:
-        match piece:
-            case Delta(text=text, thinking=thinking):
-                return InterviewStreamed(interview, text, thinking)
-            case Answered():
-                return InterviewAnswered(
+                yield InterviewFinished(
                     at=self._clock.now(),
-                    interview=interview,
-                    request_sha256=piece.request_sha256,
-                    reply=piece.reply,
-                    seconds=piece.seconds,
-                    error=piece.error,
+                    interview=step.interview,
+                    response=item.response,
+                    analysis=item.analysis,
+                    messages=item.messages,
+                    problems=item.problems,
+                    suggestion=item.suggestion,
                 )
-            case _:
-                return self._waiting(piece)
+            else:
+                yield item
 
-    async def _decide(self, step: Decide) -> AsyncIterator[Event | Signal]:
-        self._pending = PendingDecision(step.suggestion.prompt)
-        yield SuggestionProposed(step.interview, step.suggestion, self._pending)
-        try:
-            with self._control.proposing(self._pending):
-                decision = await self._pending.wait()
-        finally:
-            self._pending = None
+    async def _converse(
+        self, conversation: Conversation, interview: int, known: RecordedAnswers
+    ) -> AsyncIterator[Event | Finding]:
+        """Carry a conversation out: what happens on the way, its finding last.
+
+        What `known` holds an answer to is not asked again.
+        """
+        client = self._interviewer.client
+        turn = await asyncio.to_thread(_next_turn, conversation, None)
+        while isinstance(turn, Ask):
+            digest = request_sha256(turn.request)
+            answer = known.take(digest)
+            if answer is None:
+                assert client is not None
+                hear = self._interview_ear(interview, turn.shown)
+                async for item in self._calls.ask(client, turn.request, hear):
+                    if not isinstance(item, Outcome):
+                        yield item
+                        continue
+                    answer = InterviewAnswered(
+                        at=self._clock.now(),
+                        interview=interview,
+                        request_sha256=digest,
+                        reply=item.reply,
+                        seconds=item.seconds,
+                        error=item.error,
+                    )
+                    yield answer
+            elif turn.shown:
+                reply = answer.reply
+                self._tell(InterviewStreamed(interview, reply.text, reply.thinking))
+            assert answer is not None
+            told = Told(answer.reply, answer.error)
+            turn = await asyncio.to_thread(_next_turn, conversation, told)
+        yield turn
+
+    def _interview_ear(self, interview: int, shown: bool) -> Callable[[Piece], None]:
+        def hear(piece: Piece) -> None:
+            match piece:
+                case Delta(text=text, thinking=thinking):
+                    if shown:
+                        self._tell(InterviewStreamed(interview, text, thinking))
+                case _:
+                    self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
+
+        return hear
+
+    async def _decide(self, step: Decide) -> AsyncIterator[Event]:
+        pending = PendingDecision(step.suggestion.prompt)
+        proposed = SuggestionProposed(step.interview, step.suggestion, pending)
+        with self._control.proposing(self.session_id, proposed):
+            self._tell(proposed)
+            decision = await pending.wait()
         # Withdrawn without a stop: a newer suggestion came out of the talk and is proposed next.
         if decision.action != "none" or self._control.stopped:
             yield SuggestionDecided(
@@ -368,45 +404,54 @@ class ModelTestSession:
         interviews = self.record.interviews
         return bool(interviews and interviews[-1].finished_at and not self.record.finished)
 
-    async def chat(self, text: str) -> AsyncIterator[Event | Signal]:
-        """Talk with the interviewer, beside `run()`, when `can_chat`.
+    async def chat(self, text: str) -> AsyncGenerator[Event, None]:
+        """Talk with the interviewer, beside `run()`, when `can_chat`. Yields facts as `run` does.
 
-        A better prompt that it offers becomes the suggestion that waits. Raises `ModelError`.
+        A better prompt that it offers becomes the suggestion that waits. Raises `ModelError`, and
+        `Stopped` where the session is stopped meanwhile.
         """
+        async with aclosing(self._folding(self._chat(text))) as facts:
+            async for fact in facts:
+                yield fact
+
+    async def _chat(self, text: str) -> AsyncGenerator[Event, None]:
         interview, best = self.record.interviews[-1], self.record.best
         assert best is not None
         brief = make_brief(self.record, self.case, best, self.settings.target)
         history = tuple(Message(m.role, m.content) for m in interview.messages)
-        finding = Finding()
-        async for item in self._interviewer.chat(brief, history, text, self._remembering()):
-            if isinstance(item, Finding):
-                finding = item
-            elif isinstance(item, Delta | Retrying):
-                yield self._interview_event(interview.n, item)
-            elif isinstance(item, Answered):
-                yield self._noted(self._interview_event(interview.n, item))
-            elif isinstance(item, Held) and item.by == "server":
-                # The talk waits, not the session: that is no fact of the session.
-                yield CallRetried(0, item.retry_in or 0.0, item.reason)
-        yield self._noted(
-            ChatExchanged(
-                at=self._clock.now(),
-                interview=interview.n,
-                question=text,
-                answer=finding.response,
-                problems=finding.problems,
-                suggestion=finding.suggestion,
-            )
-        )
-        if finding.suggestion and self._pending:
-            self._pending.withdraw("a newer suggestion came out of the talk")
+        conversation = self._interviewer.talk(brief, history, text)
+        async for item in self._converse(conversation, interview.n, RecordedAnswers(())):
+            match item:
+                case Finding():
+                    yield ChatExchanged(
+                        at=self._clock.now(),
+                        interview=interview.n,
+                        question=text,
+                        answer=item.response,
+                        problems=item.problems,
+                        suggestion=item.suggestion,
+                    )
+                    if item.suggestion and (waits := self._control.proposal(self.session_id)):
+                        waits.pending.withdraw("a newer suggestion came out of the talk")
+                case SessionPaused() | SessionResumed():
+                    # The talk waits, not the session: that is no fact of the session.
+                    if isinstance(item, SessionPaused) and item.by == "server":
+                        self._tell(CallRetried(0, item.retry_in or 0.0, item.reason))
+                case _:
+                    yield item
 
-    def _remembering(self, answers: Sequence[InterviewAnswered] = ()) -> Controlled:
-        """How an interviewer's client is put under control, and spared what has been answered."""
-        return lambda client: RememberingClient(self._controlled(client), self._clock, answers)
 
-    def _controlled(self, client: ModelClient) -> ControlledClient:
-        """A client whose calls this session's control holds and stops."""
-        return ControlledClient(
-            client, self._control, self._clock, server_wait=self.settings.server_wait
-        )
+def _next_turn(conversation: Conversation, told: Told | None) -> Ask | Finding:
+    """What a conversation asks next, or what it came to."""
+    try:
+        return next(conversation) if told is None else conversation.send(told)
+    except StopIteration as end:
+        finding: Finding = end.value
+        return finding
+
+
+def _why_all_failed(iteration: int, runs: Sequence[Run]) -> str:
+    """Why an iteration in which no example was answered has no score."""
+    (error, _), *others = Counter(run.error_message for run in runs).most_common()
+    more = f" (and {len(others)} other errors)" if others else ""
+    return f"none of the {len(runs)} answers of iteration {iteration} came: {error}{more}"

@@ -15,9 +15,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.events import Event, InterviewAnswered, RunFinished, Signal
+from llmopt_tui.core.events import Event, InterviewAnswered, RunFinished
 from llmopt_tui.core.loop.next_step import Interview
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
@@ -78,32 +79,28 @@ class SuiteMember:
         return self.session is not None and isinstance(self.session.next_step, Interview)
 
 
-Open = Callable[[SuiteMember], Awaitable[bool]]
-Take = Callable[[SuiteMember, Event | Signal], Awaitable[None]]
-Failed = Callable[[SuiteMember, Exception], Awaitable[None]]
-Ended = Callable[[SuiteMember], Awaitable[None]]
-Loaded = Callable[[str], Awaitable[frozenset[str]]]
+M = TypeVar("M", bound=SuiteMember)
 
 
-class LLMOptimizationSuite:
+class LLMOptimizationSuite(Generic[M]):
     """Advances its members step by step until all have ended.
 
     `open` gives a member its session before its first step, or says that it could not; `take` gets
-    every event before the next one happens; `failed` is told of a session that broke, `ended` of
-    every one that has come to its end. `limits` is how many calls each endpoint may get at once for
-    one model, `loaded` the models that it has in memory.
+    every fact, to keep and fold it before the next one happens; `failed` is told of a session that
+    broke, `ended` of every one that has come to its end. `limits` is how many calls each endpoint
+    may get at once for one model, `loaded` the models that it has in memory.
     """
 
     def __init__(
         self,
-        members: Sequence[SuiteMember],
+        members: Sequence[M],
         *,
-        open: Open,
-        take: Take,
-        failed: Failed,
-        ended: Ended,
+        open: Callable[[M], Awaitable[ModelTestSession | None]],
+        take: Callable[[M, Event], Awaitable[None]],
+        failed: Callable[[M, Exception], Awaitable[None]],
+        ended: Callable[[M], Awaitable[None]],
         limits: Mapping[str, int],
-        loaded: Loaded,
+        loaded: Callable[[str], Awaitable[frozenset[str]]],
     ) -> None:
         self.members = tuple(members)
         self._open = open
@@ -112,7 +109,7 @@ class LLMOptimizationSuite:
         self._ended = ended
         self._slots = Slots(limits)
         self._loaded = loaded
-        self._running: dict[SuiteMember, Place | None] = {}
+        self._running: dict[M, Place | None] = {}
         self._current: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -137,7 +134,7 @@ class LLMOptimizationSuite:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _advance(self, member: SuiteMember) -> None:
+    async def _advance(self, member: M) -> None:
         """One step of a member. One that fails has ended; the others go on."""
         try:
             await self._carry_out(member)
@@ -151,18 +148,19 @@ class LLMOptimizationSuite:
         if member.ended:
             await self._ended(member)
 
-    async def _carry_out(self, member: SuiteMember) -> None:
-        if member.session is None and not await self._open(member):
+    async def _carry_out(self, member: M) -> None:
+        session = member.session or await self._open(member)
+        member.session = session
+        if session is None:
             member.ended = True
             return
-        assert member.session is not None
-        async with aclosing(member.session.advance()) as events:
+        async with aclosing(session.advance()) as events:
             async for event in events:
                 self._learn(member, event)
                 await self._take(member, event)
-        member.ended = member.session.ended
+        member.ended = session.ended
 
-    def _learn(self, member: SuiteMember, event: Event | Signal) -> None:
+    def _learn(self, member: M, event: Event) -> None:
         """See by an answer whether the endpoint has the slots that it was thought to have."""
         match event:
             case RunFinished(run=run):
@@ -175,10 +173,10 @@ class LLMOptimizationSuite:
             at_once = sum(other == place for other in self._running.values())
             self._slots.answered(*place, at_once, metrics)
 
-    async def _next(self) -> tuple[SuiteMember, Place | None] | None:
+    async def _next(self) -> tuple[M, Place | None] | None:
         """The member whose step is to be started now, and where; None while there is none."""
         waiting = [m for m in self.members if not m.ended and m not in self._running]
-        by_endpoint: dict[str, dict[SuiteMember, str]] = {}
+        by_endpoint: dict[str, dict[M, str]] = {}
         for member in waiting:
             if not member.places:
                 return member, None
@@ -189,7 +187,7 @@ class LLMOptimizationSuite:
                 return picked, (endpoint, asked[picked])
         return None
 
-    async def _pick(self, endpoint: str, asked: Mapping[SuiteMember, str]) -> SuiteMember | None:
+    async def _pick(self, endpoint: str, asked: Mapping[M, str]) -> M | None:
         """Whose turn it is on an endpoint: whoever needs no load, else who shares one.
 
         `asked` are those who wait for it, and for which of its models.

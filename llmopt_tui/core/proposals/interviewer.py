@@ -1,21 +1,22 @@
-"""Interviewer: reads how a candidate did, says why it fell short, suggests a better prompt."""
+"""Interviewer: reads how a candidate did, says why it fell short, suggests a better prompt.
+
+An interview is a conversation without a connection: a generator that yields what is to be asked
+and is sent what came. Whoever carries it out makes the calls, keeps them, and can take a recorded
+answer for one, so an interview knows nothing of servers, pauses, stops and resuming.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.ports import (
     ChatRequest,
-    Delta,
     Message,
     ModelClient,
-    ModelError,
     OptionValue,
-    Piece,
     Reply,
     Think,
 )
@@ -44,8 +45,6 @@ TALK_TOKENS = 900
 RECENT_CHARACTERS = 8_000
 """So much of a talk is sent again with each turn: some 2,000 tokens."""
 
-Controlled = Callable[[ModelClient], ModelClient]
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -58,6 +57,29 @@ class Finding:
     suggestion: Suggestion | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of an interview. `shown` says whether people watch the answer being written."""
+
+    request: ChatRequest
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of a question: the reply, and with `error` how the model failed before its end."""
+
+    reply: Reply
+    error: str = ""
+
+
+Conversation = Generator[Ask, Told, Finding]
+"""Yields what is to be asked, is sent what came of it, returns the finding.
+
+Its own part, the checks of a suggestion among it, may take a second: it belongs in a thread.
+"""
+
+
 class Interviewer(Protocol):
     """Whoever suggests better prompts: a model, or the playbook."""
 
@@ -67,25 +89,20 @@ class Interviewer(Protocol):
         ...
 
     @property
-    def endpoint(self) -> str:
-        """The endpoint that its model is on; empty where it needs none."""
+    def client(self) -> ModelClient | None:
+        """Who answers its questions; None where it asks none."""
         ...
 
     def question(self, brief: Brief) -> str:
         """What the interviewer gets to read."""
         ...
 
-    def interview(self, brief: Brief, controlled: Controlled) -> AsyncIterator[Piece | Finding]:
-        """Pieces of the analysis as they come, a `Finding` last. Raises `ModelError`.
-
-        `controlled` puts a client under the session's control before it is called.
-        """
+    def interview(self, brief: Brief) -> Conversation:
+        """An interview about the best prompt so far."""
         ...
 
-    def chat(
-        self, brief: Brief, history: Sequence[Message], text: str, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
-        """One turn of talk: pieces of the answer, a `Finding` last. Raises `ModelError`."""
+    def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
+        """One turn of the person's talk with it."""
         ...
 
 
@@ -93,32 +110,27 @@ class PlaybookInterviewer:
     """The built-in catalogue of proven edits as an interviewer. Needs no model."""
 
     name = "playbook"
-    endpoint = ""
+    client = None
 
     def question(self, brief: Brief) -> str:
         """The question a model would get: the record reads the same whoever answers."""
         return interview_question(brief)
 
-    async def interview(
-        self, brief: Brief, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
+    def interview(self, brief: Brief) -> Conversation:
         """The first edit of the catalogue that fits what went wrong."""
-        finding = await asyncio.to_thread(play_finding, brief)
-        yield Delta(finding.response)
-        yield finding
+        return play_finding(brief)
+        yield  # a conversation that asks nothing
 
-    async def chat(
-        self, brief: Brief, history: Sequence[Message], text: str, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
+    def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
         """The playbook cannot talk: it says so and offers its next idea."""
-        finding = await asyncio.to_thread(play_finding, brief)
+        finding = play_finding(brief)
         answer = f"The playbook holds fixed ideas and cannot discuss them. {finding.response}"
-        yield Delta(answer)
-        yield Finding(response=answer, suggestion=finding.suggestion)
+        return Finding(response=answer, suggestion=finding.suggestion)
+        yield  # a conversation that asks nothing
 
 
 def play_finding(brief: Brief, problems: tuple[str, ...] = ()) -> Finding:
-    """The playbook's next idea for a brief, as a finding. Takes time: its ideas are checked too."""
+    """The playbook's next idea for a brief, as a finding. Checking its ideas takes time."""
     play = next_play(brief)
     if play is None:
         nothing = "Nothing in the playbook fits what is still wrong."
@@ -149,8 +161,7 @@ class ModelInterviewer:
         keep_alive: str | float | None = None,
     ) -> None:
         self.name = model
-        self.endpoint = client.endpoint
-        self._client = client
+        self.client = client
         self._options = options
         self._think: Think = think
         self._think_tokens = think_tokens
@@ -160,82 +171,58 @@ class ModelInterviewer:
         """The prompt, how it did, and what was tried, in words."""
         return interview_question(brief)
 
-    async def interview(
-        self, brief: Brief, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
+    def interview(self, brief: Brief) -> Conversation:
         """See `Interviewer.interview`."""
-        client = controlled(self._client)
         messages = [Message("system", ANALYST), Message("user", self.question(brief))]
         problems: list[str] = []
-        analysis = ""
-        async for item in self._ask(client, messages, ANALYSIS_TOKENS, problems):
-            if isinstance(item, Reply):
-                analysis = without_thoughts(item.text)
-            else:
-                yield item
+        analysis = without_thoughts((yield from self._ask(messages, ANALYSIS_TOKENS, problems)))
         messages += [Message("assistant", analysis), Message("user", ask_for_prompt(brief))]
         for asked_again in (False, True):
-            reply = ""
-            async for item in self._ask(
-                client, messages, PROMPT_TOKENS, problems, SUGGESTION_SCHEMA
-            ):
-                if isinstance(item, Reply):
-                    reply = item.text
-                elif not isinstance(item, Delta):  # JSON is nothing to watch being written
-                    yield item
+            reply = yield from self._ask(messages, PROMPT_TOKENS, problems, SUGGESTION_SCHEMA)
             messages.append(Message("assistant", without_thoughts(reply)))
-            suggestion, wrong = await judge_readings(read_suggestions(reply), brief)
+            suggestion, wrong = judge_readings(read_suggestions(reply), brief)
             problems += wrong
             # Only unasked is it the interviewer's opinion that nothing should change.
             if suggestion or (wrong == [UNCHANGED] and not asked_again):
-                yield Finding(reply, analysis, tuple(messages), tuple(problems), suggestion)
-                return
+                return Finding(reply, analysis, tuple(messages), tuple(problems), suggestion)
             if not asked_again:
                 messages.append(Message("user", ask_again(wrong)))
-        fallback = await asyncio.to_thread(play_finding, brief, tuple(problems))
-        yield Finding(reply, analysis, tuple(messages), fallback.problems, fallback.suggestion)
+        fallback = play_finding(brief, tuple(problems))
+        return Finding(reply, analysis, tuple(messages), fallback.problems, fallback.suggestion)
 
-    async def chat(
-        self, brief: Brief, history: Sequence[Message], text: str, controlled: Controlled
-    ) -> AsyncIterator[Piece | Finding]:
-        """See `Interviewer.chat`. A reply without a prompt in it is just talk."""
+    def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
+        """See `Interviewer.talk`. A reply without a prompt in it is just talk."""
         messages = [
             Message("system", f"{ANALYST}\n\n{talk_context(brief)}"),
             *_recent(history),
             Message("user", text),
         ]
         problems: list[str] = []
-        answer = ""
-        async for item in self._ask(controlled(self._client), messages, TALK_TOKENS, problems):
-            if isinstance(item, Reply):
-                answer = item.text
-            else:
-                yield item
+        answer = yield from self._ask(messages, TALK_TOKENS, problems)
         # A fence without placeholders is an example of an answer, or the like.
         offers = [
             reading
             for reading in read_suggestions(answer)
             if reading.rung != "fence" or PLACEHOLDER.search(reading.prompt)
         ]
-        suggestion, wrong = await judge_readings(offers, brief)
+        suggestion, wrong = judge_readings(offers, brief)
         if suggestion:
             # Whatever the reply calls it, it is what the two agreed on.
             suggestion = replace(suggestion, source="chat", kind="")
         elif wrong in ([NOTHING_FOUND], [UNCHANGED]):
             wrong = []
-        yield Finding(
+        return Finding(
             response=without_thoughts(answer), problems=(*problems, *wrong), suggestion=suggestion
         )
 
-    async def _ask(
+    def _ask(
         self,
-        client: ModelClient,
         messages: Sequence[Message],
         tokens: int,
         problems: list[str],
         schema: Mapping[str, Any] | None = None,
-    ) -> AsyncIterator[Piece | Reply]:
-        """One call. A failure that is the model's own becomes a problem and an empty reply."""
+    ) -> Generator[Ask, Told, str]:
+        """The text that one question brings. A failure of the model becomes a problem."""
         request = ChatRequest(
             model=self.name,
             messages=_alternating(messages),
@@ -244,21 +231,17 @@ class ModelInterviewer:
             think=self._think,
             keep_alive=self._keep_alive,
         )
-        try:
-            async for piece in client.chat(request):
-                yield piece
-        except ModelError as error:
-            if error.blame != "model":
-                raise
-            problems.append(f"The interviewer's answer broke off: {error}")
-            yield error.partial or Reply("")
+        told = yield Ask(request, shown=schema is None)  # JSON is nothing to watch being written
+        if told.error:
+            problems.append(f"The interviewer's answer broke off: {told.error}")
+        return told.reply.text
 
 
 NOTHING_FOUND = "The reply holds no prompt."
 UNCHANGED = "The interviewer suggests no change."
 
 
-async def judge_readings(
+def judge_readings(
     readings: Sequence[Reading], brief: Brief
 ) -> tuple[Suggestion | None, list[str]]:
     """The first reading that can be used, as a suggestion, or why there is none."""
@@ -268,10 +251,7 @@ async def judge_readings(
     for reading in readings:
         if is_unchanged(reading.prompt, brief.prompt):
             continue
-        # In a thread: telling languages apart loads a model of its own.
-        problems = await asyncio.to_thread(
-            check_suggestion, reading.prompt, brief.prompt, brief.case, brief.tried
-        )
+        problems = check_suggestion(reading.prompt, brief.prompt, brief.case, brief.tried)
         if not problems:
             found = Suggestion(reading.prompt, reading.reasoning, "interviewer", reading.kind)
             return found, []

@@ -52,7 +52,7 @@ from llmopt_tui.tui.session_view import FLUSH_SECONDS, SessionView
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llmopt_tui.app.launch import EndpointSurvey
+    from llmopt_tui.app.endpoints import EndpointSurvey
     from llmopt_tui.app.workspace import LoadedCases
     from llmopt_tui.core.events import Event, Signal
     from llmopt_tui.state.run_state import RunState
@@ -111,7 +111,7 @@ class Workbench(RunActions, Screen[None]):
             yield SessionView(monotonic=self.app.clock.monotonic, id="session")
         yield Notices()
         yield PullPanel(self.pulls, self.app.clock)
-        yield PlanLine(self.app.launcher.workspace.results, self.controller.time_left)
+        yield PlanLine(self.app.workspace.results, self.controller.time_left)
         yield StatusLine(self._run_facts)
         yield KeyBar()
 
@@ -133,7 +133,7 @@ class Workbench(RunActions, Screen[None]):
         self.run_worker(self._ask_endpoints(), group="models", exclusive=True, exit_on_error=False)
 
     async def _read_cases(self) -> None:
-        workspace = self.app.launcher.workspace
+        workspace = self.app.workspace
         self.loaded = await asyncio.to_thread(workspace.load_cases)
         self.query_one(CasesPane).show(self.loaded, one_line(str(workspace.cases), 200))
         self._hint()
@@ -142,13 +142,13 @@ class Workbench(RunActions, Screen[None]):
     async def _ask_endpoints(self) -> None:
         from llmopt_tui.core.ports import ModelError
 
-        launcher = self.app.launcher
+        endpoints = self.app.endpoints
         try:
-            if launcher.embedded:
+            if endpoints.embedded:
                 self._getting_embedded()
-                await launcher.start(self.query_one(StartPanel).progress)
+                await endpoints.start(self.query_one(StartPanel).progress)
             self._waiting_for = "asking what models there are"
-            self.surveys = await launcher.survey()
+            self.surveys = await endpoints.survey()
         except ModelError as error:
             self._start(
                 f"The embedded model could not be started.\n{error}",
@@ -160,9 +160,9 @@ class Workbench(RunActions, Screen[None]):
         else:
             self.query_one(ModelsPane).show(
                 self.surveys,
-                launcher.settings.baseline,
-                missing_models(self.surveys, launcher),
-                launcher.interviewer,
+                endpoints.settings.baseline,
+                missing_models(self.surveys, endpoints),
+                endpoints.interviewer,
             )
             self._hint()
         finally:
@@ -174,7 +174,7 @@ class Workbench(RunActions, Screen[None]):
 
         self._getting_embedded()
         try:
-            await self.app.launcher.use_embedded(self.query_one(StartPanel).progress)
+            await self.app.endpoints.use_embedded(self.query_one(StartPanel).progress)
         except ModelError as error:
             self.query_one(Notices).add(str(error))
         await self._ask_endpoints()
@@ -185,11 +185,11 @@ class Workbench(RunActions, Screen[None]):
         self._waiting_for = "getting the embedded model"
 
     async def _use_host(self, host: str) -> None:
-        from llmopt_tui.app.launch import LaunchError
+        from llmopt_tui.app.endpoints import WrongRequest
 
         try:
-            await self.app.launcher.use_host(host)
-        except LaunchError as error:
+            await self.app.endpoints.use_host(host)
+        except WrongRequest as error:
             self.query_one(Notices).add(str(error))
             return
         self._start(f"Asking {host} …")
@@ -261,7 +261,7 @@ class Workbench(RunActions, Screen[None]):
         from llmopt_tui.app.workspace import WorkspaceError, init_workspace
 
         try:
-            await asyncio.to_thread(init_workspace, self.app.launcher.workspace.root)
+            await asyncio.to_thread(init_workspace, self.app.workspace.root)
         except WorkspaceError as error:
             self.query_one(Notices).add(str(error))
         await self._read_cases()
@@ -279,7 +279,7 @@ class Workbench(RunActions, Screen[None]):
             return
         self.query_one(Notices).clear(_MISSING)
         request = RunRequest(tuple(models.picked), tuple(cases.picked))
-        lack = lack_of(request, self.app.launcher, models.missing, models.installed)
+        lack = lack_of(request, self.app.endpoints, models.missing, models.installed)
         if lack:
             self.run_worker(
                 self._ask_then_run(request, lack), group="ask", exclusive=True, exit_on_error=False
@@ -292,7 +292,7 @@ class Workbench(RunActions, Screen[None]):
         if answer is None:
             return
         if answer.playbook:
-            self.app.launcher.use_playbook()
+            self.app.endpoints.use_playbook()
         if answer.pull:
             self.pulls.start(answer.pull, answer.run)
         else:
@@ -359,7 +359,7 @@ class Workbench(RunActions, Screen[None]):
         picked = pane.picked
         await self._ask_endpoints()
         for name in message.models:
-            if name in picked or not same_model(name, self.app.launcher.interviewer):
+            if name in picked or not same_model(name, self.app.endpoints.interviewer):
                 pane.rows.pick(find_name(name, pane.installed) or name)
         if message.run:
             self._run(message.run.as_installed(pane.installed))
@@ -549,7 +549,7 @@ class Workbench(RunActions, Screen[None]):
         self._refreshing = None
         run = self.controller
         alive = [(survey.name, survey.error is None) for survey in self.surveys]
-        self.query_one(TopBar).show(alive, self.app.launcher.interviewer, run.mode)
+        self.query_one(TopBar).show(alive, self.app.endpoints.interviewer, run.mode)
         self.query_one(StatusLine).draw()
         self._draw_plan()
         self._draw_keys()
@@ -561,7 +561,7 @@ class Workbench(RunActions, Screen[None]):
         models, cases = self.query_one(ModelsPane).picked, self.query_one(CasesPane).picked
         known = {case.id: case for case in self.loaded.cases} if self.loaded else {}
         picked = [] if self.controller.running else [known[c] for c in cases if c in known]
-        settings = self.app.launcher.settings.loop()
+        settings = self.app.endpoints.settings.loop()
         self.query_one(PlanLine).show(models, picked, settings, transfer=self.controller.transfer)
 
     def _draw_keys(self) -> None:

@@ -17,7 +17,7 @@ from llmopt_tui.core.events import (
     SessionResumed,
     SuggestionProposed,
 )
-from llmopt_tui.core.loop.remembering import request_sha256
+from llmopt_tui.core.loop.recorded_answers import request_sha256
 from llmopt_tui.core.ports import ChatRequest, ModelError, Reply
 from llmopt_tui.core.settings import LoopSettings
 from tests.core.factory import ORIGINAL, Stage, facts

@@ -206,8 +206,8 @@ async def test_a_prompt_from_the_talk_replaces_the_suggestion() -> None:
     talks: list[asyncio.Task[None]] = []
 
     async def talk() -> None:
-        async for _ in stage.session.chat(ALL):
-            pass
+        async for event in stage.session.chat(ALL):
+            stage.session.record.apply(event)
 
     def react(proposal: SuggestionProposed) -> None:
         seen.append(proposal.suggestion.prompt)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -13,7 +12,7 @@ from llmopt_tui.core.events import Event, Signal, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember
-from llmopt_tui.core.ports import ChatRequest, ModelInfo, Piece, Reply
+from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from tests.core.factory import FakeClient, FakeClock, echo, make_case
@@ -36,7 +35,7 @@ class OneAtATime(FakeClient):
         self.busiest: Counter[str] = Counter()
         self.together: set[frozenset[str]] = set()
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         model = request.model
         if model not in self.held:
             assert len(self.held) < self.room or not self.busy[self.held[0]], "evicted while busy"
@@ -48,8 +47,7 @@ class OneAtATime(FakeClient):
             for _ in range(_TURNS):  # a call takes a while: whoever may come beside it does
                 self.together.add(frozenset(+self.busy))
                 await asyncio.sleep(0)
-            async for piece in super().chat(request):
-                yield piece
+            return await super().chat(request, tell)
         finally:
             self.busy[model] -= 1
 
@@ -97,11 +95,11 @@ class Bench:
         )
         await asyncio.wait_for(suite.run(), 20)
 
-    async def _open(self, member: SuiteMember) -> bool:
+    async def _open(self, member: SuiteMember) -> ModelTestSession | None:
         if member.model in self.broken:
             member.error = "not there"
-            return False
-        member.session = ModelTestSession(
+            return None
+        return ModelTestSession(
             session_id="a1b2c3d4",
             case=member.case,
             model=ModelInfo(member.model),
@@ -111,10 +109,15 @@ class Bench:
             control=self.control,
             clock=FakeClock(),
             environment={},
+            record=member.record,
+            tell=lambda signal: self._hear(member, signal),
         )
-        return True
 
-    async def _take(self, member: SuiteMember, event: Event | Signal) -> None:
+    async def _take(self, member: SuiteMember, event: Event) -> None:
+        member.record.apply(event)
+        self._hear(member, event)
+
+    def _hear(self, member: SuiteMember, event: Event | Signal) -> None:
         self.events.append((member, event))
         self.on_event(member, event)
 

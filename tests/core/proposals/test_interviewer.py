@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -19,11 +19,9 @@ from llmopt_tui.core.ports import (
     Delta,
     Message,
     Metrics,
-    ModelClient,
     ModelError,
     Piece,
     Reply,
-    Retrying,
 )
 from llmopt_tui.core.prompt import PromptTemplate, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
@@ -31,9 +29,11 @@ from llmopt_tui.core.proposals.interviewer import (
     NOTHING_FOUND,
     RECENT_CHARACTERS,
     UNCHANGED,
+    Conversation,
     Finding,
     ModelInterviewer,
     PlaybookInterviewer,
+    Told,
     judge_readings,
 )
 from llmopt_tui.core.proposals.kinds import kind_named
@@ -104,16 +104,25 @@ class BrokeOff(ModelError):
 Answers = Iterable[str | ModelError]
 
 
-def uncontrolled(client: ModelClient) -> ModelClient:
-    return client
+async def carry_out(conversation: Conversation, client: FakeClient) -> tuple[Finding, str]:
+    """The finding, and the text of the answers that people watch."""
+    watched: list[str] = []
 
+    def hear(piece: Piece) -> None:
+        if isinstance(piece, Delta):
+            watched.append(piece.text)
 
-async def collect(
-    pieces: AsyncIterator[Piece | Finding],
-) -> tuple[Finding, list[Piece]]:
-    seen = [piece async for piece in pieces]
-    assert isinstance(seen[-1], Finding)
-    return seen[-1], seen[:-1]  # type: ignore[return-value]
+    told: Told | None = None
+    while True:
+        try:
+            ask = next(conversation) if told is None else conversation.send(told)
+        except StopIteration as end:
+            return end.value, "".join(watched)
+        try:
+            reply = await client.chat(ask.request, hear if ask.shown else lambda _: None)
+            told = Told(reply)
+        except BrokeOff as error:
+            told = Told(error.partial or Reply(""), str(error))
 
 
 def model(answers: Answers) -> tuple[ModelInterviewer, FakeClient]:
@@ -134,15 +143,15 @@ async def interview(
 ) -> tuple[Finding, FakeClient, str]:
     """Finding, client, and the text that was streamed."""
     interviewer, client = model(answers)
-    finding, pieces = await collect(interviewer.interview(brief, uncontrolled))
-    return finding, client, "".join(p.text for p in pieces if isinstance(p, Delta))
+    finding, watched = await carry_out(interviewer.interview(brief), client)
+    return finding, client, watched
 
 
 async def talk(
     answer: str | ModelError, history: Sequence[Message] = (), text: str = "Shorter, please."
 ) -> tuple[Finding, ChatRequest]:
     interviewer, client = model([answer])
-    finding, _ = await collect(interviewer.chat(BRIEF, history, text, uncontrolled))
+    finding, _ = await carry_out(interviewer.talk(BRIEF, history, text), client)
     return finding, client.requests[0]
 
 
@@ -311,28 +320,6 @@ async def test_no_empty_message_is_sent_and_roles_alternate(analysis: str) -> No
         assert sent[-1] == "user"
 
 
-async def test_what_a_client_says_of_retries_reaches_the_session() -> None:
-    class Retried(FakeClient):
-        async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
-            yield Retrying(1, 0.5, "busy")
-            async for piece in super().chat(request):
-                yield piece
-
-    script = iter([ANALYSIS, as_json(BETTER)])
-    interviewer = ModelInterviewer(Retried(lambda _: next(script)), "m", options={})
-    _, pieces = await collect(interviewer.interview(BRIEF, uncontrolled))
-    assert sum(isinstance(piece, Retrying) for piece in pieces) == 2
-
-
-async def test_every_call_goes_through_the_session() -> None:
-    interviewer, client = model(["never asked"] * 9)
-    other = FakeClient(lambda _: as_json(BETTER))
-    await collect(interviewer.interview(BRIEF, lambda _: other))
-    await collect(interviewer.chat(BRIEF, (), "Hello?", lambda _: other))
-    assert client.requests == []
-    assert len(other.requests) == 3
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -424,11 +411,11 @@ async def test_no_validation_example_is_ever_sent() -> None:
 
 async def test_the_playbook_suggests_and_says_that_it_cannot_talk() -> None:
     playbook = PlaybookInterviewer()
-    finding, pieces = await collect(playbook.interview(BRIEF, uncontrolled))
+    nobody = FakeClient(lambda _: Refused("nobody is to be asked"))
+    finding, _ = await carry_out(playbook.interview(BRIEF), nobody)
     assert finding.suggestion is not None
     assert finding.suggestion.source == "playbook"
-    assert pieces == [Delta(finding.response)]
-    answer, _ = await collect(playbook.chat(BRIEF, (), "Why?", uncontrolled))
+    answer, _ = await carry_out(playbook.talk(BRIEF, (), "Why?"), nobody)
     assert answer.suggestion == finding.suggestion
     assert "cannot discuss" in answer.response
 

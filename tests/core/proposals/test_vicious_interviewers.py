@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from llmopt_tui.core.ports import ChatRequest, ModelError
 from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.settings import LoopSettings
-from tests.core.factory import Answer, Stage, make_case
+from llmopt_tui.core.events import SuggestionProposed
+from tests.core.factory import Answer, Stage, make_case, on_proposal
 from tests.core.replies import as_json, fenced, tagged
 
 PROMPT = (
@@ -148,14 +150,16 @@ async def test_a_prompt_from_talk_is_checked_like_any_other() -> None:
         settings=LoopSettings(mode="manual"),
         interviewer_answer=lambda request: as_json(HELPFUL) if request.format else tagged(LEAKING),
     )
-    events = []
-    async for event in stage.session.run():
-        events.append(event)
-        if (pending := getattr(event, "pending", None)) is not None:
-            async for said in stage.session.chat("Name the company."):
-                events.append(said)
-            assert not pending.resolved
-            stage.control.stop()
+    talks: list[asyncio.Task[None]] = []
+
+    async def talk(proposal: SuggestionProposed) -> None:
+        async for said in stage.session.chat("Name the company."):
+            stage.session.record.apply(said)
+        assert not proposal.pending.resolved
+        stage.control.stop()
+
+    await stage.run(on_proposal(lambda proposal: talks.append(asyncio.create_task(talk(proposal)))))
+    await asyncio.gather(*talks)
     record = stage.session.record
     assert record.interviews[0].suggestion is not None
     assert record.interviews[0].suggestion.prompt == HELPFUL

@@ -1,0 +1,44 @@
+"""From an endpoint in the settings to a client that talks to it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from llmopt_tui.config.settings import Endpoint
+from llmopt_tui.core.ports import ModelClient
+
+if TYPE_CHECKING:
+    from llmopt_tui.llm.ollama import OllamaClient
+
+
+def connect(server: Endpoint) -> tuple[ModelClient, str]:
+    """A client for a server, and the address that it talks to."""
+    from llmopt_tui.core.text.hosts import base_url
+    from llmopt_tui.llm.keys import discreet, key_in
+    from llmopt_tui.llm.ollama import OllamaClient
+    from llmopt_tui.llm.openai import DEFAULT_PORT, OpenAIClient
+
+    if server.kind == "openai":
+        client = OpenAIClient(
+            server.url,
+            name=server.name,
+            api_key_env=server.api_key_env or None,
+            parallel=server.parallel,
+        )
+        url = base_url(server.url, default_port=DEFAULT_PORT)
+        return discreet(client, key_in(os.environ, server.api_key_env)), url
+    key = key_in(os.environ, server.api_key_env or "OLLAMA_API_KEY")
+    ollama = OllamaClient(server.url, name=server.name, parallel=server.parallel, api_key=key)
+    return discreet(ollama, key), ollama.url
+
+
+def ollama_behind(client: ModelClient) -> OllamaClient | None:
+    """The client of an Ollama server itself; None where it is of another kind."""
+    from llmopt_tui.llm.keys import DiscreetClient
+    from llmopt_tui.llm.ollama import OllamaClient
+    from llmopt_tui.llm.retry import RetryingClient
+
+    while isinstance(client, RetryingClient | DiscreetClient):
+        client = client.inner
+    return client if isinstance(client, OllamaClient) else None

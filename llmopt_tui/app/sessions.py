@@ -1,0 +1,208 @@
+"""Sessions opened: a new one, one that resumes, and a winner tested once more.
+
+Each is a session ready to run with the folder that keeps it. What happens in it is folded by the
+folder's writer, after the journal has it: the record that the session reads is the writer's.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from llmopt_tui import __version__
+from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
+from llmopt_tui.app.workspace import case_from_snapshot
+from llmopt_tui.core.case import Case, Split
+from llmopt_tui.core.events import SessionStarted, Signal
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.session import ModelTestSession, Sink
+from llmopt_tui.core.loop.suite import SuitePlan
+from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.state.run_state import RunState
+from llmopt_tui.store.writer import SessionWriter
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session with the folder that keeps it and what screens see of it."""
+
+    session: ModelTestSession
+    writer: SessionWriter
+    state: RunState
+
+
+async def open_session(
+    endpoints: Endpoints,
+    results: Path,
+    model: str,
+    case: Case,
+    *,
+    control: RunControl,
+    plan: SuitePlan,
+    tell: Sink,
+    endpoint: str = "",
+) -> OpenSession:
+    """A session of one candidate on one case, as a suite plans it, in a folder of its own.
+
+    It runs on `endpoint`, or on the first that has the model. Raises `WrongRequest` where none has
+    the model or the interviewer, `ModelError` where none answers, `OSError` where the folder
+    cannot be made.
+    """
+    client, info, version = await endpoints.find(model, endpoint)
+    interviewer = await endpoints.interviewer_for(
+        plan.interviewer_model, plan.settings, beside=client.endpoint
+    )
+    session_id = endpoints.new_id()
+    writer = SessionWriter.create(results, session_id, info.name)
+    state = RunState(writer.record, partial(control.proposal, session_id))
+    session = ModelTestSession(
+        session_id=session_id,
+        suite_id=plan.suite_id,
+        case=case,
+        model=info,
+        client=client,
+        interviewer=interviewer,
+        settings=plan.settings,
+        control=control,
+        clock=endpoints.clock,
+        environment=_environment(version),
+        record=writer.record,
+        tell=_seen_by(state, tell),
+        baseline_model=plan.baseline_model,
+    )
+    return OpenSession(session, writer, state)
+
+
+async def resume_session(
+    endpoints: Endpoints, folder: Path, *, control: RunControl, tell: Sink, endpoint: str = ""
+) -> OpenSession:
+    """A recorded session that resumes where it broke off, with the settings that it began with.
+
+    On `endpoint`, else on the first that has its model. Raises `WrongRequest` where it cannot
+    resume, `FolderTakenError` where another process runs it, otherwise as `open_session` does.
+    """
+    writer = SessionWriter.reopen(folder)
+    state = RunState(writer.record, partial(control.proposal, writer.session_id))
+    try:
+        session = await _resumed(endpoints, writer.record, control, _seen_by(state, tell), endpoint)
+    except BaseException:
+        await writer.close()
+        raise
+    return OpenSession(session, writer, state)
+
+
+def _seen_by(state: RunState, tell: Sink) -> Sink:
+    """A sink that has the state follow each signal before anybody is told of it."""
+
+    def follow(signal: Signal) -> None:
+        state.follow(signal)
+        tell(signal)
+
+    return follow
+
+
+async def _resumed(
+    endpoints: Endpoints, record: SessionRecord, control: RunControl, tell: Sink, endpoint: str
+) -> ModelTestSession:
+    started = record.started
+    if started is None:
+        raise WrongRequest("its journal holds no beginning: there is nothing to resume")
+    if reason := why_ended(record):
+        raise WrongRequest(f"it has ended, {reason}: nothing is left to do")
+    case = case_of(started)
+    if started.model.endpoint == EMBEDDED and not endpoints.embedded:
+        raise WrongRequest("it ran on the embedded engine: start with --embedded to resume it")
+    client, info, version = await endpoints.find(started.model.name, endpoint)
+    if started.model.digest and info.digest and started.model.digest != info.digest:
+        raise WrongRequest(
+            f"{info.name} is not the model that it was (digest {info.digest[:12]}, then "
+            f"{started.model.digest[:12]}); start a new run to compare like with like"
+        )
+    return ModelTestSession(
+        session_id=started.session_id,
+        suite_id=started.suite_id,
+        case=case,
+        model=info,
+        client=client,
+        interviewer=await endpoints.interviewer_for(
+            started.interviewer_model, started.settings, beside=client.endpoint
+        ),
+        settings=started.settings,
+        control=control,
+        clock=endpoints.clock,
+        environment=_environment(version),
+        record=record,
+        tell=tell,
+        baseline_model=started.baseline_model,
+    )
+
+
+async def session_again(
+    endpoints: Endpoints, record: SessionRecord, split: Split, *, control: RunControl, tell: Sink
+) -> ModelTestSession:
+    """A session that tests the best prompt of a recorded one once more, on one split.
+
+    Its single iteration is tested with the recorded settings; those examples are its train ones.
+    No folder keeps it: whoever iterates folds its facts into its record. Raises as `open_session`
+    does.
+    """
+    started, best = record.started, record.best
+    if started is None or best is None:
+        raise WrongRequest("it has no score to compare with")
+    case = case_of(started)
+    examples = tuple(replace(example, split="train") for example in case.split(split))
+    if not examples:
+        raise WrongRequest("its case holds none of the examples that it was measured on")
+    name = started.model.name
+    places = await endpoints.endpoints_of(name, started.model)
+    client, info, version = await endpoints.find(name, *places[:1])
+    return ModelTestSession(
+        session_id=started.session_id,
+        case=replace(case, prompt=case.prompt.with_text(best.prompt), examples=examples),
+        model=info,
+        client=client,
+        interviewer=PlaybookInterviewer(),
+        settings=replace(
+            started.settings,
+            max_iterations=1,
+            validate=False,
+            mode="auto",
+            server_wait=endpoints.settings.server_wait,
+        ),
+        control=control,
+        clock=endpoints.clock,
+        environment=_environment(version),
+        record=SessionRecord(),
+        tell=tell,
+    )
+
+
+def why_ended(record: SessionRecord) -> str:
+    """Why a session has come to its end; empty where it can go on.
+
+    One that failed or was stopped can: what it lacked may be there now.
+    """
+    if record.finished is None or record.finished.stop_reason in ("failed", "stopped_by_user"):
+        return ""
+    return record.finished.stop_reason.replace("_", " ")
+
+
+def case_of(started: SessionStarted) -> Case:
+    """The case and prompt that a session was begun with. Raises WrongRequest."""
+    try:
+        return case_from_snapshot(started.case, started.prompt)
+    except ValueError as error:
+        raise WrongRequest(f"its case cannot be read: {error}") from error
+
+
+def _environment(server_version: str) -> dict[str, str]:
+    return {
+        "program": f"llmopt-tui {__version__}",
+        "python": platform.python_version(),
+        "server_version": server_version,
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }

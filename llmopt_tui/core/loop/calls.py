@@ -1,0 +1,179 @@
+"""Calls: model calls that a person can hold and stop, and that wait for a lost server to return.
+
+Every call of a session goes through here, the candidate's and the interviewer's alike, so neither
+the loop nor the interviewer has to know about pauses, stops or servers that go away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from llmopt_tui.core.events import SessionPaused, SessionResumed
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Clock,
+    ModelClient,
+    ModelError,
+    Piece,
+    Reply,
+    Retrying,
+    Tell,
+)
+
+T = TypeVar("T")
+
+FIRST_WAIT = 5.0
+LONGEST_WAIT = 60.0
+
+
+class Stopped(Exception):
+    """The person stopped the session while a call was under way."""
+
+
+class _TryNow(Exception):
+    """The person does not wait for the next attempt: the call is made again at once."""
+
+    def __init__(self, retrying: Retrying) -> None:
+        super().__init__()
+        self.retrying = retrying
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one call ended.
+
+    `seconds` is what the last attempt took. Where the model failed, `error` says how, and `reply`
+    holds what had come by then.
+    """
+
+    reply: Reply
+    seconds: float
+    error: str = ""
+
+
+class Calls:
+    """Makes calls under a RunControl.
+
+    `server_wait` is how many seconds a lost server is waited for; None is without an end.
+    """
+
+    def __init__(
+        self, control: RunControl, clock: Clock, *, server_wait: float | None = None
+    ) -> None:
+        self._control = control
+        self._clock = clock
+        self._server_wait = server_wait
+
+    async def ask(
+        self, client: ModelClient, request: ChatRequest, tell: Tell
+    ) -> AsyncGenerator[SessionPaused | SessionResumed | Outcome, None]:
+        """Make one call: its pauses as they happen, its `Outcome` last.
+
+        Raises `Stopped` when the person stops, and `ModelError` where the server or the request is
+        to blame. A failure that is the model's own is an outcome.
+        """
+        wait, lost_at = FIRST_WAIT, None
+        while True:
+            if self._control.paused:
+                yield SessionPaused(at=self._clock.now(), by="person")
+                await self._unless_stopped(self._control.until_going())
+                yield SessionResumed(at=self._clock.now())
+                lost_at = None
+            attempt = _Attempt(self._control, self._clock, tell)
+            try:
+                yield await attempt.make(client, request)
+                return
+            except _TryNow as now:
+                tell(now.retrying)
+                continue
+            except ModelError as error:
+                # A call that hangs may take longer than any wait: its time counts too.
+                lost_at = self._clock.monotonic() if lost_at is None else lost_at
+                if error.blame != "server" or self._outwaited(lost_at):
+                    raise
+                yield SessionPaused(
+                    at=self._clock.now(), by="server", reason=str(error), retry_in=wait
+                )
+            await self._unless_stopped(self._clock.sleep(wait), self._control.until_woken())
+            yield SessionResumed(at=self._clock.now())
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    def _outwaited(self, lost_at: float) -> bool:
+        waited = self._clock.monotonic() - lost_at
+        return self._server_wait is not None and waited >= self._server_wait
+
+    async def _unless_stopped(self, *awaitables: Awaitable[Any]) -> None:
+        """Wait for the first of these. Raises `Stopped` when the stop comes first."""
+        waiting = [asyncio.ensure_future(a) for a in (self._control.until_stopped(), *awaitables)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if self._control.stopped:
+                raise Stopped
+        finally:
+            for task in waiting:
+                task.cancel()
+
+
+class _Attempt:
+    """One attempt at a call, the client's own retries included."""
+
+    def __init__(self, control: RunControl, clock: Clock, tell: Tell) -> None:
+        self._control = control
+        self._clock = clock
+        self._tell = tell
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._waking: asyncio.Task[None] | None = None
+        self._retrying: Retrying | None = None
+        self._began = clock.monotonic()
+
+    async def make(self, client: ModelClient, request: ChatRequest) -> Outcome:
+        """Make it, in a task that a stop can cancel wherever it waits.
+
+        Raises `Stopped`, `_TryNow` where the person ends the wait for a retry, and `ModelError`
+        where it is not the model's own failure.
+        """
+        call = self._start(client.chat(request, self._hear))
+        self._start(self._control.until_stopped())
+        try:
+            while not call.done():
+                if self._control.stopped:
+                    raise Stopped
+                if self._retrying and self._waking and self._waking.done():
+                    raise _TryNow(self._retrying)
+                await self._changed.wait()
+                self._changed.clear()
+            return Outcome(call.result(), self._seconds)
+        except ModelError as error:
+            if error.blame != "model":
+                raise
+            return Outcome(error.partial or Reply(""), self._seconds, str(error))
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _hear(self, piece: Piece) -> None:
+        if self._waking:
+            self._waking.cancel()
+            self._waking = None
+        if isinstance(piece, Retrying):
+            self._began = self._clock.monotonic()
+            if piece.wait_seconds:
+                self._retrying = replace(piece, wait_seconds=0.0)
+                self._waking = self._start(self._control.until_woken())
+        self._tell(piece)
+
+    @property
+    def _seconds(self) -> float:
+        return self._clock.monotonic() - self._began
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(lambda _: self._changed.set())
+        self._tasks.append(task)
+        return task
