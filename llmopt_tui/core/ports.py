@@ -6,7 +6,7 @@ here and the adapters in `llm/` fulfil it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -140,8 +140,11 @@ class Answered:
     error: str = ""
 
 
-Piece = Delta | Retrying | Held | Released | Answered
-"""What may come before a reply."""
+Piece = Delta | Retrying
+"""What a client tells while an answer is made."""
+
+Tell = Callable[[Piece], None]
+"""Hears each piece as it comes. Returns at once: whoever needs time keeps the piece for later."""
 
 
 class ModelError(Exception):
@@ -185,8 +188,12 @@ class ModelClient(Protocol):
         """
         ...
 
-    def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
-        """Stream one answer: pieces as they come, a `Reply` last. Raises `ModelError`."""
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        """Answer one chat. Raises `ModelError`.
+
+        `tell` hears each piece as it comes; a `Retrying` voids what came before it. Cancelling the
+        call closes its connection, which ends the work on the server.
+        """
         ...
 
     async def models(self) -> Sequence[ModelInfo]:

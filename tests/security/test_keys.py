@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from llmopt_tui.app.clock import SystemClock
 from llmopt_tui.app.launch import _connect, _ollama
 from llmopt_tui.config.settings import Endpoint
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Reply
+from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Piece
 from llmopt_tui.llm.keys import BLANK, KeyBlanker, blanked
 from llmopt_tui.llm.retry import RetryingClient
 from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, program
 from tests.fakes import openai
+from tests.fakes.hearing import heard
 from tests.fakes.wire import Exchange, Received, Script, WireServer, reply
 
 KEY = 'sk-"secret"/0123456789+abcdefghijklmnopqrstuvwxyz=='
@@ -94,8 +95,11 @@ def texts_of(error: BaseException | None) -> Iterator[str]:
 
 
 async def read(client: ModelClient) -> None:
-    async for piece in client.chat(REQUEST):
-        assert not holds_key(f"{piece}")
+    told: list[Piece] = []
+    try:
+        await client.chat(REQUEST, told.append)
+    finally:
+        assert not holds_key(f"{told}")
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -120,9 +124,8 @@ async def test_no_answer_repeats_the_key(connect) -> None:
     async with WireServer() as server:
         client = connect(server.url)
         server.script(openai.CHAT, echoing(answer))
-        *deltas, last = [piece async for piece in client.chat(REQUEST)]
+        deltas, last = await heard(client, REQUEST)
         await client.aclose()
-    assert isinstance(last, Reply)
     whole = f"{PADDING} Authorization: Bearer {BLANK} ."
     assert (last.text, last.thinking) == (whole, whole)
     assert all(isinstance(delta, Delta) for delta in deltas)
@@ -149,9 +152,8 @@ async def test_a_word_in_a_keys_place_stays_in_answers(key: str, monkeypatch) ->
     async with WireServer() as server:
         client = _connect(Endpoint("lab", server.url, "openai", "LAB_KEY"))[0]
         server.script(openai.CHAT, openai.answer(f"It is {key} ."))
-        *_, last = [piece async for piece in client.chat(REQUEST)]
+        _, last = await heard(client, REQUEST)
         await client.aclose()
-    assert isinstance(last, Reply)
     assert last.text == f"It is {key} ."
 
 
