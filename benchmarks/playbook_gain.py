@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from llmopt_tui.app.endpoints import Endpoints
+from llmopt_tui.app.sessions import open_session
 from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.suite import judged_gains
@@ -26,7 +27,7 @@ from llmopt_tui.core.loop.suite import SuitePlan
 MODEL = "smollm2:135m"
 
 
-async def session(endpoints: Endpoints, case: Case) -> SessionRecord:
+async def session(endpoints: Endpoints, results: Path, case: Case) -> SessionRecord:
     """Run one session to its end and give its record."""
     plan = SuitePlan(
         suite_id="",
@@ -36,10 +37,17 @@ async def session(endpoints: Endpoints, case: Case) -> SessionRecord:
         interviewer_model=endpoints.interviewer,
         settings=endpoints.settings.loop(),
     )
-    opened = await endpoints.open(MODEL, case, control=RunControl("auto"), plan=plan)
+    opened = await open_session(
+        endpoints,
+        results,
+        MODEL,
+        case,
+        control=RunControl("auto"),
+        plan=plan,
+        tell=lambda _: None,
+    )
     async for event in opened.session.run():
         await opened.writer.keep(event)
-        opened.state.consume(event)
     await opened.writer.close()
     return opened.state.record
 
@@ -51,10 +59,10 @@ async def measure(case_id: str) -> None:
         init_workspace(root)
         workspace = Workspace(root)
         case = next(c for c in workspace.load_cases().cases if c.id == case_id)
-        endpoints = Endpoints(workspace, Settings(mode="auto"), embedded=True)
+        endpoints = Endpoints(Settings(mode="auto"), embedded=True)
         try:
             await endpoints.start()
-            record = await session(endpoints, case)
+            record = await session(endpoints, workspace.results, case)
         finally:
             await endpoints.aclose()
     gain = judged_gains({case_id: record})[case_id]

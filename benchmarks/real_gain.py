@@ -155,7 +155,10 @@ class Progress:
     def began(self, member: KeptMember) -> None:
         """Nothing."""
 
-    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+    def signalled(self, member: KeptMember, signal: Signal) -> None:
+        """Passing words are not reported."""
+
+    def happened(self, member: KeptMember, event: Event) -> None:
         """One line for a score."""
         if isinstance(event, IterationFinished):
             line = f"{member.case.id}: iteration {event.iteration} scores {event.score:.3f}"
@@ -175,13 +178,15 @@ async def measure(
     for problem in loaded.problems:
         raise SystemExit(str(problem))
     cases: dict[str, Case] = {case.id: case for case in loaded.cases}
-    endpoints = Endpoints(workspace, settings, embedded=True, embedded_model=model)
+    endpoints = Endpoints(settings, embedded=True, embedded_model=model)
     try:
         await endpoints.start()
         [survey] = await endpoints.survey()
         pairs = [(survey.models[0].name, cases[name]) for name in names]
         control, follower = RunControl("auto"), Progress()
-        suite = SuiteRun.new(endpoints, pairs, control=control, follower=follower)
+        suite = SuiteRun.new(
+            endpoints, workspace.results, pairs, control=control, follower=follower
+        )
         await suite.run()
     finally:
         await endpoints.aclose()

@@ -39,7 +39,10 @@ class Nobody:
     def began(self, member: KeptMember) -> None:
         """Nothing."""
 
-    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+    def signalled(self, member: KeptMember, signal: Signal) -> None:
+        """Passing words are not reported."""
+
+    def happened(self, member: KeptMember, event: Event) -> None:
         """Nothing."""
 
     def failed(self, member: KeptMember, problem: str) -> None:
@@ -72,13 +75,15 @@ async def measure(load: float, room: int, *, together: bool, hosts: int = 1) -> 
         workspace = Workspace(Path(folder))
         endpoints = tuple(Endpoint(f"host{n}", server.url) for n, server in enumerate(servers))
         settings = Settings(endpoints=endpoints, mode="auto", max_iterations=4)
-        endpoints = Endpoints(workspace, settings)
+        endpoints = Endpoints(settings)
         pairs = [(model, case) for model in candidates for case in cases(workspace)]
         batches = [pairs] if together else [[pair] for pair in pairs]
         members: list[KeptMember] = []
         began = time.monotonic()
         for batch in batches:
-            suite = SuiteRun.new(endpoints, batch, control=RunControl("auto"), follower=Nobody())
+            suite = SuiteRun.new(
+                endpoints, workspace.results, batch, control=RunControl("auto"), follower=Nobody()
+            )
             await suite.run()
             members += suite.members
         seconds = time.monotonic() - began

@@ -7,12 +7,11 @@ module brings the model's file, keeps the child going, and describes the one mod
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from llmopt_tui.core.ports import ChatRequest, Delta, ModelError, ModelInfo, Reply
+from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, Reply, Tell
 from llmopt_tui.llm.embedded_process import EngineProcess, Launch
 from llmopt_tui.llm.errors import ModelMissing, ServerUnreachable
 from llmopt_tui.llm.gguf import NotGgufError, Value, read_header
@@ -169,8 +168,8 @@ class EmbeddedClient:
         """One: two at once bring no speed, and change texts."""
         return 1
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
-        """Stream one answer: pieces as they come, a `Reply` last. Raises `ModelError`."""
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        """Answer one chat; `tell` hears each piece as it comes. Raises `ModelError`."""
         if request.model != self.model.name:
             # The engine itself would answer under any name.
             raise ModelMissing(
@@ -180,9 +179,7 @@ class EmbeddedClient:
         process = await self._engine.running()
         connection = await self.connected_to(process)
         try:
-            async with aclosing(connection.chat(request)) as pieces:
-                async for piece in pieces:
-                    yield piece
+            return await connection.chat(request, tell)
         except ModelError as error:
             crash = await process.died() if error.blame == "server" else None
             if crash is None:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 # /api/show sends hundreds of kB for some models; an error says what it has to say in far less.
 MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
+LINES_A_TURN = 64
+"""So many lines are read before everything else in the program gets its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,15 @@ class EventStream:
 
         Raises TimedOut, BadReply (a line beyond 16 MB) and TruncatedStream (the connection broke).
         """
+        count = 0
         try:
             async for line in split_lines(self._chunks()):
                 yield blanked_bytes(line, self._client.headers)
+                count += 1
+                if count % LINES_A_TURN == 0:
+                    # Bytes that are here already are read without waiting: a fast server would
+                    # leave no time to draw or to hear a key.
+                    await asyncio.sleep(0)
         except LineTooLongError as error:
             raise BadReply(f"The server sent a line of more than {_mb(error.limit)}") from error
 

@@ -7,13 +7,11 @@ drawn and reported. What is shorter than a key ever is ("none", "EMPTY") is no s
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
 from urllib.parse import quote
 
-from llmopt_tui.core.ports import ChatRequest, Delta, ModelClient, ModelError, Reply
+from llmopt_tui.core.ports import ChatRequest, Delta, ModelClient, ModelError, Piece, Reply, Tell
 from llmopt_tui.core.wrapped_client import WrappedClient
 
 BLANK = "[API key]"
@@ -84,24 +82,30 @@ class DiscreetClient(WrappedClient):
         super().__init__(inner)
         self._key = key
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
-        """Stream one answer. Raises `ModelError`."""
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        """Answer one chat; `tell` hears the pieces without the key. Raises `ModelError`."""
         text, thinking = KeyBlanker(self._key), KeyBlanker(self._key)
-        stream = cast("AsyncGenerator[Delta | Reply, None]", self.inner.chat(request))
+
+        def tell_text(delta: Delta) -> None:
+            if delta.text or delta.thinking:
+                tell(delta)
+
+        def tell_blanked(piece: Piece) -> None:
+            if isinstance(piece, Delta):
+                tell_text(Delta(text.feed(piece.text), thinking.feed(piece.thinking)))
+                return
+            # What is held back is void, as is all that was told before.
+            text.rest()
+            thinking.rest()
+            tell(piece)
+
         try:
-            async with aclosing(stream) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Reply):
-                        delta = Delta(text.rest(), thinking.rest())
-                    else:
-                        delta = Delta(text.feed(piece.text), thinking.feed(piece.thinking))
-                    if delta.text or delta.thinking:
-                        yield delta
-                    if isinstance(piece, Reply):
-                        yield self._blanked(piece)
+            reply = await self.inner.chat(request, tell_blanked)
         except ModelError as error:
             error.partial = error.partial and self._blanked(error.partial)
             raise
+        tell_text(Delta(text.rest(), thinking.rest()))
+        return self._blanked(reply)
 
     def _blanked(self, reply: Reply) -> Reply:
         text, thinking = blanked(reply.text, self._key), blanked(reply.thinking, self._key)

@@ -17,11 +17,11 @@ import httpx
 
 from llmopt_tui.core.ports import (
     ChatRequest,
-    Delta,
     ModelError,
     ModelInfo,
     OptionValue,
     Reply,
+    Tell,
 )
 from llmopt_tui.core.text.hosts import base_url
 from llmopt_tui.core.text.names import find_name, is_cloud, same_model
@@ -249,29 +249,22 @@ class OllamaClient:
                     return
         raise TruncatedStream("The server broke off before the model was made", hint="Try again")
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
-        """Stream one answer: pieces as they come, a `Reply` last. Raises `ModelError`.
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        """Answer one chat; `tell` hears each piece as it comes. Raises `ModelError`.
 
         An error after the first piece carries what had come in `partial`.
         """
         body = self._body(request)
         try:
-            async with aclosing(self._chat(request, body)) as pieces:
-                async for piece in pieces:
-                    yield piece
-            return
+            return await self._chat(request, body, tell)
         except ThinkingUnsupported:
-            # Only the opening reply can say this, so nothing has been given out yet.
+            # Only the opening reply can say this, so nothing has been told yet.
             if request.think == "on" or "think" not in body:
                 raise
         self._without_think.add(body["model"])
-        async with aclosing(self._chat(request, self._body(request))) as pieces:
-            async for piece in pieces:
-                yield piece
+        return await self._chat(request, self._body(request), tell)
 
-    async def _chat(
-        self, request: ChatRequest, body: Mapping[str, Any]
-    ) -> AsyncGenerator[Delta | Reply, None]:
+    async def _chat(self, request: ChatRequest, body: Mapping[str, Any], tell: Tell) -> Reply:
         answer = Answer(request)
         loaded = partial(self._loaded, body["model"])
         try:
@@ -280,16 +273,13 @@ class OllamaClient:
                 aclosing(events(stream.lines())) as stream_events,
             ):
                 async for event in stream_events:
-                    delta = answer.take(event)
-                    if delta.text or delta.thinking:
-                        yield delta
+                    if delta := answer.take(event):
+                        tell(delta)
                     if answer.done:
                         break
-                delta = answer.rest()
-                if delta.text or delta.thinking:
-                    yield delta
-                reply = answer.reply()
-            yield reply
+                if delta := answer.rest():
+                    tell(delta)
+                return answer.reply()
         except ModelError as error:
             error.partial = answer.partial()
             raise

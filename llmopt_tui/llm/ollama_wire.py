@@ -44,8 +44,11 @@ class Answer:
         self._last: Mapping[str, Any] | None = None
         self.done = False
 
-    def take(self, event: Mapping[str, Any]) -> Delta:
-        """Add one event; what of it to show. Raises EndlessReply, OtherProtocol, BadReply."""
+    def take(self, event: Mapping[str, Any]) -> Delta | None:
+        """Add one event; what of it to tell, if anything.
+
+        Raises EndlessReply, OtherProtocol, BadReply.
+        """
         if "choices" in event:
             raise OtherProtocol()
         message = event.get("message")
@@ -64,11 +67,12 @@ class Answer:
             else:
                 text, thinking = self._splitter.feed(content)
         self.done = event.get("done") is True
-        return Delta(text, thinking)
+        return Delta(text, thinking) if text or thinking else None
 
-    def rest(self) -> Delta:
-        """What was held back, once nothing more comes."""
-        return Delta(*self._splitter.finish()) if not self._written.thinks else Delta()
+    def rest(self) -> Delta | None:
+        """What was held back, once nothing more comes; None where nothing was."""
+        text, thinking = ("", "") if self._written.thinks else self._splitter.finish()
+        return Delta(text, thinking) if text or thinking else None
 
     def reply(self) -> Reply:
         """The whole answer. Raises EndedEarly or RunawayRepetition if it is not whole, BadReply if

@@ -12,7 +12,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, ModelError, ModelInfo, Reply
+from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, ModelError, ModelInfo, Reply, Tell
 from llmopt_tui.core.text.hosts import base_url
 from llmopt_tui.llm.errors import (
     BadReply,
@@ -82,8 +82,8 @@ class OpenAIClient:
         """How many calls at once people allow the endpoint; 0 leaves it to what it says."""
         return self._parallel
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
-        """Stream one answer: pieces as they come, a `Reply` last.
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        """Answer one chat; `tell` hears each piece as it comes.
 
         Thoughts come from the server's own field for them; only where that stays empty are raw
         tags at the start of the content taken for thoughts. Options without an equivalent (num_ctx
@@ -100,13 +100,13 @@ class OpenAIClient:
                 ):
                     async for chunk in chunks:
                         for piece in answer.read(chunk):
-                            yield piece
+                            tell(piece)
             for piece in answer.rest():
-                yield piece
+                tell(piece)
         except ModelError as error:
             error.partial = answer.partial()
             raise
-        yield answer.reply()
+        return answer.reply()
 
     async def models(self) -> Sequence[ModelInfo]:
         """The models that this endpoint lists. Raises ModelError."""

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import TYPE_CHECKING, cast
-
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_exponential,
-)
-
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
     ModelClient,
     ModelError,
-    Piece,
     Reply,
     Retrying,
+    Tell,
 )
 from llmopt_tui.core.wrapped_client import WrappedClient
 from llmopt_tui.llm.errors import LlmError
 
-if TYPE_CHECKING:
-    from tenacity.stop import StopBaseT
+LONGEST_WAIT = 30.0
+LONGEST_ASKED = 300.0
+"""Seconds: the longest wait of our own, and the longest that a server can ask for."""
 
 
 class RetryingClient(WrappedClient):
@@ -43,64 +32,33 @@ class RetryingClient(WrappedClient):
         self._clock = clock
         self._attempts = attempts
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Piece | Reply, None]:
-        """Stream one answer; a `Retrying` voids the pieces before it. Raises the last failure.
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        """Answer one chat. Raises the last failure.
 
-        Each new attempt is announced twice: with the wait before it, and, as it is made, with none.
+        Each new attempt is told twice: with the wait before it, and, as it is made, with none.
         """
-        wait = 0.0
-
-        async def note_wait(seconds: float) -> None:
-            # tenacity waits where nothing can be yielded: the next turn announces, then waits.
-            nonlocal wait
-            wait = seconds
-
-        failure: ModelError | None = None
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(
-                lambda error: isinstance(error, ModelError) and error.retryable
-            ),
-            stop=self._stop(),
-            wait=_wait,
-            sleep=note_wait,
-            reraise=True,
-        ):
-            if failure is not None:
-                number = attempt.retry_state.attempt_number
-                yield Retrying(attempt=number, wait_seconds=wait, reason=str(failure))
-                await self._clock.sleep(wait)
-                yield Retrying(attempt=number, wait_seconds=0.0, reason=str(failure))
-            # Every adapter's chat is a generator: closing it is what cancels the call.
-            stream = cast("AsyncGenerator[Piece | Reply, None]", self.inner.chat(request))
+        attempt = 1
+        while True:
             try:
-                async with aclosing(stream) as pieces:
-                    async for piece in pieces:
-                        yield piece
-                return
+                return await self.inner.chat(request, tell)
             except ModelError as error:
-                failure = error
-            with attempt:
-                raise failure
+                if attempt >= self._most_attempts(error):
+                    raise
+                wait, reason = _wait(attempt, error), str(error)
+            attempt += 1
+            tell(Retrying(attempt, wait, reason))
+            await self._clock.sleep(wait)
+            tell(Retrying(attempt, 0.0, reason))
 
-    def _stop(self) -> StopBaseT:
-        by_count = stop_after_attempt(self._attempts)
-
-        def stop(state: RetryCallState) -> bool:
-            error = _failure(state)
-            once = isinstance(error, LlmError) and error.retry_once
-            return by_count(state) or (once and state.attempt_number >= 2)
-
-        return stop
-
-
-_BACK_OFF = wait_exponential(multiplier=1, max=30)
+    def _most_attempts(self, error: ModelError) -> int:
+        if not error.retryable:
+            return 1
+        once = isinstance(error, LlmError) and error.retry_once
+        return min(self._attempts, 2) if once else self._attempts
 
 
-def _wait(state: RetryCallState) -> float:
-    error = _failure(state)
+def _wait(attempt: int, error: ModelError) -> float:
+    """Seconds to wait after the failure of this attempt, counted from 1."""
     asked = error.retry_after if isinstance(error, LlmError) else None
-    return max(_BACK_OFF(state), min(asked or 0.0, 300.0))
-
-
-def _failure(state: RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
+    # The exponent is bounded: two to the power of a thousand is no float.
+    return max(min(2.0 ** min(attempt - 1, 10), LONGEST_WAIT), min(asked or 0.0, LONGEST_ASKED))

@@ -33,7 +33,9 @@ class Quiet:
 
     def began(self, member: KeptMember) -> None: ...
 
-    def happened(self, member: KeptMember, event: Event | Signal) -> None: ...
+    def happened(self, member: KeptMember, event: Event) -> None: ...
+
+    def signalled(self, member: KeptMember, signal: Signal) -> None: ...
 
     def failed(self, member: KeptMember, problem: str) -> None:
         raise AssertionError(problem)
@@ -45,23 +47,24 @@ def models(*names: str) -> list[SimulatedModel]:
     ]
 
 
-def endpoints(folder: Path, *servers: FakeOllama, parallel: int = 0) -> Endpoints:
-    init_workspace(folder)
+def endpoints(*servers: FakeOllama, parallel: int = 0) -> Endpoints:
     endpoints = tuple(
         Endpoint(f"host{n}", server.url, parallel=parallel) for n, server in enumerate(servers)
     )
-    return Endpoints(Workspace(folder), Settings(endpoints=endpoints, mode="auto"))
+    return Endpoints(Settings(endpoints=endpoints, mode="auto"))
 
 
-def cases(endpoints: Endpoints, count: int) -> list[Case]:
-    first = endpoints.workspace.load_cases().cases[0]
+def cases(folder: Path, count: int) -> list[Case]:
+    init_workspace(folder)
+    first = Workspace(folder).load_cases().cases[0]
     short = replace(first, examples=tuple(e for e in first.examples if e.split == "train")[:3])
     return [replace(short, id=f"case{n}") for n in range(count)]
 
 
-async def run(endpoints: Endpoints, names: list[str], count: int) -> SuiteRun:
-    pairs = [(name, case) for name in names for case in cases(endpoints, count)]
-    suite = SuiteRun.new(endpoints, pairs, control=RunControl("auto"), follower=Quiet())
+async def run(folder: Path, endpoints: Endpoints, names: list[str], count: int) -> SuiteRun:
+    pairs = [(name, case) for name in names for case in cases(folder, count)]
+    results = Workspace(folder).results
+    suite = SuiteRun.new(endpoints, results, pairs, control=RunControl("auto"), follower=Quiet())
     await suite.run()
     await endpoints.aclose()
     assert suite.status == "completed"
@@ -75,7 +78,7 @@ def asked(server: FakeOllama) -> set[str]:
 async def test_two_servers_share_the_work_of_one_model(tmp_path: Path) -> None:
     have = models(ONE, INTERVIEWER)
     async with FakeOllama(have) as left, FakeOllama(have) as right:
-        suite = await run(endpoints(tmp_path, left, right), [ONE], 4)
+        suite = await run(tmp_path, endpoints(left, right), [ONE], 4)
         # Each with its own interviewer: neither waits for the other.
         assert asked(left) == asked(right) == {ONE, INTERVIEWER}
     begun = {m.record.started.model.endpoint for m in suite.members if m.record.started}
@@ -87,7 +90,7 @@ async def test_two_servers_share_the_work_of_one_model(tmp_path: Path) -> None:
 async def test_each_server_takes_up_a_model_of_its_own_first(tmp_path: Path) -> None:
     have = models(ONE, TWO, INTERVIEWER)
     async with FakeOllama(have, slots=1) as left, FakeOllama(have, slots=1) as right:
-        suite = await run(endpoints(tmp_path, left, right), [ONE, TWO], 2)
+        suite = await run(tmp_path, endpoints(left, right), [ONE, TWO], 2)
     first = {m.model: m.endpoint for m in reversed(suite.members)}
     assert set(first.values()) == {"host0", "host1"}
 
@@ -95,27 +98,27 @@ async def test_each_server_takes_up_a_model_of_its_own_first(tmp_path: Path) -> 
 async def test_another_model_of_the_same_name_is_not_asked(tmp_path: Path) -> None:
     other = [Retagged(ONE, candidate()), *models(INTERVIEWER)]
     async with FakeOllama(models(ONE, INTERVIEWER)) as left, FakeOllama(other) as right:
-        suite = await run(endpoints(tmp_path, left, right), [ONE], 3)
+        suite = await run(tmp_path, endpoints(left, right), [ONE], 3)
         assert asked(right) == set()
     assert {m.endpoint for m in suite.members} == {"host0"}
 
 
 async def test_an_interviewer_that_only_another_server_has_is_asked_there(tmp_path: Path) -> None:
     async with FakeOllama(models(ONE)) as left, FakeOllama(models(INTERVIEWER)) as right:
-        await run(endpoints(tmp_path, left, right), [ONE], 2)
+        await run(tmp_path, endpoints(left, right), [ONE], 2)
         assert (asked(left), asked(right)) == ({ONE}, {INTERVIEWER})
 
 
 async def test_a_server_that_is_not_allowed_more_gets_one_request(tmp_path: Path) -> None:
     async with FakeOllama(models(ONE, INTERVIEWER), slots=4) as server:
-        await run(endpoints(tmp_path, server), [ONE], 4)
+        await run(tmp_path, endpoints(server), [ONE], 4)
         assert set(server.busy) == {1}
 
 
 async def test_a_server_with_fewer_slots_than_it_is_allowed_is_found_out(tmp_path: Path) -> None:
     async with FakeOllama(models(ONE, INTERVIEWER), slots=1) as server:
-        mine = endpoints(tmp_path, server, parallel=4)
-        suite = await run(mine, [ONE], 4)
+        mine = endpoints(server, parallel=4)
+        suite = await run(tmp_path, mine, [ONE], 4)
         busy = server.busy
     assert max(busy) == 4  # what people allow is believed at first
     assert set(busy[-len(busy) // 3 :]) == {1}
@@ -126,20 +129,28 @@ async def test_a_server_with_fewer_slots_than_it_is_allowed_is_found_out(tmp_pat
 async def test_a_session_goes_on_where_it_was(tmp_path: Path) -> None:
     have = models(ONE, INTERVIEWER)
     async with FakeOllama(have) as left, FakeOllama(have) as right:
-        mine = endpoints(tmp_path, left, right)
+        mine = endpoints(left, right)
         control = RunControl("auto")
 
         class Stopper(Quiet):
-            def happened(self, member: KeptMember, event: Event | Signal) -> None:
+            def happened(self, member: KeptMember, event: Event) -> None:
                 if all(m.record.iterations and m.record.iterations[0].runs for m in suite.members):
                     control.stop()
 
-        pairs = [(ONE, case) for case in cases(mine, 2)]
-        suite = SuiteRun.new(mine, pairs, control=control, follower=Stopper())
+        pairs = [(ONE, case) for case in cases(tmp_path, 2)]
+        suite = SuiteRun.new(
+            mine, Workspace(tmp_path).results, pairs, control=control, follower=Stopper()
+        )
         await suite.run()
         began = {m.case.id: m.endpoint for m in suite.members}
         assert set(began.values()) == {"host0", "host1"}
-        again = SuiteRun.reopen(mine, suite.document, control=RunControl("auto"), follower=Quiet())
+        again = SuiteRun.reopen(
+            mine,
+            Workspace(tmp_path).results,
+            suite.document,
+            control=RunControl("auto"),
+            follower=Quiet(),
+        )
         await again.run()
         assert {m.case.id: m.endpoint for m in again.members} == began
         await mine.aclose()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.app.endpoints import Endpoints
-from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import Endpoint, Settings
 from tests.fakes.wire import WireServer, reply
 
@@ -21,13 +20,13 @@ async def test_a_server_with_one_slot_gets_one_request(
     async with WireServer() as server:
         server.script("/props", reply(200, {"total_slots": said} if said else {}))
         endpoint = Endpoint("lab", server.url, kind="openai", parallel=allowed)
-        endpoints = Endpoints(Workspace(tmp_path), Settings(endpoints=(endpoint,)))
+        endpoints = Endpoints(Settings(endpoints=(endpoint,)))
         assert await endpoints.limits() == {"lab": given}
         await endpoints.aclose()
 
 
 async def test_a_server_that_is_not_there_gets_what_people_allow(tmp_path: Path) -> None:
     endpoint = Endpoint("lab", "http://127.0.0.1:1", kind="openai", parallel=2)
-    endpoints = Endpoints(Workspace(tmp_path), Settings(endpoints=(endpoint,)))
+    endpoints = Endpoints(Settings(endpoints=(endpoint,)))
     assert await endpoints.limits() == {"lab": 2}
     await endpoints.aclose()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.app.endpoints import Endpoints, WrongRequest
-from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import Endpoint, Settings
 from llmopt_tui.llm import errors
 from tests.fakes.ollama import FakeOllama
@@ -19,7 +18,7 @@ NOBODY = "http://127.0.0.1:1"
 
 
 def endpoints(tmp_path: Path, *endpoints: Endpoint) -> Endpoints:
-    return Endpoints(Workspace(tmp_path), Settings(endpoints=endpoints))
+    return Endpoints(Settings(endpoints=endpoints))
 
 
 async def pulled(from_: Endpoints, model: str = "plain") -> list[str]:

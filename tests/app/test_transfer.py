@@ -32,7 +32,9 @@ class Watcher:
 
     def began(self, member: KeptMember) -> None: ...
 
-    def happened(self, member: KeptMember, event: Event | Signal) -> None:
+    def signalled(self, member: KeptMember, signal: Signal) -> None: ...
+
+    def happened(self, member: KeptMember, event: Event) -> None:
         self.finished += isinstance(event, RunFinished)
         if isinstance(event, RunFinished) and self.finished == self.at:
             self.act()
@@ -68,7 +70,9 @@ def suite_of(
     where: FakeEndpoints, watcher: Watcher, control: RunControl, *, transfer: bool = True
 ) -> SuiteRun:
     pairs = [(model, make_case()) for model in TWO]
-    return SuiteRun.new(where, pairs, control=control, follower=watcher, transfer=transfer)  # type: ignore[arg-type]
+    return SuiteRun.new(
+        where, where.workspace.results, pairs, control=control, follower=watcher, transfer=transfer
+    )  # type: ignore[arg-type]
 
 
 def of(document: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -126,6 +130,7 @@ async def test_what_was_stopped_is_resumed_and_nothing_is_tried_twice(tmp_path: 
         document = json.loads(suite.file.read_text())
         resumed = SuiteRun.reopen(
             where,
+            where.workspace.results,
             document,
             control=RunControl("auto"),
             follower=again,  # type: ignore[arg-type]

@@ -114,7 +114,7 @@ class Half(Endpoints):
 
 
 def test_a_server_without_models_says_how_to_get_one(monkeypatch, capsys):
-    monkeypatch.setattr(servers, "make_endpoints", lambda w, s, f: Half(w, s))
+    monkeypatch.setattr(servers, "make_endpoints", lambda settings, _: Half(settings))
     assert main(["models"]) == 2
     assert "llmopt-tui pull" in capsys.readouterr().err
 

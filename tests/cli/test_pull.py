@@ -95,8 +95,8 @@ class Breaking(Endpoints):
     ],
 )
 def test_what_breaks_is_said_and_the_worst_is_the_exit_code(monkeypatch, capsys, ends, code):
-    def make(workspace, settings, flags):
-        endpoints = Breaking(workspace, settings)
+    def make(settings, flags):
+        endpoints = Breaking(settings)
         endpoints.ends = {f"m{n}": error for n, error in enumerate(ends)}
         return endpoints
 

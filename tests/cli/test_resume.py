@@ -163,7 +163,7 @@ def test_a_model_that_has_changed_is_not_gone_on_with(call, workspace, capsys):
     journal.write_text(lines[0] + json.dumps(started) + "\n" + "".join(lines[2:5]))
     capsys.readouterr()
     assert call("resume", folder.name.split("_")[1]) == 1
-    assert "is not the model it was" in capsys.readouterr().err
+    assert "is not the model that it was" in capsys.readouterr().err
 
 
 def test_an_unknown_id_is_a_wrong_request(call, workspace, capsys):

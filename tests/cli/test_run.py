@@ -230,15 +230,15 @@ def test_without_a_server_it_is_exit_3_and_nothing_is_made(workspace, capsys):
 
 
 class LostServer(Endpoints):
-    """A endpoints whose server is gone when the second session is to begin."""
+    """Endpoints whose server is gone when the second session is to begin."""
 
     opened = 0
 
-    async def open(self, *args, **kwargs):
-        self.opened += 1
-        if self.opened == 2:
+    async def interviewer_for(self, *args, beside="", **kwargs):
+        self.opened += bool(beside)
+        if self.opened == 2 and beside:
             raise ModelError("The server is gone\x1b[2J")
-        return await super().open(*args, **kwargs)
+        return await super().interviewer_for(*args, beside=beside, **kwargs)
 
 
 def test_a_session_that_cannot_begin_is_recorded_and_the_others_go_on(
@@ -247,7 +247,7 @@ def test_a_session_that_cannot_begin_is_recorded_and_the_others_go_on(
     monkeypatch.setattr(
         servers,
         "make_endpoints",
-        lambda workspace, settings, flags: LostServer(workspace, settings),
+        lambda settings, flags: LostServer(settings),
     )
     code = run(
         *("--model", "gemma3n", "qwen3", "llama3.2", "--case", "greet", "--json"),
@@ -308,9 +308,7 @@ def test_an_interrupt_before_anything_started_leaves_nothing(run, workspace, mon
             signal.raise_signal(signal.SIGINT)
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(
-        servers, "make_endpoints", lambda workspace, settings, flags: Slow(workspace, settings)
-    )
+    monkeypatch.setattr(servers, "make_endpoints", lambda settings, flags: Slow(settings))
     assert run("--model", "gemma3n", "--case", "greet") == 130
     assert capsys.readouterr().err == "llmopt-tui: interrupted\n"
     assert not workspace.results.exists()
@@ -332,7 +330,7 @@ def test_embedded_without_a_model_means_the_embedded_one(workspace, monkeypatch,
     monkeypatch.setattr(
         servers,
         "make_endpoints",
-        lambda workspace, settings, flags: Embedded(workspace, settings, embedded=flags.embedded),
+        lambda settings, flags: Embedded(settings, embedded=flags.embedded),
     )
     code = main(
         [

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import Event, Signal, Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.record import folded
+from llmopt_tui.core.loop.record import SessionRecord, folded
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -169,6 +169,7 @@ class Stage:
     prompts: tuple[str | None, ...] = ()
     settings: LoopSettings = field(default_factory=lambda: LoopSettings(mode="auto"))
     past: tuple[Event, ...] = ()
+    record: SessionRecord | None = None
     interviewer_answer: Answer | None = None
 
     def __post_init__(self) -> None:
@@ -189,7 +190,7 @@ class Stage:
             control=self.control,
             clock=self.clock,
             environment={},
-            record=folded(self.past),
+            record=self.record or folded(self.past),
             tell=self._hear,
         )
         self._events: list[Event | Signal] = []

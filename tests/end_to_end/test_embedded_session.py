@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.app.endpoints import Endpoints
-from llmopt_tui.app.sessions import OpenSession
+from llmopt_tui.app.sessions import OpenSession, open_session
 from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.suite import SuitePlan
@@ -31,9 +31,7 @@ async def run_session(root: Path) -> OpenSession:
     case = replace(case, examples=case.split("train")[:TRAIN] + case.split("validation")[:HELD_OUT])
     settings = replace(workspace.load_settings().settings, mode="auto", max_iterations=3)
     given = os.environ.get("LLMOPT_TEST_GGUF")
-    endpoints = Endpoints(
-        workspace, settings, embedded=True, embedded_model=Path(given) if given else None
-    )
+    endpoints = Endpoints(settings, embedded=True, embedded_model=Path(given) if given else None)
     try:
         await endpoints.start()
         model = (await endpoints.survey())[0].models[0]
@@ -45,10 +43,17 @@ async def run_session(root: Path) -> OpenSession:
             interviewer_model=endpoints.interviewer,
             settings=settings.loop(),
         )
-        opened = await endpoints.open(model.name, case, control=RunControl("auto"), plan=plan)
+        opened = await open_session(
+            endpoints,
+            workspace.results,
+            model.name,
+            case,
+            control=RunControl("auto"),
+            plan=plan,
+            tell=lambda _: None,
+        )
         async for event in opened.session.run():
             await opened.writer.keep(event)
-            opened.state.consume(event)
         await opened.writer.close()
         return opened
     finally:

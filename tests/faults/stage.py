@@ -6,6 +6,7 @@ for the deadlines of a hang.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
@@ -27,11 +28,12 @@ from llmopt_tui.core.events import (
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
-from llmopt_tui.core.ports import ModelClient
+from llmopt_tui.core.ports import ChatRequest, ModelClient, Reply, Tell
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length
 from llmopt_tui.core.settings import DEFAULT_OPTIONS, LoopSettings
+from llmopt_tui.core.wrapped_client import WrappedClient
 from llmopt_tui.llm.ollama import OllamaClient
 from llmopt_tui.llm.openai import OpenAIClient
 from llmopt_tui.llm.retry import RetryingClient
@@ -68,6 +70,18 @@ def make_case() -> Case:
     )
 
 
+class AfterMoves(WrappedClient):
+    """A client that calls once the moves that have begun are done."""
+
+    def __init__(self, inner: ModelClient, moves: list[asyncio.Future[object]]) -> None:
+        super().__init__(inner)
+        self._moves = moves
+
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        await asyncio.gather(*self._moves)
+        return await self.inner.chat(request, tell)
+
+
 @dataclass
 class Play:
     """A session on a server that can be taken away and brought back."""
@@ -85,7 +99,8 @@ class Play:
         self.port = int(self.url.rpartition(":")[2])
         client_of = OllamaClient if self.row.kind == "ollama" else OpenAIClient
         inner: ModelClient = client_of(self.url, deadlines=self.row.deadlines)
-        self.client = RetryingClient(inner, self.clock)
+        self.moves: list[asyncio.Future[object]] = []
+        self.client = RetryingClient(AfterMoves(inner, self.moves), self.clock)
         self.writer = SessionWriter.create(self.results, "a1b2c3d4", CANDIDATE)
 
     async def play(self, move: Move) -> None:
@@ -103,15 +118,21 @@ class Play:
             control=self.control,
             clock=self.clock,
             environment={},
+            record=self.writer.record,
+            tell=lambda signal: self._see(signal, move),
         )
         async with aclosing(session.run()) as running:
             async for event in running:
                 await self.writer.keep(event)
-                self.events.append(event)
-                if (moved := move(self, event)) is not None:
-                    await moved
+                self._see(event, move)
+                await asyncio.gather(*self.moves)
         await self.writer.close()
         await self.client.aclose()
+
+    def _see(self, event: Event | Signal, move: Move) -> None:
+        self.events.append(event)
+        if (moved := move(self, event)) is not None:
+            self.moves.append(asyncio.ensure_future(moved))
 
     @property
     def record(self) -> SessionRecord:

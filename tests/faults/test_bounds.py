@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from llmopt_tui.core.events import InterviewStarted, InterviewStreamed, RunStarted, RunStreamed
-from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.controlled import ControlledClient
-from llmopt_tui.core.ports import ChatRequest, Message
+from llmopt_tui.core.ports import ChatRequest, Message, Piece
 from llmopt_tui.llm.errors import EndlessReply
 from llmopt_tui.llm.ollama import OllamaClient
 from llmopt_tui.llm.openai import OpenAIClient
@@ -41,19 +39,17 @@ async def test_a_million_tokens_cost_little_memory_and_end_soon(
     request = ChatRequest("m", (Message("user", "x"),), {"num_predict": LIMIT})
     async with WireServer() as server:
         server.script(path, flood(server))  # type: ignore[arg-type]
-        inner = RetryingClient(make(server.url), FakeClock())
-        client = ControlledClient(inner, RunControl(), FakeClock())
+        client = RetryingClient(make(server.url), FakeClock())
         characters = 0
 
-        async def read() -> None:
+        def count(piece: Piece) -> None:
             nonlocal characters
-            async for piece in client.chat(request):
-                characters += len(getattr(piece, "text", ""))
+            characters += len(getattr(piece, "text", ""))
 
         tracemalloc.start()
         try:
             with pytest.raises(EndlessReply) as caught:
-                await read()
+                await client.chat(request, count)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

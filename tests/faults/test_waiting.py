@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from llmopt_tui.core.events import Event, Signal
+from llmopt_tui.core.events import Event, SessionPaused, SessionResumed, Signal
+from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.controlled import ControlledClient, Stopped
 from llmopt_tui.core.ports import (
     ChatRequest,
-    Delta,
-    Held,
+    Clock,
     Message,
+    ModelClient,
     ModelError,
     Piece,
-    Released,
     Reply,
     Retrying,
+    Tell,
 )
 from llmopt_tui.llm.errors import ServerBusy, ServerUnreachable, TimedOut
 from llmopt_tui.llm.retry import RetryingClient
@@ -67,17 +66,25 @@ async def try_now(control: RunControl) -> None:
     control.go_on()
 
 
-async def pieces_of(client: ControlledClient) -> list[Piece | Reply]:
-    return [piece async for piece in client.chat(REQUEST)]
+Item = SessionPaused | SessionResumed | Outcome
+
+
+async def asked(
+    client: ModelClient, control: RunControl, clock: Clock, *, server_wait: float | None = None
+) -> tuple[list[Item], list[Piece]]:
+    """What one call brings: its facts with its outcome, and the pieces that were heard."""
+    heard: list[Piece] = []
+    calls = Calls(control, clock, server_wait=server_wait)
+    return [item async for item in calls.ask(client, REQUEST, heard.append)], heard
 
 
 async def test_waits_grow_to_a_minute_and_are_announced() -> None:
     clock = FakeClock()
-    pieces = await pieces_of(ControlledClient(gone_until(8), RunControl(), clock))
-    held = [piece for piece in pieces if isinstance(piece, Held)]
-    assert [piece.retry_in for piece in held] == [5, 10, 20, 40, 60, 60, 60]
-    assert {(piece.by, piece.reason) for piece in held} == {("server", str(ServerUnreachable()))}
-    assert sum(isinstance(piece, Released) for piece in pieces) == 7
+    items, _ = await asked(gone_until(8), RunControl(), clock)
+    held = [item for item in items if isinstance(item, SessionPaused)]
+    assert [item.retry_in for item in held] == [5, 10, 20, 40, 60, 60, 60]
+    assert {(item.by, item.reason) for item in held} == {("server", str(ServerUnreachable()))}
+    assert sum(isinstance(item, SessionResumed) for item in items) == 7
     assert clock.slept == [5, 10, 20, 40, 60, 60, 60]
 
 
@@ -85,41 +92,42 @@ async def test_a_wait_that_has_an_end_counts_the_time_of_calls_that_hang() -> No
     clock = FakeClock()
 
     class Hanging(FakeClient):
-        async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
+        async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
             clock.seconds += 1800
             self.requests.append(request)
             raise TimedOut("load", 1800)
-            yield Reply("")
 
     client = Hanging(lambda _: "")
     with pytest.raises(TimedOut):
-        await pieces_of(ControlledClient(client, RunControl(), clock, server_wait=600))
+        await asked(client, RunControl(), clock, server_wait=600)
     assert len(client.requests) == 2
 
 
 async def test_trying_now_ends_the_wait_for_a_lost_server() -> None:
     control, clock = RunControl(), Endless()
     client = gone_until(2)
-    asking = asyncio.create_task(pieces_of(ControlledClient(client, control, clock)))
+    asking = asyncio.create_task(asked(client, control, clock))
     await clock.sleeping.wait()
     await try_now(control)
-    pieces = await asyncio.wait_for(asking, 5)
-    assert pieces[:2] == [Held("server", str(ServerUnreachable()), 5.0), Released()]
-    assert pieces[-1] == Reply("here", metrics=pieces[-1].metrics)  # type: ignore[union-attr]
+    (paused, resumed, outcome), _ = await asyncio.wait_for(asking, 5)
+    assert isinstance(paused, SessionPaused)
+    assert (paused.reason, paused.retry_in) == (str(ServerUnreachable()), 5.0)
+    assert isinstance(resumed, SessionResumed)
+    assert isinstance(outcome, Outcome)
+    assert (outcome.reply.text, outcome.error) == ("here", "")
     assert not control.waiting
 
 
 async def test_trying_now_ends_the_wait_before_a_further_attempt() -> None:
     control, clock = RunControl(), Endless()
     client = gone_until(2, ServerBusy())
-    controlled = ControlledClient(RetryingClient(client, clock), control, clock)
-    asking = asyncio.create_task(pieces_of(controlled))
+    asking = asyncio.create_task(asked(RetryingClient(client, clock), control, clock))
     await clock.sleeping.wait()
     await try_now(control)
-    pieces = await asyncio.wait_for(asking, 5)
+    items, heard = await asyncio.wait_for(asking, 5)
     reason = str(ServerBusy())
-    assert pieces[:2] == [Retrying(2, 1.0, reason), Retrying(2, 0.0, reason)]
-    assert isinstance(pieces[-1], Reply)
+    assert heard[:2] == [Retrying(2, 1.0, reason), Retrying(2, 0.0, reason)]
+    assert [type(item) for item in items] == [Outcome]
     assert (len(client.requests), clock.slept) == (2, [1.0])
     assert not control.waiting
 
@@ -129,7 +137,7 @@ async def test_an_attempt_under_way_is_not_waited_for() -> None:
     seen: list[bool] = []
 
     class Watching(FakeClient):
-        async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
+        async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
             self.requests.append(request)
             if len(self.requests) == 1:
                 raise ServerBusy()
@@ -137,10 +145,10 @@ async def test_an_attempt_under_way_is_not_waited_for() -> None:
             for _ in range(5):
                 await asyncio.sleep(0)
             seen.append(control.waiting)
-            yield Reply("here")
+            return Reply("here")
 
     client = Watching(lambda _: "")
-    await pieces_of(ControlledClient(RetryingClient(client, clock), control, clock))
+    await asked(RetryingClient(client, clock), control, clock)
     assert seen == [False]
 
 
@@ -150,30 +158,11 @@ async def test_a_stop_ends_every_wait(error: ModelError, retrying: bool) -> None
     control, clock = RunControl(), Endless()
     client = gone_until(99, error)
     inner = RetryingClient(client, clock) if retrying else client
-    asking = asyncio.create_task(pieces_of(ControlledClient(inner, control, clock)))
+    asking = asyncio.create_task(asked(inner, control, clock))
     await clock.sleeping.wait()
     control.stop()
     with pytest.raises(Stopped):
         await asyncio.wait_for(asking, 5)
-
-
-async def test_a_server_that_is_faster_than_its_reader_is_not_read_ahead_without_bound() -> None:
-    class Fast(FakeClient):
-        given = 0
-
-        async def chat(self, request: ChatRequest) -> AsyncIterator[Piece | Reply]:
-            for _ in range(10_000):
-                self.given += 1
-                yield Delta("x")
-            yield Reply("x" * 10_000)
-
-    client = Fast(lambda _: "")
-    taken = 0
-    async for _ in ControlledClient(client, RunControl(), FakeClock()).chat(REQUEST):
-        taken += 1
-        await asyncio.sleep(0)
-        assert client.given - taken < 300
-    assert taken == 10_001
 
 
 async def test_a_server_that_stays_away_fails_the_session_after_its_time(tmp_path: Path) -> None:

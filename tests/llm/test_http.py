@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from llmopt_tui.llm import errors
-from llmopt_tui.llm.http import Deadlines, fetch, make_client, open_stream
+from llmopt_tui.llm.http import LINES_A_TURN, Deadlines, fetch, make_client, open_stream
 from tests.fakes.wire import WireServer, reply, stream
 
 
@@ -141,3 +141,34 @@ async def test_a_compressed_stream_is_read():
             with pytest.raises(errors.TruncatedStream):
                 async with open_stream(client, "/x", {}, Deadlines()) as events:
                     [line async for line in events.lines()]
+
+
+class Immediate(httpx.AsyncBaseTransport):
+    """A server whose whole answer is here before it is read."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=self._content)
+
+
+async def test_a_fast_server_leaves_time_for_everything_else():
+    turns = 0
+
+    async def draw() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    count = 100 * LINES_A_TURN
+    async with make_client("http://localhost", transport=Immediate(b"{}\n" * count)) as client:
+        async with open_stream(client, "/x", {}, Deadlines()) as stream:
+            drawing = asyncio.create_task(draw())
+            await asyncio.sleep(0)
+            begun = turns
+            lines = [line async for line in stream.lines()]
+            drawing.cancel()
+    assert len(lines) == count
+    assert turns - begun >= 100

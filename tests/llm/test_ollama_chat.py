@@ -1,6 +1,5 @@
 import asyncio
 import json
-from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, Reply
+from llmopt_tui.core.ports import ChatRequest, Delta, Message, Piece, Reply
 from llmopt_tui.llm import errors
 from llmopt_tui.llm.http import Deadlines
 from llmopt_tui.llm.ollama import OllamaClient
+from tests.fakes.hearing import heard, silent
 from tests.fakes.ollama import LOAD_COLD, LOAD_WARM, FakeOllama, Quirks, SimulatedModel
 from tests.fakes.simulated import Chat, Thought
 from tests.fakes.wire import drop, json_line, reply, stream
@@ -38,7 +38,8 @@ DONE = chunk(done=True, done_reason="stop")
 async def answered(server: FakeOllama, request: ChatRequest = REQUEST, **how: object) -> list:
     client = OllamaClient(server.url, **how)
     try:
-        return [piece async for piece in client.chat(request)]
+        pieces, whole = await heard(client, request)
+        return [*pieces, whole]
     finally:
         await client.aclose()
 
@@ -216,22 +217,27 @@ async def test_a_silence_shorter_than_the_deadline_is_waited_out():
     async with FakeOllama(MODELS, quirks=Quirks(hold_answer=hold)) as server:
         client = OllamaClient(server.url)
         pieces = []
-        async for piece in client.chat(REQUEST):
+
+        def tell(piece: Piece) -> None:
             pieces.append(piece)
             hold.set()
+
+        whole = await client.chat(REQUEST, tell)
         await client.aclose()
     assert pieces[0] == Delta("Grüße")
-    assert pieces[-1].text == ANSWER
+    assert whole.text == ANSWER
 
 
-async def test_leaving_closes_the_connection_and_stops_the_work():
-    hold = asyncio.Event()
+async def test_cancelling_closes_the_connection_and_stops_the_work():
+    hold, begun = asyncio.Event(), asyncio.Event()
     async with FakeOllama(MODELS, quirks=Quirks(hold_answer=hold)) as server:
         client = OllamaClient(server.url)
-        async with aclosing(client.chat(REQUEST)) as chat:
-            async for _ in chat:
-                assert server.runners[0].busy == 1
-                break
+        chat = asyncio.create_task(client.chat(REQUEST, lambda piece: begun.set()))
+        await begun.wait()
+        assert server.runners[0].busy == 1
+        chat.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await chat
         await server.until(lambda: server.runners[0].busy == 0)
         await client.aclose()
 
@@ -646,8 +652,7 @@ async def test_thinking_is_asked_for_where_it_is_known_or_wanted(think, knows, s
         client = OllamaClient(server.url)
         if knows:
             await client.models()
-        async for _ in client.chat(replace(REQUEST, model="deep", think=think)):
-            pass
+        await client.chat(replace(REQUEST, model="deep", think=think), silent)
         await client.aclose()
         assert [body.get("think") for body in server.bodies("/api/chat")] == sent
 
@@ -656,8 +661,7 @@ async def test_auto_leaves_a_model_that_cannot_think_alone():
     async with FakeOllama(MODELS) as server:
         client = OllamaClient(server.url)
         await client.models()
-        async for _ in client.chat(REQUEST):
-            pass
+        await client.chat(REQUEST, silent)
         await client.aclose()
         assert "think" not in server.bodies("/api/chat")[0]
 
@@ -666,12 +670,12 @@ async def test_a_refused_think_is_left_out_once_and_then_always():
     async with FakeOllama(MODELS, quirks=Quirks(rejects_think=True)) as server:
         client = OllamaClient(server.url)
         request = replace(REQUEST, think="off")
-        first = [piece async for piece in client.chat(request)]
-        second = [piece async for piece in client.chat(request)]
+        first, whole = await heard(client, request)
+        second, again = await heard(client, request)
         await client.aclose()
         sent = ["think" in body for body in server.bodies("/api/chat")]
-    assert first == [*second[:-1], first[-1]]
-    assert first[-1].text == second[-1].text == ANSWER
+    assert first == second
+    assert whole.text == again.text == ANSWER
     assert sent == [True, False, False]
 
 
@@ -686,8 +690,7 @@ async def test_names_are_sent_as_the_server_lists_them():
     async with FakeOllama([sensitive]) as server:
         client = OllamaClient(server.url)
         await client.models()
-        async for _ in client.chat(replace(REQUEST, model="qwen/qwen2.5")):
-            pass
+        await client.chat(replace(REQUEST, model="qwen/qwen2.5"), silent)
         await client.aclose()
         assert server.bodies("/api/chat")[0]["model"] == "Qwen/Qwen2.5:Latest"
 

@@ -11,6 +11,7 @@ from llmopt_tui.core.ports import ChatRequest, Message
 from llmopt_tui.llm import errors
 from llmopt_tui.llm.http import Deadlines
 from llmopt_tui.llm.ollama import OllamaClient, PullProgress
+from tests.fakes.hearing import silent
 from tests.fakes.ollama import FakeOllama, Quirks, SimulatedModel, default_models
 from tests.fakes.wire import reply, stream
 
@@ -23,8 +24,7 @@ REQUEST = ChatRequest("plain", (Message("user", "hi"),), {"num_ctx": 256, "num_p
 
 
 async def chatted(client: OllamaClient, model: str = "plain") -> None:
-    async for _ in client.chat(replace(REQUEST, model=model)):
-        pass
+    await client.chat(replace(REQUEST, model=model), silent)
 
 
 async def test_models_are_listed_with_what_the_server_tells():
@@ -268,7 +268,7 @@ async def test_the_simulated_suite_gets_better_by_its_interviewers_rule():
 
         async def ask(model: str, text: str, constraint: object = None) -> str:
             request = ChatRequest(model, (Message("user", text),), {"num_ctx": 4096}, constraint)
-            return [piece async for piece in client.chat(request)][-1].text
+            return (await client.chat(request, silent)).text
 
         before = await ask("gemma3n:latest", prompt)
         analysis = await ask("llama3.2:latest", f"Why?\n<prompt>\n{prompt}\n</prompt>")

@@ -1,11 +1,20 @@
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import asyncio
 
 import pytest
 
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelError, Reply, Retrying
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Delta,
+    Message,
+    ModelError,
+    Piece,
+    Reply,
+    Retrying,
+    Tell,
+)
 from llmopt_tui.llm import errors
 from llmopt_tui.llm.retry import RetryingClient
+from tests.fakes.hearing import heard, silent
 from tests.llm.clock import FakeClock
 
 REQUEST = ChatRequest("m", (Message("user", "hi"),))
@@ -21,16 +30,19 @@ class Scripted:
         self.outcomes = list(outcomes)
         self.calls = 0
         self.open = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta | Reply, None]:
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         self.calls += 1
         self.open += 1
         try:
-            yield Delta("piece")
+            tell(Delta("piece"))
+            await self.gate.wait()
             outcome = self.outcomes.pop(0) if self.outcomes else None
             if outcome is not None:
                 raise outcome
-            yield Reply("whole")
+            return Reply("whole")
         finally:
             self.open -= 1
 
@@ -47,33 +59,26 @@ class Scripted:
         self.calls = -1
 
 
-async def collected(client: RetryingClient) -> list[object]:
-    return [event async for event in client.chat(REQUEST)]
-
-
 async def test_a_success_passes_through_without_waiting():
     clock = FakeClock()
-    assert await collected(RetryingClient(Scripted(), clock)) == [Delta("piece"), Reply("whole")]
+    client = RetryingClient(Scripted(), clock)
+    assert await heard(client, REQUEST) == ([Delta("piece")], Reply("whole"))
     assert clock.slept == []
 
 
 async def test_each_new_attempt_is_announced_before_it_is_waited_for_and_when_it_is_made():
     clock = FakeClock()
     client = RetryingClient(Scripted(errors.ServerBusy(), errors.ServerUnreachable()), clock)
-    events = await collected(client)
-    assert [event for event in events if isinstance(event, Retrying)] == [
-        Retrying(2, 1.0, str(errors.ServerBusy())),
-        Retrying(2, 0.0, str(errors.ServerBusy())),
-        Retrying(3, 2.0, str(errors.ServerUnreachable())),
-        Retrying(3, 0.0, str(errors.ServerUnreachable())),
+    told: list[tuple[Piece, int]] = []
+    reply = await client.chat(REQUEST, lambda piece: told.append((piece, len(clock.slept))))
+    assert [entry for entry in told if isinstance(entry[0], Retrying)] == [
+        (Retrying(2, 1.0, str(errors.ServerBusy())), 0),
+        (Retrying(2, 0.0, str(errors.ServerBusy())), 1),
+        (Retrying(3, 2.0, str(errors.ServerUnreachable())), 1),
+        (Retrying(3, 0.0, str(errors.ServerUnreachable())), 2),
     ]
     assert clock.slept == [1.0, 2.0]
-    assert events[-1] == Reply("whole")
-    async with aclosing(RetryingClient(Scripted(errors.ServerBusy()), clock).chat(REQUEST)) as chat:
-        async for event in chat:
-            if isinstance(event, Retrying):
-                break
-    assert clock.slept == [1.0, 2.0]
+    assert reply == Reply("whole")
 
 
 OFTEN = [
@@ -133,7 +138,7 @@ async def test_an_error_that_stays_is_tried_as_often_as_it_makes_sense(error, ca
     clock = FakeClock()
     inner = Scripted(*[error] * 10)
     with pytest.raises(type(error)) as caught:
-        await collected(RetryingClient(inner, clock))
+        await RetryingClient(inner, clock).chat(REQUEST, silent)
     assert caught.value is error
     assert inner.calls == calls
     assert clock.slept == [1.0, 2.0, 4.0][: calls - 1]
@@ -142,30 +147,36 @@ async def test_an_error_that_stays_is_tried_as_often_as_it_makes_sense(error, ca
 async def test_waits_stop_growing():
     clock = FakeClock()
     client = RetryingClient(Scripted(*[errors.ServerBusy()] * 7), clock, attempts=8)
-    await collected(client)
+    await client.chat(REQUEST, silent)
     assert clock.slept == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
 
 
 async def test_a_server_that_names_a_time_is_left_alone_so_long():
     clock = FakeClock()
-    await collected(RetryingClient(Scripted(errors.RateLimited(retry_after=12.0)), clock))
+    client = RetryingClient(Scripted(errors.RateLimited(retry_after=12.0)), clock)
+    await client.chat(REQUEST, silent)
     assert clock.slept == [12.0]
 
 
-async def test_leaving_early_closes_the_call():
+async def test_cancelling_ends_the_call():
     inner = Scripted()
-    async with aclosing(RetryingClient(inner, FakeClock()).chat(REQUEST)) as chat:
-        async for _ in chat:
-            assert inner.open == 1
-            break
-    assert inner.open == 0
+    inner.gate.clear()
+    begun = asyncio.Event()
+    client = RetryingClient(inner, FakeClock())
+    chat = asyncio.create_task(client.chat(REQUEST, lambda piece: begun.set()))
+    await begun.wait()
+    assert inner.open == 1
+    chat.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await chat
+    assert (inner.open, inner.calls) == (0, 1)
 
 
 async def test_what_is_not_a_model_error_is_not_retried():
     inner = Scripted()
     inner.outcomes = [KeyError("bug")]
     with pytest.raises(KeyError):
-        await collected(RetryingClient(inner, FakeClock()))
+        await RetryingClient(inner, FakeClock()).chat(REQUEST, silent)
     assert inner.calls == 1
 
 

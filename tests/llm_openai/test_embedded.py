@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelError, Reply
+from llmopt_tui.core.ports import ChatRequest, Message, ModelError, Piece, Reply
 from llmopt_tui.llm.embedded import EmbeddedClient, EmbeddedEngine
 from llmopt_tui.llm.errors import LoadFailed, ModelMissing, RunnerCrashed, ServerUnreachable
 from llmopt_tui.llm.model_file import (
@@ -25,6 +25,7 @@ from llmopt_tui.llm.model_file import (
     cache_folder,
     starter_model_file,
 )
+from tests.fakes.hearing import silent
 
 SCHEMA = {
     "type": "object",
@@ -48,11 +49,7 @@ def ask(client: EmbeddedClient, text: str, **fields: Any) -> ChatRequest:
 
 
 async def answer(client: EmbeddedClient, request: ChatRequest) -> Reply:
-    reply = None
-    async for piece in client.chat(request):
-        reply = piece
-    assert isinstance(reply, Reply)
-    return reply
+    return await client.chat(request, silent)
 
 
 @pytest.fixture
@@ -154,13 +151,8 @@ async def test_the_fetched_file_is_used_again_without_fetching() -> None:
 @pytest.mark.embedded
 async def test_after_a_cancelled_answer_the_next_call_works(client: EmbeddedClient) -> None:
     begun = asyncio.Event()
-
-    async def long_answer() -> None:
-        async for piece in client.chat(ask(client, "Tell a story.", options={"num_predict": 3000})):
-            if isinstance(piece, Delta):
-                begun.set()
-
-    task = asyncio.create_task(long_answer())
+    story = ask(client, "Tell a story.", options={"num_predict": 3000})
+    task = asyncio.create_task(client.chat(story, lambda piece: begun.set()))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -205,11 +197,16 @@ async def test_a_crash_is_told_to_the_call_and_the_next_call_starts_anew(
 ) -> None:
     process = engine.process
     assert process is not None
-    chat = client.chat(ask(client, "Tell a story.", options={"num_predict": 3000}))
-    await anext(chat)
-    os.kill(process.pid, signal.SIGKILL)
+    pid, killed = process.pid, False
+
+    def kill(piece: Piece) -> None:
+        nonlocal killed
+        if not killed:
+            os.kill(pid, signal.SIGKILL)
+        killed = True
+
     with pytest.raises(RunnerCrashed, match="SIGKILL") as caught:
-        [piece async for piece in chat]
+        await client.chat(ask(client, "Tell a story.", options={"num_predict": 3000}), kill)
     assert caught.value.partial is not None
     assert (await answer(client, ask(client, "Say hello."))).text
     assert engine.process is not process

@@ -8,11 +8,20 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Reply
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Delta,
+    Message,
+    ModelClient,
+    ModelError,
+    Piece,
+    Reply,
+)
 from llmopt_tui.llm import errors
 from llmopt_tui.llm.http import Deadlines
 from llmopt_tui.llm.openai import OpenAIClient
 from tests.fakes import openai as fake
+from tests.fakes.hearing import heard, silent
 from tests.fakes.wire import Script, WireServer, drop, reply, stream
 
 REQUEST = ChatRequest("m", (Message("system", "Be brief."), Message("user", "Hello")))
@@ -32,16 +41,14 @@ async def client(server: WireServer) -> AsyncIterator[OpenAIClient]:
 
 
 async def collect(client: ModelClient, request: ChatRequest = REQUEST) -> tuple[list[Delta], Reply]:
-    *pieces, last = [piece async for piece in client.chat(request)]
-    assert isinstance(last, Reply)
+    pieces, last = await heard(client, request)
     assert all(isinstance(piece, Delta) for piece in pieces)
     return pieces, last  # type: ignore[return-value]
 
 
 async def failure(client: ModelClient, request: ChatRequest = REQUEST) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        async for _ in client.chat(request):
-            pass
+        await client.chat(request, silent)
     return caught.value
 
 
@@ -65,10 +72,14 @@ async def test_pieces_arrive_before_the_answer_is_complete(
 ) -> None:
     go_on = asyncio.Event()
     server.script(fake.CHAT, fake.sse(fake.delta("first"), go_on, fake.finish(), fake.DONE))
-    chat = client.chat(REQUEST)
-    assert await anext(chat) == Delta("first")
-    go_on.set()
-    assert isinstance(await anext(chat), Reply)
+    told: list[Piece] = []
+
+    def tell(piece: Piece) -> None:
+        told.append(piece)
+        go_on.set()
+
+    assert (await client.chat(REQUEST, tell)).text == "first"
+    assert told == [Delta("first")]
 
 
 async def test_measurements_of_llama_cpp_fill_the_metrics(
@@ -201,11 +212,8 @@ async def test_a_broken_connection_is_a_truncated_answer(
 ) -> None:
     seen = asyncio.Event()
     server.script(fake.CHAT, fake.sse(fake.delta("part"), seen, ending=ending))
-    chat = client.chat(REQUEST)
-    assert await anext(chat) == Delta("part")
-    seen.set()
     with pytest.raises(errors.TruncatedStream) as caught:
-        await anext(chat)
+        await client.chat(REQUEST, lambda piece: seen.set())
     assert caught.value.partial == Reply("part")
 
 
@@ -312,10 +320,10 @@ async def test_an_answer_without_end_is_stopped(
     assert (error.partial.text, error.partial.metrics.truncated) == ("x" * 100, True)
 
 
-async def test_leaving_a_chat_closes_the_connection(
+async def test_cancelling_an_answer_closes_the_connection(
     server: WireServer, client: OpenAIClient
 ) -> None:
-    left = asyncio.Event()
+    begun, left = asyncio.Event(), asyncio.Event()
 
     async def endless(exchange: Any) -> None:
         await exchange.head(200, "text/event-stream")
@@ -326,9 +334,11 @@ async def test_leaving_a_chat_closes_the_connection(
             left.set()
 
     server.script(fake.CHAT, endless)
-    chat = client.chat(REQUEST)
-    await anext(chat)
-    await chat.aclose()
+    chat = asyncio.create_task(client.chat(REQUEST, lambda piece: begun.set()))
+    await begun.wait()
+    chat.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await chat
     await asyncio.wait_for(left.wait(), 10)
 
 

@@ -58,9 +58,11 @@ async def recorded(server: FakeOllama, model: str, case: Case, **settings: Any) 
         control=RunControl("auto"),
         clock=FakeClock(),
         environment={},
+        record=SessionRecord(),
+        tell=lambda _: None,
     )
-    async for _ in session.run():
-        pass
+    async for event in session.run():
+        session.record.apply(event)
     await client.aclose()
     return session.record
 

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmopt_tui.app import connecting
 from llmopt_tui.app.clock import SystemClock
-from llmopt_tui.app.connecting import connect
 from llmopt_tui.config.settings import Endpoint
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Reply
+from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Piece
 from llmopt_tui.llm.keys import BLANK, KeyBlanker, blanked
 from llmopt_tui.llm.retry import RetryingClient
 from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, program
 from tests.fakes import openai
+from tests.fakes.hearing import heard
 from tests.fakes.wire import Exchange, Received, Script, WireServer, reply
 
 KEY = 'sk-"secret"/0123456789+abcdefghijklmnopqrstuvwxyz=='
@@ -79,7 +80,7 @@ def raw(text: str) -> Script:
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModelClient]:
     monkeypatch.setenv("LAB_KEY", f" {KEY}\n")
-    return lambda url: _connect(Endpoint("lab", url, "openai", "LAB_KEY"))[0]
+    return lambda url: connecting.connect(Endpoint("lab", url, "openai", "LAB_KEY"))[0]
 
 
 def holds_key(text: str) -> bool:
@@ -94,8 +95,11 @@ def texts_of(error: BaseException | None) -> Iterator[str]:
 
 
 async def read(client: ModelClient) -> None:
-    async for piece in client.chat(REQUEST):
-        assert not holds_key(f"{piece}")
+    told: list[Piece] = []
+    try:
+        await client.chat(REQUEST, told.append)
+    finally:
+        assert not holds_key(f"{told}")
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -120,9 +124,8 @@ async def test_no_answer_repeats_the_key(connect) -> None:
     async with WireServer() as server:
         client = connect(server.url)
         server.script(openai.CHAT, echoing(answer))
-        *deltas, last = [piece async for piece in client.chat(REQUEST)]
+        deltas, last = await heard(client, REQUEST)
         await client.aclose()
-    assert isinstance(last, Reply)
     whole = f"{PADDING} Authorization: Bearer {BLANK} ."
     assert (last.text, last.thinking) == (whole, whole)
     assert all(isinstance(delta, Delta) for delta in deltas)
@@ -147,11 +150,10 @@ def test_what_is_no_key_is_no_secret() -> None:
 async def test_a_word_in_a_keys_place_stays_in_answers(key: str, monkeypatch) -> None:
     monkeypatch.setenv("LAB_KEY", key)
     async with WireServer() as server:
-        client = _connect(Endpoint("lab", server.url, "openai", "LAB_KEY"))[0]
+        client = connecting.connect(Endpoint("lab", server.url, "openai", "LAB_KEY"))[0]
         server.script(openai.CHAT, openai.answer(f"It is {key} ."))
-        *_, last = [piece async for piece in client.chat(REQUEST)]
+        _, last = await heard(client, REQUEST)
         await client.aclose()
-    assert isinstance(last, Reply)
     assert last.text == f"It is {key} ."
 
 
@@ -159,7 +161,7 @@ async def test_a_word_in_a_keys_place_stays_in_answers(key: str, monkeypatch) ->
 async def test_a_key_that_cannot_be_sent_is_not_repeated(key: str, monkeypatch) -> None:
     monkeypatch.setenv("LAB_KEY", key)
     for kind, url in (("openai", "http://127.0.0.1:1"), ("ollama", "https://127.0.0.1:1")):
-        client = _connect(Endpoint("lab", url, kind, "LAB_KEY"))[0]  # type: ignore[arg-type]
+        client = connecting.connect(Endpoint("lab", url, kind, "LAB_KEY"))[0]  # type: ignore[arg-type]
         with pytest.raises(ModelError) as caught:
             await client.models()
         await client.aclose()
@@ -174,8 +176,9 @@ def files(folder: Path) -> dict[Path, str]:
 
 def test_a_key_hides_no_kind_of_server(monkeypatch) -> None:
     monkeypatch.setenv("OLLAMA_API_KEY", OLLAMA_KEY)
-    client = RetryingClient(_connect(Endpoint("local", "http://127.0.0.1:1"))[0], SystemClock())
-    assert _ollama(client) is not None
+    client, _ = connecting.connect(Endpoint("local", "http://127.0.0.1:1"))
+    client = RetryingClient(client, SystemClock())
+    assert connecting.ollama_behind(client) is not None
 
 
 class Echo(WireServer):

@@ -31,9 +31,9 @@ async def keep(stage: Stage, writer: SessionWriter) -> None:
 @cache
 def whole() -> tuple[bytes, Stage]:
     """The journal of a session that was never disturbed, and the session."""
-    stage = Stage(settings=AUTO, interviewer_answer=talkative)
     with TemporaryDirectory() as results, patch("os.fsync"):
         writer = SessionWriter.create(Path(results), "a1b2c3d4", "fake:1b")
+        stage = Stage(settings=AUTO, interviewer_answer=talkative, record=writer.record)
         asyncio.run(keep(stage, writer))
         return (writer.folder / "events.jsonl").read_bytes(), stage
 
@@ -59,8 +59,8 @@ def test_any_cut_folds_and_goes_on_to_the_same_end(cut: float, tail: bytes) -> N
             text()
         if record.started is None or record.finished:
             return
-        writer, reading = SessionWriter.reopen(folder)
-        stage = Stage(settings=AUTO, interviewer_answer=talkative, past=reading.events)
+        writer = SessionWriter.reopen(folder)
+        stage = Stage(settings=AUTO, interviewer_answer=talkative, record=writer.record)
         asyncio.run(keep(stage, writer))
         assert ends(stage) == ends(undisturbed)
         again = read_journal(folder / "events.jsonl")

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 
-from llmopt_tui.core.events import Event, InterviewStreamed, RunFinished, SessionPaused
+from llmopt_tui.core.events import Event, RunFinished, SessionPaused
+from llmopt_tui.core.loop.record import SessionRecord, folded
 from llmopt_tui.store import atomic
 from llmopt_tui.store.journal import Journal, read_journal
 from llmopt_tui.store.lock import FolderLock, FolderTakenError, Owner, owner_of
@@ -92,12 +93,39 @@ async def test_only_the_owner_may_read_what_is_kept(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in writer.folder.iterdir()} == {0o600}
 
 
-async def test_a_fact_is_on_disk_when_keep_returns_and_a_signal_never(tmp_path: Path) -> None:
+async def test_a_fact_is_on_disk_when_keep_returns(tmp_path: Path) -> None:
     writer = await write(tmp_path, [])
     for n, event in enumerate(session_events(), start=1):
-        await writer.keep(InterviewStreamed(1, "a word"))
         await writer.keep(event)
         assert read_journal(writer.folder / "events.jsonl").events == tuple(session_events()[:n])
+
+
+async def test_a_fact_is_folded_once_the_disk_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads the record never sees more than what a kill would leave."""
+    on_disk: list[int] = []
+    apply = SessionRecord.apply
+
+    def watched(record: SessionRecord, event: Event) -> None:
+        on_disk.append(len(read_journal(writer.folder / "events.jsonl").events))
+        apply(record, event)
+
+    writer = await write(tmp_path, session_events()[:2])
+    monkeypatch.setattr(SessionRecord, "apply", watched)
+    for event in session_events()[2:5]:
+        await writer.keep(event)
+    assert on_disk == [3, 4, 5]
+
+
+async def test_a_fact_that_the_disk_refused_is_not_folded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = await write(tmp_path, session_events()[:2])
+    monkeypatch.setattr("llmopt_tui.store.journal.Journal.append", _full)
+    with pytest.raises(OSError, match="No space"):
+        await writer.keep(session_events()[2])
+    assert writer.record.facts == 2
 
 
 async def test_the_journal_has_an_event_before_the_documents_do(
@@ -361,8 +389,8 @@ async def test_one_writer_at_a_time(tmp_path: Path) -> None:
             attempt(writer.folder)
     await writer.close()
     assert owner_of(writer.folder) is None
-    again, reading = SessionWriter.reopen(writer.folder)
-    assert list(reading.events) == upto("IterationFinished")
+    again = SessionWriter.reopen(writer.folder)
+    assert again.record == folded(upto("IterationFinished"))
     await again.close()
 
 
@@ -374,8 +402,8 @@ async def test_a_reopened_session_is_written_to_the_same_documents(tmp_path: Pat
         folder = (await write(tmp_path / str(cut), events[:cut])).folder
         (folder / ".lock").unlink()  # its writer is dead now
         (folder / ".session_data.json.x7.unfinished").write_text("half of it")
-        writer, reading = SessionWriter.reopen(folder)
-        assert list(reading.events) == events[:cut]
+        writer = SessionWriter.reopen(folder)
+        assert writer.record == folded(events[:cut])
         for event in events[cut:]:
             await writer.keep(event)
         await writer.close()

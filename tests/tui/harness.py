@@ -222,9 +222,8 @@ class Stage:
         self.clock = StillClock()
         self.client = ScriptedClient(answer)  # type: ignore[arg-type]
         self.endpoints = FakeEndpoints(root, self.client, self.clock, **endpoints)  # type: ignore[arg-type]
-        self.app = LlmoptApp(
-            lambda: (self.endpoints.workspace, self.endpoints, ()), clock=self.clock
-        )  # type: ignore[arg-type]
+        self.workspace = self.endpoints.workspace
+        self.app = LlmoptApp(lambda: (self.workspace, self.endpoints, ()), clock=self.clock)  # type: ignore[arg-type]
 
     @property
     def state(self) -> RunState:

@@ -8,7 +8,6 @@ import pytest
 from textual.pilot import Pilot
 
 from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
-from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES, Settings
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.llm.errors import ServerFailed, TruncatedStream
@@ -86,7 +85,7 @@ def survey(*names: str, can_pull: bool = True) -> EndpointSurvey:
 
 
 def endpoints(tmp_path: Path, **settings: str) -> Endpoints:
-    return Endpoints(Workspace(tmp_path), Settings(**settings))  # type: ignore[arg-type]
+    return Endpoints(Settings(**settings))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from llmopt_tui.core.events import (
     SuggestionProposed,
     ValidationStarted,
 )
-from llmopt_tui.core.ports import ChatRequest, ModelError
+from llmopt_tui.core.ports import ChatRequest, ModelError, Reply, Tell
 from llmopt_tui.core.settings import LoopSettings
 from tests.core.factory import ORIGINAL, Stage, echo, facts, make_case, on_proposal
 
@@ -230,12 +230,11 @@ async def test_stop_gives_up_the_call_and_keeps_what_is_finished() -> None:
             super().__post_init__()
             answer = self.client.chat
 
-            async def chat(request: ChatRequest):  # type: ignore[no-untyped-def]
+            async def chat(request: ChatRequest, tell: Tell) -> Reply:
                 if len(self.client.requests) == 2:
                     asked.set()
                     await asyncio.Event().wait()
-                async for piece in answer(request):
-                    yield piece
+                return await answer(request, tell)
 
             self.client.chat = chat  # type: ignore[method-assign]
 

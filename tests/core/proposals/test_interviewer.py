@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -445,7 +444,7 @@ REPLIES = st.lists(
 @settings(deadline=None)
 @given(REPLIES)
 def test_whatever_is_replied_a_suggestion_has_the_placeholders_of_its_parent(reply: str) -> None:
-    suggestion, wrong = asyncio.run(judge_readings(read_suggestions(reply), BRIEF))
+    suggestion, wrong = judge_readings(read_suggestions(reply), BRIEF)
     assert (suggestion is None) == bool(wrong)
     if suggestion:
         assert placeholders_in(suggestion.prompt) == placeholders_in(PARENT)
