@@ -25,6 +25,7 @@ from llmopt_tui.core.ports import (
 )
 from llmopt_tui.core.text.hosts import base_url
 from llmopt_tui.core.text.names import find_name, is_cloud, same_model
+from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.errors import (
     BadRequest,
     EndpointMissing,
@@ -34,7 +35,8 @@ from llmopt_tui.llm.errors import (
     TruncatedStream,
     quoted,
 )
-from llmopt_tui.llm.http import Deadlines, fetch, make_client, open_stream
+from llmopt_tui.llm.http import fetch, open_stream
+from llmopt_tui.llm.network import make_client
 from llmopt_tui.llm.ollama_wire import (
     Answer,
     checked,

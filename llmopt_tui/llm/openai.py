@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, ModelError, ModelInfo, Reply, Tell
 from llmopt_tui.core.text.hosts import base_url
+from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.errors import (
     BadReply,
     EndedEarly,
@@ -23,7 +24,8 @@ from llmopt_tui.llm.errors import (
     Unauthorized,
     is_page,
 )
-from llmopt_tui.llm.http import Deadlines, EventStream, fetch, make_client, open_stream
+from llmopt_tui.llm.http import EventStream, fetch, open_stream
+from llmopt_tui.llm.network import make_client
 from llmopt_tui.llm.openai_wire import (
     DONE,
     Transcript,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from llmopt_tui.core.ports import ChatRequest, Delta, Message, Piece, Reply
 from llmopt_tui.llm import errors
-from llmopt_tui.llm.http import Deadlines
+from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.ollama import OllamaClient
 from tests.fakes.hearing import heard, silent
 from tests.fakes.ollama import LOAD_COLD, LOAD_WARM, FakeOllama, Quirks, SimulatedModel
@@ -562,15 +562,15 @@ async def test_an_overflow_tells_both_sizes():
     async with FakeOllama(MODELS) as server:
         error = await failed(server, long)
     assert isinstance(error, errors.ContextOverflow)
-    assert error.context == 64
-    assert error.prompt_tokens is not None
-    assert error.prompt_tokens > 64
+    assert error.sizes.window == 64
+    assert error.sizes.prompt is not None
+    assert error.sizes.prompt > 64
 
 
 @pytest.mark.parametrize(
     ("script", "kind"),
     [
-        (reply(403), errors.Forbidden),
+        (reply(403), errors.HostRefused),
         (reply(503, {"error": "server busy, please try again."}), errors.ServerBusy),
         (reply(401, {"error": "unauthorized", "signin_url": "https://x"}), errors.Unauthorized),
         (reply(404, "404 page not found"), errors.EndpointMissing),

@@ -89,6 +89,7 @@ OFTEN = [
     errors.RunnerCrashed(),
     errors.TruncatedStream(),
     errors.TimedOut("connect", 5),
+    errors.ProxyFailed(),
 ]
 ONCE = [
     errors.OutOfMemory(),
@@ -106,6 +107,11 @@ NEVER = [
     errors.ContextOverflow(),
     errors.Forbidden(),
     errors.Unauthorized(),
+    errors.FormatRefused(),
+    errors.HostRefused(),
+    errors.NetworkSettings(),
+    errors.ThoughtsOnly(512),
+    errors.TlsFailed(),
     errors.OtherProtocol(),
     errors.EndpointMissing(),
     errors.Redirected("x"),
@@ -124,7 +130,7 @@ def test_every_kind_of_error_has_its_retry_rule_tested():
     def kinds(base: type[errors.LlmError]) -> set[type[errors.LlmError]]:
         return {base}.union(*(kinds(kind) for kind in base.__subclasses__()))
 
-    own = {kind for kind in kinds(errors.LlmError) if kind.__module__ == errors.__name__}
+    own = {kind for kind in kinds(errors.LlmError) if kind.__module__.startswith(errors.__name__)}
     tested = {type(error) for error in (*OFTEN, *ONCE, *NEVER)}
     assert own - tested == {errors.LlmError, errors.RequestError}
 

@@ -18,7 +18,7 @@ from llmopt_tui.core.ports import (
     Reply,
 )
 from llmopt_tui.llm import errors
-from llmopt_tui.llm.http import Deadlines
+from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.openai import OpenAIClient
 from tests.fakes import openai as fake
 from tests.fakes.hearing import heard, silent
