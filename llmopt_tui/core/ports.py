@@ -190,6 +190,10 @@ class ModelClient(Protocol):
         """
         ...
 
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        """The names of the options that this kind of server does not take: they are not sent."""
+        ...
+
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         """Answer one chat. Raises `ModelError`.
 

@@ -98,6 +98,10 @@ class OllamaClient:
         if connection is not None:
             await connection.aclose()
 
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        """None: Ollama takes every option, and says so where it knows one not."""
+        return ()
+
     async def slots(self) -> int | None:
         """Ollama does not tell how many calls it takes at once."""
         return None
@@ -216,7 +220,7 @@ class OllamaClient:
                     tell(delta)
                 return answer.reply()
         except ModelError as error:
-            error.partial = answer.partial()
+            error.partial = error.partial or answer.partial()
             raise
 
     async def _loaded(self, model: str) -> bool | None:

@@ -287,13 +287,27 @@ async def test_tags_in_the_content_stay_where_the_server_tells_thoughts_itself()
     assert (whole.text, whole.thinking) == ("<think>x</think>y", "hm")
 
 
-async def test_thoughts_cut_off_by_the_limit_leave_no_answer():
-    options = {**OPTIONS, "num_predict": 2}
-    async with FakeOllama(MODELS) as server:
-        whole = (await answered(server, replace(REQUEST, model="deep", options=options)))[-1]
-    assert (whole.text, whole.thinking) == ("", "let me")
-    assert whole.metrics.done_reason == "length"
-    assert whole.metrics.truncated
+@pytest.mark.parametrize("raw", [False, True], ids=["told apart", "in tags"])
+async def test_thoughts_that_use_up_the_whole_budget_are_named_as_that(raw):
+    options = {**OPTIONS, "num_predict": 3}
+    async with FakeOllama(MODELS, quirks=Quirks(raw_thinking=raw)) as server:
+        error = await failed(server, replace(REQUEST, model="deep", options=options))
+    assert isinstance(error, errors.ThoughtsOnly)
+    assert str(error).startswith("The thoughts used up all 3 tokens. Raise think_tokens")
+    assert (error.blame, error.retryable) == ("model", False)
+    assert error.partial is not None
+    assert error.partial.text == ""
+    assert error.partial.thinking.startswith("let me")
+    assert error.partial.metrics.truncated
+
+
+async def test_content_in_parts_is_put_together():
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"text": "yes"}]
+    message = {"model": "plain", "message": {"role": "assistant", "content": parts}}
+    async with FakeOllama() as server:
+        server.script("/api/chat", stream(message, DONE))
+        whole = (await answered(server))[-1]
+    assert (whole.text, whole.thinking) == ("yes", "hm")
 
 
 async def test_metrics_are_in_seconds_and_tell_cold_from_warm():

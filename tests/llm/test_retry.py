@@ -164,6 +164,24 @@ async def test_a_server_that_names_a_time_is_left_alone_so_long():
     assert clock.slept == [12.0]
 
 
+async def test_waits_for_a_server_that_counts_requests_do_not_start_over_after_each_answer():
+    clock = FakeClock()
+    limited = [errors.RateLimited(), errors.RateLimited(), errors.RateLimited()]
+    inner = Scripted(*limited, None, errors.RateLimited(), None, None, errors.RateLimited(), None)
+    client = RetryingClient(inner, clock)
+    for _ in range(4):
+        await client.chat(REQUEST, silent)
+    assert clock.slept == [1.0, 2.0, 4.0, 4.0, 2.0]
+
+
+async def test_a_wait_for_a_server_that_counts_requests_is_one_short_line():
+    error = errors.RateLimited.quoting("litellm.RateLimitError: " + "No deployments available " * 9)
+    error.where = "http://gateway:4000"
+    pieces, _ = await heard(RetryingClient(Scripted(error), FakeClock()), REQUEST)
+    reasons = {piece.reason for piece in pieces if isinstance(piece, Retrying)}
+    assert reasons == {"The server limits how often it is asked (http://gateway:4000)"}
+
+
 async def test_cancelling_ends_the_call():
     inner = Scripted()
     inner.gate.clear()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from llmopt_tui.llm.errors.base import LlmError
+from llmopt_tui.llm.errors.model import ThoughtsOnly
 from llmopt_tui.llm.errors.request import (
     ContextOverflow,
     EndpointMissing,
@@ -39,6 +40,10 @@ _ADVICE: Mapping[ServerKind, Mapping[type[LlmError], str]] = {
         OutOfMemory: "Start the server with a smaller model or window, or close other programs",
         OutOfMemoryLoading: "Start the server with a smaller model or window",
         RunnerCrashed: "If it dies again, look into the server's log",
+        ThoughtsOnly: (
+            "Raise think_tokens or max_tokens; a model that the server does not say thinks "
+            "gets think_tokens once it is named in thinks at its endpoint"
+        ),
         Unauthorized: "Set api_key_env for the endpoint to the variable that holds its key",
     },
 }

@@ -42,6 +42,11 @@ class LlmError(ModelError):
         self.retry_after = retry_after
         self.where = ""
 
+    @property
+    def brief(self) -> str:
+        """What happened and where, in few words."""
+        return f"{self.summary} ({self.where})" if self.where else self.summary
+
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where and self.blame != "model" else ""
         return f"{self.message}{place}. {self.hint}".removesuffix(". ")
