@@ -58,10 +58,10 @@ class OpenAIClient:
     """One OpenAI-compatible endpoint.
 
     `url` is the server's address with or without its `/v1`. The API key is read from the
-    environment variable `api_key_env` on the first call, or given as `api_key`. `extras` are body
-    fields that only this very server understands. `thinks` names the models that think before they
-    answer, `*` in a name being anything, for servers that do not say. Raises HostError for an address
-    that is none.
+    environment variable `api_key_env` on the first call, or given as `api_key`. `thinks` names the
+    models that think before they answer, for servers that do not say; `*` in a name is anything.
+    `extras` are body fields that only this very server understands. Raises HostError for an
+    address that is none.
     """
 
     def __init__(

@@ -112,6 +112,19 @@ def test_replies_that_are_not_ollamas_are_understood(status, body, content_type,
     assert type(error_for(status, body, content_type)) is kind
 
 
+@pytest.mark.parametrize(
+    ("body", "media"),
+    [
+        (b"<html><h1>400</h1>The plain HTTP request was sent to HTTPS port</html>", "text/html"),
+        (b"Client sent an HTTP request to an HTTPS server.\n", "text/plain"),
+    ],
+)
+def test_plain_words_to_a_server_that_wants_tls_are_told_so(body, media):
+    error = error_for(400, body, media)
+    assert isinstance(error, errors.TlsFailed)
+    assert "https://" in error.hint
+
+
 def test_an_overflow_says_how_much_too_much():
     error = error_for(400, json.dumps({"error": NESTED_OVERFLOW}).encode())
     assert isinstance(error, errors.ContextOverflow)

@@ -154,6 +154,8 @@ class TlsFailed(RequestError):
 
 
 _TLS_HINTS = (
+    ("to an https", "The server speaks TLS there: write https:// in its address"),
+    ("to https port", "The server speaks TLS there: write https:// in its address"),
     ("https server", "The server speaks TLS there: write https:// in its address"),
     ("https port", "The server speaks TLS there: write https:// in its address"),
     ("wrong version number", "The server speaks plain http there: write http:// in its address"),

@@ -26,6 +26,7 @@ from llmopt_tui.llm.errors.request import (
     OutOfMemoryLoading,
     Redirected,
     ThinkingUnsupported,
+    TlsFailed,
     Unauthorized,
 )
 from llmopt_tui.llm.errors.server import (
@@ -53,6 +54,7 @@ _TEXTS: tuple[tuple[str, type[LlmError]], ...] = (
         ContextOverflow,
     ),
     # LiteLLM answers a wrong key with 400 or 500 where it has no database of keys.
+    (r"http request to an https server", TlsFailed),
     (r"no connected db|no_db_connection|no api key passed", Unauthorized),
     (r"invalid proxy server token|(invalid|incorrect|missing) api key", Unauthorized),
     (r"requires more system memory|unable to load full model", OutOfMemoryLoading),
@@ -105,6 +107,8 @@ def error_for(
     """
     if 300 <= status < 400:
         return Redirected(location)
+    if b"http request was sent to https port" in body.lower():  # nginx says it in a web page
+        return TlsFailed.quoting("The plain HTTP request was sent to HTTPS port")
     markup = is_page(body, content_type)
     text = "" if markup else error_text(_decoded(body)) or body.decode("utf-8", "replace").strip()
     if markup and status in (403, 503):
