@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -12,7 +14,7 @@ from llmopt_tui.core.ports import (
     Tell,
 )
 from llmopt_tui.core.wrapped_client import WrappedClient
-from llmopt_tui.llm.errors import LlmError, RateLimited
+from llmopt_tui.llm.errors import FormatRefused, LlmError, RateLimited, RunnerCrashed, ThoughtsOnly
 
 LONGEST_WAIT = 30.0
 LONGEST_ASKED = 300.0
@@ -47,6 +49,7 @@ class RetryingClient(WrappedClient):
                 reply = await self.inner.chat(request, tell)
             except ModelError as error:
                 if attempt >= self._most_attempts(error):
+                    await self._blame_the_format(request, error)
                     raise
                 wait, reason = _wait(attempt, error), str(error)
                 if isinstance(error, RateLimited):
@@ -59,6 +62,26 @@ class RetryingClient(WrappedClient):
             tell(Retrying(attempt, wait, reason))
             await self._clock.sleep(wait)
             tell(Retrying(attempt, 0.0, reason))
+
+    async def _blame_the_format(self, request: ChatRequest, error: ModelError) -> None:
+        """Raise FormatRefused where the model dies of the answer's format, and of nothing else.
+
+        Some schemas end the server's process at every call. Waiting for the server would then last
+        for ever, so it is asked for one token of the same answer in free text.
+        """
+        if request.format is None or not isinstance(error, RunnerCrashed):
+            return
+        free = replace(request, format=None, options={**request.options, "num_predict": 1})
+        try:
+            await self.inner.chat(free, lambda piece: None)
+        except ThoughtsOnly:
+            pass  # the one token was a thought: the model lives
+        except ModelError:
+            return
+        raise FormatRefused(
+            "The model's process dies of the format of the answer, and answers without it",
+            partial=error.partial,
+        ) from error
 
     def _most_attempts(self, error: ModelError) -> int:
         if not error.retryable:
