@@ -32,6 +32,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "repeats": (1, math.inf),
 }
 _DURATION = re.compile(r"-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+|0")
+_SECONDS = re.compile(r"-?\d+(\.\d+)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -41,6 +42,9 @@ class Endpoint:
 
     `api_key_env` names the environment variable that holds its key; `parallel` is how many calls
     at once it may get for one model, 0 leaving it to what the server says (one where it does not).
+    `thinks` names the models that think before they answer, where an "openai" server does not say
+    so; `*` in a name is anything. `key_over_http` lets an "ollama" server on another machine have
+    the key although http shows it to the network.
     """
 
     name: str
@@ -48,6 +52,8 @@ class Endpoint:
     kind: Literal["ollama", "openai"] = "ollama"
     api_key_env: str = ""
     parallel: int = 0
+    thinks: tuple[str, ...] = ()
+    key_over_http: bool = False
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -172,9 +178,9 @@ def _range_text(least: float, most: float) -> str:
 
 
 def _keeps(value: str | float) -> bool:
-    return (
-        _DURATION.fullmatch(value) is not None if isinstance(value, str) else math.isfinite(value)
-    )
+    if isinstance(value, str):
+        return _DURATION.fullmatch(value) is not None or _SECONDS.fullmatch(value) is not None
+    return math.isfinite(value)
 
 
 def _host_complaint(host: str) -> str:

@@ -122,11 +122,13 @@ class ModelError(Exception):
 
     `blame` says whose fault it is: "model" (recorded as a failed run, scored 0), "server" (the
     session pauses rather than burn its iterations) or "request" (nothing will help but changing
-    the request). `retryable` says whether the same call may succeed when made again.
+    the request). `retryable` says whether the same call may succeed when made again;
+    `of_one_request`, whether other requests to the same model may succeed all the same.
     """
 
     blame: Literal["model", "server", "request"] = "server"
     retryable: bool = False
+    of_one_request: bool = False
 
     def __init__(self, message: str, *, hint: str = "", partial: Reply | None = None) -> None:
         super().__init__(message)
@@ -156,6 +158,10 @@ class ModelClient(Protocol):
 
         Raises nothing.
         """
+        ...
+
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        """The names of the options that this kind of server does not take: they are not sent."""
         ...
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:

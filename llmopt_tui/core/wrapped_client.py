@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from llmopt_tui.core.ports import ModelClient, ModelInfo
+from llmopt_tui.core.ports import ModelClient, ModelInfo, OptionValue
 
 
 class WrappedClient:
@@ -22,6 +22,10 @@ class WrappedClient:
     def parallel(self) -> int:
         """How many calls at once people allow the endpoint; 0 leaves it to what it says."""
         return self.inner.parallel
+
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        """The names of the options that are not sent."""
+        return self.inner.dropped(options)
 
     async def slots(self) -> int | None:
         """How many calls the server says it takes at once."""

@@ -7,11 +7,11 @@ module brings the model's file, keeps the child going, and describes the one mod
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, Reply, Tell
+from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, OptionValue, Reply, Tell
 from llmopt_tui.llm.embedded_process import EngineProcess, Launch
 from llmopt_tui.llm.errors import ModelMissing, ServerUnreachable
 from llmopt_tui.llm.gguf import NotGgufError, Value, read_header
@@ -25,6 +25,7 @@ from llmopt_tui.llm.model_file import (
     starter_model_file,
 )
 from llmopt_tui.llm.openai import OpenAIClient
+from llmopt_tui.llm.openai_request import dropped_options
 
 ENDPOINT = "embedded"
 CONTEXT = 4096
@@ -186,6 +187,10 @@ class EmbeddedClient:
                 raise
             crash.partial = error.partial
             raise crash from error
+
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        """The names of the options that the engine does not take."""
+        return dropped_options(options)
 
     async def slots(self) -> int:
         """One."""

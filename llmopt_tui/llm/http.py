@@ -8,24 +8,23 @@ load, so reading has none; the time to the first event and the gap between event
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
-from llmopt_tui import __version__
+from llmopt_tui.llm.deadlines import Deadline, Deadlines, Loaded, first_event
 from llmopt_tui.llm.errors import (
     BadReply,
     LlmError,
     NotOllama,
+    ProxyFailed,
     ServerUnreachable,
-    Stage,
     TimedOut,
+    TlsFailed,
     TruncatedStream,
     error_for,
     is_page,
@@ -43,76 +42,6 @@ LINES_A_TURN = 64
 """So many lines are read before everything else in the program gets its turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """How long to wait, in seconds, for each thing that may never come.
-
-    A silence before the first event is a load, a queue or a prompt being read, and nothing in it
-    tells which. So the server is asked every `look` seconds whether the model is in memory: until
-    it is, `load` counts; from then on `first_event` does, for the queue and the prompt. Asking
-    beats loading the model with a request of its own: nothing is sent where answers come at once,
-    and servers that know no empty request are spared one. Where a server cannot tell, the silence
-    may last for both together.
-
-    `gap` covers silences inside an answer (a constrained answer after thoughts reads the prompt
-    again). `probe` is for questions that a healthy server answers at once, `listing` for those
-    that wait for its start-up scan.
-    """
-
-    connect: float = 5.0
-    write: float = 60.0
-    load: float = 1800.0
-    first_event: float = 900.0
-    gap: float = 300.0
-    look: float = 5.0
-    probe: float = 10.0
-    listing: float = 60.0
-
-
-Loaded = Callable[[], Awaitable[bool | None]]
-"""Tells whether a model is in memory; None where the server cannot tell."""
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine, by name or address."""
-    host = httpx.URL(url).host.casefold().rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def make_client(
-    base_url: str,
-    *,
-    deadlines: Deadlines | None = None,
-    headers: Mapping[str, str] | None = None,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> httpx.AsyncClient:
-    """A client for one server.
-
-    Proxy variables are not honoured for this machine itself: they would send its traffic out.
-    Redirects are not followed, they would turn a POST into a GET. No Origin header is ever sent.
-    """
-    limits = deadlines or Deadlines()
-    loopback = is_loopback(base_url)
-    plain = loopback and base_url.startswith("http://")
-    return httpx.AsyncClient(
-        base_url=base_url,
-        headers={"User-Agent": f"llmopt-tui/{__version__}", **(headers or {})},
-        timeout=httpx.Timeout(None, connect=limits.connect, write=limits.write),
-        limits=httpx.Limits(max_connections=None),
-        trust_env=not loopback,
-        # Reading the certificate store takes longer than all the rest. Where no TLS can be, a
-        # context without certificates does, which would trust nobody.
-        verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
-        follow_redirects=False,
-        transport=transport,
-    )
-
-
 class EventStream:
     """A reply that is still being written, line by line."""
 
@@ -120,7 +49,7 @@ class EventStream:
         self,
         client: httpx.AsyncClient,
         response: httpx.Response,
-        deadline: _Deadline,
+        deadline: Deadline,
         gap: float,
     ) -> None:
         self._client = client
@@ -187,7 +116,7 @@ async def open_stream(
     """
     request = client.build_request("POST", path, json=body)
     with _placed(client):
-        async with _first_event(deadlines, loaded) as deadline:
+        async with first_event(deadlines, loaded) as deadline:
             with _as_model_errors(client):
                 async with deadline:
                     response = await client.send(request, stream=True)
@@ -213,7 +142,7 @@ async def fetch(
     """
     with _as_model_errors(client):
         async with (
-            _Deadline("question", within),
+            Deadline("question", within),
             client.stream(method, path, json=body) as response,
         ):
             if not response.is_success:
@@ -226,64 +155,6 @@ async def fetch(
     except (ValueError, RecursionError) as error:
         page = is_page(content, response.headers.get("content-type", ""))
         raise NotOllama.page() if page else NotOllama() from error
-
-
-class _Deadline:
-    """`asyncio.timeout` that says which wait was too long, and can be entered again and again."""
-
-    def __init__(self, stage: Stage, seconds: float) -> None:
-        self._timeout: asyncio.Timeout | None = None
-        self.restart(stage, seconds)
-
-    def restart(self, stage: Stage, seconds: float) -> None:
-        """From now on it is this that is waited for, so long."""
-        self._since = asyncio.get_running_loop().time()
-        self.extend(stage, seconds)
-
-    def extend(self, stage: Stage, seconds: float) -> None:
-        """It is this that has been waited for, and for so long in all."""
-        self.stage: Stage = stage
-        self._seconds = seconds
-        if self._timeout is not None and not self._timeout.expired():
-            self._timeout.reschedule(self._since + seconds)
-
-    async def __aenter__(self) -> None:
-        self._timeout = asyncio.timeout_at(self._since + self._seconds)
-        await self._timeout.__aenter__()
-
-    async def __aexit__(self, *exception: Any) -> None:
-        assert self._timeout is not None
-        timeout, self._timeout = self._timeout, None
-        try:
-            await timeout.__aexit__(*exception)
-        except TimeoutError as error:
-            raise TimedOut(self.stage, self._seconds) from error
-
-
-@asynccontextmanager
-async def _first_event(deadlines: Deadlines, loaded: Loaded | None) -> AsyncIterator[_Deadline]:
-    """The deadline of an answer's beginning, restarted once the model is seen to be loaded."""
-    both = deadlines.load + deadlines.first_event
-    if loaded is None:
-        yield _Deadline("first event", both)
-        return
-    deadline = _Deadline("load", deadlines.load)
-
-    async def look() -> None:
-        while deadline.stage == "load":
-            await asyncio.sleep(deadlines.look)
-            told = await loaded() if deadline.stage == "load" else False
-            if told and deadline.stage == "load":
-                deadline.restart("first event", deadlines.first_event)
-            elif told is None and deadline.stage == "load":
-                deadline.extend("first event", both)
-
-    looking = asyncio.create_task(look())
-    try:
-        yield deadline
-    finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
 
 
 @contextmanager
@@ -313,6 +184,10 @@ def _unreachable(error: Exception, key: str) -> LlmError:
     text = blanked(str(error), key)
     if isinstance(error, httpx.RemoteProtocolError) and "illegal" in text:
         return NotOllama.quoting(text)  # a port that speaks, but not HTTP
+    if "[SSL" in text:
+        return TlsFailed.quoting(text)
+    if isinstance(error, httpx.ProxyError):
+        return ProxyFailed.quoting(text)
     # With several addresses to try, all that is said is that none of them worked.
     return ServerUnreachable.quoting("" if text == "All connection attempts failed" else text)
 
@@ -337,7 +212,7 @@ async def _refusal(response: httpx.Response, within: float) -> LlmError:
         content,
         response.headers.get("content-type", ""),
         location=blanked(response.headers.get("location", ""), key_sent(response.request.headers)),
-        retry_after=_seconds(response.headers.get("retry-after", "")),
+        retry_after=_retry_after(response.headers),
     )
 
 
@@ -350,6 +225,10 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
     return blanked_bytes(bytes(content[:limit]), response.request.headers)
 
 
-def _seconds(value: str) -> float | None:
-    """A Retry-After in seconds; its other form, a date, is not worth a clock."""
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """The seconds to wait that a server asks for; LiteLLM passes its provider's wish on.
+
+    The other form of the header, a date, is not worth a clock.
+    """
+    value = headers.get("retry-after") or headers.get("llm_provider-retry-after") or ""
+    return float(value) if re.fullmatch(r"[0-9]{1,5}(\.[0-9]+)?", value) else None

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import Any
 
 from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, Reply
+from llmopt_tui.llm.content import clean_text, parts_of
 from llmopt_tui.llm.errors import (
     BadReply,
     EndedEarly,
@@ -25,7 +26,7 @@ from llmopt_tui.llm.errors import (
     is_page,
 )
 from llmopt_tui.llm.lines import MAX_LINE_BYTES
-from llmopt_tui.llm.thinking import ThinkSplitter
+from llmopt_tui.llm.thinking import ThinkSplitter, with_answer
 from llmopt_tui.llm.written import Written
 
 _NANOSECONDS = 1e9
@@ -54,7 +55,8 @@ class Answer:
         message = event.get("message")
         if message is not None and not isinstance(message, Mapping):
             raise BadReply()
-        content, thinking = text_of(message or {}, "content"), text_of(message or {}, "thinking")
+        content, thoughts = parts_of((message or {}).get("content"))
+        thinking = text_of(message or {}, "thinking") + thoughts
         self._last = event
         text = ""
         if thinking:
@@ -75,15 +77,18 @@ class Answer:
         return Delta(text, thinking) if text or thinking else None
 
     def reply(self) -> Reply:
-        """The whole answer. Raises EndedEarly or RunawayRepetition if it is not whole, BadReply if
-        nothing came at all.
+        """The whole answer.
+
+        Raises EndedEarly or RunawayRepetition if it is not whole, ThoughtsOnly if it is but
+        thoughts, BadReply if nothing came at all.
         """
         if self._last is None:
             raise BadReply("The server's reply is empty")
         if not self.done:
             text, thinking = self._written.parts()
             raise RunawayRepetition() if _repeats(text or thinking) else EndedEarly()
-        return self._reply(_metrics(self._last, self._request, thinks=self._written.thinks))
+        metrics = _metrics(self._last, self._request, thinks=self._written.thinks)
+        return with_answer(self._reply(metrics))
 
     def partial(self) -> Reply | None:
         """What came before a failure; None where nothing did."""
@@ -229,15 +234,8 @@ def object_of(entry: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def text_of(entry: Mapping[str, Any], key: str) -> str:
-    """A string field, "" where there is none. Lone surrogates, which no file can hold, go."""
-    found = entry.get(key)
-    if not isinstance(found, str):
-        return ""
-    try:
-        found.encode()
-    except UnicodeEncodeError:
-        return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return found
+    """A string field, "" where there is none."""
+    return clean_text(entry.get(key))
 
 
 def count_of(entry: Mapping[str, Any], key: str) -> int | None:

@@ -7,32 +7,44 @@ error in the middle of a stream and just end it.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmopt_tui.core.ports import ChatRequest, Delta, Metrics, ModelError, ModelInfo, Reply, Tell
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Delta,
+    Metrics,
+    ModelError,
+    ModelInfo,
+    OptionValue,
+    Reply,
+    Tell,
+)
 from llmopt_tui.core.text.hosts import base_url
+from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.errors import (
     BadReply,
     EndedEarly,
-    EndpointMissing,
+    LlmError,
     NotOllama,
     RequestError,
     Unauthorized,
     is_page,
 )
-from llmopt_tui.llm.http import Deadlines, EventStream, fetch, make_client, open_stream
-from llmopt_tui.llm.openai_wire import (
-    DONE,
-    Transcript,
-    decoded,
+from llmopt_tui.llm.errors.advice import advise
+from llmopt_tui.llm.http import EventStream, fetch, open_stream
+from llmopt_tui.llm.network import make_client
+from llmopt_tui.llm.openai_models import (
     model_infos,
-    payload,
-    request_body,
+    with_gateway_details,
+    with_template,
+    with_thinkers,
 )
-from llmopt_tui.llm.thinking import ThinkSplitter
+from llmopt_tui.llm.openai_request import dropped_options, request_body
+from llmopt_tui.llm.openai_wire import DONE, Transcript, decoded, payload
+from llmopt_tui.llm.thinking import ThinkSplitter, with_answer
 from llmopt_tui.llm.written import Written
 
 if TYPE_CHECKING:
@@ -46,8 +58,10 @@ class OpenAIClient:
     """One OpenAI-compatible endpoint.
 
     `url` is the server's address with or without its `/v1`. The API key is read from the
-    environment variable `api_key_env` on the first call, or given as `api_key`. `extras` are body
-    fields that only this very server understands. Raises HostError for an address that is none.
+    environment variable `api_key_env` on the first call, or given as `api_key`. `thinks` names the
+    models that think before they answer, for servers that do not say; `*` in a name is anything.
+    `extras` are body fields that only this very server understands. Raises HostError for an
+    address that is none.
     """
 
     def __init__(
@@ -58,6 +72,7 @@ class OpenAIClient:
         api_key_env: str | None = None,
         api_key: str | None = None,
         parallel: int = 0,
+        thinks: Collection[str] = (),
         extras: Mapping[str, Any] | None = None,
         deadlines: Deadlines | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -67,6 +82,7 @@ class OpenAIClient:
         self._api_key_env = api_key_env
         self._api_key = api_key
         self._parallel = parallel
+        self._thinks = tuple(thinks)
         self._extras = dict(extras or {})
         self._deadlines = deadlines or Deadlines()
         self._transport = transport
@@ -92,7 +108,7 @@ class OpenAIClient:
         answer = _Answer(request)
         body = request_body(request, self._extras)
         try:
-            with _hints():
+            with self._told():
                 client = self._client()
                 async with (
                     open_stream(client, _CHAT, body, self._deadlines) as stream,
@@ -101,26 +117,42 @@ class OpenAIClient:
                     async for chunk in chunks:
                         for piece in answer.read(chunk):
                             tell(piece)
-            for piece in answer.rest():
-                tell(piece)
+                for piece in answer.rest():
+                    tell(piece)
+                return answer.reply()
         except ModelError as error:
-            error.partial = answer.partial()
+            error.partial = error.partial or answer.partial()
             raise
-        return answer.reply()
 
     async def models(self) -> Sequence[ModelInfo]:
         """The models that this endpoint lists. Raises ModelError."""
-        with _hints():
+        with self._told():
             within = self._deadlines.listing
             listing = await fetch(self._client(), "GET", "/v1/models", within=within)
-        return model_infos(listing, self.endpoint)
+        return with_thinkers(await self._described(model_infos(listing, self._name)), self._thinks)
+
+    async def _described(self, models: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
+        """The models with what some servers tell of them elsewhere."""
+        if any(model.context_length is None for model in models):
+            return with_gateway_details(models, await self._told_at("/model/info"))
+        if len(models) == 1 and models[0].parameter_size:  # llama.cpp's server
+            return with_template(models, await self._told_at("/props"))
+        return models
+
+    async def _told_at(self, path: str) -> object:
+        """What the server tells at a path that many servers do not know; None where it does not."""
+        try:
+            return await fetch(self._client(), "GET", path, within=self._deadlines.probe)
+        except ModelError:
+            return None
+
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        """The names of the options that servers of this kind do not take, and are not sent."""
+        return dropped_options(options)
 
     async def slots(self) -> int | None:
         """How many calls the server takes at once, as llama.cpp's tells; None for others."""
-        try:
-            document = await fetch(self._client(), "GET", "/props", within=self._deadlines.probe)
-        except ModelError:
-            return None
+        document = await self._told_at("/props")
         slots = document.get("total_slots") if isinstance(document, dict) else None
         return slots if isinstance(slots, int) and slots > 0 else None
 
@@ -128,7 +160,7 @@ class OpenAIClient:
         """The server's version, where it says one in a known place; else "". Raises ModelError."""
         for path, key in (("/version", "version"), ("/props", "build_info")):
             try:
-                with _hints():
+                with self._told():
                     within = self._deadlines.probe
                     document = await fetch(self._client(), "GET", path, within=within)
             except (RequestError, NotOllama):  # it answers, but knows no such path
@@ -142,6 +174,24 @@ class OpenAIClient:
         if self._connection is not None:
             await self._connection.aclose()
             self._connection = None
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors advise what helps with this kind of server, and say which key was refused."""
+        try:
+            yield
+        except LlmError as error:
+            if isinstance(error, Unauthorized) and self._connection and self._key_name:
+                said = error.message.removeprefix(error.summary)
+                error.message = f"The server refuses the key in {self._key_name}{said}"
+                error.hint = "Check the key and its rights"
+            advise(error, "openai")
+            raise
+
+    @property
+    def _key_name(self) -> str:
+        """The variable that holds the key; empty where there is none."""
+        return "" if self._api_key is not None else self._api_key_env or ""
 
     def _client(self) -> httpx.AsyncClient:
         if self._connection is None:
@@ -208,8 +258,8 @@ class _Answer:
         return self._reply(replace(metrics, truncated=metrics.truncated or self._written.cut_off))
 
     def reply(self) -> Reply:
-        """The answer as it stands."""
-        return self._reply(self._transcript.metrics())
+        """The whole answer. Raises ThoughtsOnly where it is but thoughts."""
+        return with_answer(self._reply(self._transcript.metrics()))
 
     def _reply(self, metrics: Metrics) -> Reply:
         return Reply(*self._written.parts(), metrics)
@@ -238,14 +288,3 @@ async def _chunks(stream: EventStream) -> AsyncGenerator[Mapping[str, Any], None
     if "event-stream" not in stream.content_type:
         raise NotOllama()
     raise BadReply("The server's reply is empty") if empty else EndedEarly()
-
-
-@contextmanager
-def _hints() -> Iterator[None]:
-    """An unknown path means something else here than for other kinds of server."""
-    try:
-        yield
-    except EndpointMissing as error:
-        raise EndpointMissing(
-            hint='Is the address right? An Ollama server needs kind = "ollama"',
-        ) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -12,7 +14,7 @@ from llmopt_tui.core.ports import (
     Tell,
 )
 from llmopt_tui.core.wrapped_client import WrappedClient
-from llmopt_tui.llm.errors import LlmError
+from llmopt_tui.llm.errors import FormatRefused, LlmError, RateLimited, RunnerCrashed, ThoughtsOnly
 
 LONGEST_WAIT = 30.0
 LONGEST_ASKED = 300.0
@@ -23,7 +25,8 @@ class RetryingClient(WrappedClient):
     """Wraps a `ModelClient`: a chat that failed for a passing reason is made again from the start.
 
     Up to `attempts` calls, with 1, 2, 4, ... up to 30 seconds between them, or as long as the
-    server asks; kinds of failure that a third call cannot mend get two. Never resumes a stream.
+    server asks; kinds of failure that a third call cannot mend get two. A server that limits how
+    often it is asked is left alone as long as it took last time. Never resumes a stream.
     Listing models and asking for the version fail at once: people wait for those.
     """
 
@@ -31,6 +34,9 @@ class RetryingClient(WrappedClient):
         super().__init__(inner)
         self._clock = clock
         self._attempts = attempts
+        # Seconds to wait after the next refusal of a server that counts requests. It halves with
+        # each answer: whoever starts over after each success is refused again and again.
+        self._pace = 0.0
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         """Answer one chat. Raises the last failure.
@@ -40,15 +46,42 @@ class RetryingClient(WrappedClient):
         attempt = 1
         while True:
             try:
-                return await self.inner.chat(request, tell)
+                reply = await self.inner.chat(request, tell)
             except ModelError as error:
                 if attempt >= self._most_attempts(error):
+                    await self._blame_the_format(request, error)
                     raise
                 wait, reason = _wait(attempt, error), str(error)
+                if isinstance(error, RateLimited):
+                    wait, reason = max(wait, self._pace), error.brief
+                    self._pace = min(wait * 2, LONGEST_WAIT)
+            else:
+                self._pace /= 2
+                return reply
             attempt += 1
             tell(Retrying(attempt, wait, reason))
             await self._clock.sleep(wait)
             tell(Retrying(attempt, 0.0, reason))
+
+    async def _blame_the_format(self, request: ChatRequest, error: ModelError) -> None:
+        """Raise FormatRefused where the model dies of the answer's format, and of nothing else.
+
+        Some schemas end the server's process at every call. Waiting for the server would then last
+        for ever, so it is asked for one token of the same answer in free text.
+        """
+        if request.format is None or not isinstance(error, RunnerCrashed):
+            return
+        free = replace(request, format=None, options={**request.options, "num_predict": 1})
+        try:
+            await self.inner.chat(free, lambda piece: None)
+        except ThoughtsOnly:
+            pass  # the one token was a thought: the model lives
+        except ModelError:
+            return
+        raise FormatRefused(
+            "The model's process dies of the format of the answer, and answers without it",
+            partial=error.partial,
+        ) from error
 
     def _most_attempts(self, error: ModelError) -> int:
         if not error.retryable:

@@ -75,10 +75,13 @@ def test_every_key_can_be_written_in_the_file(load):
         kind = "openai"
         api_key_env = "GPU_KEY"
         parallel = 4
+        thinks = ["qwq-*"]
+        key_over_http = true
     """)
     assert loaded.problems == ()
     written = loaded.settings
-    assert written.endpoints == (Endpoint("gpu", "http://gpu:8000", "openai", "GPU_KEY", 4),)
+    gpu = Endpoint("gpu", "http://gpu:8000", "openai", "GPU_KEY", 4, ("qwq-*",), True)
+    assert written.endpoints == (gpu,)
     assert written.keymap == {"run": "f5"}
     unchanged = [
         f.name for f in fields(Settings) if getattr(written, f.name) == getattr(Settings(), f.name)
@@ -264,6 +267,11 @@ def test_an_option_that_no_server_takes_is_a_problem(load, name, text):
 )
 def test_keep_alive_is_a_duration_or_seconds(load, text, value):
     assert load(environ={"LLMOPT_KEEP_ALIVE": text}).settings.keep_alive == value
+
+
+def test_keep_alive_in_quotes_may_be_seconds_too(load):
+    loaded = load(workspace='keep_alive = "-1"')
+    assert (loaded.problems, loaded.settings.keep_alive) == ((), "-1")
 
 
 def test_servers_are_the_host_where_it_is_set_and_the_endpoints():

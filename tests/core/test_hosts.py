@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.core.text.hosts import HostError, base_url
-from llmopt_tui.llm.http import is_loopback
+from llmopt_tui.llm.network import is_loopback
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ _FLOATS = frozenset(
 _INTEGERS = frozenset(
     ["num_ctx", "num_batch", "num_predict", "num_keep", "seed", "top_k", "repeat_last_n"]
 )
+_KILLING = re.compile(r'"pattern": "[^"]*(\\\\[dDwWsSbB]|\(\?)')
 _NAME = re.compile(r"[A-Za-z0-9][\w.:/-]*")
 _HOSTS = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]|.*\.local|.*\.internal)(:\d+)?")
 
@@ -406,6 +407,10 @@ class FakeOllama(WireServer):
         wanted = body.get("format")
         if wanted not in (None, "", "json") and not isinstance(wanted, Mapping):
             raise RefusedError(500, f"invalid format: {wanted!r}; expected json or a JSON schema")
+        if isinstance(wanted, Mapping) and _KILLING.search(json.dumps(wanted)):
+            # Seen on 0.24: the grammar of such a pattern ends the process, at every call.
+            self.runners = [runner for runner in self.runners if runner.blob != model.blob]
+            raise RefusedError(500, "model runner has unexpectedly stopped")
         if "completion" not in model.capabilities:
             raise RefusedError(400, f'"{body["model"]}" does not support chat')
         refused = body.get("think") or (self.quirks.rejects_think and "think" in body)

@@ -55,3 +55,41 @@ def answer(text: str) -> Script:
 def models(*ids: str) -> Script:
     """A script that lists models."""
     return reply(200, {"object": "list", "data": [{"id": name} for name in ids]})
+
+
+def llama_cpp(name: str, template: str = "") -> dict[str, Script]:
+    """What llama.cpp's server says of its one model, by path."""
+    meta = {"n_params": 134515008, "n_ctx_train": 8192, "size": 96_000_000, "ftype": "Q4_0"}
+    return {
+        MODELS: reply(200, {"object": "list", "data": [{"id": name, "meta": meta}]}),
+        "/props": reply(200, {"total_slots": 1, "chat_template": template}),
+    }
+
+
+def lite_llm(**models: Mapping[str, Any]) -> dict[str, Script]:
+    """What a LiteLLM proxy says of its models, by path; `model_info` by name."""
+    listed = [{"id": name, "object": "model", "owned_by": "openai"} for name in models]
+    info = [
+        {
+            "model_name": name,
+            "litellm_params": {"model": f"openai/{name}"},
+            "model_info": dict(told),
+        }
+        for name, told in models.items()
+    ]
+    return {
+        MODELS: reply(200, {"object": "list", "data": listed}),
+        "/model/info": reply(200, {"data": info}),
+    }
+
+
+def ray_serve(name: str, window: int) -> dict[str, Script]:
+    """What Ray Serve LLM says of a model, by path."""
+    metadata = {"model_id": name, "input_modality": "text", "max_request_context_length": window}
+    entry = {"id": name, "object": "model", "permission": [], "metadata": metadata}
+    return {MODELS: reply(200, {"object": "list", "data": [entry]})}
+
+
+def refused(status: int, message: str, kind: str = "", code: object = None) -> Script:
+    """A refusal as OpenAI-compatible servers word it."""
+    return reply(status, {"error": {"message": message, "type": kind, "code": code or status}})

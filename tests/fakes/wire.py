@@ -6,13 +6,17 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Literal, Self
 
 MAX_HEAD_BYTES = 1 << 20
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""A key for tests alone, and its certificate for localhost and 127.0.0.1, which nobody trusts."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,8 @@ class WireServer:
     what has no script goes to `answer`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        self.certificate = certificate
         self.requests: list[Received] = []
         self.failures: list[BaseException] = []
         self._scripts: dict[str, list[Script]] = {}
@@ -200,11 +205,16 @@ class WireServer:
             self._changed.notify_all()
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1."""
+        """Listen on 127.0.0.1, with TLS where `certificate` names a key and its certificate."""
+        context = None
+        if self.certificate is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(self.certificate)
         self._server = await asyncio.start_server(
-            self._connected, "127.0.0.1", port, limit=MAX_HEAD_BYTES
+            self._connected, "127.0.0.1", port, limit=MAX_HEAD_BYTES, ssl=context
         )
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        scheme = "https" if context else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
         """Close the port and every connection."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from llmopt_tui.core.ports import OptionValue, Think
-from llmopt_tui.llm.http import Deadlines
+from llmopt_tui.llm.deadlines import Deadlines
 from tests.fakes import openai
 from tests.faults import servers
 from tests.faults.servers import Fault, done, error, events, replies, says, words
@@ -311,7 +311,8 @@ ROWS: tuple[Row, ...] = (
         "error event in the middle of the answer",
         events(openai.delta(_SOME), openai.event(error("model runner has unexpectedly stopped"))),
         4, "server", "waits",
-        "The model's process died: model runner has unexpectedly stopped ({url}). " + _CRASHED,
+        "The model's process died: model runner has unexpectedly stopped ({url}). "
+        "If it dies again, look into the server's log",
         kind="openai",
     ),
     Row(
@@ -324,8 +325,8 @@ ROWS: tuple[Row, ...] = (
         "model gone (404)",
         replies(404, {"error": {"message": "The model `gemma3n:latest` does not exist."}}),
         1, "request", "fails",
-        "The server does not have the model: The model `gemma3n:latest` does not exist. ({url}). "
-        "Pull it on the server, or pick another",
+        "The server does not have the model: The model `gemma3n:latest` does not exist ({url}). "
+        "Pick a model that the server lists",
         kind="openai",
     ),
     Row(
@@ -337,7 +338,7 @@ ROWS: tuple[Row, ...] = (
         ),
         1, "request", "fails",
         "The prompt does not fit the model's context window: 12031 tokens, 4096 fit ({url}). "
-        "Raise num_ctx or shorten the prompt",
+        "Shorten the prompt or ask for fewer tokens; the window is set where the server is started",
         kind="openai",
     ),
     Row(

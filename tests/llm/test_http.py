@@ -5,7 +5,9 @@ import httpx
 import pytest
 
 from llmopt_tui.llm import errors
-from llmopt_tui.llm.http import LINES_A_TURN, Deadlines, fetch, make_client, open_stream
+from llmopt_tui.llm.deadlines import Deadlines
+from llmopt_tui.llm.http import LINES_A_TURN, fetch, open_stream
+from llmopt_tui.llm.network import make_client
 from tests.fakes.wire import WireServer, reply, stream
 
 

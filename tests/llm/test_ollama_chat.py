@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.ports import ChatRequest, Delta, Message, Piece, Reply
+from llmopt_tui.core.schema_patterns import safe_pattern
 from llmopt_tui.llm import errors
-from llmopt_tui.llm.http import Deadlines
+from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.ollama import OllamaClient
 from tests.fakes.hearing import heard, silent
 from tests.fakes.ollama import LOAD_COLD, LOAD_WARM, FakeOllama, Quirks, SimulatedModel
@@ -191,10 +192,10 @@ async def test_a_load_and_the_first_event_after_it_do_not_share_their_time():
 async def test_where_a_server_cannot_tell_what_is_loaded_a_silence_may_last_for_both():
     async with FakeOllama(MODELS, quirks=Quirks(missing=frozenset({"/api/ps"}))) as server:
         server.script("/api/chat", stream(asyncio.Event()))
-        how = Deadlines(load=0.05, look=0.01, first_event=0.1)
+        how = Deadlines(load=0.5, look=0.01, first_event=0.1)
         error = await failed(server, deadlines=how)
     assert isinstance(error, errors.TimedOut)
-    assert (error.stage, round(error.seconds, 2)) == ("first event", 0.15)
+    assert (error.stage, round(error.seconds, 2)) == ("first event", 0.6)
 
 
 async def test_answers_that_come_soon_are_not_asked_about():
@@ -286,13 +287,27 @@ async def test_tags_in_the_content_stay_where_the_server_tells_thoughts_itself()
     assert (whole.text, whole.thinking) == ("<think>x</think>y", "hm")
 
 
-async def test_thoughts_cut_off_by_the_limit_leave_no_answer():
-    options = {**OPTIONS, "num_predict": 2}
-    async with FakeOllama(MODELS) as server:
-        whole = (await answered(server, replace(REQUEST, model="deep", options=options)))[-1]
-    assert (whole.text, whole.thinking) == ("", "let me")
-    assert whole.metrics.done_reason == "length"
-    assert whole.metrics.truncated
+@pytest.mark.parametrize("raw", [False, True], ids=["told apart", "in tags"])
+async def test_thoughts_that_use_up_the_whole_budget_are_named_as_that(raw):
+    options = {**OPTIONS, "num_predict": 3}
+    async with FakeOllama(MODELS, quirks=Quirks(raw_thinking=raw)) as server:
+        error = await failed(server, replace(REQUEST, model="deep", options=options))
+    assert isinstance(error, errors.ThoughtsOnly)
+    assert str(error).startswith("The thoughts used up all 3 tokens. Raise think_tokens")
+    assert (error.blame, error.retryable) == ("model", False)
+    assert error.partial is not None
+    assert error.partial.text == ""
+    assert error.partial.thinking.startswith("let me")
+    assert error.partial.metrics.truncated
+
+
+async def test_content_in_parts_is_put_together():
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"text": "yes"}]
+    message = {"model": "plain", "message": {"role": "assistant", "content": parts}}
+    async with FakeOllama() as server:
+        server.script("/api/chat", stream(message, DONE))
+        whole = (await answered(server))[-1]
+    assert (whole.text, whole.thinking) == ("yes", "hm")
 
 
 async def test_metrics_are_in_seconds_and_tell_cold_from_warm():
@@ -562,15 +577,15 @@ async def test_an_overflow_tells_both_sizes():
     async with FakeOllama(MODELS) as server:
         error = await failed(server, long)
     assert isinstance(error, errors.ContextOverflow)
-    assert error.context == 64
-    assert error.prompt_tokens is not None
-    assert error.prompt_tokens > 64
+    assert error.sizes.window == 64
+    assert error.sizes.prompt is not None
+    assert error.sizes.prompt > 64
 
 
 @pytest.mark.parametrize(
     ("script", "kind"),
     [
-        (reply(403), errors.Forbidden),
+        (reply(403), errors.HostRefused),
         (reply(503, {"error": "server busy, please try again."}), errors.ServerBusy),
         (reply(401, {"error": "unauthorized", "signin_url": "https://x"}), errors.Unauthorized),
         (reply(404, "404 page not found"), errors.EndpointMissing),
@@ -706,3 +721,49 @@ async def test_a_schema_reaches_the_model():
     async with FakeOllama([SimulatedModel("plain:latest", respond)]) as server:
         await answered(server, replace(REQUEST, format=schema))
     assert seen[0].format == schema
+
+
+@pytest.mark.parametrize("pattern", [r"^\d{4}$", r"^(?:\w+\s?)+$", r"\bcat\b"])
+async def test_a_pattern_that_would_end_the_servers_process_is_sent_in_other_words(pattern):
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}}
+    async with FakeOllama(MODELS) as server:
+        whole = (await answered(server, replace(REQUEST, format=schema)))[-1]
+        [sent] = server.bodies("/api/chat")
+    assert whole.text == ANSWER
+    assert sent["format"]["properties"]["a"]["pattern"] == safe_pattern(pattern)
+    assert schema["properties"]["a"]["pattern"] == pattern
+
+
+async def test_a_pattern_that_no_server_can_follow_is_refused_before_anything_is_sent():
+    schema = {"type": "object", "properties": {"a": {"pattern": "^(?=x).*$"}}}
+    async with FakeOllama(MODELS) as server:
+        error = await failed(server, replace(REQUEST, format=schema))
+        assert server.requests == []
+    assert isinstance(error, errors.FormatRefused)
+    assert "properties.a" in str(error)
+    assert "write" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [("-1", -1), ("300", 300), (-1, -1), ("1.5", 1.5), ("10m", "10m"), ("inf", -1), (0, 0)],
+)
+async def test_a_time_in_memory_without_a_unit_is_sent_as_a_number(asked, sent):
+    async with FakeOllama(MODELS) as server:
+        await answered(server, replace(REQUEST, keep_alive=asked))
+        [body] = server.bodies("/api/chat")
+    assert (body["keep_alive"], type(body["keep_alive"])) == (sent, type(sent))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_key_that_was_withheld_is_said_where_it_is_asked_for(status):
+    key = "sk-0123456789"
+    async with FakeOllama(MODELS) as server:
+        server.script("/api/chat", *[reply(status, {"error": "no key"})] * 2)
+        withheld = await failed(server, api_key=key)
+        allowed = await failed(server, api_key=key, key_over_http=True)
+        first, second = server.requests
+    assert "key_over_http = true" in withheld.hint
+    assert "authorization" not in first.headers
+    assert "withheld" not in allowed.hint
+    assert second.headers["authorization"] == f"Bearer {key}"

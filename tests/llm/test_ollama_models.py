@@ -9,8 +9,9 @@ import pytest
 
 from llmopt_tui.core.ports import ChatRequest, Message
 from llmopt_tui.llm import errors
-from llmopt_tui.llm.http import Deadlines
-from llmopt_tui.llm.ollama import OllamaClient, PullProgress
+from llmopt_tui.llm.deadlines import Deadlines
+from llmopt_tui.llm.ollama import OllamaClient
+from llmopt_tui.llm.ollama_making import PullProgress
 from tests.fakes.hearing import silent
 from tests.fakes.ollama import FakeOllama, Quirks, SimulatedModel, default_models
 from tests.fakes.wire import reply, stream

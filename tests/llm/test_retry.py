@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -89,6 +90,7 @@ OFTEN = [
     errors.RunnerCrashed(),
     errors.TruncatedStream(),
     errors.TimedOut("connect", 5),
+    errors.ProxyFailed(),
 ]
 ONCE = [
     errors.OutOfMemory(),
@@ -106,6 +108,11 @@ NEVER = [
     errors.ContextOverflow(),
     errors.Forbidden(),
     errors.Unauthorized(),
+    errors.FormatRefused(),
+    errors.HostRefused(),
+    errors.NetworkSettings(),
+    errors.ThoughtsOnly(512),
+    errors.TlsFailed(),
     errors.OtherProtocol(),
     errors.EndpointMissing(),
     errors.Redirected("x"),
@@ -124,7 +131,7 @@ def test_every_kind_of_error_has_its_retry_rule_tested():
     def kinds(base: type[errors.LlmError]) -> set[type[errors.LlmError]]:
         return {base}.union(*(kinds(kind) for kind in base.__subclasses__()))
 
-    own = {kind for kind in kinds(errors.LlmError) if kind.__module__ == errors.__name__}
+    own = {kind for kind in kinds(errors.LlmError) if kind.__module__.startswith(errors.__name__)}
     tested = {type(error) for error in (*OFTEN, *ONCE, *NEVER)}
     assert own - tested == {errors.LlmError, errors.RequestError}
 
@@ -156,6 +163,68 @@ async def test_a_server_that_names_a_time_is_left_alone_so_long():
     client = RetryingClient(Scripted(errors.RateLimited(retry_after=12.0)), clock)
     await client.chat(REQUEST, silent)
     assert clock.slept == [12.0]
+
+
+class DiesOfFormats(Scripted):
+    """A server whose process ends at each constrained answer; `ill`: at free ones too."""
+
+    def __init__(self, *, ill: bool = False, thinks: bool = False) -> None:
+        super().__init__()
+        self.ill = ill
+        self.thinks = thinks
+        self.requests: list[ChatRequest] = []
+
+    async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+        self.requests.append(request)
+        if request.format is not None or self.ill:
+            raise errors.RunnerCrashed()
+        if self.thinks:
+            raise errors.ThoughtsOnly(1)
+        return Reply("yes")
+
+
+CONSTRAINED = replace(REQUEST, format={"type": "object"}, options={"num_ctx": 4096})
+
+
+@pytest.mark.parametrize("thinks", [False, True])
+async def test_a_request_that_kills_the_model_each_time_while_others_succeed_is_to_blame(thinks):
+    server = DiesOfFormats(thinks=thinks)
+    with pytest.raises(errors.FormatRefused) as caught:
+        await RetryingClient(server, FakeClock()).chat(CONSTRAINED, silent)
+    assert caught.value.blame == "request"
+    *tried, asked = server.requests
+    assert tried == [CONSTRAINED] * 4
+    assert (asked.format, asked.messages) == (None, CONSTRAINED.messages)
+    # Another window would have the model loaded anew.
+    assert asked.options == {"num_ctx": 4096, "num_predict": 1}
+
+
+async def test_a_model_that_dies_of_everything_is_the_servers_fault():
+    server = DiesOfFormats(ill=True)
+    with pytest.raises(errors.RunnerCrashed):
+        await RetryingClient(server, FakeClock()).chat(CONSTRAINED, silent)
+    assert len(server.requests) == 5
+    with pytest.raises(errors.RunnerCrashed):
+        await RetryingClient(server, FakeClock()).chat(REQUEST, silent)
+    assert len(server.requests) == 9
+
+
+async def test_waits_for_a_server_that_counts_requests_do_not_start_over_after_each_answer():
+    clock = FakeClock()
+    limited = [errors.RateLimited(), errors.RateLimited(), errors.RateLimited()]
+    inner = Scripted(*limited, None, errors.RateLimited(), None, None, errors.RateLimited(), None)
+    client = RetryingClient(inner, clock)
+    for _ in range(4):
+        await client.chat(REQUEST, silent)
+    assert clock.slept == [1.0, 2.0, 4.0, 4.0, 2.0]
+
+
+async def test_a_wait_for_a_server_that_counts_requests_is_one_short_line():
+    error = errors.RateLimited.quoting("litellm.RateLimitError: " + "No deployments available " * 9)
+    error.where = "http://gateway:4000"
+    pieces, _ = await heard(RetryingClient(Scripted(error), FakeClock()), REQUEST)
+    reasons = {piece.reason for piece in pieces if isinstance(piece, Retrying)}
+    assert reasons == {"The server limits how often it is asked (http://gateway:4000)"}
 
 
 async def test_cancelling_ends_the_call():

@@ -19,7 +19,16 @@ from llmopt_tui.llm.thinking import ThinkSplitter, separate
         ("The tag `</think>` ends it", "The tag `</think>` ends it", ""),
         ("<think>a</think>b</think>c", "b</think>c", "a"),
         ("<think>a <think> b</think>c", "c", "a <think> b"),
-        ("<thinking>a</thinking>c", "<thinking>a</thinking>c", ""),
+        ("<thinking>a</thinking>c", "c", "a"),
+        (" <reasoning>a\n</reasoning>\nc", "c", "a"),
+        ("[THINK]a[/THINK]c", "c", "a"),
+        ("<Think>a</THINK>c", "c", "a"),
+        ("<thought>never closed", "", "never closed"),
+        ("[THINK]never closed", "", "never closed"),
+        ("thought[/THINK]c", "c", "thought"),
+        ("<thinking>a</think>b</thinking>c", "c", "a</think>b"),
+        ("<thinkable>c", "<thinkable>c", ""),
+        ("Use <reasoning>x</reasoning> so", "Use <reasoning>x</reasoning> so", ""),
         ("", "", ""),
     ],
 )
@@ -36,7 +45,7 @@ def streamed(chunks: list[str]) -> tuple[str, str]:
 PIECES = st.sampled_from(["<think>", "</think>", "<", "/", "think", ">", " ", "\n", "a", "é", "`"])
 
 
-@given(st.lists(PIECES), st.sampled_from(["<think>", " <think>", ""]))
+@given(st.lists(PIECES), st.sampled_from(["<think>", " <think>", "<thinking>", "[THINK]", ""]))
 @example(["a", " ", "<", "/", "think", ">"], "<think>")
 @example([" ", "</think>", " ", "a"], "<think>")
 def test_the_split_does_not_depend_on_where_chunks_end(pieces, start):

@@ -18,7 +18,7 @@ from llmopt_tui.core.ports import (
     Reply,
 )
 from llmopt_tui.llm import errors
-from llmopt_tui.llm.http import Deadlines
+from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.openai import OpenAIClient
 from tests.fakes import openai as fake
 from tests.fakes.hearing import heard, silent
@@ -498,3 +498,139 @@ async def test_slots_are_what_the_server_says(
 ) -> None:
     server.script("/props", script)
     assert await client.slots() == slots
+
+
+def play(server: WireServer, scripts: dict[str, Script]) -> None:
+    for path, script in scripts.items():
+        server.script(path, script)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "window"),
+    [
+        (fake.lite_llm(m={"max_input_tokens": 32768}), 32768),
+        (fake.ray_serve("m", 4096), 4096),
+        (fake.llama_cpp("m"), 8192),
+        (fake.lite_llm(m={}), None),
+        ({fake.MODELS: fake.models("m")}, None),
+        ({fake.MODELS: fake.models("m"), "/model/info": reply(200, {"data": "none"})}, None),
+        ({fake.MODELS: fake.models("m"), "/model/info": reply(200, {"data": [{}, 3]})}, None),
+    ],
+)
+async def test_the_window_is_read_where_each_server_keeps_it(
+    server: WireServer, client: OpenAIClient, scripts: dict[str, Script], window: int | None
+) -> None:
+    play(server, scripts)
+    [model] = await client.models()
+    assert model.context_length == window
+
+
+@pytest.mark.parametrize(
+    ("scripts", "thinks"),
+    [
+        (fake.llama_cpp("m", "{% if enable_thinking %}<think>{% endif %}"), True),
+        (fake.llama_cpp("m", "{{ messages }}"), False),
+        (fake.llama_cpp("m"), False),
+        (fake.lite_llm(m={"supports_reasoning": True}), True),
+        (fake.lite_llm(m={"supports_reasoning": None}), False),
+    ],
+)
+async def test_servers_that_tell_who_thinks_are_heard(
+    server: WireServer, client: OpenAIClient, scripts: dict[str, Script], thinks: bool
+) -> None:
+    play(server, scripts)
+    [model] = await client.models()
+    assert model.thinks is thinks
+
+
+async def test_a_person_says_who_thinks_where_the_server_does_not(server: WireServer) -> None:
+    client = OpenAIClient(server.url, thinks=("QwQ-*", "deep"))
+    server.script(fake.MODELS, fake.models("qwq-32b", "deep", "deeper", "plain"))
+    assert [model.thinks for model in await client.models()] == [True, True, False, False]
+    await client.aclose()
+
+
+async def test_thoughts_that_use_up_the_whole_budget_are_named_as_that(
+    server: WireServer, client: OpenAIClient
+) -> None:
+    thoughts = fake.delta(reasoning_content="on and on")
+    server.script(
+        fake.CHAT, fake.sse(thoughts, fake.finish("length"), fake.usage(7, 512), fake.DONE)
+    )
+    error = await failure(client)
+    assert isinstance(error, errors.ThoughtsOnly)
+    assert error.message == "The thoughts used up all 512 tokens"
+    assert "thinks" in error.hint
+    assert error.partial is not None
+    assert (error.partial.thinking, error.partial.metrics.output_tokens) == ("on and on", 512)
+
+
+async def test_a_stream_is_timed_where_the_server_measures_nothing(
+    server: WireServer, client: OpenAIClient
+) -> None:
+    heard_one = asyncio.Event()
+    server.script(
+        fake.CHAT,
+        fake.sse(fake.delta("a"), heard_one, fake.delta("b"), fake.finish(), fake.usage(3, 2),
+                 fake.DONE),
+    )  # fmt: skip
+
+    def tell(piece: Piece) -> None:
+        asyncio.get_running_loop().call_later(0.1, heard_one.set)
+
+    metrics = (await client.chat(REQUEST, tell)).metrics
+    assert metrics.output_seconds is not None
+    assert metrics.output_seconds >= 0.1
+    assert metrics.tokens_per_second == pytest.approx(1 / metrics.output_seconds)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        fake.refused(400, "No connected db.", "no_db_connection", "400"),
+        fake.refused(401, "Authentication Error, Invalid proxy server token passed."),
+        fake.refused(401, "Invalid API Key", "authentication_error"),
+    ],
+    ids=["LiteLLM without a database", "LiteLLM", "llama.cpp"],
+)
+async def test_a_wrong_key_is_named_as_that(
+    server: WireServer, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_KEY", "sk-0123456789")
+    client = OpenAIClient(server.url, api_key_env="LAB_KEY")
+    server.script(fake.CHAT, script)
+    server.script(fake.MODELS, script)
+    for error in (await failure(client), await listing_failure(client)):
+        assert isinstance(error, errors.Unauthorized)
+        assert error.message.startswith("The server refuses the key in LAB_KEY")
+        assert "ollama" not in str(error)
+        assert "Start" not in str(error)
+    await client.aclose()
+
+
+async def test_a_missing_key_is_named_as_that(server: WireServer, client: OpenAIClient) -> None:
+    server.script(fake.CHAT, fake.refused(500, "Authentication Error, No api key passed in."))
+    error = await failure(client)
+    assert isinstance(error, errors.Unauthorized)
+    assert "api_key_env" in error.hint
+
+
+async def listing_failure(client: OpenAIClient) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        await client.models()
+    return caught.value
+
+
+async def test_an_overflow_advises_what_helps_here(
+    server: WireServer, client: OpenAIClient
+) -> None:
+    server.script(fake.CHAT, reply(400, OVERFLOW))
+    error = await failure(client)
+    assert isinstance(error, errors.ContextOverflow)
+    assert "12031" in error.message
+    assert "num_ctx" not in str(error)
+
+
+def test_dropped_options_are_named() -> None:
+    client = OpenAIClient("http://127.0.0.1:1")
+    assert client.dropped({"num_ctx": 4096, "seed": 1}) == ("num_ctx",)

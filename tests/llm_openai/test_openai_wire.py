@@ -10,14 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.core.ports import ChatRequest, Message, Metrics, ModelError
-from llmopt_tui.llm.openai_wire import (
-    Transcript,
-    decoded,
-    model_infos,
-    parameter_size,
-    payload,
-    request_body,
-)
+from llmopt_tui.llm.openai_models import model_infos, parameter_size
+from llmopt_tui.llm.openai_request import dropped_options, request_body
+from llmopt_tui.llm.openai_wire import Transcript, decoded, payload
 
 
 def request(**fields: Any) -> ChatRequest:
@@ -51,6 +46,16 @@ def test_a_plain_request_sends_only_what_it_must() -> None:
 def test_options_are_translated_or_left_out(options: dict[str, Any], sent: dict[str, Any]) -> None:
     body = request_body(request(options=options), {})
     assert {key: body[key] for key in body.keys() - request_body(request(), {}).keys()} == sent
+
+
+def test_options_that_cannot_be_asked_for_are_named() -> None:
+    options = {"temperature": 0, "num_ctx": 8192, "num_predict": 9, "repeat_last_n": 64}
+    assert dropped_options(options) == ("num_ctx", "repeat_last_n")
+
+
+def test_patterns_of_a_schema_are_sent_in_words_that_every_server_knows() -> None:
+    sent = request_body(request(format={"type": "string", "pattern": r"^\d$"}), {})
+    assert sent["response_format"]["json_schema"]["schema"]["pattern"] == "^[0-9]$"
 
 
 def test_formats_become_response_formats() -> None:
@@ -151,3 +156,46 @@ def test_numbers_that_measure_nothing_are_unknown(number: Any) -> None:
 def test_any_bytes_are_an_object_or_a_model_error(document: bytes) -> None:
     with suppress(ModelError):
         assert isinstance(decoded(document), dict)
+
+
+def chunk(text: str) -> dict[str, Any]:
+    return {"choices": [{"delta": {"content": text}}]}
+
+
+@pytest.mark.parametrize(
+    ("times", "tokens", "seconds", "speed"),
+    [
+        ([10.0, 10.5, 12.0], 41, 2.0, 20.0),  # the first token was there when the time began
+        ([10.0, 10.001, 10.002], 41, None, None),  # written before it was sent
+        ([10.0], 41, None, None),
+    ],
+)
+def test_where_nothing_is_measured_the_stream_is(
+    times: list[float], tokens: int, seconds: float | None, speed: float | None
+) -> None:
+    clock = iter(times)
+    transcript = Transcript(lambda: next(clock))
+    for _ in times:
+        transcript.read(chunk("word "))
+    transcript.read({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": tokens}})
+    metrics = transcript.metrics()
+    assert (metrics.output_seconds, metrics.tokens_per_second) == (seconds, speed)
+
+
+def test_the_servers_own_measurements_come_first() -> None:
+    clock = iter([0.0, 9.0])
+    transcript = Transcript(lambda: next(clock))
+    transcript.read(chunk("a"))
+    transcript.read(chunk("b") | {"timings": {"predicted_n": 8, "predicted_ms": 2000.0}})
+    assert transcript.metrics().tokens_per_second == 4.0
+
+
+def test_content_in_parts_is_put_together() -> None:
+    parts = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "hm "}, "well"]},
+        {"type": "text", "text": "yes"},
+        "!",
+        {"type": "image_url", "image_url": {}},
+        7,
+    ]
+    assert Transcript().read({"choices": [{"delta": {"content": parts}}]}) == ("yes!", "hm well")

@@ -15,8 +15,18 @@ from hypothesis import strategies as st
 from llmopt_tui.app import connecting
 from llmopt_tui.app.clock import SystemClock
 from llmopt_tui.config.settings import Endpoint
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelClient, ModelError, Piece
-from llmopt_tui.llm.keys import BLANK, KeyBlanker, blanked
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Delta,
+    Message,
+    ModelClient,
+    ModelError,
+    Piece,
+    Reply,
+    Retrying,
+    Tell,
+)
+from llmopt_tui.llm.keys import BLANK, DiscreetClient, KeyBlanker, blanked
 from llmopt_tui.llm.retry import RetryingClient
 from tests.app.files import make_workspace
 from tests.cli.support import clean_environment, program
@@ -140,6 +150,19 @@ def test_a_text_in_pieces_is_blanked_as_a_whole_one(key: str, parts: list[str]) 
     assert key not in told.replace(BLANK, "\n")
     if not any(key.startswith(key[-n:]) for n in range(1, len(key))):  # no two overlap
         assert told == "".join(parts).replace(key, BLANK)
+
+
+async def test_what_was_held_back_is_void_once_the_call_is_made_again() -> None:
+    class Again:
+        async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+            tell(Delta(f"so {KEY[:5]}"))
+            tell(Retrying(2, 0.0, "busy"))
+            tell(Delta("fine"))
+            return Reply("fine")
+
+    told: list[Piece] = []
+    await DiscreetClient(Again(), KEY).chat(REQUEST, told.append)  # type: ignore[arg-type]
+    assert told == [Delta("so "), Retrying(2, 0.0, "busy"), Delta("fine")]
 
 
 def test_what_is_no_key_is_no_secret() -> None:
