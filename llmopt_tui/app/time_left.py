@@ -1,7 +1,4 @@
-"""TimeLeft: how long a run will take yet, reckoned anew with every answer and counted down between.
-
-Also what past suites tell of speeds, read from the results folder.
-"""
+"""TimeLeft: how long a suite still takes, estimated with every answer, counted down between two."""
 
 from __future__ import annotations
 
@@ -13,14 +10,14 @@ if TYPE_CHECKING:
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.ports import Clock
-    from llmopt_tui.state.estimate import Estimate
     from llmopt_tui.state.plan import Past
+    from llmopt_tui.state.time_left import Estimate
 
 _PAST_SUITES = 20
 
 
 class TimeLeft:
-    """One for all screens. `past` may be set once it has been read."""
+    """The time left of the suite that runs. `past` may be set once it has been read."""
 
     def __init__(self, clock: Clock) -> None:
         self.past: Past | None = None
@@ -30,18 +27,17 @@ class TimeLeft:
         self._at = 0.0
 
     def words(self, suite: SuiteRun) -> str:
-        """How long it takes yet, always equally wide; "" while no speed is known."""
+        """The time left, always equally wide; "" while no speed is known."""
         from llmopt_tui.reports.durations import left_words
 
-        left = self.seconds(suite)
-        return left_words(self.of(suite), left)
+        return left_words(self.of(suite), self.seconds(suite))
 
     def of(self, suite: SuiteRun) -> Estimate:
-        """What the run takes, as of its last answer."""
+        """What the suite takes, as of its last answer."""
         known = (id(suite), self.past, *(_reached(m.record, m.ended) for m in suite.everyone))
         if self._estimate is None or known != self._known:
             self._known, self._at = known, self._clock.monotonic()
-            self._estimate = self._reckon(suite)
+            self._estimate = self._estimated(suite)
         return self._estimate
 
     def seconds(self, suite: SuiteRun) -> float | None:
@@ -49,8 +45,9 @@ class TimeLeft:
         left = self.of(suite).seconds_left
         return None if left is None else max(1.0, left - (self._clock.monotonic() - self._at))
 
-    def _reckon(self, suite: SuiteRun) -> Estimate:
-        from llmopt_tui.state.estimate import estimate, progress_of
+    def _estimated(self, suite: SuiteRun) -> Estimate:
+        from llmopt_tui.state.progress import progress_of
+        from llmopt_tui.state.time_left import estimate
 
         settings = suite.plan.settings
         once = {id(transfer.trial) for transfer in suite.transfers}

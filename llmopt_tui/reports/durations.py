@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from llmopt_tui.state.estimate import Estimate
+    from llmopt_tui.state.time_left import Estimate
 
 WIDTH = len("10–25 min")
 """Cells that the time left fits in."""

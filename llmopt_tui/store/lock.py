@@ -1,7 +1,8 @@
 """Who is writing a session's folder: one process at a time, and others can tell which.
 
-The lock is the system's, on a file in the folder that says who holds it. It goes when its holder
-dies, however that happens: a file that is left behind is not held, and stands in nobody's way.
+The lock is the system's, on a file in the folder that says who holds it. The system drops it when
+its holder dies, so a file that is left behind is not held. The library `filelock` does not serve
+here: on Windows it locks a file's first byte, and nobody else could read who holds it.
 """
 
 from __future__ import annotations
@@ -10,18 +11,32 @@ import contextlib
 import json
 import os
 import socket
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.file_lock import try_lock
 from llmopt_tui.store.disk import at
 
 FILE_NAME = ".lock"
 # A look at who holds a lock holds it for an instant itself.
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.005
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        # Far behind the content, which others are to read while it is locked.
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +120,17 @@ def owner_of(folder: Path) -> Owner | None:
 
 
 def _locked(descriptor: int) -> bool:
+    """Lock an open file until it is closed. Says whether it could: False means it is held.
+
+    A second descriptor of the same process counts as another holder.
+    """
     try:
-        return try_lock(descriptor)
+        _lock(descriptor)
+    except (BlockingIOError, PermissionError):  # "held by another", POSIX and Windows
+        return False
     except OSError:
-        return True  # a file system without locks: one writer at a time is up to the person
+        pass  # a file system without locks: one writer at a time is up to the person
+    return True
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

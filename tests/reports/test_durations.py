@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.reports.durations import WIDTH, left_words
-from llmopt_tui.state.estimate import Estimate
+from llmopt_tui.state.time_left import Estimate
 
 
 def found(left: float | None, between: tuple[float, float] | None) -> Estimate:

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.state.estimate import Progress
+from llmopt_tui.state.progress import Progress
 
 INTERVIEWER = "llama3.2:latest"
 
@@ -143,7 +143,13 @@ class Simulation:
             session.stale += 1
         session.best = max(session.best, score)
         span = (began, began + (self.now - began) * self.at_once)
-        session.progress = replace(p, scores=(*p.scores, score), tested=0, spans=(*p.spans, span))
+        session.progress = replace(
+            p,
+            scores=(*p.scores, score),
+            tested=0,
+            spans=(*p.spans, span),
+            span_seconds=p.span_seconds + span[1] - span[0],
+        )
         if (
             session.best >= settings.target
             or session.stale >= settings.patience
@@ -166,8 +172,7 @@ class Simulation:
             load,
             interviewed=p.interviewed + 1,
             interviews=p.interviews + 1,
-            interview_seconds=p.interview_seconds + seconds,
-            interview_load_seconds=p.interview_load_seconds + load,
+            interview_seconds=p.interview_seconds + seconds + load,
         )
         session.must_validate = self.rng.random() < session.refuses
 

@@ -7,14 +7,8 @@ from dataclasses import replace
 import pytest
 
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.state.plan import (
-    Past,
-    about,
-    past_of,
-    plan_words,
-    planned_transfers,
-    rounded,
-)
+from llmopt_tui.reports.plan import about, plan_words, rounded
+from llmopt_tui.state.plan import Past, past_of, planned_transfers
 from llmopt_tui.state.suite_reading import leaderboard
 from tests import suites
 from tests.tui.harness import make_case
@@ -26,7 +20,7 @@ PAST = Past({"a": 2.0, "b": 4.0}, 0.2)
 def test_sessions_calls_minutes_and_what_could_be_proven() -> None:
     cases = [make_case("one", train=24), make_case("two", train=24)]
     words = plan_words(["a", "b"], cases, SETTINGS, PAST)
-    assert words.startswith("4 sessions, about 400 calls, about 21 min; ")
+    assert words.startswith("4 sessions, about 410 calls, about 20 min; ")
     assert words.endswith("the smallest gain 12 held-out examples could prove: 0.22")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from llmopt_tui.state.estimate import Estimate
+from llmopt_tui.state.time_left import Estimate
 from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from tests import suites
 from tests.tui_sessions.host import Host, until

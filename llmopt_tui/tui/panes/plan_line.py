@@ -80,6 +80,7 @@ def _words(
     *,
     transfer: bool,
 ) -> str:
-    from llmopt_tui.state.plan import Past, plan_words
+    from llmopt_tui.reports.plan import plan_words
+    from llmopt_tui.state.plan import Past
 
     return plan_words(models, cases, settings, past or Past(), transfer=transfer)

@@ -15,7 +15,7 @@ from llmopt_tui.tui.links import link
 from llmopt_tui.tui.widgets.score import score_bar
 
 if TYPE_CHECKING:
-    from llmopt_tui.state.estimate import Estimate
+    from llmopt_tui.state.time_left import Estimate
 
 _BAR = 12
 

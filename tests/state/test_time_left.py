@@ -10,7 +10,8 @@ from statistics import fmean
 import pytest
 
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.state.estimate import Progress, estimate, progress_of
+from llmopt_tui.state.progress import Progress, progress_of
+from llmopt_tui.state.time_left import estimate
 from tests.factories import record_of, session_events
 from tests.state.simulated_suite import Simulation, off_by
 
