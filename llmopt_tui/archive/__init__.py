@@ -1,0 +1,1 @@
+"""Moving legacy folders away and back."""
