@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.archive.manifest import (
     JSON_NAME,
     Manifest,
@@ -28,8 +27,9 @@ from llmopt_tui.archive.request import (
     name_for,
     select,
 )
-from llmopt_tui.store.lock import FolderLock
 from llmopt_tui.archive.trees import Disk, names_in
+from llmopt_tui.core.text.names import folder_slug
+from llmopt_tui.store.lock import FolderLock
 
 _SHOWN_IDS = 5
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from llmopt_tui.store import sessions
 from llmopt_tui.archive.manifest import ITEMS, Item, Manifest, State, shown, write_manifest
 from llmopt_tui.archive.request import obstacle
+from llmopt_tui.archive.trees import Disk, Entry, clear, differences, move, remove_copied, scan
+from llmopt_tui.store import sessions
 from llmopt_tui.store.lock import FILE_NAME as LOCK_NAME
 from llmopt_tui.store.lock import owner_of
-from llmopt_tui.archive.trees import Disk, Entry, clear, differences, move, remove_copied, scan
 
 UNFINISHED: tuple[State, ...] = ("archiving", "restoring")
 

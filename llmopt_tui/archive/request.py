@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.archive.manifest import shown
 from llmopt_tui.archive.trees import names_in
+from llmopt_tui.core.text.names import folder_slug
 
 FOLDER = "archive"
 _LIVE = ("prompts", "cases", "results", FOLDER, ".git", "llmopt.toml")

@@ -32,8 +32,8 @@ from llmopt_tui.archive.archiving import (
 from llmopt_tui.archive.manifest import Manifest, ManifestError, read_manifest
 from llmopt_tui.archive.moves import ArchiveError, Outcome
 from llmopt_tui.archive.request import ArchiveRequestError, clean_name, name_for, select
-from llmopt_tui.store.lock import FolderLock, FolderTakenError
 from llmopt_tui.archive.trees import Disk, OddFileError, scan
+from llmopt_tui.store.lock import FolderLock, FolderTakenError
 from tests.nasty import NASTY
 
 NOW = datetime(2026, 3, 1, 14, 25, 30, tzinfo=UTC)
