@@ -129,7 +129,7 @@ def _engine() -> _Finding:
     try:
         # In a process of its own: on a machine it does not suit, it does not merely raise.
         done = subprocess.run(
-            [sys.executable, "-c", "import xllamacpp; print(xllamacpp.__version__)"],
+            [sys.executable, "-P", "-c", "import xllamacpp; print(xllamacpp.__version__)"],
             capture_output=True,
             text=True,
             errors="replace",
