@@ -10,6 +10,7 @@ import sys
 
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, say, start_flags
 from llmopt_tui.config.flags import StartFlags
+from llmopt_tui.installed import install_command
 
 HOST = "127.0.0.1"
 EPILOG = """\
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     flags = start_flags(find_workspace(args), args)
     if importlib.util.find_spec("textual_serve") is None:
         raise CommandError(
-            "serving needs the textual-serve package. Install it with: pip install textual-serve"
+            "serving needs the textual-serve package. Install it with: " + install_command("serve")
         )
     if not 0 < args.port < 65536:
         raise CommandError(f"--port: {args.port} is no port; take one from 1 to 65535")
