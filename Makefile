@@ -46,7 +46,7 @@ $(VENV)/app: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 1; }
 	@echo "setting up $(VENV) ..."
 	@$(MAKE_VENV)
-	@$(INSTALL) --editable '.[embedded]'
+	@$(INSTALL) --editable '.[embedded,serve]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, start_flags
@@ -12,7 +13,9 @@ def run(args: argparse.Namespace) -> int:
     """Start the app on the workspace."""
     workspace = find_workspace(args)
     flags = start_flags(workspace, args)
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    # Textual draws elsewhere where a driver is named, as `serve` does for its pages.
+    in_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if not in_terminal and not os.environ.get("TEXTUAL_DRIVER"):
         raise CommandError(
             f"the app needs a terminal; without one use {PROGRAM} run (see {PROGRAM} --help)"
         )

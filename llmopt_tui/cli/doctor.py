@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from llmopt_tui import __version__
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, put, start_flags
+from llmopt_tui.installed import install_command
 
 if TYPE_CHECKING:
     from llmopt_tui.app.endpoints import EndpointSurvey
@@ -124,12 +125,12 @@ def _endpoint(survey: EndpointSurvey) -> _Finding:
 
 def _engine() -> _Finding:
     if importlib.util.find_spec("xllamacpp") is None:
-        mend = "to run models without a server: pip install 'llmopt-tui[embedded]'"
+        mend = f"to run models without a server: {install_command('embedded')}"
         return _Finding("missing", "embedded engine", "not installed", mend)
     try:
         # In a process of its own: on a machine it does not suit, it does not merely raise.
         done = subprocess.run(
-            [sys.executable, "-c", "import xllamacpp; print(xllamacpp.__version__)"],
+            [sys.executable, "-P", "-c", "import xllamacpp; print(xllamacpp.__version__)"],
             capture_output=True,
             text=True,
             errors="replace",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import shlex
+import secrets
 import socket
 import sys
-from pathlib import Path
 
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, say, start_flags
 from llmopt_tui.config.flags import StartFlags
+from llmopt_tui.installed import install_command
 
 HOST = "127.0.0.1"
 EPILOG = """\
-Every browser tab is an app of its own on the workspace. Nothing listens but the loopback address:
-to reach it from elsewhere, forward the port through ssh.
+Open the address that is printed: it holds a token, new with every start, and nothing is answered
+without it. Every browser tab is an app of its own on the workspace; closing the tab ends it.
+Nothing listens but the loopback address: to reach it from elsewhere, forward the port through ssh.
 """
 
 
@@ -29,39 +30,42 @@ def run(args: argparse.Namespace) -> int:
     flags = start_flags(find_workspace(args), args)
     if importlib.util.find_spec("textual_serve") is None:
         raise CommandError(
-            "serving needs the textual-serve package. Install it with: pip install textual-serve"
+            "serving needs the textual-serve package. Install it with: " + install_command("serve")
         )
     if not 0 < args.port < 65536:
         raise CommandError(f"--port: {args.port} is no port; take one from 1 to 65535")
-    if problem := _taken(args.port):
-        raise CommandError(
-            f"port {args.port} cannot be used: {problem}. Name another with --port",
-            code=ExitCode.FAILED,
-        )
-    from textual_serve.server import Server
+    from llmopt_tui.web.server import address, serve
 
-    server = Server(command(flags), host=HOST, port=args.port, title=PROGRAM)
-    say(f"{PROGRAM}: http://{HOST}:{args.port} (ctrl+c ends it)")
-    server.serve()
+    token = secrets.token_urlsafe(32)
+    with _listen(args.port) as listener:
+        say(f"{PROGRAM}: {address(listener, token)} (ctrl+c ends it)")
+        serve(command(flags), listener, token=token, title=PROGRAM)
     return ExitCode.OK
 
 
-def command(flags: StartFlags) -> str:
-    """The command line of the app. It is run through a shell, so every part of it is quoted."""
-    parts: list[str | Path] = [sys.executable, "-m", "llmopt_tui", "--workspace", flags.workspace]
+def command(flags: StartFlags) -> list[str]:
+    """The command line of the app in one tab.
+
+    -P keeps Python from importing modules of the folder that it is started in.
+    """
+    parts = [sys.executable, "-P", "-m", "llmopt_tui", "--workspace", str(flags.workspace)]
     if flags.host:
         parts += ["--host", flags.host]
     if flags.embedded_model:
-        parts += ["--embedded-model", flags.embedded_model]
+        parts += ["--embedded-model", str(flags.embedded_model)]
     elif flags.embedded:
         parts.append("--embedded")
-    return shlex.join(map(str, parts))
+    if flags.debug:
+        parts.append("--debug")
+    return parts
 
 
-def _taken(port: int) -> str:
-    """Why nothing can listen on a port; empty where it can."""
+def _listen(port: int) -> socket.socket:
+    """A socket that listens on a port of this machine. Raises CommandError where it cannot."""
     try:
-        with socket.create_server((HOST, port)):
-            return ""
+        return socket.create_server((HOST, port))
     except OSError as error:
-        return error.strerror or str(error)
+        raise CommandError(
+            f"port {port} cannot be used: {error.strerror or error}. Name another with --port",
+            code=ExitCode.FAILED,
+        ) from error

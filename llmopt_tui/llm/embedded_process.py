@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.installed import install_command
 from llmopt_tui.llm import embedded_server
 from llmopt_tui.llm.errors import (
     LlmError,
@@ -37,7 +38,6 @@ _TAIL_BYTES = 16 * 1024
 _ILLEGAL_INSTRUCTION = {-4, 0xC000001D, 0xC000001D - 2**32}  # SIGILL and its Windows sibling
 _KILLED = -9
 _REASON = re.compile(r"error loading model: (.+)")
-INSTALL_HINT = "Install it with: pip install 'llmopt-tui[embedded]'"
 
 
 class EngineUnavailable(RequestError):
@@ -163,7 +163,7 @@ class EngineProcess:
         match answer.get("problem"):
             case "not_installed":
                 return EngineUnavailable(
-                    f"The embedded engine is not installed: {detail}", hint=INSTALL_HINT
+                    f"The embedded engine is not installed: {detail}", hint=_install_hint()
                 )
             case "library":
                 return EngineUnavailable(
@@ -211,6 +211,11 @@ class EngineProcess:
         return f"Its log is {self.log}"
 
 
+def _install_hint() -> str:
+    """What to do where the engine is missing."""
+    return f"Install it with: {install_command('embedded')}"
+
+
 def _cores() -> int:
     """The processors this process may use, which in a container are fewer than there are."""
     if sys.platform == "linux":
@@ -248,7 +253,7 @@ def _reason_in(log: Path) -> str:
 def _library_hint(detail: str) -> str:
     if "libgomp" in detail:
         return "Install the system's libgomp (Debian, Ubuntu: apt install libgomp1)"
-    return f"Reinstall it. {INSTALL_HINT}"
+    return f"Reinstall it. {_install_hint()}"
 
 
 def _object(line: bytes) -> dict[str, str]:

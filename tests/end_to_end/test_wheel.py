@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -26,6 +28,17 @@ def test_it_carries_the_repository_s_own_starter_files(wheel: Path) -> None:
         for kind in ("prompts", "cases"):
             for file in (ROOT / kind).iterdir():
                 assert archive.read(f"llmopt_tui/starter/{kind}/{file.name}") == file.read_bytes()
+
+
+def test_the_source_archive_has_what_its_makefile_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packed = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert {"/Makefile", "/constraints.txt", "/tests", "/docs"} <= set(packed)
+    assert [name for name in packed if not (ROOT / name[1:]).exists()] == []
+
+
+def test_the_readme_links_to_nothing_that_an_index_page_lacks() -> None:
+    assert re.findall(r"\]\((?!https://)[^)]*\)", (ROOT / "README.md").read_text()) == []
 
 
 def test_installed_elsewhere_it_makes_and_checks_a_workspace(wheel: Path, tmp_path: Path) -> None:
@@ -60,5 +73,11 @@ def test_installed_elsewhere_it_makes_and_checks_a_workspace(wheel: Path, tmp_pa
         )
         return done.stdout
 
+    hint = "from llmopt_tui.installed import install_command; print(install_command('serve'))"
+    done = subprocess.run(
+        [str(python), "-P", "-c", hint], capture_output=True, text=True, check=True
+    )
+    assert "textual-serve" in done.stdout
+    assert str(ROOT) not in done.stdout
     program("init", str(workspace))
     assert "concise_description" in program("cases", "--workspace", str(workspace))

@@ -161,7 +161,7 @@ async def test_a_death_is_explained_and_keeps_its_log(engine: Engine, launch: La
         (
             "raise ModuleNotFoundError(\"No module named 'xllamacpp'\")",
             EngineUnavailable,
-            r"pip install 'llmopt-tui\[embedded\]'",
+            r'pip install -e ".*\[embedded\]"',
         ),
         (
             "raise ImportError('libgomp.so.1: cannot open shared object file')",
