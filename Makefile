@@ -43,7 +43,7 @@ format: $(VENV)/dev  ## mend the style
 	$(BIN)/ruff format .
 
 $(VENV)/app: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "Python 3.11.2 or newer is needed (set PYTHON=...)" >&2; exit 1; }
 	@echo "setting up $(VENV) ..."
 	@$(MAKE_VENV)
 	@$(INSTALL) --editable '.[embedded]'
