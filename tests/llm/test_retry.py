@@ -152,6 +152,15 @@ async def test_a_server_that_names_a_time_is_left_alone_so_long():
     assert clock.slept == [12.0]
 
 
+async def test_a_server_that_asks_for_an_hour_is_waited_for_five_minutes():
+    clock = FakeClock()
+    busy = errors.RateLimited(retry_after=3600.0)
+    events = await collected(RetryingClient(Scripted(busy), clock))
+    assert clock.slept == [300.0]
+    assert next(event.wait_seconds for event in events if isinstance(event, Retrying)) == 300.0
+    assert events[-1] == Reply("whole")
+
+
 async def test_leaving_early_closes_the_call():
     inner = Scripted()
     async with aclosing(RetryingClient(inner, FakeClock()).chat(REQUEST)) as chat:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -607,6 +608,21 @@ async def test_what_models_write_is_shown_inert_and_kept_as_it_came(
             assert "[bold red]markup[/]" in text_of(stage.workbench.query_one(LiveLog))
         await pilot.press("a")
         await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+
+
+async def test_a_run_that_is_closed_is_stopping_until_it_has_ended(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        controller = stage.app.controller
+        assert isinstance(controller, RunController)
+        assert not controller.stopping
+        closing = asyncio.create_task(controller.close())
+        while not closing.done():
+            await asyncio.sleep(0)
+            assert controller.stopping == controller.running
+        assert not controller.running
+        await closing
 
 
 async def test_the_controller_takes_no_second_run(stage: Stage) -> None:

@@ -21,7 +21,7 @@ from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.widgets.plain import Plain
 from tests import suites
-from tests.suite_run.test_transfer import shorter_each_time
+from tests.app.test_transfer import shorter_each_time
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 
 SIZE = (120, 40)
