@@ -32,7 +32,7 @@ lint: $(VENV)/dev  ## style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/dev  ## mypy, strict
+types: $(VENV)/dev  ## mypy: strict for the package, its tests and benchmarks too
 	$(BIN)/mypy
 
 imports: $(VENV)/dev  ## who may import whom

@@ -60,7 +60,7 @@ def shorter_each_time() -> Callable[[ChatRequest], str]:
 def launcher(root: Path) -> FakeLauncher:
     """Two models, each of which finds a better prompt."""
     settings = Settings(mode="auto", max_iterations=2)
-    client = ScriptedClient(shorter_each_time())  # type: ignore[arg-type]
+    client = ScriptedClient(shorter_each_time())
     return FakeLauncher(root, client, StillClock(), settings=settings)
 
 
@@ -125,10 +125,10 @@ async def test_what_was_stopped_is_resumed_and_nothing_is_tried_twice(tmp_path: 
         again = Watcher()
         document = json.loads(suite.file.read_text())
         resumed = SuiteRun.reopen(
-            where,
+            where,  # type: ignore[arg-type]
             document,
             control=RunControl("auto"),
-            follower=again,  # type: ignore[arg-type]
+            follower=again,
         )
         await resumed.run()
         ended = json.loads(suite.file.read_text())

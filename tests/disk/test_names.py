@@ -89,7 +89,8 @@ def test_every_models_name_goes_through_the_whole_program(
         started = read_journal(folder / "events.jsonl").events[0]
         found = json.loads((folder / "session_data.json").read_bytes())["model"]["name"]
         assert started.model.name == found  # type: ignore[attr-defined]
-    suites = [json.loads(path.read_bytes()) for path in program.results.glob("optimization_suite_*.json")]
+    kept = program.results.glob("optimization_suite_*.json")
+    suites = [json.loads(path.read_bytes()) for path in kept]
     assert sorted(suite["models"] for suite in suites) == sorted(few)
     for suite in suites:
         assert [row["model"] for row in suite["sessions"]] == suite["models"]

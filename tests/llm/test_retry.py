@@ -3,7 +3,14 @@ from contextlib import aclosing
 
 import pytest
 
-from llmopt_tui.core.ports import ChatRequest, Delta, Message, ModelError, Reply, Retrying
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Delta,
+    Message,
+    ModelInfo,
+    Reply,
+    Retrying,
+)
 from llmopt_tui.llm import errors
 from llmopt_tui.llm.retry import RetryingClient
 from tests.llm.clock import FakeClock
@@ -17,7 +24,7 @@ class Scripted:
     endpoint = "here"
     parallel = 3
 
-    def __init__(self, *outcomes: ModelError | None) -> None:
+    def __init__(self, *outcomes: Exception | None) -> None:
         self.outcomes = list(outcomes)
         self.calls = 0
         self.open = 0
@@ -37,7 +44,7 @@ class Scripted:
     async def slots(self) -> int | None:
         return 2
 
-    async def models(self) -> list[object]:
+    async def models(self) -> list[ModelInfo]:
         raise errors.ServerUnreachable()
 
     async def version(self) -> str:

@@ -256,7 +256,7 @@ class Stage:
         self.clock = StillClock()
         self.client = ScriptedClient(answer)  # type: ignore[arg-type]
         self.launcher = FakeLauncher(root, self.client, self.clock, **launcher)  # type: ignore[arg-type]
-        self.app = LlmoptApp(lambda: (self.launcher, ()), clock=self.clock)  # type: ignore[arg-type]
+        self.app = LlmoptApp(lambda: (self.launcher, ()), clock=self.clock)  # type: ignore[arg-type,return-value]
 
     @property
     def state(self) -> RunState:

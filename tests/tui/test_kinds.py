@@ -16,7 +16,7 @@ from tests.tui.harness import Stage, text_of, until
 from tests.tui_widgets.hosts import Host
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
-KEYS = {choice: choice[0] for choice in CHOICES}
+KEYS: dict[str, str] = {choice: choice[0] for choice in CHOICES}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

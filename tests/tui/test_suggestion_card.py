@@ -12,7 +12,7 @@ from llmopt_tui.core.decisions import PendingDecision
 from llmopt_tui.core.events import Suggestion, SuggestionProposed
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, Choice, SuggestionCard
 
-KEYS = {choice: choice[0] for choice in CHOICES}
+KEYS: dict[str, str] = {choice: choice[0] for choice in CHOICES}
 
 
 class CardApp(App[None]):

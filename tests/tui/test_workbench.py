@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList
 
 from llmopt_tui.app.workspace import LoadedCases
@@ -39,7 +40,11 @@ def stage(tmp_path: Path) -> Stage:
 def focused_pane(stage: Stage) -> str:
     focused = stage.workbench.focused
     assert focused is not None
-    titles = [str(node.border_title) for node in focused.ancestors if node.has_class("pane")]
+    titles = [
+        str(node.border_title)
+        for node in focused.ancestors
+        if isinstance(node, Widget) and node.has_class("pane")
+    ]
     return titles[0].split(" ──")[0]
 
 
@@ -563,7 +568,7 @@ async def test_keys_can_be_changed(tmp_path: Path) -> None:
 
 async def test_a_waiting_suggestion_rings_once(stage: Stage, monkeypatch: object) -> None:
     rung: list[str] = []
-    stage.app.call_for_attention = rung.append  # type: ignore[method-assign]
+    stage.app.call_for_attention = rung.append  # type: ignore[method-assign,assignment]
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
         await stage.deciding(pilot)

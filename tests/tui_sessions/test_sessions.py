@@ -20,7 +20,6 @@ from llmopt_tui.store.index import SessionIndex
 from llmopt_tui.store.sessions import list_sessions
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.panes.session_preview import SessionPreview
-from llmopt_tui.tui.screens import sessions
 from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.screens.sessions import SessionsScreen
@@ -73,7 +72,7 @@ async def test_the_first_frame_does_not_wait_for_the_disk(
         await read.wait()
         return function(*arguments)
 
-    monkeypatch.setattr(sessions.asyncio, "to_thread", slow)
+    monkeypatch.setattr(asyncio, "to_thread", slow)
     app = Host(lambda: SessionsScreen(tmp_path / "results"))
     async with app.run_test() as pilot:
         await pilot.pause()

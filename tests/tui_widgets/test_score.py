@@ -62,7 +62,7 @@ async def test_nasty_labels_and_feedback_are_shown_inert() -> None:
                 await pilot.pause()
                 assert not obeyed(screen_text(app))
                 if text.startswith("[bold red]"):
-                    assert text in widget_text(bar)
+                    assert f"\n  {text}" in widget_text(bar)
 
 
 @given(SCORES, st.none() | st.floats(0, 1), st.integers(1, 80), st.integers(1, 6))

@@ -264,7 +264,7 @@ async def test_stop_gives_up_the_call_and_keeps_what_is_finished() -> None:
             super().__post_init__()
             answer = self.client.chat
 
-            async def chat(request: ChatRequest):  # type: ignore[no-untyped-def]
+            async def chat(request: ChatRequest):
                 if len(self.client.requests) == 2:
                     asked.set()
                     await asyncio.Event().wait()
