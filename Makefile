@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# More arguments for pytest, e.g. PYTEST='-k retry'.
+PYTEST :=
 UV := $(shell command -v uv 2>/dev/null)
 
 ifdef UV
@@ -26,7 +28,7 @@ demo: $(VENV)/app  ## start the app on the embedded model, with the starter case
 check: lint types imports test  ## everything that has to pass: style, types, imports, tests
 
 test: $(VENV)/dev  ## the tests alone
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 $(PYTEST)
 
 lint: $(VENV)/dev  ## style
 	$(BIN)/ruff check .
@@ -54,4 +56,4 @@ $(VENV)/dev: $(VENV)/app
 	@touch $@
 
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-system dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
