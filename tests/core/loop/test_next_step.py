@@ -17,7 +17,7 @@ CASE = make_case()
 SETTINGS = LoopSettings(mode="auto", target=0.9, patience=3, max_iterations=5, min_gain=0.05)
 
 
-def tested(*scores: float) -> list[Event]:
+def scored(*scores: float) -> list[Event]:
     """An iteration for each score, without its runs."""
     told: list[Event] = []
     for n, score in enumerate(scores, start=1):
@@ -44,7 +44,7 @@ def folded(told: list[Event]) -> SessionRecord:
 
 @pytest.mark.parametrize(("score", "ends"), [(0.89, False), (0.9, True), (0.91, True)])
 def test_a_score_at_the_target_is_enough(score: float, ends: bool) -> None:
-    step = next_step(folded(tested(score)), CASE, replace(SETTINGS, validate=False))
+    step = next_step(folded(scored(score)), CASE, replace(SETTINGS, validate=False))
     assert step == Finish("target_reached") if ends else isinstance(step, Interview)
 
 
@@ -62,14 +62,14 @@ def test_a_score_at_the_target_is_enough(score: float, ends: bool) -> None:
 def test_a_session_ends_with_its_patience_or_its_iterations(
     scores: tuple[float, ...], reason: str | None
 ) -> None:
-    step = next_step(folded(tested(*scores)), CASE, replace(SETTINGS, validate=False))
+    step = next_step(folded(scored(*scores)), CASE, replace(SETTINGS, validate=False))
     assert step == Finish(reason) if reason else isinstance(step, Interview)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("repeats", [1, 2, 3])
 def test_every_repeat_of_every_unseen_example_is_run_before_the_end(repeats: int) -> None:
     settings = replace(SETTINGS, repeats=repeats)
-    told = tested(0.5, 0.95)
+    told = scored(0.5, 0.95)
     ids = [example.id for example in CASE.split("validation")]
     missing = [(n, example, r) for n in (1, 2) for r in range(1, repeats + 1) for example in ids]
     while missing:
@@ -83,6 +83,6 @@ def test_every_repeat_of_every_unseen_example_is_run_before_the_end(repeats: int
 
 
 def test_the_original_prompt_is_validated_once_where_it_is_the_best() -> None:
-    step = next_step(folded(tested(0.95)), CASE, SETTINGS)
+    step = next_step(folded(scored(0.95)), CASE, SETTINGS)
     assert isinstance(step, Validate)
     assert [iteration.n for iteration in step.iterations] == [1]
