@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# More arguments for pytest, e.g. PYTEST='-k retry'.
+PYTEST :=
 UV := $(shell command -v uv 2>/dev/null)
 
 ifdef UV
@@ -26,13 +28,13 @@ demo: $(VENV)/app  ## start the app on the embedded model, with the starter case
 check: lint types imports test  ## everything that has to pass: style, types, imports, tests
 
 test: $(VENV)/dev  ## the tests alone
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 $(PYTEST)
 
 lint: $(VENV)/dev  ## style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/dev  ## mypy, strict
+types: $(VENV)/dev  ## mypy: strict for the package, its tests and benchmarks too
 	$(BIN)/mypy
 
 imports: $(VENV)/dev  ## who may import whom
@@ -43,7 +45,7 @@ format: $(VENV)/dev  ## mend the style
 	$(BIN)/ruff format .
 
 $(VENV)/app: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "Python 3.11.2 or newer is needed (set PYTHON=...)" >&2; exit 1; }
 	@echo "setting up $(VENV) ..."
 	@$(MAKE_VENV)
 	@$(INSTALL) --editable '.[embedded,serve]'
@@ -54,4 +56,4 @@ $(VENV)/dev: $(VENV)/app
 	@touch $@
 
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-system dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -185,7 +185,7 @@ async def filter_keys(app: Painted, screen: SessionsScreen, words: tuple[str, ..
     for word in words:
         for key in [*word, *["backspace"] * len(word)]:
             wanted = field.value[:-1] if key == "backspace" else field.value + key
-            app.filtered = {}
+            app.filtered.clear()
             began = time.perf_counter()
             app.post_message(events.Key(key, None if key == "backspace" else key))
             await when(lambda w=wanted: w in app.filtered)

@@ -21,8 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from llmopt_tui.state.time_left import estimate
 from tests.state.simulated_suite import Simulation, off_by
 
-SHAPES = ("1x1", "1x2", "2x1", "1x3", "3x1", "2x2", "1x5", "5x1", "2x3", "3x2", "2x4", "3x3", "5x2")
-SHAPES += ("5x4",)
+SHAPES = tuple("1x1 1x2 2x1 1x3 3x1 2x2 1x5 5x1 2x3 3x2 2x4 3x3 5x2 5x4".split())
 MOMENTS = (0.25, 0.4, 0.6, 0.8)
 
 

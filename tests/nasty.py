@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 NASTY: list[str] = [
     # markup of Rich and Textual
     "[bold red]not bold[/bold red]",
@@ -87,3 +90,29 @@ NASTY: list[str] = [
     "\n".join(f"line {n}" for n in range(500)),
 ]
 """Each entry is one string; together they hold every kind of trouble."""
+
+
+def bunches(texts: Iterable[str] = NASTY, most: int = 300) -> list[str]:
+    """The texts, cut to `most` characters and joined by a space up to that length.
+
+    For a screen that shows its words in several places: drawing it costs far more than what is
+    tested, and the widgets that it is made of are tested with every string alone.
+    """
+    found = [""]
+    for text in texts:
+        joined = f"{found[-1]} {text[:most]}"
+        if len(joined) > most:
+            found.append(text[:most])
+        else:
+            found[-1] = joined
+    return found
+
+
+@contextmanager
+def naming(text: str) -> Iterator[None]:
+    """Add to a failure inside which string it came with."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"with the string {ascii(text)[:100]}")
+        raise

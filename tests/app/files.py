@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from llmopt_tui.app.workspace import Workspace
@@ -47,7 +48,7 @@ inputs = { name = "Bo" }
 
 def make_workspace(
     root: Path,
-    cases: dict[str, str | bytes] | None = None,
+    cases: Mapping[str, str | bytes] | None = None,
     prompts: dict[str, str | bytes] | None = None,
 ) -> Workspace:
     """A workspace with these files; by default the right case and its prompt."""

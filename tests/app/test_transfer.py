@@ -62,7 +62,7 @@ def shorter_each_time() -> Callable[[ChatRequest], str]:
 def endpoints(root: Path) -> FakeEndpoints:
     """Two models, each of which finds a better prompt."""
     settings = Settings(mode="auto", max_iterations=2)
-    client = ScriptedClient(shorter_each_time())  # type: ignore[arg-type]
+    client = ScriptedClient(shorter_each_time())
     return FakeEndpoints(root, client, StillClock(), settings=settings)
 
 
@@ -129,11 +129,11 @@ async def test_what_was_stopped_is_resumed_and_nothing_is_tried_twice(tmp_path: 
         again = Watcher()
         document = json.loads(suite.file.read_text())
         resumed = SuiteRun.reopen(
-            where,
+            where,  # type: ignore[arg-type]
             where.workspace.results,
             document,
             control=RunControl("auto"),
-            follower=again,  # type: ignore[arg-type]
+            follower=again,
         )
         await resumed.run()
         ended = json.loads(suite.file.read_text())

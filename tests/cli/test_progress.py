@@ -10,6 +10,7 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    Origin,
     Run,
     RunFinished,
     RunStreamed,
@@ -32,7 +33,7 @@ def run_of(example: str, *, success: bool = True) -> Run:
 
 
 def iteration(n: int, score: float, *, success: bool = True):
-    origin = "original" if n == 1 else "accepted"
+    origin: Origin = "original" if n == 1 else "accepted"
     return [
         IterationStarted(
             at=AT, iteration=n, prompt="p", origin=origin, parent=None, planned_runs=2

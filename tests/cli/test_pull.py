@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -61,6 +61,7 @@ def test_an_interrupt_says_how_to_go_on(environment):
     with simulated_server(*WITHOUT, "--delay", "0.2") as server:
         command = program("pull", "qwen3", "gemma3n", "--host", server)
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        assert process.stderr
         try:
             assert process.stderr.readline() == "qwen3: looking it up\n"
             process.send_signal(signal.SIGINT)
@@ -80,7 +81,7 @@ class Breaking(Endpoints):
     async def survey(self):
         return [EndpointSurvey("a", "http://a", can_pull=True)]
 
-    async def pull(self, model: str) -> AsyncIterator[Pull]:
+    async def pull(self, model: str) -> AsyncGenerator[Pull, None]:
         yield Pull(model, 0.0).after("pulling aa", "aa", 5 * GB, GB, at=0.0)
         if error := self.ends[model]:
             raise error

@@ -281,6 +281,7 @@ def test_an_interrupted_run_keeps_everything_and_says_where(workspace, environme
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+        assert process.stderr
         try:
             for line in process.stderr:
                 if line.startswith("iteration 1"):

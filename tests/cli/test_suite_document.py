@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,15 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
-from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
 
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 
-def recorded(*scores: float, stop: str | None = "plateau", seconds: float = 2.0) -> SessionRecord:
+def recorded(
+    *scores: float, stop: StopReason | None = "plateau", seconds: float = 2.0
+) -> SessionRecord:
     record = SessionRecord()
     metrics = Metrics(output_tokens=20, output_seconds=1.0)
     for n, score in enumerate(scores, start=1):
@@ -37,21 +40,19 @@ def recorded(*scores: float, stop: str | None = "plateau", seconds: float = 2.0)
 
 
 def document_of(*sessions: SuiteSession, **changes):
-    return suite_document(
-        **{
-            "suite_id": "e5f6a7b8",
-            "status": "completed",
-            "models": ["a", "b", "c"],
-            "cases": ["x"],
-            "baseline_model": "a",
-            "interviewer_model": "i",
-            "settings": LoopSettings(),
-            "sessions": sessions,
-            "started_at": AT,
-            "finished_at": AT + timedelta(seconds=5),
-        }
-        | changes
-    )
+    document: dict[str, Any] = {
+        "suite_id": "e5f6a7b8",
+        "status": "completed",
+        "models": ["a", "b", "c"],
+        "cases": ["x"],
+        "baseline_model": "a",
+        "interviewer_model": "i",
+        "settings": LoopSettings(),
+        "sessions": sessions,
+        "started_at": AT,
+        "finished_at": AT + timedelta(seconds=5),
+    }
+    return suite_document(**document | changes)
 
 
 def judged_document_of(*sessions: SuiteSession, **changes):

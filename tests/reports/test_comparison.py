@@ -138,7 +138,7 @@ def test_another_example_under_the_same_id_is_said() -> None:
     examples[1] = examples[1] | {"inputs": {"posting": "Something else."}}
     second = session([make_run("se-001", 1.0), make_run("se-002", 1.0)], examples=())
     assert second.started
-    second.started = replace(second.started, case=second.started.case | {"examples": examples})
+    second.started = replace(second.started, case={**second.started.case, "examples": examples})
     comparison = compare(A, second)
     assert comparison.notes == ("The same id, but another example: se-002.",)
     assert [row.difference for row in comparison.examples] == [0.6, None]

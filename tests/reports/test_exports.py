@@ -295,7 +295,7 @@ def test_thinking_is_part_of_the_budget_and_of_the_request() -> None:
     found = winner()
     assert (found.think, parameters(found)["num_predict"]) == (None, 1024)
     events = session_events()
-    events[0] = replace(events[0], model=model)  # type: ignore[type-var]
+    events[0] = replace(make_started(), model=model)
     thinking = require_winner(record_of(events))
     assert (thinking.think, parameters(thinking)["num_predict"]) == (True, 1024 + 3072)
 

@@ -36,6 +36,7 @@ def test_a_cell_has_the_score_the_difference_to_the_models_own_and_the_verdict(
     board: Leaderboard,
 ) -> None:
     own = board.cells[QWEN, CASE].gain.after
+    assert own is not None
     assert own == pytest.approx(0.84, abs=0.005)
     assert words(pair_lines(board, GEMMA, QWEN, CASE)) == ["0.79", "-0.05", "NOT", "PROVEN"]
     assert words(pair_lines(board, GEMMA, DEEPSEEK, CASE))[-1] == "REAL"

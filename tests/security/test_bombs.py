@@ -71,7 +71,7 @@ def test_examples_and_schemas(depth: int, ends: str, tmp_path: Path, capsys) -> 
         "shape.toml": CASE.replace('"greet"', '"shape"', 1).replace('"text"', '"shape.json"'),
         "shape.json": f'{{"properties": {{"x": {{"const": {deep}}}}}}}',
     }
-    workspace = make_workspace(tmp_path / "ws", cases=files)  # type: ignore[arg-type]
+    workspace = make_workspace(tmp_path / "ws", cases=files)
     err = wrong(workspace.root, capsys)
     assert "cases/lines.jsonl" in err
     assert "shape.json" in err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.state.progress import Progress
@@ -103,7 +104,7 @@ class Simulation:
         return self.loads * self.rng.uniform(0.8, 1.2)
 
     def _spend(
-        self, session: Session, took: float, loading: float = 0.0, /, **changes: object
+        self, session: Session, took: float, loading: float = 0.0, /, **changes: Any
     ) -> None:
         self.now += (took + loading) / self.at_once
         session.progress = replace(session.progress, **changes)

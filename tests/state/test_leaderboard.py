@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmopt_tui.core.events import IterationStarted, ValidationStarted
+from llmopt_tui.core.events import Event, IterationStarted, ValidationStarted
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.leaderboard_words import (
     NOT_HELD_OUT,
@@ -43,9 +43,12 @@ def board() -> Leaderboard:
 def test_a_cell_shows_the_gain_on_held_out_examples_once_it_is_measured(board: Leaderboard) -> None:
     cell = board.cells[QWEN, CASE]
     assert cell.trained == pytest.approx(0.37)
-    assert cell.gain.held_out
-    assert cell.gain.difference == pytest.approx(cell.trained * 0.93)
-    assert cell.gain.after == pytest.approx(cell.gain.before + cell.gain.difference)
+    gain = cell.gain
+    assert gain.held_out
+    assert gain.before is not None
+    assert gain.difference is not None
+    assert gain.difference == pytest.approx(0.37 * 0.93)
+    assert gain.after == pytest.approx(gain.before + gain.difference)
     unmeasured = leaderboard(suites.suite(held_out=0)).cells[QWEN, CASE]
     assert not unmeasured.gain.held_out
     assert unmeasured.gain.difference == unmeasured.trained
@@ -309,7 +312,7 @@ def test_a_document_may_be_odd_anywhere(changes: list[tuple[tuple[Any, ...], Any
 
 
 def test_an_iteration_that_has_just_begun_has_no_answers() -> None:
-    started = [make_started()]
+    started: list[Event] = [make_started()]
     started.append(
         IterationStarted(
             at=at(1), iteration=1, prompt="p", origin="original", parent=None, planned_runs=2

@@ -259,7 +259,7 @@ def test_every_document_can_be_made_at_every_point_of_a_session() -> None:
     events: list[Event] = session_events()
     for n in range(1, len(events) + 1):
         for status in (None, "interrupted"):
-            made = documents.documents(record_of(events[:n]), status=status)  # type: ignore[arg-type]
+            made = documents.documents(record_of(events[:n]), status=status)
             texts = {name: make() for name, make in made.items()}
             assert json.loads(texts["session_data.json"])["schema_version"] == 1
             assert texts["optimization_report.md"].startswith("# Skills extraction")

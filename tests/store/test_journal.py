@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -77,6 +78,42 @@ def test_suggestions_that_were_kept_without_a_kind_have_none(path: Path) -> None
     assert [kind for kind, _ in prompt_changes(record)] == [
         *("the interviewer's own", "edited by the person"),
     ]
+
+
+def test_whatever_becomes_of_a_line_no_file_stays_open(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_open, really_close = os.open, os.close
+    held: set[int] = set()
+
+    def opened(*args: Any) -> int:
+        held.add(descriptor := really_open(*args))
+        return descriptor
+
+    def closed(descriptor: int) -> None:
+        held.discard(descriptor)
+        really_close(descriptor)
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr(os, "close", closed)
+    journal = Journal.create(path, "a1b2c3d4")
+    journal.append(session_events()[0])
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="space"):
+        journal.append(session_events()[1])
+    assert held == set()
+
+
+def test_a_journal_without_a_header_says_so_before_all_else(path: Path) -> None:
+    path.write_bytes(b"{\n[]\n")
+    assert read_journal(path).notes == (
+        "line 1 is no header",
+        "line 1 is no JSON and is left out",
+        "line 2 is no JSON object and is left out",
+    )
 
 
 @pytest.mark.usefixtures("no_sync")

@@ -223,7 +223,10 @@ class Stage:
         self.client = ScriptedClient(answer)  # type: ignore[arg-type]
         self.endpoints = FakeEndpoints(root, self.client, self.clock, **endpoints)  # type: ignore[arg-type]
         self.workspace = self.endpoints.workspace
-        self.app = LlmoptApp(lambda: (self.workspace, self.endpoints, ()), clock=self.clock)  # type: ignore[arg-type]
+        self.app = LlmoptApp(
+            lambda: (self.workspace, self.endpoints, ()),  # type: ignore[arg-type,return-value]
+            clock=self.clock,
+        )
 
     @property
     def state(self) -> RunState:

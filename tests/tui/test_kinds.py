@@ -11,12 +11,12 @@ from llmopt_tui.core.events import Suggestion, SuggestionProposed
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from tests.factories import record_of, session_events
-from tests.nasty import NASTY
+from tests.nasty import NASTY, naming
 from tests.tui.harness import Stage, text_of, until
 from tests.tui_widgets.hosts import Host
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
-KEYS = {choice: choice[0] for choice in CHOICES}
+KEYS: dict[str, str] = {choice: choice[0] for choice in CHOICES}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -42,20 +42,30 @@ async def test_a_suggestion_without_a_kind_has_a_plain_border() -> None:
         assert f"┗{'━' * 78}┛" in screen_text(pilot.app)
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_nasty_kinds_are_shown_inert_on_one_line(text: str) -> None:
-    suggestion = Suggestion("better", "why", "interviewer", text)
-    proposal = SuggestionProposed(1, suggestion, PendingDecision(""))
-    card, block = SuggestionCard(proposal, "", KEYS, lambda: 0.0), InterviewBlock(1)
+async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
     record = record_of(session_events())
     interview = record.interviews[0]
-    interview.suggestion = suggestion
-    async with Host(card, block).run_test(size=(80, 60)) as pilot:
-        await until(pilot, lambda: block.is_mounted)
-        block.draw(record, interview, latest=True)
-        await until(pilot, lambda: "accepted by you" in text_of(block))
-        shown = screen_text(pilot.app)
-        assert not obeyed(shown)
-        assert "Suggestion 1 · interviewer" in shown
-        assert text_of(block).count("suggestion") == 1
-        assert block.query(".section").first().size.height == 1
+    app = Host()
+    async with app.run_test(size=(80, 170)) as pilot:
+        for start in range(0, len(NASTY), 8):
+            shown = []
+            for text in NASTY[start : start + 8]:
+                suggestion = Suggestion("better", "why", "interviewer", text)
+                proposal = SuggestionProposed(1, suggestion, PendingDecision(""))
+                card, block = SuggestionCard(proposal, "", KEYS, lambda: 0.0), InterviewBlock(1)
+                shown.append((text, card, block))
+            await app.show(*(widget for _, card, block in shown for widget in (card, block)))
+            for text, _, block in shown:
+                interview.suggestion = Suggestion("better", "why", "interviewer", text)
+                block.draw(record, interview, latest=True)
+            await until(pilot, lambda: "accepted by you" in text_of(shown[-1][-1]))  # noqa: B023
+            rows = screen_text(app).split("\n")
+            for text, card, block in shown:
+                with naming(text):
+                    on_card = "\n".join(rows[card.region.y : card.region.bottom])
+                    on_block = "\n".join(rows[block.region.y : block.region.bottom])
+                    assert not obeyed(on_card + on_block)
+                    assert "Suggestion 1 · interviewer" in on_card
+                    assert "accepted by you" in on_block
+                    assert on_block.count("suggestion") == 1
+                    assert block.query(".section").first().size.height == 1

@@ -47,8 +47,10 @@ async def test_lists_show_every_name_inert(tmp_path: Path) -> None:
     stage = named(tmp_path, NAMES)
     async with stage.app.run_test(size=SIZE) as pilot:
         await stage.ready(pilot)
-        for pane in (ModelsPane, CasesPane):
-            rows = stage.workbench.query_one(pane).rows
+        for rows in (
+            stage.workbench.query_one(ModelsPane).rows,
+            stage.workbench.query_one(CasesPane).rows,
+        ):
             assert rows.option_count >= len(NAMES)
             rows.focus()
             for _ in range(len(NAMES) // 10):

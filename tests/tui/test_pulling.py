@@ -261,7 +261,10 @@ async def test_a_download_is_cancelled_by_key_and_by_mouse(stage: Stage) -> None
 
 
 async def test_an_error_stays_and_trying_again_goes_on_to_the_run(stage: Stage) -> None:
-    errors = [TruncatedStream("The connection broke"), ServerFailed("The disk is full")]
+    errors: list[Exception] = [
+        TruncatedStream("The connection broke"),
+        ServerFailed("The disk is full"),
+    ]
     stage.endpoints.pulls.errors = errors.copy()
     async with stage.app.run_test(size=WIDE) as pilot:
         await picked(stage, pilot, PHI)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 from pathlib import Path
 
 import pytest
+from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList
 
 from llmopt_tui.app.workspace import LoadedCases
@@ -38,7 +41,11 @@ def stage(tmp_path: Path) -> Stage:
 def focused_pane(stage: Stage) -> str:
     focused = stage.workbench.focused
     assert focused is not None
-    titles = [str(node.border_title) for node in focused.ancestors if node.has_class("pane")]
+    titles = [
+        str(node.border_title)
+        for node in focused.ancestors
+        if isinstance(node, Widget) and node.has_class("pane")
+    ]
     return titles[0].split(" ──")[0]
 
 
@@ -562,7 +569,7 @@ async def test_keys_can_be_changed(tmp_path: Path) -> None:
 
 async def test_a_waiting_suggestion_rings_once(stage: Stage, monkeypatch: object) -> None:
     rung: list[str] = []
-    stage.app.call_for_attention = rung.append  # type: ignore[method-assign]
+    stage.app.call_for_attention = rung.append  # type: ignore[method-assign,assignment]
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
         await stage.deciding(pilot)
@@ -580,33 +587,46 @@ NASTY = [
 ]
 
 
-@pytest.mark.parametrize("nasty", NASTY)
-async def test_what_models_write_is_shown_inert_and_kept_as_it_came(
-    tmp_path: Path, nasty: str
-) -> None:
-    stage = Stage(tmp_path)
-    plain = stage.client._answer
+async def test_what_models_write_is_shown_inert_and_kept_as_it_came(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, cases=(make_case(train=len(NASTY)),))
+    plain, texts = stage.client._answer, itertools.cycle(NASTY)
 
     def answer(request: ChatRequest) -> object:
-        if request.model.startswith("llama3.2") and request.format is not None:
-            return plain(request)
-        return nasty
+        if request.model.startswith("llama3.2"):
+            return plain(request) if request.format is not None else " ".join(NASTY)
+        return next(texts)
 
     stage.client._answer = answer  # type: ignore[assignment]
-    async with stage.app.run_test(size=(200, 60)) as pilot:
+    async with stage.app.run_test(size=(200, 100)) as pilot:
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("o")
         await pilot.pause()
-        run = stage.state.record.iterations[0].runs[0]
-        assert run.output == nasty
+        assert [run.output for run in stage.state.record.iterations[0].runs] == NASTY
+        log = stage.workbench.query_one(LiveLog)
+        await until(pilot, lambda: "[bold red]markup[/]" in text_of(log))
         screen = stage.app.export_screenshot()
         for char in ("\x1b", "\x07", "\u202e", "\x9b", "\x00"):
             assert char not in screen
-        if nasty.startswith("["):
-            assert "[bold red]markup[/]" in text_of(stage.workbench.query_one(LiveLog))
+        assert all(text in text_of(log) for text in ("right to left", "${HOME}", "表 ééé"))
         await pilot.press("a")
         await until(pilot, lambda: len(stage.state.record.iterations) == 2)
+        await stage.deciding(pilot)
+
+
+async def test_a_run_that_is_closed_is_stopping_until_it_has_ended(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        controller = stage.app.controller
+        assert isinstance(controller, RunController)
+        assert not controller.stopping
+        closing = asyncio.create_task(controller.close())
+        while not closing.done():
+            await asyncio.sleep(0)
+            assert controller.stopping == controller.running
+        assert not controller.running
+        await closing
 
 
 async def test_the_controller_takes_no_second_run(stage: Stage) -> None:

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest
+from llmopt_tui.state.plan import Past
 from llmopt_tui.tui.bars import StatusLine
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.matrix import Matrix
@@ -41,8 +42,10 @@ def board(stage: Stage) -> LeaderboardScreen:
 async def pick(stage: Stage, pilot: Pilot[None], models: int, cases: int) -> None:
     """Pick so many models and cases in the Workbench."""
     await stage.ready(pilot)
-    for pane, count in ((ModelsPane, models), (CasesPane, cases)):
-        rows = stage.workbench.query_one(pane).rows
+    for rows, count in (
+        (stage.workbench.query_one(ModelsPane).rows, models),
+        (stage.workbench.query_one(CasesPane).rows, cases),
+    ):
         for row in list(rows._rows)[:count]:
             rows.pick(row.key)
     await pilot.pause()
@@ -119,7 +122,7 @@ async def test_a_session_that_was_asked_for_stays_in_sight(tmp_path: Path) -> No
         assert controller.shown is second
         seen = []
         show = controller._show
-        controller._show = lambda member: (seen.append(member), show(member))  # type: ignore[method-assign,assignment]
+        controller._show = lambda member: (seen.append(member), show(member))  # type: ignore[method-assign,assignment,func-returns-value]
         controller.waiting.remove(second)
         controller.waiting.remove(first)
         from llmopt_tui.core.events import RunStarted
@@ -171,9 +174,7 @@ async def test_the_status_line_says_how_much_time_is_left(tmp_path: Path) -> Non
         assert left.seconds(suite) == pytest.approx(max(1.0, before - 2))
 
 
-def _past(model: str, seconds: float) -> object:
-    from llmopt_tui.state.plan import Past
-
+def _past(model: str, seconds: float) -> Past:
     return Past({model: seconds})
 
 
@@ -204,7 +205,7 @@ async def test_trials_fill_live_and_are_opened_like_any_session(tmp_path: Path) 
             stage.client.hold()
         return answer(request)
 
-    stage.client._answer = held_at_trials  # type: ignore[assignment]
+    stage.client._answer = held_at_trials
     async with stage.app.run_test(size=SIZE) as pilot:
         await pick(stage, pilot, 2, 1)
         await pilot.press("ctrl+r", "l", "6")
@@ -225,7 +226,7 @@ async def test_trials_fill_live_and_are_opened_like_any_session(tmp_path: Path) 
         assert (controller.position, controller.total) == (3, 4)
         await pilot.press("l")
         await until(pilot, lambda: isinstance(stage.app.screen, LeaderboardScreen))
-        stage.client._answer = answer  # type: ignore[assignment]
+        stage.client._answer = answer
         stage.client.let_go()
         await until(pilot, lambda: board(stage).board.status == "completed")
         await until(pilot, lambda: "UNDERPOWERED" in text_of(trials))

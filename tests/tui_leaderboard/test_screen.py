@@ -91,8 +91,8 @@ async def test_every_part_is_reached_by_its_number(tmp_path: Path, size: tuple[i
             ("1", "ranking-table", "bef"),
         ):
             await pilot.press(key)
-            await until(pilot, lambda stop=stop: app.screen.focused.id == stop)  # type: ignore[misc]
-            await until(pilot, lambda text=text: text in words(pilot))  # type: ignore[misc]
+            await until(pilot, lambda stop=stop: app.screen.focused.id == stop)  # type: ignore[union-attr]
+            await until(pilot, lambda text=text: text in words(pilot))
 
 
 async def test_left_and_right_turn_through_the_cases_wherever_the_focus_is(tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ async def test_recommendation_table_and_prompt_can_be_copied(tmp_path: Path) -> 
         assert "best prompt of qwen3:latest on concise_description" in words(pilot)
         for n in range(1, 4):
             await pilot.press(str(n))
-            await until(pilot, lambda n=n: len(app.copied) == n)  # type: ignore[misc]
+            await until(pilot, lambda n=n: len(app.copied) == n)
             if n < 3:
                 await pilot.press("y")
                 await until(pilot, lambda: isinstance(app.screen, Choose))
@@ -454,7 +454,7 @@ async def test_a_case_is_turned_to_with_the_mouse(tmp_path: Path) -> None:
         await pilot.click("#view-line", offset=(line.index("▸"), 0))
         await until(pilot, lambda: board._view == suites.CASES[0])
         await pilot.click("#board-tabs", offset=(15, 0))
-        await until(pilot, lambda: app.screen.focused.id == "matrix-grid")
+        await until(pilot, lambda: app.screen.focused.id == "matrix-grid")  # type: ignore[union-attr]
         await pilot.click("#matrix-grid", offset=(60, 3))
         await until(pilot, lambda: board.query_one(Matrix).model == "qwen3:latest")
 

@@ -34,6 +34,7 @@ class Host(App[Any]):
         self.copied: list[str] = []
         self.suites: list[Path] = []
         self.clock = StillClock()
+        self.keymap: dict[str, str] = {}
 
     def on_mount(self) -> None:
         self.register_theme(theme.DARK)

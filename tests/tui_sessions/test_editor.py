@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from textual.screen import Screen
 from textual.widgets import TextArea
 
 from llmopt_tui.tui.screens.dialogs import Confirm
 from llmopt_tui.tui.screens.editor import PromptEditor, editable, placeholder_problem
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
-from tests.nasty import NASTY
+from tests.nasty import bunches, naming
 from tests.tui_sessions.host import Host, until
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
@@ -145,11 +146,14 @@ async def test_without_an_editor_it_says_so_and_goes_on(monkeypatch: pytest.Monk
         assert editor_of(app).text == SUGGESTED
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_nasty_suggestions_are_shown_inert(text: str) -> None:
-    app = Host(lambda: PromptEditor(text, "before", title=text[:100]))
+async def test_nasty_suggestions_are_shown_inert() -> None:
+    app = Host(Screen)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        assert not obeyed(screen_text(app))
-        if text.startswith("[bold red]"):
-            assert screen_text(app).count(text) == 3
+        for text in ("[bold red]not bold[/bold red]", *bunches()):
+            with naming(text):
+                await app.push_screen(PromptEditor(text, "before", title=text[:100]))
+                await pilot.pause()
+                assert not obeyed(screen_text(app))
+                if text.startswith("[bold red]"):
+                    assert screen_text(app).count(text) == 3
+                await app.pop_screen()

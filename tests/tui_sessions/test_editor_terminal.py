@@ -24,7 +24,7 @@ CTRL_O, CTRL_S, CTRL_C, ESCAPE = "\x0f", "\x13", "\x03", "\x1b"
 
 
 @pytest.fixture
-def terminal(tmp_path: Path):  # type: ignore[no-untyped-def]
+def terminal(tmp_path: Path):
     script = tmp_path / "editor.py"
     script.write_text(EDITOR)
     environment = {
@@ -46,7 +46,7 @@ def terminal(tmp_path: Path):  # type: ignore[no-untyped-def]
     child.close(force=True)
 
 
-def test_nothing_is_drawn_over_the_editor_and_its_text_comes_back(terminal) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_drawn_over_the_editor_and_its_text_comes_back(terminal) -> None:
     terminal.send(CTRL_O)
     terminal.expect("EDITOR BEGINS")
     terminal.sendline("please")
@@ -58,7 +58,7 @@ def test_nothing_is_drawn_over_the_editor_and_its_text_comes_back(terminal) -> N
     terminal.expect("RESULT Say {{x}}. please")
 
 
-def test_an_interrupt_ends_the_editor_and_not_the_program(terminal) -> None:  # type: ignore[no-untyped-def]
+def test_an_interrupt_ends_the_editor_and_not_the_program(terminal) -> None:
     terminal.send(CTRL_O)
     terminal.expect("a word: ")
     terminal.send(CTRL_C)

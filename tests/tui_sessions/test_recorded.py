@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
 from llmopt_tui.store.sessions import list_sessions
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.session_view import SessionView
-from tests.nasty import NASTY
+from tests.nasty import bunches, naming
 from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import events, record
 from tests.tui_widgets.screen_text import obeyed, screen_text
@@ -90,16 +91,26 @@ async def test_a_session_that_is_gone_is_said(results: Path) -> None:
         await until(pilot, lambda: app.results == [None])
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_nasty_records_are_shown_inert(tmp_path: Path, text: str) -> None:
-    told = events(
-        "a1b2c3d4", model=text, case=text, output=text, prompts=(text, "{{posting}} " + text)
-    )
-    await record(tmp_path, told)
-    app = opened(tmp_path)
+async def test_nasty_records_are_shown_inert(tmp_path: Path) -> None:
+    texts = ["[bold red]not bold[/bold red]", *bunches()]
+    app = Host(Screen)
     async with app.run_test(size=(120, 40)) as pilot:
-        log = app.screen.query_one(LiveLog)
-        await until(pilot, lambda: log.selected == 3)
-        await pilot.press("o")
-        await pilot.pause()
-        assert not obeyed(screen_text(app))
+        for n, text in enumerate(texts):
+            with naming(text):
+                told = events(
+                    "a1b2c3d4",
+                    model=text,
+                    case=text,
+                    output=text,
+                    prompts=(text, "{{posting}} " + text),
+                )
+                await record(tmp_path / str(n), told)
+                await app.push_screen(RecordedScreen(list_sessions(tmp_path / str(n))[0]))
+                log = app.screen.query_one(LiveLog)
+                await until(pilot, lambda: log.selected == 3)  # noqa: B023
+                await pilot.press("o")
+                await pilot.pause()
+                assert not obeyed(screen_text(app))
+                if text.startswith("[bold red]"):
+                    assert screen_text(app).count(text) >= 2
+                await app.pop_screen()

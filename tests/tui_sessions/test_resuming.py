@@ -67,7 +67,7 @@ async def test_what_has_ended_or_is_being_run_is_not_gone_on_with(
     stage = Stage(tmp_path)
     app = stage.app
     said: list[str] = []
-    app.notify = lambda text, **_: said.append(text)  # type: ignore[method-assign,assignment]
+    app.notify = lambda text, **_: said.append(text)  # type: ignore[method-assign]
     told = events("a1b2c3d4", scores=(0.5,), stop=stop)
     folder = await record(stage.endpoints.workspace.results, told)
     lock = FolderLock(folder)

@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from llmopt_tui.store.index import SessionIndex
 from llmopt_tui.store.sessions import list_sessions
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.panes.session_preview import SessionPreview
-from llmopt_tui.tui.screens import sessions
 from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.screens.sessions import SessionsScreen
@@ -27,9 +27,16 @@ from llmopt_tui.tui.session_table import COLUMNS, Row
 from llmopt_tui.tui.suite_files import suite_of
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.row_table import RowTable
-from tests.nasty import NASTY
+from tests.nasty import NASTY, naming
 from tests.tui_sessions.host import Host, until
-from tests.tui_sessions.recordings import PROMPTS, events, record, some_sessions, write_suite
+from tests.tui_sessions.recordings import (
+    BEGIN,
+    PROMPTS,
+    events,
+    record,
+    some_sessions,
+    write_suite,
+)
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
 WIDE = (120, 40)
@@ -65,7 +72,7 @@ async def test_the_first_frame_does_not_wait_for_the_disk(
         await read.wait()
         return function(*arguments)
 
-    monkeypatch.setattr(sessions.asyncio, "to_thread", slow)
+    monkeypatch.setattr(asyncio, "to_thread", slow)
     app = Host(lambda: SessionsScreen(tmp_path / "results"))
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -236,19 +243,30 @@ async def test_a_results_folder_that_cannot_be_read_is_said(
         await until(pilot, lambda: "Permission denied" in screen_text(app))
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_nasty_sessions_are_shown_inert(tmp_path: Path, text: str) -> None:
-    told = events(
-        "a1b2c3d4", model=text, case=text, output=text, prompts=(text, "{{posting}} " + text)
-    )
-    await record(tmp_path, told)
+async def test_nasty_sessions_are_shown_inert(tmp_path: Path) -> None:
+    for n, text in enumerate(NASTY):
+        told = events(
+            f"{n:08x}",
+            model=text,
+            case=text,
+            output=text,
+            prompts=(text, "{{posting}} " + text),
+            scores=(n / 100, 1.0),  # by its scores a preview is told from the previous one's
+            begin=BEGIN - timedelta(hours=n),
+        )
+        await record(tmp_path, told)
     app = Host(lambda: SessionsScreen(tmp_path))
     async with app.run_test(size=(160, 40)) as pilot:
-        await listed(pilot, 1)
-        await until(pilot, lambda: "iteration" in screen_text(app))
-        assert not obeyed(screen_text(app))
-        if text.startswith("[bold red]"):
-            assert screen_text(app).count(text) >= 2
+        await listed(pilot, len(NASTY))
+        for n, text in enumerate(NASTY):
+            with naming(text):
+                curve = f"{n / 100:.2f} 1.00"
+                await until(pilot, lambda: curve in " ".join(screen_text(app).split()))  # noqa: B023
+                assert "The best prompt, iteration 2" in screen_text(app)
+                assert not obeyed(screen_text(app))
+                if text.startswith("[bold red]"):
+                    assert screen_text(app).count(text) >= 2
+                await pilot.press("down")
 
 
 async def test_texts_are_searched_after_a_pause_and_the_place_is_shown(results: Path) -> None:

@@ -19,3 +19,9 @@ class Host(App[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll():
             yield from self._shown
+
+    async def show(self, *widgets: Widget) -> None:
+        """Show these in place of what is shown."""
+        scroll = self.query_one(VerticalScroll)
+        await scroll.remove_children()
+        await scroll.mount(*widgets)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.tui.widgets.diff import DiffView, diff_view_lines
-from tests.nasty import NASTY
+from tests.nasty import NASTY, naming
 from tests.tui_widgets.hosts import Host
 from tests.tui_widgets.screen_text import obeyed, screen_text, widget_text
 
@@ -75,11 +74,15 @@ def test_update_compares_other_texts() -> None:
     assert (view.shown, view.marks) == ("a\nb", ["", "+"])
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_nasty_prompts_are_shown_inert(text: str) -> None:
-    views = (DiffView("old", text), DiffView(text, "new"), DiffView("", text, whole=True))
-    async with Host(*views).run_test(size=(60, 40)) as pilot:
-        await pilot.pause()
-        assert not obeyed(screen_text(pilot.app))
-        if text.startswith("[bold red]"):
-            assert screen_text(pilot.app).count(text) == 3
+async def test_nasty_prompts_are_shown_inert() -> None:
+    app = Host()
+    async with app.run_test(size=(60, 40)) as pilot:
+        for text in NASTY:
+            with naming(text):
+                await app.show(
+                    DiffView("old", text), DiffView(text, "new"), DiffView("", text, whole=True)
+                )
+                await pilot.pause()
+                assert not obeyed(screen_text(app))
+                if text.startswith("[bold red]"):
+                    assert screen_text(app).count(text) == 3

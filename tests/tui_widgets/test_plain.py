@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
@@ -16,38 +15,44 @@ from llmopt_tui.tui.widgets.plain import (
     plain_cell,
     plain_text,
 )
-from tests.nasty import NASTY
+from tests.nasty import NASTY, naming
 from tests.tui_widgets.hosts import Host
 from tests.tui_widgets.screen_text import obeyed, screen_text, widget_text
 
 SHORT = [text for text in NASTY if len(text) < 200 and "\n" not in text and text.strip()]
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_labels_show_nasty_text_inert(text: str) -> None:
-    label = Plain(text)
-    async with Host(label).run_test(size=(250, 30)) as pilot:
-        await pilot.pause()
-        assert not obeyed(screen_text(pilot.app))
-        if text in SHORT and "\t" not in text:
-            assert visible(text).strip() in widget_text(label)
-        label.update("then " + text)
-        await pilot.pause()
-        assert widget_text(label).startswith("then")
-        assert not obeyed(screen_text(pilot.app))
+async def test_labels_show_nasty_text_inert() -> None:
+    app = Host()
+    async with app.run_test(size=(250, 30)) as pilot:
+        for text in NASTY:
+            with naming(text):
+                label = Plain(text)
+                await app.show(label)
+                await pilot.pause()
+                assert not obeyed(screen_text(app))
+                if text in SHORT and "\t" not in text:
+                    assert visible(text).strip() in widget_text(label)
+                label.update("then " + text)
+                await pilot.pause()
+                assert widget_text(label).startswith("then")
+                assert not obeyed(screen_text(app))
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_titles_show_nasty_text_inert(text: str) -> None:
-    label = Plain("inside")
-    label.styles.border = ("round", "white")
-    async with Host(label).run_test(size=(300, 8)) as pilot:
-        label.border_title = plain_text("Title " + text)
-        await pilot.pause()
-        shown = screen_text(pilot.app)
-        assert not obeyed(shown)
-        if text in SHORT and "\t" not in text and len(text) < 100:
-            assert visible(text).strip() in shown
+async def test_titles_show_nasty_text_inert() -> None:
+    app = Host()
+    async with app.run_test(size=(300, 8)) as pilot:
+        for text in NASTY:
+            with naming(text):
+                label = Plain("inside")
+                label.styles.border = ("round", "white")
+                label.border_title = plain_text("Title " + text)
+                await app.show(label)
+                await pilot.pause()
+                shown = screen_text(app)
+                assert not obeyed(shown)
+                if text in SHORT and "\t" not in text and len(text) < 100:
+                    assert visible(text).strip() in shown
 
 
 async def test_table_cells_show_nasty_text_inert_on_one_line() -> None:
@@ -65,17 +70,20 @@ async def test_table_cells_show_nasty_text_inert_on_one_line() -> None:
         assert table.row_count == len(NASTY)
 
 
-@pytest.mark.parametrize("text", SHORT, ids=repr)
-async def test_notifications_show_nasty_text_inert(text: str) -> None:
+async def test_notifications_show_nasty_text_inert() -> None:
     app = Host()
     async with app.run_test(size=(200, 30), notifications=True) as pilot:
-        notify_plain(app, "Failed: " + text, title=text)
-        await pilot.pause()
-        shown = screen_text(app)
-        assert "Failed:" in shown
-        assert not obeyed(shown)
-        if "[" in text and len(text) < 50:
-            assert visible(text).strip() in shown
+        for text in SHORT:
+            with naming(text):
+                notify_plain(app, "Failed: " + text, title=text)
+                await pilot.pause()
+                shown = screen_text(app)
+                assert shown.count("Failed:") == 1
+                assert not obeyed(shown)
+                if "[" in text and len(text) < 50:
+                    assert visible(text).strip() in shown
+                app.clear_notifications()
+                await pilot.pause()
 
 
 async def test_content_that_we_built_keeps_its_styles() -> None:
@@ -86,15 +94,19 @@ async def test_content_that_we_built_keeps_its_styles() -> None:
         assert bold == ["ours"]
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda t: repr(t[:24]))
-async def test_streams_show_nasty_text_inert(text: str) -> None:
-    stream = StreamingText()
-    async with Host(stream).run_test(size=(60, 30)) as pilot:
-        for start in range(0, len(text), 700):
-            stream.append(text[start : start + 700])
-        await pilot.pause()
-        assert not obeyed(screen_text(pilot.app))
-        assert all(stream.render_line(y).cell_length == 60 for y in range(stream.size.height))
+async def test_streams_show_nasty_text_inert() -> None:
+    app = Host()
+    async with app.run_test(size=(60, 30)) as pilot:
+        for text in NASTY:
+            with naming(text):
+                stream = StreamingText()
+                await app.show(stream)
+                for start in range(0, len(text), 700):
+                    stream.append(text[start : start + 700])
+                await pilot.pause()
+                assert not obeyed(screen_text(app))
+                rows = [stream.render_line(y) for y in range(stream.size.height)]
+                assert all(row.cell_length == 60 for row in rows)
 
 
 @given(st.lists(st.text(max_size=30), max_size=8))

@@ -51,8 +51,9 @@ _DEPTH = 4
 
 _THOUGHT = re.compile(r"<(/?)(?:think|thinking|thought)>", re.IGNORECASE)
 _OBJECT = re.compile(r'\{\s*+"')
-# Up to the next tag of the same name: linear in the text, whatever stays unclosed.
-_TAGS = re.compile(r"<(improved_prompt|prompt)>((?:(?!</?\1>).)*+)</\1>", re.DOTALL | re.IGNORECASE)
+# Up to the next tag of the same name: linear in the text, whatever stays unclosed. The repeat is
+# lazy, not possessive: Python 3.11.2 never matches a back reference in a possessive group.
+_TAGS = re.compile(r"<(improved_prompt|prompt)>((?:(?!</?\1>).)*?)</\1>", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"[ \t]*+(`{3,}|~{3,})[ \t]*+([^`\n]*)$")
 _KEY = re.compile(
     r"""(["'])improved[_ ]?prompt\1\s*+:\s*+(?P<quote>\"{3}|'{3}|["'`])""", re.IGNORECASE

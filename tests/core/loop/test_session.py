@@ -22,6 +22,7 @@ from llmopt_tui.core.events import (
     ValidationStarted,
 )
 from llmopt_tui.core.ports import ChatRequest, ModelError, Reply, Tell
+from llmopt_tui.core.proposals.interviewer import Conversation, Finding
 from llmopt_tui.core.settings import LoopSettings
 from tests.core.factory import ORIGINAL, Stage, echo, facts, make_case, on_proposal
 
@@ -220,6 +221,37 @@ async def test_a_prompt_from_the_talk_replaces_the_suggestion() -> None:
     assert seen == [ONE, ALL]
     assert stage.session.record.iterations[1].prompt == ALL
     assert [m.content for m in stage.session.record.interviews[0].messages] == [ALL, "this"]
+
+
+async def test_a_talk_that_brings_no_prompt_leaves_the_suggestion_waiting() -> None:
+    stage = Stage(prompts=(ONE,), settings=LoopSettings(mode="manual"))
+    seen: list[SuggestionProposed] = []
+    talks: list[asyncio.Task[None]] = []
+
+    def answer_only(brief: object, history: object, text: str) -> Conversation:
+        return Finding(response="because it is shorter")
+        yield
+
+    stage.interviewer.talk = answer_only  # type: ignore[method-assign]
+
+    async def talk(proposal: SuggestionProposed) -> None:
+        async for event in stage.session.chat("Why?"):
+            stage.session.record.apply(event)
+        assert not proposal.pending.resolved
+        proposal.pending.accept()
+
+    def react(proposal: SuggestionProposed) -> None:
+        seen.append(proposal)
+        if len(seen) == 1:
+            talks.append(asyncio.create_task(talk(proposal)))
+
+    await asyncio.wait_for(stage.run(on_proposal(react)), 10)
+    await talks[0]
+    assert [proposal.suggestion.prompt for proposal in seen] == [ONE]
+    interview = stage.session.record.interviews[0]
+    assert [m.content for m in interview.messages] == ["Why?", "because it is shorter"]
+    assert interview.decision is not None
+    assert interview.decision.action == "accepted"
 
 
 async def test_stop_gives_up_the_call_and_keeps_what_is_finished() -> None:

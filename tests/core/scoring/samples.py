@@ -1,6 +1,7 @@
 """Criteria of every kind with an example that suits them, and texts that break naive readers."""
 
 import json
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ SCHEMA = {
         "skills": {"type": "array", "uniqueItems": True, "items": {"pattern": "^(a|a)*$"}}
     },
 }
-PARAMETERS = {
+PARAMETERS: dict[str, dict[str, Any]] = {
     "json_schema": {"schema": SCHEMA},
     "length": {"min": 2, "max": 20},
     "structure": {"min_sentences": 1, "max_sentences": 2},

@@ -1,0 +1,78 @@
+"""RunControl alone: what a person's orders mean for what waits, now and later."""
+
+from __future__ import annotations
+
+import asyncio
+
+from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.loop.control import RunControl
+
+
+async def test_going_to_auto_accepts_what_waits_and_what_is_proposed_later() -> None:
+    control, first, later = RunControl("manual"), PendingDecision("a"), PendingDecision("b")
+    with control.proposing(first):
+        assert not first.resolved
+        control.set_mode("auto")
+        decision = await first.wait()
+    assert (decision.action, decision.by) == ("accepted", "auto")
+    assert control.mode == "auto"
+    with control.proposing(later):
+        assert later.resolved
+    control.set_mode("manual")
+    asked = PendingDecision("c")
+    with control.proposing(asked):
+        assert not asked.resolved
+
+
+async def test_what_has_been_answered_is_no_longer_touched() -> None:
+    control, gone = RunControl("manual"), PendingDecision("a")
+    with control.proposing(gone):
+        pass
+    control.set_mode("auto")
+    control.stop()
+    assert not gone.resolved
+
+
+async def test_a_stop_withdraws_what_waits_and_whatever_is_proposed_after_it() -> None:
+    control, first, later = RunControl("manual"), PendingDecision("a"), PendingDecision("b")
+    with control.proposing(first):
+        control.stop()
+    with control.proposing(later):
+        pass
+    assert [(await p.wait()).action for p in (first, later)] == ["none", "none"]
+    assert control.stopped
+    await asyncio.wait_for(control.until_stopped(), 5)
+
+
+async def test_a_pause_holds_until_the_person_goes_on_or_stops() -> None:
+    for release in (RunControl.go_on, RunControl.stop):
+        control = RunControl()
+        assert not control.paused
+        await asyncio.wait_for(control.until_going(), 5)
+        control.pause()
+        assert control.paused
+        held = asyncio.create_task(control.until_going())
+        await asyncio.sleep(0)
+        assert not held.done()
+        release(control)
+        await asyncio.wait_for(held, 5)
+        assert not control.paused
+
+
+async def test_a_server_that_is_waited_for_is_tried_when_the_person_says_so() -> None:
+    control = RunControl()
+    assert not control.waiting
+    control.go_on()  # said before anyone waits: does not count
+    waits = [asyncio.create_task(control.until_woken()) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert control.waiting
+    assert not any(wait.done() for wait in waits)
+    control.go_on()
+    await asyncio.wait_for(asyncio.gather(*waits), 5)
+    assert not control.waiting
+    given_up = asyncio.create_task(control.until_woken())
+    await asyncio.sleep(0)
+    assert control.waiting
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    assert not control.waiting
