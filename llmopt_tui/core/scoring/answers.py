@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.answer_form import labels
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
 from llmopt_tui.core.scoring.patterns import PatternTime, check_pattern
+from llmopt_tui.core.scoring.registry import criterion
+from llmopt_tui.core.scoring.rules import PromptRule, one_of_the_labels
 from llmopt_tui.core.scoring.similar_words import compatible, folded
 from llmopt_tui.core.scoring.wording import quoted
 
@@ -20,20 +22,19 @@ REGEX_SECONDS = 0.25
 """Time after which a pattern counts as not met."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("regex")
 class Regex(Criterion):
     """1 where `pattern` is found in the answer, or is the `whole` of it; else 0.
 
     A match that takes longer than `REGEX_SECONDS` scores 0 and says so.
     """
 
-    kind: ClassVar[str] = "regex"
     pattern: str
     whole: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is no regular expression."""
-        Criterion.__post_init__(self)
+        super().__post_init__()
         check_pattern(self.pattern)
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -53,8 +54,28 @@ class Regex(Criterion):
         """See `Criterion.describe`."""
         return f"text that matches the regular expression {self.pattern}"
 
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        if _PYTHON_ONLY.search(self.pattern):
+            return ()
+        pattern = f"^(?:{self.pattern})$" if self.whole else self.pattern
+        return [{"type": "regex", "value": pattern, "transform": "String(output).trim()"}]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+# Constructs of Python's expressions that JavaScript's, which promptfoo has, lack.
+_PYTHON_ONLY = re.compile(r"\(\?[^:=!<]|\(\?<[^=!]|\\[AZGKRXpPmM]|[+*?}]\+|\[\[")
+# For promptfoo: what `_promptfoo_plain` makes of a text, in JavaScript.
+_JAVASCRIPT_PLAIN = (
+    "String(output).toLowerCase().replace(/\\s+/g, ' ')"
+    ".replace(/^[\"'“”„‘’«»*` ]+|[\"'“”„‘’«»*` .]+$/g, '')"
+)
+
+
+def _promptfoo_plain(text: str) -> str:
+    return " ".join(text.lower().split()).lstrip("\"'“”„‘’«»*` ").rstrip("\"'“”„‘’«»*` .")
+
+
+@criterion("equals")
 class Equals(Criterion):
     """1 where the answer is `expected.answer`, or one of them where it is a list; else 0.
 
@@ -62,7 +83,7 @@ class Equals(Criterion):
     `exact`.
     """
 
-    kind: ClassVar[str] = "equals"
+    rules = (one_of_the_labels(lambda _, expected: labels([of["answer"] for of in expected])),)
     exact: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -90,6 +111,22 @@ class Equals(Criterion):
     def describe(self) -> str:
         """See `Criterion.describe`."""
         return "the right answer and nothing else"
+
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return _answers(expected)[0]
+
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        if self.problems(expected):
+            return ()
+        answers = _answers(expected)
+        if self.exact and len(answers) == 1:
+            return [{"type": "equals", "value": answers[0]}]
+        plain = answers if self.exact else [_promptfoo_plain(answer) for answer in answers]
+        choice = "|".join(re.sub(r"[.*+?^${}()|\[\]\\/]", r"\\\g<0>", answer) for answer in plain)
+        found = {"type": "regex", "value": f"^(?:{choice})$"}
+        return [found if self.exact else {**found, "transform": _JAVASCRIPT_PLAIN}]
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
@@ -146,7 +183,7 @@ def _decimals(readings: Sequence[str]) -> Iterator[Decimal]:
             yield Decimal(reading)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("number")
 class Number(Criterion):
     """1 where the last number in the answer is `expected.answer`, within `tolerance`; else 0.
 
@@ -154,12 +191,22 @@ class Number(Criterion):
     are possible, either may be right.
     """
 
-    kind: ClassVar[str] = "number"
+    rules = (
+        PromptRule(
+            "reason first",
+            frozenset({modes.WRONG_ANSWER}),
+            "A small model finds a number by writing its way to it; a fixed last line keeps what "
+            "it finds from being lost among the others.",
+            lambda _, expected: (
+                'Think step by step, then end with a last line that says "Answer:" and the number.'
+            ),
+        ),
+    )
     tolerance: float = 1e-6
 
     def __post_init__(self) -> None:
         """Refuse tolerances that are none."""
-        Criterion.__post_init__(self)
+        super().__post_init__()
         if not (math.isfinite(self.tolerance) and self.tolerance >= 0):
             raise ValueError(f"tolerance must be a number from 0 up, not {self.tolerance}")
 
@@ -183,6 +230,10 @@ class Number(Criterion):
     def describe(self) -> str:
         """See `Criterion.describe`."""
         return "an answer whose last number is the right one"
+
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return str(expected["answer"])
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
