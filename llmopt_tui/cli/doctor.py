@@ -59,6 +59,7 @@ def _findings(args: argparse.Namespace) -> Iterator[_Finding]:
     yield _Finding("ok", PROGRAM, __version__)
     yield _Finding("ok", "Python", f"{platform.python_version()} on {platform.platform()}")
     yield _Finding("ok", "colours", terminal_colours(os.environ, sys.stdout.isatty()))
+    yield from _criteria()
     yield _engine()
     yield _model_file()
     try:
@@ -76,6 +77,14 @@ def _findings(args: argparse.Namespace) -> Iterator[_Finding]:
             yield _endpoint(survey)
     except CommandError as error:
         yield _Finding("failing", "embedded model", str(error))
+
+
+def _criteria() -> Iterator[_Finding]:
+    """What is wrong with criteria that other packages bring; nothing where nothing is."""
+    from llmopt_tui.core.scoring import CRITERIA
+
+    for fault in CRITERIA.faults():
+        yield _Finding("failing", "criterion", fault, "update that package, or uninstall it")
 
 
 def _workspace(workspace: Workspace) -> Iterator[_Finding]:

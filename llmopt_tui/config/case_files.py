@@ -77,6 +77,8 @@ def read_criterion(table: Mapping[str, Any]) -> tuple[Criterion | None, list[Fau
     if kind is None:
         return None, [Fault("kind", "is missing")]
     if not isinstance(kind, str) or kind not in CRITERIA:
+        if isinstance(kind, str) and (fault := CRITERIA.fault(kind)):
+            return None, [Fault(f'kind "{kind}"', fault)]
         hint = did_you_mean(kind, CRITERIA) if isinstance(kind, str) else ""
         message = f"there is no criterion of this kind{hint or f'; there is {listed(CRITERIA)}'}"
         return None, [Fault(f'kind "{kind}"', message)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from statistics import fmean
@@ -190,14 +189,10 @@ def _question(started: SessionStarted) -> str:
 
 def _demand(criterion: Mapping[str, Any]) -> str:
     """What a recorded criterion demands, in words; its parameters where it is not known here."""
-    from llmopt_tui.core.scoring import CRITERIA
+    from llmopt_tui.core.scoring import recorded_criterion
 
-    words = ""
-    if kind := CRITERIA.get(str(criterion.get("kind"))):
-        known = {field.name for field in fields(kind)}
-        # Other versions recorded other parameters: no record may cost the report.
-        with contextlib.suppress(Exception):
-            words = kind(**{k: v for k, v in criterion.items() if k in known}).describe()
+    known = recorded_criterion(criterion)
+    words = known.describe() if known else ""
     shown = {k: v for k, v in criterion.items() if k not in ("kind", "weight", "required")}
     words = words or ", ".join(f"{key} = {value}" for key, value in shown.items())
     required = ", or else the whole answer scores 0" if criterion.get("required") else ""

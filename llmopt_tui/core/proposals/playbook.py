@@ -6,23 +6,19 @@ none, and the yardstick: an interviewer that cannot beat it is not worth its tim
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.prompt import PLACEHOLDER
-from llmopt_tui.core.proposals.answer_form import common_shape, labels, nested, under
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.checks import check_suggestion
-from llmopt_tui.core.scoring import modes
-from llmopt_tui.core.scoring.answers import Equals, Number
+from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.base import Criterion
-from llmopt_tui.core.scoring.json_output import Fields, JsonSchema
-from llmopt_tui.core.scoring.skills import Skills
-from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
-from llmopt_tui.core.scoring.wording import bounds
+from llmopt_tui.core.scoring.rules import UNREADABLE, PromptRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ def next_play(brief: Brief) -> Play | None:
     Not every edit for the costliest failure first: what has been measured to help stands first in
     the catalogue, whatever it helps against, and a few idle edits in a row end a session.
     """
-    for entry in CATALOGUE:
+    for entry in _edits(brief.case):
         failure = next(filter(entry.helps, brief.failures), None)
         text = entry.write(brief.prompt.text, brief.case) if failure else None
         if failure is None or text is None:
@@ -151,113 +147,24 @@ def _repeat_instructions(text: str, case: Case) -> str | None:
     return layout.text()
 
 
-def _rule(
-    make: Callable[[Case], str | None], *, last: bool = False
-) -> Callable[[str, Case], str | None]:
-    """An edit that adds one rule to the instructions; with `last`, behind the inputs."""
+def _brought(rule: PromptRule) -> _Entry:
+    """The edit that adds a criterion's rule to the instructions."""
 
     def write(text: str, case: Case) -> str | None:
-        rule = make(case)
-        return _layout(text).with_rule(rule, last=last) if rule else None
+        for criterion in case.criteria:
+            for brought in criterion.rules:
+                if brought.name == rule.name:
+                    sentence = brought.text(criterion, _expected(case, criterion))
+                    return _layout(text).with_rule(sentence, last=rule.last) if sentence else None
+        return None
 
-    return write
-
-
-def _length_rule(case: Case) -> str | None:
-    for criterion in case.criteria:
-        if isinstance(criterion, Length):
-            unit = criterion.unit.removesuffix("s")
-            if criterion.min is not None and criterion.max is not None:
-                return f"Use between {criterion.min} and {criterion.max} {criterion.unit}."
-            return f"Use {bounds(criterion.min, criterion.max, unit)}."
-    return None
-
-
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def _stop_rule(case: Case) -> str | None:
-    for criterion in case.criteria:
-        if isinstance(criterion, Structure) and (count := criterion.min_sentences):
-            number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-            noun = "sentence" if count == 1 else "sentences"
-            return f"Write exactly {number} {noun}, then stop."
-    return None
-
-
-def _plain_rule(case: Case) -> str | None:
-    for criterion in case.criteria:
-        if isinstance(criterion, Structure):
-            banned = [
-                *([] if criterion.allow_lists else ["lists"]),
-                *([] if criterion.allow_headings else ["headings"]),
-            ]
-            return f"Use plain text without {' or '.join(banned)}." if banned else None
-    return None
+    return _Entry(rule.name, frozenset(rule.against), rule.reasoning, write)
 
 
 def _expected(case: Case, criterion: Criterion) -> list[Mapping[str, Any]]:
     """What is expected by a criterion in every train example that it can judge."""
     expected = [example.expected for example in case.split("train")]
     return [of for of in expected if not criterion.problems(of)]
-
-
-def _asked(criterion: Fields, expected: Mapping[str, Any]) -> dict[str, Any]:
-    names = criterion.names or tuple(expected["fields"])
-    return {name: expected["fields"][name] for name in names}
-
-
-def _fields_shape(case: Case) -> str | None:
-    for criterion in case.criteria:
-        if isinstance(criterion, Fields):
-            fields = [nested(_asked(criterion, of)) for of in _expected(case, criterion)]
-            shape = common_shape(fields) if fields else "{}"
-            return under(criterion.path, shape) if shape != "{}" else None
-    return None
-
-
-def _shape(case: Case) -> str | None:
-    for criterion in case.criteria:
-        if isinstance(criterion, Skills):
-            return under(criterion.path, '["first", "second", "third"]')
-        if isinstance(criterion, JsonSchema) and (names := criterion.schema.get("properties")):
-            return "{" + ", ".join(f'"{name}": ...' for name in names) + "}"
-    return None
-
-
-def _json_rule(shape_of: Callable[[Case], str | None]) -> Callable[[Case], str | None]:
-    """A rule that shows the JSON that is asked for, as an example of its shape without content."""
-
-    def make(case: Case) -> str | None:
-        shape = shape_of(case)
-        return (
-            f"Answer with one JSON object of the form {shape} and nothing else." if shape else None
-        )
-
-    return make
-
-
-def _choice_rule(case: Case) -> str | None:
-    for criterion in case.criteria:
-        if isinstance(criterion, Equals):
-            found = labels([expected["answer"] for expected in _expected(case, criterion)])
-            listed = ", ".join(found)
-            return (
-                f"Answer with exactly one of these and nothing else: {listed}." if found else None
-            )
-    return None
-
-
-def _steps_rule(case: Case) -> str | None:
-    if any(isinstance(criterion, Number) for criterion in case.criteria):
-        return 'Think step by step, then end with a last line that says "Answer:" and the number.'
-    return None
-
-
-def _tone_rule(case: Case) -> str | None:
-    if any(isinstance(criterion, Professionalism) for criterion in case.criteria):
-        return "Write soberly in the third person, without exclamation marks."
-    return None
 
 
 _PROSE = frozenset(
@@ -279,67 +186,30 @@ _PROSE = frozenset(
 )
 _ITEMS = frozenset({modes.MISSING_ITEMS, modes.WRONG_ITEMS, modes.UNSUPPORTED, modes.DUPLICATES})
 _CONTENT = _ITEMS | {modes.MISSING_CONTENT, modes.OFF_TOPIC}
-_JSON = frozenset({modes.INVALID_JSON, modes.CODE_FENCE, modes.EXTRA_TEXT, modes.WRONG_SHAPE})
 
 
 def _always(rule: str) -> Callable[[str, Case], str | None]:
-    return _rule(lambda _: rule)
+    def write(text: str, case: Case) -> str | None:
+        return _layout(text).with_rule(rule, last=False)
+
+    return write
 
 
-CATALOGUE: tuple[_Entry, ...] = (
-    _Entry(
-        "exact fields",
-        _JSON | {modes.MISSING_ITEMS, modes.WRONG_VALUES},
-        "No model can guess what fields are called and which values they take: it is told every "
-        "one, the commonest value first.",
-        _rule(_json_rule(_fields_shape)),
-    ),
-    _Entry(
-        "exact shape",
-        _JSON,
-        "A model that sees the exact shape of the JSON copies it. Format first: nothing counts "
-        "while answers cannot be read.",
-        _rule(_json_rule(_shape)),
-    ),
-    _Entry(
-        "one of the labels",
-        frozenset({modes.WRONG_ANSWER}),
-        "A model that is told every label gives one of them and no sentence around it, best where "
-        "it reads them last.",
-        _rule(_choice_rule, last=True),
-    ),
-    _Entry(
-        "reason first",
-        frozenset({modes.WRONG_ANSWER}),
-        "A small model finds a number by writing its way to it; a fixed last line keeps what it "
-        "finds from being lost among the others.",
-        _rule(_steps_rule),
-    ),
+_ORDER: tuple[str | _Entry, ...] = (
+    "exact fields",
+    "exact shape",
+    "one of the labels",
+    "reason first",
     _Entry(
         "mark the input",
-        _PROSE | _CONTENT | _JSON,
+        _PROSE | _CONTENT | UNREADABLE,
         "Tags around the input tell it apart from the instructions, so that the model writes about "
         "it instead of continuing it.",
         _mark_inputs,
     ),
-    _Entry(
-        "exact length",
-        frozenset({modes.TOO_LONG, modes.TOO_SHORT}),
-        "A length in numbers is followed better than one in words.",
-        _rule(_length_rule),
-    ),
-    _Entry(
-        "stop after",
-        frozenset({modes.TOO_LONG, modes.TOO_SHORT, modes.REPETITION}),
-        "An exact number with an order to stop keeps a small model from running on.",
-        _rule(_stop_rule),
-    ),
-    _Entry(
-        "plain text",
-        frozenset({modes.LIST, modes.HEADING, modes.MARKUP, modes.CODE_FENCE}),
-        "Naming the forms that are not wanted keeps the model from falling into them.",
-        _rule(_plain_rule),
-    ),
+    "exact length",
+    "stop after",
+    "plain text",
     _Entry(
         "no preamble",
         frozenset(
@@ -373,23 +243,45 @@ CATALOGUE: tuple[_Entry, ...] = (
         "Short entries, one thing each, are what an expected list is made of.",
         _always("List every one that is named, each once, as a short term of one to four words."),
     ),
-    _Entry(
-        "sober tone",
-        frozenset({modes.UNPROFESSIONAL}),
-        "The tone that is wanted is said outright.",
-        _rule(_tone_rule),
-    ),
+    "sober tone",
     _Entry(
         "repeat at the end",
-        _PROSE | _CONTENT | _JSON,
+        _PROSE | _CONTENT | UNREADABLE,
         "What stands last is followed best; said before and after the input, it frames it.",
         _repeat_instructions,
     ),
     _Entry(
         "instructions last",
-        _PROSE | _CONTENT | _JSON,
+        _PROSE | _CONTENT | UNREADABLE,
         "Behind a long input the instructions are fresh: small models follow what they read last.",
         _instructions_last,
     ),
 )
-"""Tried in this order: the edits that were measured to help most stand first."""
+"""The edits in the order in which they are tried: those measured to help most come first.
+
+A name alone is that of a rule that criteria bring along.
+"""
+
+
+def _catalogue() -> tuple[_Entry, ...]:
+    rules = {rule.name: rule for known in CRITERIA.values() for rule in known.rules}
+    return tuple(_brought(rules[edit]) if isinstance(edit, str) else edit for edit in _ORDER)
+
+
+CATALOGUE = _catalogue()
+"""Every edit that the program brings, in the order in which they are tried."""
+
+
+def _edits(case: Case) -> Iterator[_Entry]:
+    """The edits for a case: the rules that only its criteria know come before the general ones."""
+    known = {entry.kind for entry in CATALOGUE}
+    own = {
+        rule.name: rule
+        for criterion in case.criteria
+        for rule in criterion.rules
+        if rule.name not in known
+    }
+    first = sum(1 for _ in itertools.takewhile(lambda edit: isinstance(edit, str), _ORDER))
+    yield from CATALOGUE[:first]
+    yield from map(_brought, own.values())
+    yield from CATALOGUE[first:]

@@ -1,38 +1,41 @@
-"""Scoring: criteria of every kind, and how an output's criteria become one score."""
+"""Scoring: how an answer's criteria become one score. A kind of criterion is one class.
+
+Its module belongs in the list of families below, which is all that has to know of it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llmopt_tui.core.scoring.answers import Equals, Number, Regex
-from llmopt_tui.core.scoring.base import Criterion, CriterionScore
-from llmopt_tui.core.scoring.json_output import Fields, JsonSchema, JsonValid
-from llmopt_tui.core.scoring.skills import Skills
-from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
-from llmopt_tui.core.scoring.words import Contains, Coverage, NotContains, RougeL
+# The families: to import one registers its criteria.
+from llmopt_tui.core.scoring import answers, json_output, modes, number, skills, text, words
+from llmopt_tui.core.scoring.base import AwaitedCriterion, Criterion, CriterionScore, Verdict
+from llmopt_tui.core.scoring.registry import CRITERIA, criterion, recorded_criterion
+from llmopt_tui.core.scoring.rules import PromptRule
 
-CRITERIA: Mapping[str, type[Criterion]] = {
-    criterion.kind: criterion
-    for criterion in (
-        JsonValid,
-        JsonSchema,
-        Skills,
-        Fields,
-        Length,
-        Professionalism,
-        Structure,
-        Coverage,
-        Contains,
-        NotContains,
-        Regex,
-        Equals,
-        Number,
-        RougeL,
-    )
-}
-"""Every kind of criterion by the name that case files use."""
+if TYPE_CHECKING:
+    from llmopt_tui.core.ports import ModelClient
+
+__all__ = [
+    "CRITERIA",
+    "FAMILIES",
+    "AwaitedCriterion",
+    "Criterion",
+    "CriterionScore",
+    "PromptRule",
+    "Verdict",
+    "criterion",
+    "ideal_answer",
+    "modes",
+    "recorded_criterion",
+    "score_answer",
+    "score_output",
+]
+
+FAMILIES = (json_output, skills, text, words, answers, number)
+"""The modules of the program's own criteria."""
 
 
 def score_output(
@@ -44,26 +47,113 @@ def score_output(
     """The weighted mean of the criteria's scores, and each of them with its feedback.
 
     A `required` criterion that scores 0 makes the whole 0. Where no criterion has any weight, all
-    count alike. No criteria at all are a mistake of the caller: ValueError.
+    count alike. No criteria at all, or one that has to be awaited, are a mistake of the caller:
+    ValueError.
     """
+    if any(isinstance(criterion, AwaitedCriterion) for criterion in criteria):
+        raise ValueError("a criterion has to be awaited: use score_answer")
+    return _weighed(criteria, [_verdict(c, output, expected, inputs) for c in criteria])
+
+
+async def score_answer(
+    criteria: Sequence[Criterion],
+    output: str,
+    expected: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    *,
+    client: ModelClient | None = None,
+) -> tuple[float, tuple[CriterionScore, ...]]:
+    """As `score_output`, off the loop that calls it: a loop that draws is never held up.
+
+    Criteria that have to be awaited get the `client`; a `ModelError` of theirs passes.
+    """
+    import asyncio
+
+    def judge_plain() -> dict[int, Verdict]:
+        return {
+            place: _verdict(criterion, output, expected, inputs)
+            for place, criterion in enumerate(criteria)
+            if not isinstance(criterion, AwaitedCriterion)
+        }
+
+    verdicts = await asyncio.to_thread(judge_plain)
+    for place, awaited in enumerate(criteria):
+        if isinstance(awaited, AwaitedCriterion):
+            verdicts[place] = await _awaited_verdict(awaited, output, expected, inputs, client)
+    return _weighed(criteria, [verdicts[place] for place in range(len(criteria))])
+
+
+def ideal_answer(
+    criteria: Sequence[Criterion], expected: Mapping[str, Any], inputs: Mapping[str, str]
+) -> str | None:
+    """An answer that scores in full by all criteria, made of what is expected; None without one.
+
+    Criteria that have to be awaited are not asked.
+    """
+    plain = [c for c in criteria if not isinstance(c, AwaitedCriterion)]
+    for maker in plain:
+        answer = None if maker.problems(expected) else maker.ideal_answer(expected)
+        if answer is not None and score_output(plain, answer, expected, inputs)[0] == 1.0:
+            return answer
+    return None
+
+
+def _verdict(
+    criterion: Criterion, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]
+) -> Verdict:
+    try:
+        return _sound(criterion.judge(output, expected, inputs))
+    except Exception as error:  # a criterion of another package may fail in any way
+        return _failed(criterion, error)
+
+
+async def _awaited_verdict(
+    criterion: AwaitedCriterion,
+    output: str,
+    expected: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    client: ModelClient | None,
+) -> Verdict:
+    from llmopt_tui.core.ports import ModelError
+
+    try:
+        return _sound(await criterion.judge_awaited(output, expected, inputs, client=client))
+    except ModelError:
+        raise
+    except Exception as error:  # as above
+        return _failed(criterion, error)
+
+
+def _sound(verdict: Verdict) -> Verdict:
+    if not (math.isfinite(verdict.score) and 0 <= verdict.score <= 1):
+        raise ValueError(f"its score is {verdict.score}, not a number from 0 to 1")
+    return verdict
+
+
+def _failed(criterion: Criterion, error: Exception) -> Verdict:
+    why = f"{type(error).__name__}: {error}"[:200]
+    return Verdict(0.0, f"the criterion itself failed: {why}", modes.BROKEN_CRITERION)
+
+
+def _weighed(
+    criteria: Sequence[Criterion], verdicts: Sequence[Verdict]
+) -> tuple[float, tuple[CriterionScore, ...]]:
     if not criteria:
         raise ValueError("there is no criterion to score by")
-    scores = []
-    for criterion in criteria:
-        verdict = criterion.judge(output, expected, inputs)
-        scores.append(
-            CriterionScore(
-                criterion.kind,
-                criterion.weight,
-                verdict.score,
-                verdict.feedback,
-                verdict.mode,
-                criterion.required,
-            )
+    scores = tuple(
+        CriterionScore(
+            criterion.kind,
+            criterion.weight,
+            verdict.score,
+            verdict.feedback,
+            verdict.mode,
+            criterion.required,
         )
+        for criterion, verdict in zip(criteria, verdicts, strict=True)
+    )
     if any(score.required and score.score == 0 for score in scores):
-        return 0.0, tuple(scores)
+        return 0.0, scores
     total = math.fsum(score.weight for score in scores)
     if total == 0:
-        return math.fsum(score.score for score in scores) / len(scores), tuple(scores)
-    return math.fsum(score.weight * score.score for score in scores) / total, tuple(scores)
+        return math.fsum(score.score for score in scores) / len(scores), scores
+    return math.fsum(score.weight * score.score for score in scores) / total, scores

@@ -1,39 +1,38 @@
-"""Criteria on answers that are right or wrong: of a form, the same text, the same number."""
+"""Criteria on answers that are right or wrong: of a form, or the same text."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.answer_form import labels
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
 from llmopt_tui.core.scoring.patterns import PatternTime, check_pattern
-from llmopt_tui.core.scoring.similar_words import compatible, folded
+from llmopt_tui.core.scoring.registry import criterion
+from llmopt_tui.core.scoring.rules import one_of_the_labels
+from llmopt_tui.core.scoring.similar_words import folded
 from llmopt_tui.core.scoring.wording import quoted
 
 REGEX_SECONDS = 0.25
 """Time after which a pattern counts as not met."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("regex")
 class Regex(Criterion):
     """1 where `pattern` is found in the answer, or is the `whole` of it; else 0.
 
     A match that takes longer than `REGEX_SECONDS` scores 0 and says so.
     """
 
-    kind: ClassVar[str] = "regex"
     pattern: str
     whole: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is no regular expression."""
-        Criterion.__post_init__(self)
+        super().__post_init__()
         check_pattern(self.pattern)
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -53,8 +52,28 @@ class Regex(Criterion):
         """See `Criterion.describe`."""
         return f"text that matches the regular expression {self.pattern}"
 
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        if _PYTHON_ONLY.search(self.pattern):
+            return ()
+        pattern = f"^(?:{self.pattern})$" if self.whole else self.pattern
+        return [{"type": "regex", "value": pattern, "transform": "String(output).trim()"}]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+# Constructs of Python's expressions that JavaScript's, which promptfoo has, lack.
+_PYTHON_ONLY = re.compile(r"\(\?[^:=!<]|\(\?<[^=!]|\\[AZGKRXpPmM]|[+*?}]\+|\[\[")
+# For promptfoo: what `_promptfoo_plain` makes of a text, in JavaScript.
+_JAVASCRIPT_PLAIN = (
+    "String(output).toLowerCase().replace(/\\s+/g, ' ')"
+    ".replace(/^[\"'“”„‘’«»*` ]+|[\"'“”„‘’«»*` .]+$/g, '')"
+)
+
+
+def _promptfoo_plain(text: str) -> str:
+    return " ".join(text.lower().split()).lstrip("\"'“”„‘’«»*` ").rstrip("\"'“”„‘’«»*` .")
+
+
+@criterion("equals")
 class Equals(Criterion):
     """1 where the answer is `expected.answer`, or one of them where it is a list; else 0.
 
@@ -62,7 +81,7 @@ class Equals(Criterion):
     `exact`.
     """
 
-    kind: ClassVar[str] = "equals"
+    rules = (one_of_the_labels(lambda _, expected: labels([of["answer"] for of in expected])),)
     exact: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
@@ -91,6 +110,22 @@ class Equals(Criterion):
         """See `Criterion.describe`."""
         return "the right answer and nothing else"
 
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return _answers(expected)[0]
+
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        if self.problems(expected):
+            return ()
+        answers = _answers(expected)
+        if self.exact and len(answers) == 1:
+            return [{"type": "equals", "value": answers[0]}]
+        plain = answers if self.exact else [_promptfoo_plain(answer) for answer in answers]
+        choice = "|".join(re.sub(r"[.*+?^${}()|\[\]\\/]", r"\\\g<0>", answer) for answer in plain)
+        found = {"type": "regex", "value": f"^(?:{choice})$"}
+        return [found if self.exact else {**found, "transform": _JAVASCRIPT_PLAIN}]
+
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
         if "answer" not in expected:
@@ -104,103 +139,3 @@ def _answers(expected: Mapping[str, Any]) -> list[str]:
     if not all(isinstance(v, str | int | float) and str(v).strip() for v in values):
         return []
     return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
-
-
-# At most so many digits: what is longer is no number that anyone asked for.
-_DECIMALS = r"(?:[.,][0-9]{1,30})?"
-_DIGITS = (
-    rf"[0-9]{{1,3}}(?:[,.'’ \u00a0\u202f][0-9]{{3}}){{1,8}}{_DECIMALS}|[0-9]{{1,30}}{_DECIMALS}"
-)
-_NUMBER = re.compile(
-    rf"(?<![0-9])(?:(?<!\w)[-−+])?(?:{_DIGITS})(?:[eE][-+]?[0-9]{{1,3}})?(?![0-9])"
-)
-_GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:([,.])[0-9]{3})(?:\1[0-9]{3})*+")
-
-
-def read_number(text: str) -> list[Decimal]:
-    """What a number may mean, the likeliest first; empty where it is none.
-
-    "1,234.5" and "1.234,5" have one meaning; "1,234" and "1.234" have two, for who wrote them may
-    group by threes or count thousandths.
-    """
-    plain = re.sub(r"['’\s]", "", text.replace("−", "-"))
-    comma, point = plain.rfind(","), plain.rfind(".")
-    readings = []
-    if comma >= 0 and point >= 0:
-        group, decimal = (",", ".") if point > comma else (".", ",")
-        readings.append(plain.replace(group, "").replace(decimal, "."))
-    elif _GROUPED.fullmatch(plain):
-        readings.append(plain.replace(",", "").replace(".", ""))
-        if max(plain.count(","), plain.count(".")) == 1:
-            readings.append(plain.replace(",", "."))
-            if point >= 0:
-                readings.reverse()
-    else:
-        readings.append(plain.replace(",", "."))
-    return list(_decimals(readings))
-
-
-def _decimals(readings: Sequence[str]) -> Iterator[Decimal]:
-    for reading in readings:
-        if re.fullmatch(r"[-+]?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][-+]?[0-9]{1,3})?", reading):
-            yield Decimal(reading)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number(Criterion):
-    """1 where the last number in the answer is `expected.answer`, within `tolerance`; else 0.
-
-    Thousands may be grouped and decimals set off as in English or in German; where both readings
-    are possible, either may be right.
-    """
-
-    kind: ClassVar[str] = "number"
-    tolerance: float = 1e-6
-
-    def __post_init__(self) -> None:
-        """Refuse tolerances that are none."""
-        Criterion.__post_init__(self)
-        if not (math.isfinite(self.tolerance) and self.tolerance >= 0):
-            raise ValueError(f"tolerance must be a number from 0 up, not {self.tolerance}")
-
-    def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
-        if problems := self.problems(expected):
-            return unusable(problems[0])
-        if not output.strip():
-            return EMPTY_ANSWER
-        found = _NUMBER.findall(compatible(output[-_NUMBER_TAIL:]))
-        if not found:
-            return Verdict(0.0, "there is no number in the answer", modes.WRONG_ANSWER)
-        wanted = _expected_number(expected)
-        assert wanted is not None
-        tolerance = Decimal(str(self.tolerance))
-        if any(abs(number - wanted) <= tolerance for number in read_number(found[-1])):
-            return Verdict(1.0, "the number is right")
-        feedback = f"the last number is {quoted(found[-1].strip(), 20)}, not {wanted.normalize():f}"
-        return Verdict(0.0, feedback, modes.WRONG_ANSWER)
-
-    def describe(self) -> str:
-        """See `Criterion.describe`."""
-        return "an answer whose last number is the right one"
-
-    def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
-        if "answer" not in expected:
-            return [missing(expected, "answer")]
-        return (
-            [] if _expected_number(expected) is not None else ["expected.answer must be a number"]
-        )
-
-
-# The last number is near the end; whoever writes on for longer has given no answer.
-_NUMBER_TAIL = 20_000
-
-
-def _expected_number(expected: Mapping[str, Any]) -> Decimal | None:
-    value = expected["answer"]
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, str):
-        return next(iter(read_number(value.strip())), None)
-    return Decimal(str(value)) if abs(value) < 1e30 else None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.rules import PromptRule
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.ports import ModelClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +32,31 @@ class Verdict:
 EMPTY_ANSWER = Verdict(0.0, "the answer is empty", modes.EMPTY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Criterion(ABC):
     """One demand on an output. Subclasses are plain records of the demand's parameters.
 
-    `weight` counts in the weighted mean; where `required` and the score is 0, the whole example
-    scores 0.
+    Everything that the program knows about a kind of criterion is said by its class: a new kind is
+    one class under `registry.criterion`. `weight` counts in the weighted mean; where `required`
+    and the score is 0, the whole example scores 0.
     """
 
     # For whoever builds criteria from files with pydantic: a key that is no parameter is an error.
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     kind: ClassVar[str]
+    """The name that case files use; `registry.criterion` sets it."""
+    rules: ClassVar[tuple[PromptRule, ...]] = ()
+    """What a prompt may be told so that answers meet this demand."""
+
     weight: float = 1.0
     required: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse parameters that make no sense: ValueError with a plain sentence."""
+        """Refuse parameters that make no sense: ValueError with a plain sentence.
+
+        A case that has such parameters is not loaded, and the sentence is what its author reads.
+        """
         if not (math.isfinite(self.weight) and self.weight >= 0):
             raise ValueError(f"weight must be a number from 0 up, not {self.weight}")
         if self.weight == 0 and not self.required:
@@ -61,6 +73,45 @@ class Criterion(ABC):
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """What an example's `expected` lacks or holds wrongly for this criterion."""
         return []
+
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """An answer that meets the demand in full, made of `expected`.
+
+        None where `expected` does not say everything that such an answer has to hold.
+        """
+        return None
+
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The assertions that ask the same in promptfoo: `type`, and `value`, `transform` or both.
+
+        Texts stand as they are: the export escapes what promptfoo would take for a template. Empty
+        where promptfoo has nothing of the kind.
+        """
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwaitedCriterion(Criterion):
+    """A criterion whose verdict has to be waited for, as where a model is the judge."""
+
+    @abstractmethod
+    async def judge_awaited(
+        self,
+        output: str,
+        expected: Mapping[str, Any],
+        inputs: Mapping[str, str],
+        *,
+        client: ModelClient | None,
+    ) -> Verdict:
+        """Score one output. `client` reaches the session's models; None where there is no session.
+
+        A `ModelError` of the client may pass: the caller decides what becomes of the run.
+        """
+
+    @final
+    def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
+        """Raise TypeError: this kind can only be awaited."""
+        raise TypeError(f"{self.kind} has to be awaited: use score_answer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,24 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+from typing import Any
 
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.answer_form import common_shape, nested, under
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
 from llmopt_tui.core.scoring.patterns import PatternTime
 from llmopt_tui.core.scoring.reading_json import JsonReading, at_path, read_json
+from llmopt_tui.core.scoring.registry import criterion
+from llmopt_tui.core.scoring.rules import (
+    UNREADABLE,
+    Expectations,
+    PromptRule,
+    exact_shape,
+    json_sentence,
+)
 from llmopt_tui.core.scoring.wording import counted, listed, quoted, shown
 
 MENDED = 0.5
@@ -23,6 +32,13 @@ _MOST_VIOLATIONS = 20
 _PATTERN_SECONDS = 0.5
 
 
+def json_under(path: str, value: Any) -> str:
+    """A JSON text that has the value where a dotted path leads; the empty path is the whole."""
+    for name in reversed(path.split(".") if path else []):
+        value = {name: value}
+    return json.dumps(value, ensure_ascii=False)
+
+
 def unreadable(reading: JsonReading, output: str) -> Verdict:
     """The verdict on a reply that holds no JSON."""
     text = output.strip()
@@ -30,11 +46,9 @@ def unreadable(reading: JsonReading, output: str) -> Verdict:
     return Verdict(0.0, f"{reading.note}{begins}", reading.mode)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("json_valid")
 class JsonValid(Criterion):
     """The whole reply is JSON: 1; JSON in a fence, among words or to be repaired: half; else 0."""
-
-    kind: ClassVar[str] = "json_valid"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -54,8 +68,17 @@ class JsonValid(Criterion):
         """See `Criterion.describe`."""
         return "the whole answer is valid JSON, with nothing around it"
 
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        return [{"type": "is-json"}]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+def _properties(criterion: JsonSchema) -> str | None:
+    names = criterion.schema.get("properties")
+    return "{" + ", ".join(f'"{name}": ...' for name in names) + "}" if names else None
+
+
+@criterion("json_schema")
 class JsonSchema(Criterion):
     """The JSON in the reply fits `schema`, a JSON Schema that refers to nothing outside itself.
 
@@ -63,7 +86,7 @@ class JsonSchema(Criterion):
     of it has the wrong type. What had to be mended to be read is `json_valid`'s business.
     """
 
-    kind: ClassVar[str] = "json_schema"
+    rules = (exact_shape(_properties),)
     schema: dict[str, Any] = field(hash=False)
 
     def __post_init__(self) -> None:
@@ -73,7 +96,7 @@ class JsonSchema(Criterion):
         from referencing.exceptions import Unresolvable
         from referencing.jsonschema import DRAFT202012
 
-        Criterion.__post_init__(self)
+        super().__post_init__()
         try:
             _validator(self.schema).check_schema(self.schema)
             # References come to light only where validation reaches them: follow each now.
@@ -122,6 +145,10 @@ class JsonSchema(Criterion):
     def describe(self) -> str:
         """See `Criterion.describe`."""
         return f"JSON that fits this schema: {json.dumps(self.schema, ensure_ascii=False)}"
+
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        return [{"type": "is-json", "value": json.dumps(self.schema, ensure_ascii=False)}]
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:
@@ -186,7 +213,13 @@ def _place(path: Any) -> str:
     return ".".join(shown(str(step), 20) for step in path) or "the whole"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _fields_sentence(criterion: Fields, expected: Expectations) -> str | None:
+    fields = [nested(criterion.asked(of)) for of in expected]
+    shape = common_shape(fields) if fields else "{}"
+    return json_sentence(under(criterion.path, shape)) if shape != "{}" else None
+
+
+@criterion("fields")
 class Fields(Criterion):
     """The share of `expected.fields` that the object at `path` has right.
 
@@ -195,7 +228,15 @@ class Fields(Criterion):
     regard to order. `names` limits the comparison to some fields. Other fields do not matter.
     """
 
-    kind: ClassVar[str] = "fields"
+    rules = (
+        PromptRule(
+            "exact fields",
+            UNREADABLE | {modes.MISSING_ITEMS, modes.WRONG_VALUES},
+            "No model can guess what fields are called and which values they take: it is told "
+            "every one, the commonest value first.",
+            _fields_sentence,
+        ),
+    )
     path: str = ""
     ignore_case: bool = True
     names: tuple[str, ...] = ()
@@ -268,6 +309,15 @@ class Fields(Criterion):
         where = f" under {quoted(self.path)}" if self.path else ""
         names = f": {', '.join(self.names)}" if self.names else ""
         return f"a JSON object{where} in which every field has the right value{names}"
+
+    def asked(self, expected: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields that are compared, with the values that an example expects."""
+        names = self.names or tuple(expected["fields"])
+        return {name: expected["fields"][name] for name in names}
+
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return json_under(self.path, nested(self.asked(expected)))
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""

@@ -5,6 +5,7 @@ from typing import Final
 # Of any output
 EMPTY: Final = "empty"  # nothing was written
 UNUSABLE_CASE: Final = "unusable case"  # the example lacks what the criterion compares with
+BROKEN_CRITERION: Final = "broken criterion"  # the criterion failed, not the answer
 
 # Of JSON
 INVALID_JSON: Final = "invalid json"  # no JSON, or JSON that only a lenient reader understands

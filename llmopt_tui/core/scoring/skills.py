@@ -6,13 +6,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.answer_form import under
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import list_problems, texts, unusable
-from llmopt_tui.core.scoring.json_output import unreadable
+from llmopt_tui.core.scoring.json_output import json_under, unreadable
 from llmopt_tui.core.scoring.reading_json import at_path, read_json
+from llmopt_tui.core.scoring.registry import criterion
+from llmopt_tui.core.scoring.rules import exact_shape
 from llmopt_tui.core.scoring.similar_words import content_words, stems
 from llmopt_tui.core.scoring.skill_names import (
     ALIKE,
@@ -36,7 +39,7 @@ _SEPARATOR = re.compile(r"[,;\n]")
 _NAME_KEYS = ("name", "skill", "title")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("skills")
 class Skills(Criterion):
     """F1 of the list at `path` against `expected.skills`.
 
@@ -50,14 +53,14 @@ class Skills(Criterion):
     built-in table (`skill_names.ALIASES`) holds as well.
     """
 
-    kind: ClassVar[str] = "skills"
+    rules = (exact_shape(lambda criterion: under(criterion.path, '["first", "second", "third"]')),)
     path: str = "skills"
     matching: Literal["fuzzy", "overlap"] = "fuzzy"
     aliases: dict[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Refuse a matching that does not exist and aliases that say nothing."""
-        Criterion.__post_init__(self)
+        super().__post_init__()
         if self.matching not in {"fuzzy", "overlap"}:
             raise ValueError(f"matching must be 'fuzzy' or 'overlap', not {self.matching!r}")
         for name, other in self.aliases.items():
@@ -149,6 +152,10 @@ class Skills(Criterion):
             f"a JSON list {where}of every skill that the input asks for, each once, and of nothing "
             "that it does not ask for"
         )
+
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return json_under(self.path, list(texts(expected, "skills")))
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""

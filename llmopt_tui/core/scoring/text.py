@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 from llmopt_tui.core.scoring import lexicon, modes, prose_faults
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
+from llmopt_tui.core.scoring.registry import criterion
+from llmopt_tui.core.scoring.rules import PromptRule
 from llmopt_tui.core.scoring.sentences import LONGEST, sentences, words
 from llmopt_tui.core.scoring.wording import bounds, counted, listed
 
@@ -41,21 +42,35 @@ def trapezoid(value: int, low: int | None, high: int | None) -> float:
     return 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _length_sentence(criterion: Length) -> str:
+    if criterion.min is not None and criterion.max is not None:
+        return f"Use between {criterion.min} and {criterion.max} {criterion.unit}."
+    unit = criterion.unit.removesuffix("s")
+    return f"Use {bounds(criterion.min, criterion.max, unit)}."
+
+
+@criterion("length")
 class Length(Criterion):
     """From `min` to `max` words, sentences or characters.
 
     Outside, the score falls off linearly (see `trapezoid`). An empty answer scores 0.
     """
 
-    kind: ClassVar[str] = "length"
+    rules = (
+        PromptRule(
+            "exact length",
+            frozenset({modes.TOO_LONG, modes.TOO_SHORT}),
+            "A length in numbers is followed better than one in words.",
+            lambda criterion, _: _length_sentence(criterion),
+        ),
+    )
     unit: Unit = "words"
     min: int | None = None
     max: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse bounds that nothing can meet, and units that do not exist."""
-        Criterion.__post_init__(self)
+        super().__post_init__()
         if self.unit not in {"words", "sentences", "characters"}:
             raise ValueError(f"unit must be words, sentences or characters, not {self.unit!r}")
         _check_bounds(self.min, self.max, "min and max")
@@ -91,6 +106,12 @@ class Length(Criterion):
         """See `Criterion.describe`."""
         return bounds(self.min, self.max, self._noun)
 
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        known = {"min": self.min, "max": self.max}
+        limits = {key: value for key, value in known.items() if value is not None}
+        return [{"type": "word-count", "value": limits}] if self.unit == "words" else ()
+
 
 _COSTS: Mapping[str, float] = {
     modes.LEFTOVER: 0.4,
@@ -108,7 +129,23 @@ _COUNT_COST = 0.5
 _LEAST_COUNT_COST = 0.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _stop_sentence(criterion: Structure) -> str | None:
+    count = criterion.min_sentences
+    if not count:
+        return None
+    number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    return f"Write exactly {number} {'sentence' if count == 1 else 'sentences'}, then stop."
+
+
+def _plain_sentence(criterion: Structure) -> str | None:
+    banned = criterion.banned_forms
+    return f"Use plain text without {' or '.join(banned)}." if banned else None
+
+
+@criterion("structure")
 class Structure(Criterion):
     """Plain prose, of so many sentences if asked: nothing around it, nothing left blank.
 
@@ -118,7 +155,20 @@ class Structure(Criterion):
     answers score 0.
     """
 
-    kind: ClassVar[str] = "structure"
+    rules = (
+        PromptRule(
+            "stop after",
+            frozenset({modes.TOO_LONG, modes.TOO_SHORT, modes.REPETITION}),
+            "An exact number with an order to stop keeps a small model from running on.",
+            lambda criterion, _: _stop_sentence(criterion),
+        ),
+        PromptRule(
+            "plain text",
+            frozenset({modes.LIST, modes.HEADING, modes.MARKUP, modes.CODE_FENCE}),
+            "Naming the forms that are not wanted keeps the model from falling into them.",
+            lambda criterion, _: _plain_sentence(criterion),
+        ),
+    )
     min_sentences: int | None = None
     max_sentences: int | None = None
     allow_lists: bool = False
@@ -126,7 +176,7 @@ class Structure(Criterion):
 
     def __post_init__(self) -> None:
         """Refuse bounds that nothing can meet."""
-        Criterion.__post_init__(self)
+        super().__post_init__()
         if self._counts:
             _check_bounds(self.min_sentences, self.max_sentences, "min_sentences, max_sentences")
 
@@ -172,6 +222,14 @@ class Structure(Criterion):
         yield from ((mode, _COSTS[mode], what) for mode, what in faults.items() if what)
 
     @property
+    def banned_forms(self) -> list[str]:
+        """The forms that are not wanted, lists and headings, as nouns in the plural."""
+        return [
+            *([] if self.allow_lists else ["lists"]),
+            *([] if self.allow_headings else ["headings"]),
+        ]
+
+    @property
     def _counts(self) -> bool:
         return self.min_sentences is not None or self.max_sentences is not None
 
@@ -179,11 +237,7 @@ class Structure(Criterion):
         """See `Criterion.describe`."""
         low, high = self.min_sentences, self.max_sentences
         count = f"{bounds(low, high, 'sentence')} of " if self._counts else ""
-        banned = [
-            *([] if self.allow_lists else ["lists"]),
-            *([] if self.allow_headings else ["headings"]),
-            "introduction or closing remark",
-        ]
+        banned = [*self.banned_forms, "introduction or closing remark"]
         return f"{count}plain text without {', '.join(banned)}"
 
 
@@ -199,7 +253,7 @@ _TONES: Mapping[Tone, tuple[float, float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("professionalism")
 class Professionalism(Criterion):
     """A professional tone, by a lexicon for English and German.
 
@@ -209,7 +263,14 @@ class Professionalism(Criterion):
     shouting. An empty answer scores 0.
     """
 
-    kind: ClassVar[str] = "professionalism"
+    rules = (
+        PromptRule(
+            "sober tone",
+            frozenset({modes.UNPROFESSIONAL}),
+            "The tone that is wanted is said outright.",
+            lambda criterion, _: "Write soberly in the third person, without exclamation marks.",
+        ),
+    )
     allow_first_person: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:

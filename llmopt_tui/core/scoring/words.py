@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
@@ -16,6 +16,7 @@ from llmopt_tui.core.scoring.expecting import (
     texts,
     unusable,
 )
+from llmopt_tui.core.scoring.registry import criterion
 from llmopt_tui.core.scoring.sentences import LONGEST, words
 from llmopt_tui.core.scoring.similar_words import (
     STOP_WORDS,
@@ -27,14 +28,12 @@ from llmopt_tui.core.scoring.similar_words import (
 from llmopt_tui.core.scoring.wording import counted, listed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("coverage")
 class Coverage(Criterion):
     """The share of `expected.terms`, or else of `expected.reference`'s content words, that is said.
 
     Case, number and common endings do not matter, nor do function words inside a term.
     """
-
-    kind: ClassVar[str] = "coverage"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -61,6 +60,10 @@ class Coverage(Criterion):
         """See `Criterion.describe`."""
         return "a text that names what matters most in the input"
 
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return next(iter(texts(expected, "reference")), None)
+
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""
         if "terms" not in expected and "reference" not in expected:
@@ -86,7 +89,7 @@ def _wanted(expected: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Mentions(Criterion):
     """What `contains` and `not_contains` have in common: texts, and whether they are there."""
 
@@ -96,7 +99,7 @@ class _Mentions(Criterion):
 
     def __post_init__(self) -> None:
         """Refuse empty texts, which stand in every answer."""
-        Criterion.__post_init__(self)
+        super().__post_init__()
         if not all(value.strip() for value in self.values):
             raise ValueError("values must not hold an empty text")
 
@@ -104,12 +107,21 @@ class _Mentions(Criterion):
         """See `Criterion.problems`."""
         return list_problems(expected, self.kind, needed=not self.values)
 
+    def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """See `Criterion.promptfoo`."""
+        negation = "not-" if self.kind == "not_contains" else ""
+        name = f"{negation}{'i' if self.ignore_case else ''}contains"
+        return [{"type": name, "value": value} for value in self._wanted(expected)]
+
+    def _wanted(self, expected: Mapping[str, Any]) -> list[str]:
+        return list(dict.fromkeys([*self.values, *texts(expected, self.kind)]))
+
     def _split(self, output: str, expected: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         """The texts that are in the output, and those that are not."""
         text = self._plain(output)
         there: list[str] = []
         absent: list[str] = []
-        for value in dict.fromkeys([*self.values, *texts(expected, self.kind)]):
+        for value in self._wanted(expected):
             (there if self._stands(self._plain(value), text) else absent).append(value)
         return there, absent
 
@@ -126,14 +138,12 @@ class _Mentions(Criterion):
         return re.search(f"{before}{re.escape(value)}{after}", text) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("contains")
 class Contains(_Mentions):
     """The share of `values` and `expected.contains` that stand in the answer.
 
     As whole words unless `whole_words` is false; white space counts as one space.
     """
-
-    kind: ClassVar[str] = "contains"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -152,15 +162,13 @@ class Contains(_Mentions):
         return f"a text that contains {', '.join(self.values) or 'what the input demands'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("not_contains")
 class NotContains(_Mentions):
     """The share of `values` and `expected.not_contains` that do not stand in the answer.
 
     As whole words unless `whole_words` is false; white space counts as one space. An empty
     answer scores 0: silence is not what anyone asked for.
     """
-
-    kind: ClassVar[str] = "not_contains"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -179,14 +187,12 @@ class NotContains(_Mentions):
         return f"a text without {', '.join(self.values) or 'what must not be said'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@criterion("rouge_l")
 class RougeL(Criterion):
     """ROUGE-L (Lin, 2004): F1 of the longest common subsequence of words with `expected.reference`.
 
     Recall and precision count alike.
     """
-
-    kind: ClassVar[str] = "rouge_l"
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
@@ -208,6 +214,10 @@ class RougeL(Criterion):
     def describe(self) -> str:
         """See `Criterion.describe`."""
         return "a text close to the reference in its words and their order"
+
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return str(expected["reference"])
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
         """See `Criterion.problems`."""

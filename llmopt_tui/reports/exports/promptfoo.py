@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llmopt_tui.core.prompt import PLACEHOLDER
+from llmopt_tui.core.scoring import recorded_criterion
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.exports.winner import Winner
 
@@ -21,13 +22,6 @@ _ACTIVE = re.compile(r"\{(?=[{%#]|\Z)|#(?=\})")
 _LOADED = ("file://", "package:")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _ENVIRONMENT = re.compile(r"\{\{[^}]*\benv\b", re.DOTALL)
-# Constructs of Python's expressions that JavaScript's lack.
-_PYTHON_ONLY = re.compile(r"\(\?[^:=!<]|\(\?<[^=!]|\\[AZGKRXpPmM]|[+*?}]\+|\[\[")
-_TRIMMED = "String(output).trim()"
-_FOLDED = (
-    "String(output).toLowerCase().replace(/\\s+/g, ' ')"
-    ".replace(/^[\"'“”„‘’«»*` ]+|[\"'“”„‘’«»*` .]+$/g, '')"
-)
 
 
 def promptfoo_config(winner: Winner) -> dict[str, Any]:
@@ -42,7 +36,7 @@ def promptfoo_config(winner: Winner) -> dict[str, Any]:
     absent = [
         str(criterion.get("kind", ""))
         for criterion in winner.criteria
-        if not any(list(_asserts(criterion, _expected(example))) for example in winner.examples)
+        if not any(_asserts(criterion, _expected(example)) for example in winner.examples)
     ]
     return {
         "description": _description(winner, absent, left_out),
@@ -100,56 +94,20 @@ def _test(winner: Winner, example: Mapping[str, Any], inputs: Mapping[str, Any])
     }
 
 
-def _asserts(criterion: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What promptfoo has for a criterion; nothing where it has nothing of the kind."""
-    kind, weight = str(criterion.get("kind", "")), criterion.get("weight")
-    weight = weight if isinstance(weight, int | float) else 1.0
-    for found in _equivalents(kind, criterion, expected):
-        share = found.pop("share", 1)
-        yield {**found, "weight": weight / share, "metric": kind}
+def _asserts(table: Mapping[str, Any], expected: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What promptfoo has for a recorded criterion; nothing where it has nothing of the kind."""
+    criterion = recorded_criterion(table)
+    if criterion is None:
+        return []
+    found = criterion.promptfoo(expected)
+    common = {"weight": criterion.weight / (len(found) or 1), "metric": criterion.kind}
+    return [{**_rendered(assertion), **common} for assertion in found]
 
 
-def _equivalents(
-    kind: str, criterion: Mapping[str, Any], expected: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
-    match kind:
-        case "json_valid":
-            yield {"type": "is-json"}
-        case "json_schema" if isinstance(schema := criterion.get("schema"), Mapping):
-            yield {"type": "is-json", "value": literal(json.dumps(schema, ensure_ascii=False))}
-        case "contains" | "not_contains":
-            negation = "not-" if kind == "not_contains" else ""
-            folded = "i" if criterion.get("ignore_case", True) else ""
-            values = dict.fromkeys([*_texts(criterion.get("values")), *_texts(expected.get(kind))])
-            for value in values:
-                yield {
-                    "type": f"{negation}{folded}contains",
-                    "value": literal(value),
-                    "share": len(values),
-                }
-        case "regex" if not _PYTHON_ONLY.search(pattern := str(criterion.get("pattern", ""))):
-            whole = f"^(?:{pattern})$" if criterion.get("whole") else pattern
-            yield {"type": "regex", "value": literal(whole), "transform": _TRIMMED}
-        case "equals" if answers := _texts(expected.get("answer")):
-            yield _equals(answers, exact=bool(criterion.get("exact")))
-        case "length" if criterion.get("unit", "words") == "words":
-            known = {key: criterion.get(key) for key in ("min", "max")}
-            if bounds := {key: value for key, value in known.items() if isinstance(value, int)}:
-                yield {"type": "word-count", "value": bounds}
-
-
-def _equals(answers: Sequence[str], *, exact: bool) -> dict[str, Any]:
-    if exact and len(answers) == 1:
-        return {"type": "equals", "value": literal(answers[0])}
-    plain = answers if exact else [_folded(answer) for answer in answers]
-    choice = "|".join(re.sub(r"[.*+?^${}()|\[\]\\/]", r"\\\g<0>", answer) for answer in plain)
-    found = {"type": "regex", "value": literal(f"^(?:{choice})$")}
-    return found if exact else {**found, "transform": _FOLDED}
-
-
-def _folded(text: str) -> str:
-    """As `_FOLDED` has it."""
-    return " ".join(text.lower().split()).lstrip("\"'“”„‘’«»*` ").rstrip("\"'“”„‘’«»*` .")
+def _rendered(assertion: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The assertion with a template in place of the text that is compared with."""
+    value = assertion.get("value")
+    return {**assertion, "value": literal(value)} if isinstance(value, str) else assertion
 
 
 def _description(winner: Winner, absent: Sequence[str], left_out: Sequence[str]) -> str:
@@ -182,12 +140,3 @@ def _expected(example: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _table(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list | tuple) else [value]
-    return [
-        str(item).lower() if isinstance(item, bool) else str(item)
-        for item in values
-        if isinstance(item, str | int | float)
-    ]

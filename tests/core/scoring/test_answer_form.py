@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmopt_tui.core.proposals.answer_form import USES, common_shape, labels, nested, under
+from llmopt_tui.core.scoring.answer_form import USES, common_shape, labels, nested, under
 from llmopt_tui.core.scoring.reading_json import at_path
 
 VALUES = st.recursive(

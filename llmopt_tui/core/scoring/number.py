@@ -1,0 +1,92 @@
+"""The `number` criterion: the last number of an answer is the right one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
+from llmopt_tui.core.scoring.expecting import missing, unusable
+from llmopt_tui.core.scoring.numbers import Number as Reading
+from llmopt_tui.core.scoring.numbers import last_number, read_number, written
+from llmopt_tui.core.scoring.registry import criterion
+from llmopt_tui.core.scoring.rules import PromptRule
+from llmopt_tui.core.scoring.wording import quoted
+
+
+@criterion("number")
+class Number(Criterion):
+    """1 where the last number in the answer is `expected.answer`, within `tolerance`; else 0.
+
+    It may be written as people of any country write numbers, and so may `expected.answer`; where
+    two readings are possible ("1,234"), either may be right.
+    """
+
+    rules = (
+        PromptRule(
+            "reason first",
+            frozenset({modes.WRONG_ANSWER}),
+            "A small model finds a number by writing its way to it; a fixed last line keeps what "
+            "it finds from being lost among the others.",
+            lambda _, expected: (
+                'Think step by step, then end with a last line that says "Answer:" and the number.'
+            ),
+        ),
+    )
+    tolerance: float = 1e-6
+
+    def __post_init__(self) -> None:
+        """Refuse tolerances that are none."""
+        super().__post_init__()
+        if not (math.isfinite(self.tolerance) and self.tolerance >= 0):
+            raise ValueError(f"tolerance must be a number from 0 up, not {self.tolerance}")
+
+    def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
+        """See `Criterion.judge`."""
+        if problems := self.problems(expected):
+            return unusable(problems[0])
+        if not output.strip():
+            return EMPTY_ANSWER
+        found = last_number(output)
+        if found is None:
+            return Verdict(0.0, "there is no number in the answer", modes.WRONG_ANSWER)
+        wanted = expected_number(expected["answer"])
+        assert wanted is not None
+        if found.equals(wanted, Fraction(str(self.tolerance))):
+            return Verdict(1.0, f"the number is right: {_said(found)}")
+        feedback = f"the last number is {_said(found)}, not {_said(wanted)}"
+        return Verdict(0.0, feedback, modes.WRONG_ANSWER)
+
+    def describe(self) -> str:
+        """See `Criterion.describe`."""
+        return "an answer whose last number is the right one"
+
+    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
+        """See `Criterion.ideal_answer`."""
+        return str(expected["answer"])
+
+    def problems(self, expected: Mapping[str, Any]) -> list[str]:
+        """See `Criterion.problems`."""
+        if "answer" not in expected:
+            return [missing(expected, "answer")]
+        if expected_number(expected["answer"]) is None:
+            return ["expected.answer must be a number"]
+        return []
+
+
+def expected_number(value: Any) -> Reading | None:
+    """What a number in a case means: of a text, what it reads as; None where it is none."""
+    if isinstance(value, str):
+        return read_number(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return Reading(str(value), (Fraction(str(value)),)) if abs(value) < 1e30 else None
+
+
+def _said(number: Reading) -> str:
+    """A number as it was read, with how it was written where that is something else."""
+    value = written(number.readings[0]) + ("%" if number.percent else "")
+    return value if number.text == value else f"{value} (written {quoted(number.text, 30)})"

@@ -1,0 +1,386 @@
+"""Numbers as people of all countries write them: found in a text, and what each may mean."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from llmopt_tui.core.scoring.number_words import number_words
+
+_MOST_DIGITS = 40
+_TAIL: Final = 5_000
+"""Characters of a text that are read, from its end: who writes on for longer gave no answer."""
+
+_LONGEST = 200
+"""Characters that a text may have to be one number."""
+
+# Marks of this module's own, in place of what people write in many ways.
+_GROUP = "'"  # sets off groups of digits and nothing else
+_DECIMAL = "⎖"  # sets off decimals and nothing else
+_RAISED = "ˆ"  # what follows was written above the line
+
+_MARKS = str.maketrans(
+    {
+        **dict.fromkeys("−–‒﹣－‐‑⁻", "-"),
+        **dict.fromkeys("＋﹢", "+"),
+        **dict.fromkeys("’‘＇`´", _GROUP),
+        **dict.fromkeys("\u00a0\u2007\u2008\u2009\u200a\u202f\u205f", "\u00a0"),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u061c", ""),
+        **dict.fromkeys("％٪﹪", "%"),
+        **dict.fromkeys("⁄∕／", "/"),
+        **dict.fromkeys("⋅∙·✕＊", "×"),
+        "．": ".",
+        "，": ",",
+        "٬": _GROUP,
+        "٫": _DECIMAL,
+        "［": "[",
+        "］": "]",
+        "（": "(",
+        "）": ")",
+        "：": ":",
+        "＝": "=",
+    }
+)
+_RAISED_RUN = re.compile(r"[⁺-]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,40}")
+_LATEX = (
+    (re.compile(r"\{,\}|(?<=\d)\\[,;:! ](?=\d)|(?<=\d)~(?=\d)"), _GROUP),
+    (
+        re.compile(
+            r"\\[dtc]?frac\s{0,3}\{\s{0,3}(\d{1,20})\s{0,3}\}\s{0,3}\{\s{0,3}(\d{1,20})\s{0,3}\}"
+        ),
+        r" \1/\2 ",
+    ),
+    (re.compile(r"\\(?:times|cdot)\b\s?"), "×"),
+    (re.compile(r"\\([%$])"), r"\1"),
+    (re.compile(r"\^\{\s?([-+]?\d{1,20})\s?\}"), r"^\1"),
+)
+_CITATION = re.compile(r"(?<=[^\s:=])\s?\[\d{1,3}(?:\s?[,;-]\s?\d{1,3}){0,9}\]")
+_ANNOUNCED = re.compile(r"(?:\b(?:is|are|be|answer|equals?|total)|[=:])\s?\Z", re.IGNORECASE)
+
+_CHUNK = r"\d+(?:[.,' \u00a0_⎖]\d+)*+"
+_VULGAR = "".join(chr(code) for code in (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189))
+_BODY = re.compile(
+    rf"(?P<whole>(?<![\d.,/])\d{{1,20}})(?:[ \u00a0-]|\sand\s)"
+    rf"(?P<over>\d{{1,20}})\s?/\s?(?P<under>\d{{1,20}})(?![\d/]|[.,]\d)"
+    rf"|(?<![\d/])(?<!\d[.,'])(?P<top>\d{{1,20}})\s?/\s?(?P<bottom>\d{{1,20}})(?![\d/]|[.,]\d)"
+    rf"|(?P<before>\d{{1,20}})?[ \u00a0]?(?P<vulgar>[{_VULGAR}])"
+    rf"|(?<![\w.)\]])[.⎖](?P<decimals>\d+)"
+    rf"|(?P<chunk>{_CHUNK})"
+)
+_BEFORE = re.compile(
+    r"(?P<sign>[-+]|\b(?:minus|negative|moins|menos|meno|minus)\s)?(?P<gap>\s?)"
+    r"(?:(?:\b[A-Z]{1,3})?\$|\b(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|BRL|MXN|KRW|Rs\.?|kr\.?)"
+    r")?\s?(?P<inner>[-+])?\Z",
+    re.IGNORECASE,
+)
+_EXPONENT = re.compile(r"[eE]([-+]?\d{1,3})(?!\w)")
+_POWER_OF_TEN = re.compile(
+    rf"\s?[x×*]\s?10\s?(?:\^|\*\*|{_RAISED})\s?[({{]?\s?([-+]?\d{{1,3}})(?!\d)[)}}]?"
+)
+_POWER = re.compile(rf"\s?(?P<how>\^|\*\*|{_RAISED})[({{]?([-+]?\d{{1,3}})(?![\d.,])[)}}]?")
+_PERCENT = re.compile(
+    r"\s?(?:%|percent\b|per cent\b|pct\b|prozent\b|pour ?cents?\b|por ciento\b|por cento\b"
+    r"|per cento\b|процент)",
+    re.IGNORECASE,
+)
+_HALF = re.compile(r"\s(?:and\s)(?:(a|one|three)\s)(half|third|quarter)s?\b", re.IGNORECASE)
+_SCALES: dict[str, int] = {
+    **dict.fromkeys(("dozen",), 12),
+    **dict.fromkeys(("hundred", "cent", "百"), 100),
+    **dict.fromkeys(
+        ("thousand", "thousands", "tausend", "mille", "mil", "tys", "тыс", "тысяч", "тысячи",
+         "тысяча", "हज़ार", "हजार", "千", "천", "ألف", "آلاف"), 10**3,
+    ),
+    **dict.fromkeys(("万", "萬", "만"), 10**4),
+    **dict.fromkeys(("lakh", "lakhs", "lac", "लाख"), 10**5),
+    **dict.fromkeys(
+        ("million", "millions", "mio", "mln", "mn", "millionen", "milionów", "millones", "millón",
+         "milhões", "milhão", "milioni", "milione", "miljoen", "миллион", "миллиона", "миллионов",
+         "млн", "مليون", "百万", "百萬"), 10**6,
+    ),
+    **dict.fromkeys(("crore", "crores", "करोड़", "千万", "千萬"), 10**7),
+    **dict.fromkeys(("亿", "億", "억"), 10**8),
+    **dict.fromkeys(
+        ("billion", "billions", "bn", "mrd", "milliarde", "milliarden", "milliard", "milliards",
+         "miljard", "миллиард", "миллиарда", "миллиардов", "млрд", "مليار"), 10**9,
+    ),
+    **dict.fromkeys(("trillion", "trillions", "tn"), 10**12),
+}  # fmt: skip
+_SCALE_WORDS = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
+_SCALE = re.compile(
+    rf"[ \u00a0-]?(?P<word>{_SCALE_WORDS})\.?(?![^\W\d_])"
+    r"|[ \u00a0]?(?P<cjk>千[万萬]|百[万萬]|[百千万萬億亿만억천])",
+    re.IGNORECASE,
+)
+# Letters right behind the digits; "m" may be metres, "K" kelvins only behind a space.
+_LETTER = re.compile(r"(?P<letter>[kKMBmb])(?![^\W_])")
+_LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9}
+_GROUPED = re.compile(
+    r"\d{1,3}(?P<mark>[.,' \u00a0_])\d{3}(?:(?P=mark)\d{3})*(?P<decimals>[.,⎖]\d+)?"
+    r"|\d{1,2},(?:\d{2},)+\d{3}(?P<indian>[.⎖]\d+)?"
+)
+_PLAIN = re.compile(r"\d+(?:[.,⎖]\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text: `text` as it was written there, and what it may mean.
+
+    `readings` has the likeliest meaning first: "1,234" is 1234, or 1.234 where decimals are set off
+    by commas. `percent`: a percent sign follows, which the readings leave out.
+    """
+
+    text: str
+    readings: tuple[Fraction, ...]
+    percent: bool = False
+
+    def equals(self, other: Number, tolerance: Fraction = Fraction(0)) -> bool:
+        """Whether one of its readings is what the other most likely means.
+
+        A number with a percent sign and one without are alike as 50 % is 50, and as it is 0.5.
+        """
+        wanted = {other.readings[0]}
+        if self.percent != other.percent:
+            factor = Fraction(1, 100)
+            wanted |= {value * (factor if other.percent else 100) for value in wanted}
+        return any(abs(mine - value) <= tolerance for mine in self.readings for value in wanted)
+
+
+def read_number(text: str) -> Number | None:
+    """The number that a whole text is, with its currency or percent sign; None where it is none."""
+    plain = _unified(text.strip())
+    found = list(_digits(plain)) if len(plain) <= _LONGEST else []
+    if len(found) == 1:
+        start, end, number, _ = found[0]
+        around = plain[:start] + plain[end:]
+        rest = re.sub(
+            r"[\s$().\[\]{}*_~]|\\boxed|USD|EUR|GBP|JPY|CNY|INR|CHF|[-+](?=\W*\Z)", "", around
+        )
+        return number if not rest else None
+    if not found:
+        words = list(number_words(plain))
+        if (
+            len(words) == 1
+            and not plain[: words[0][0]].strip()
+            and not plain[words[0][1] :].strip(" .!")
+        ):
+            return Number(text.strip(), (words[0][2],))
+    return None
+
+
+def last_number(text: str) -> Number | None:
+    """The last number in a text that may be its answer; None where there is none.
+
+    Citations, exponents of units and digits inside names ("CO2", "m2") are passed over where there
+    is anything else. Words count where there are no digits, or where they are announced as the
+    answer ("so it is five") behind the last digits.
+    """
+    plain = _unified(text[-_TAIL:])
+    cleaned = _CITATION.sub(_unless_announced, plain)
+    found = list(_digits(cleaned))
+    if not found:
+        found, cleaned = list(_digits(plain)), plain
+    free = [match for match in found if not match[3]]
+    last = (free or found)[-1] if found else None
+    for start, end, value in reversed(list(number_words(cleaned))):
+        alone = not cleaned[:start].strip(" *_\"'(.:") and not cleaned[end:].strip(" *_\"').!")
+        if last is not None and start < last[1]:
+            break
+        if (
+            last is None
+            or last[3]
+            or alone
+            or _ANNOUNCED.search(cleaned[max(0, start - 12) : start])
+        ):
+            return Number(cleaned[start:end], (value,))
+    return last[2] if last else None
+
+
+def written(value: Fraction) -> str:
+    """A value as decimals where it has few, else as a fraction."""
+    if value.denominator == 1:
+        return str(value.numerator) if abs(value) < 10**_MOST_DIGITS else "a huge number"
+    twos_and_fives = value.denominator
+    for prime in (2, 5):
+        while twos_and_fives % prime == 0:
+            twos_and_fives //= prime
+    if twos_and_fives == 1 and value.denominator < 10**_MOST_DIGITS:
+        return f"{float(value):.12g}"
+    return f"{value.numerator}/{value.denominator}" if value.denominator < 10**6 else "a tiny part"
+
+
+def _unless_announced(citation: re.Match[str]) -> str:
+    before = citation.string[max(0, citation.start() - 10) : citation.start()]
+    return citation.group() if _ANNOUNCED.search(before) else " "
+
+
+def _unified(text: str) -> str:
+    """The text with ASCII digits and one mark for each meaning, whatever script it is in."""
+    text = _RAISED_RUN.sub(_raised, text) if not text.isascii() else text
+    special = {char: _digit_or_sign(char) for char in set(text) if not char.isascii()}
+    text = text.translate({ord(char): new for char, new in special.items()}).translate(_MARKS)
+    for pattern, replacement in _LATEX:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _raised(run: re.Match[str]) -> str:
+    digits = run.group().lstrip("⁺⁻")
+    if not digits or run.group()[0] == "-":
+        return run.group()
+    sign = "-" if run.group()[0] == "⁻" else ""
+    return _RAISED + sign + "".join(str(unicodedata.digit(char)) for char in digits)
+
+
+def _digit_or_sign(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    return "$" if unicodedata.category(char) == "Sc" else char
+
+
+_Found = tuple[int, int, Number, bool]
+
+
+def _digits(text: str) -> Iterator[_Found]:
+    """Every number in digits: where it begins and ends, and whether it is a part of a name."""
+    place = 0
+    while match := _BODY.search(text, place):
+        place = match.end()
+        for start, end, values in _bodies(match):
+            if not (start and text[start - 1] in f"^{_RAISED}"):  # the exponent of a unit is none
+                found = _with_surroundings(text, start, end, values)
+                place = max(place, found[1])
+                yield found
+
+
+def _bodies(match: re.Match[str]) -> Iterator[tuple[int, int, list[Fraction]]]:
+    """The numbers that a match of `_BODY` holds, without sign: places and readings."""
+    start, end = match.span()
+    if match["over"]:
+        whole, over, under = (int(match[name]) for name in ("whole", "over", "under"))
+        if len(match["whole"]) > 3 or over >= under:
+            yield start, match.end("whole"), [Fraction(whole)]
+            start, whole = match.start("over"), 0
+        if under:
+            yield start, end, [whole + Fraction(over, under)]
+    elif match["bottom"]:
+        if bottom := int(match["bottom"]):
+            yield start, end, [Fraction(int(match["top"]), bottom)]
+    elif match["vulgar"]:
+        part = Fraction(unicodedata.numeric(match["vulgar"])).limit_denominator(1000)
+        yield start, end, [int(match["before"] or 0) + part]
+    elif match["decimals"]:
+        if len(match["decimals"]) <= _MOST_DIGITS:
+            yield start, end, [Fraction(f"0.{match['decimals']}")]
+    else:
+        yield from _pieces(match["chunk"], start)
+
+
+def _pieces(chunk: str, start: int) -> Iterator[tuple[int, int, list[Fraction]]]:
+    """The numbers in digits with marks between: one where they fit together, else several."""
+    for separators in ("", " \u00a0", " \u00a0,", ".,' \u00a0_⎖"):
+        parts = (
+            [m.span() for m in re.finditer(rf"[^{separators}]+", chunk)]
+            if separators
+            else [(0, len(chunk))]
+        )
+        read = [_readings(chunk[first:last]) for first, last in parts]
+        if all(read):
+            for (first, last), values in zip(parts, read, strict=True):
+                yield start + first, start + last, values
+            return
+
+
+def _readings(digits: str) -> list[Fraction]:
+    """What digits with marks between may mean, the likeliest first; empty where nothing."""
+    if len(digits) > 2 * _MOST_DIGITS:
+        return []
+    grouped = _GROUPED.fullmatch(digits) if digits[0] != "0" else None
+    if grouped is None:
+        plain = re.sub(r"[,⎖]", ".", digits)
+        return [Fraction(plain)] if _PLAIN.fullmatch(digits) else []
+    mark, decimals = grouped["mark"] or ",", grouped["decimals"] or grouped["indian"] or ""
+    if decimals[:1] == mark:
+        return []
+    whole = digits.removesuffix(decimals).replace(mark, "")
+    value = Fraction(f"{whole}.{decimals[1:]}" if decimals else whole)
+    if mark in ".," and digits.count(mark) == 1 and not decimals:
+        other = Fraction(digits.replace(",", "."))
+        return [other, value] if mark == "." else [value, other]
+    return [value]
+
+
+def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) -> _Found:
+    """A number with what is around its digits: sign, currency, exponent, scale, percent sign."""
+    begin, signs = _signed(text, start)
+    begun, digits_end = start, end
+    if match := _EXPONENT.match(text, end):
+        values, end = [value * Fraction(10) ** int(match[1]) for value in values], match.end()
+    if match := _POWER_OF_TEN.match(text, end):
+        values, end = [value * Fraction(10) ** int(match[1]) for value in values], match.end()
+    elif match := _POWER.match(text, end):
+        powers = [power for value in values if (power := _power(value, int(match[2]))) is not None]
+        # A number that is raised behind another may as well be that of a footnote.
+        footnote = match["how"] == _RAISED and values != [10]
+        values, end = [*powers, *values] if footnote else powers or values, match.end()
+    if match := _HALF.match(text, end):
+        times = 3 if match[1].casefold() == "three" else 1
+        part = Fraction(times, {"half": 2, "third": 3, "quarter": 4}[match[2].casefold()])
+        values, end = [value + part for value in values], match.end()
+    if match := _SCALE.match(text, end):
+        word = (match["word"] or match["cjk"]).casefold()
+        values, end = [value * _SCALES[word] for value in values], match.end()
+    elif end == digits_end and (match := _LETTER.match(text, end)):
+        scaled = [value * _LETTERS[match["letter"].casefold()] for value in values]
+        values, end = scaled if match["letter"] != "m" else [*values, *scaled], match.end()
+    percent = _PERCENT.match(text, end)
+    end = percent.end() if percent else end
+    readings = tuple(dict.fromkeys(sign * value for sign in signs for value in values))
+    named = begin == begun and begun > 0 and (text[begun - 1] == "_" or _is_latin(text[begun - 1]))
+    number = Number(text[begin:end].strip(), readings, bool(percent))
+    return begin, end, number, named
+
+
+def _signed(text: str, start: int) -> tuple[int, tuple[int, ...]]:
+    """Where a number begins with its sign and currency, and the signs that it may have."""
+    first = max(0, start - 16)
+    before = _BEFORE.search(text[first:start])
+    assert before is not None
+    begin = first + before.start()
+    sign, inner = before["sign"] or "", before["inner"] or ""
+    if inner == "-":
+        free = begin < start - 1 or not _continues(text, start - 1)
+        return (begin, (-1,)) if free else (start, (1,))
+    if not sign or sign == "+":
+        return begin, (1,)
+    if sign != "-":
+        return begin, (-1,)
+    attached = not before["gap"]
+    if attached:
+        return (begin, (-1,)) if not _continues(text, begin) else (begin + 1, (1,))
+    line = text[:begin].rpartition("\n")[2].rstrip()
+    if not line:
+        # A dash with a space at the start of a line: a sign, or the mark of a list's entry.
+        return begin, (-1, 1)
+    announced = line[-1] in "=:(<>≈~$" or _ANNOUNCED.search(line[-10:])
+    return (begin, (-1,)) if announced else (begin + 1, (1,))
+
+
+def _continues(text: str, place: int) -> bool:
+    """Whether a dash at a place joins what is before it: "3-5", "B-5", "(a)-5"."""
+    return place > 0 and (text[place - 1].isalnum() or text[place - 1] in ")]%_")
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalpha()
+
+
+def _power(base: Fraction, exponent: int) -> Fraction | None:
+    """The power, where it is of a size that anyone may have asked for."""
+    if abs(exponent) > (300 if base == 10 else 30) or (base == 0 and exponent < 0):
+        return None
+    return base**exponent
