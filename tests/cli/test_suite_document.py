@@ -15,6 +15,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
+from llmopt_tui.store.values import plain
 
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ def recorded(*scores: float, stop: str | None = "plateau", seconds: float = 2.0)
 
 
 def document_of(*sessions: SuiteSession, **changes):
-    return suite_document(
+    document = suite_document(
         **{
             "suite_id": "e5f6a7b8",
             "status": "completed",
@@ -52,6 +53,7 @@ def document_of(*sessions: SuiteSession, **changes):
         }
         | changes
     )
+    return plain(document)
 
 
 def judged_document_of(*sessions: SuiteSession, **changes):
