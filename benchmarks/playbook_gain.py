@@ -68,7 +68,7 @@ async def measure(case_id: str) -> None:
     gain = judged_gains({("", case_id): record})["", case_id]
     print(f"iterations  {[round(i.score or 0, 2) for i in record.scored]}")
     print(f"train       {record.baseline_score:.2f} -> {record.best_score:.2f}")
-    print(f"{gain.on:<11} {gain.baseline:.2f} -> {gain.best:.2f}, n = {gain.comparison.n}")
+    print(f"{gain.measured_on:<11} {gain.baseline:.2f} -> {gain.best:.2f}, n = {gain.n}")
     print(f"            {gain.reason}")
 
 

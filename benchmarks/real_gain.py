@@ -224,10 +224,10 @@ def report(members: Sequence[KeptMember]) -> None:
         print(
             f"  train     {before:.3f} -> {after:.3f}   n = {len(record.iterations[0].train_runs)}"
         )
-        print(f"  held out  {gain.baseline:.3f} -> {gain.best:.3f}   n = {gain.comparison.n}")
-        verdict = f"{gain.judgement.verdict}: " if gain.judgement else ""
+        print(f"  held out  {gain.baseline:.3f} -> {gain.best:.3f}   n = {gain.n}")
+        verdict = f"{gain.verdict}: " if gain.verdict else ""
         print(f"  {verdict}{gain.reason}")
-        if gain.on == "validation":
+        if gain.measured_on == "validation":
             print(f"  one answer to everything would score {constant(member):.3f} held out")
         for kind, won in prompt_changes(record):
             print(f"    {won:+.3f} on train  {kind}")

@@ -73,8 +73,8 @@ async def measure(load: float, room: int, *, together: bool, hosts: int = 1) -> 
     with TemporaryDirectory() as folder:
         init_workspace(Path(folder))
         workspace = Workspace(Path(folder))
-        endpoints = tuple(Endpoint(f"host{n}", server.url) for n, server in enumerate(servers))
-        settings = Settings(endpoints=endpoints, mode="auto", max_iterations=4)
+        configured = tuple(Endpoint(f"host{n}", server.url) for n, server in enumerate(servers))
+        settings = Settings(endpoints=configured, mode="auto", max_iterations=4)
         endpoints = Endpoints(settings)
         pairs = [(model, case) for model in candidates for case in cases(workspace)]
         batches = [pairs] if together else [[pair] for pair in pairs]

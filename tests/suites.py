@@ -5,10 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from llmopt_tui.state.documents.suite import SuiteDocument
+from llmopt_tui.state.leaderboard import Key, Leaderboard, TrialKey
+from llmopt_tui.state.run_state import RunState
+from llmopt_tui.state.suite_reading import leaderboard
 from tests.nasty import NASTY
 
 MODELS = (
@@ -66,6 +70,15 @@ def suite(
         "finished_at": "2026-11-02T16:41:30+00:00",
     }
     return _judged(document, held_out)
+
+
+def board_of(
+    document: dict[str, Any],
+    live: Mapping[Key, RunState] | None = None,
+    trying: Mapping[TrialKey, RunState] | None = None,
+) -> Leaderboard:
+    """A document as the Leaderboard shows it."""
+    return leaderboard(SuiteDocument.read(document), live, trying)
 
 
 def running(document: dict[str, Any] | None = None, *, ended: int = 7) -> dict[str, Any]:

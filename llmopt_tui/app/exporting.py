@@ -21,7 +21,7 @@ from llmopt_tui.reports.exports.winner import Winner, winner_of
 from llmopt_tui.reports.session_report import session_report
 from llmopt_tui.store.documents import SCHEMA_VERSION, best_prompt, session_data
 from llmopt_tui.store.sessions import LoadedSession
-from llmopt_tui.store.values import json_text, toml_text
+from llmopt_tui.store.values import json_text, plain, toml_text
 
 FORMATS: Mapping[str, str] = {
     "toml": "the best prompt, as a prompt file with where it comes from",
@@ -94,7 +94,8 @@ def report_with_plots(
 
 def session_document(record: SessionRecord, *, status: Status | None = None) -> dict[str, Any]:
     """session_data.json, with the prompt, how it was asked, and each example's runs."""
-    return session_data(record, status=status) | results(record)
+    document: dict[str, Any] = plain(session_data(record, status=status))
+    return document | results(record)
 
 
 def require_winner(record: SessionRecord) -> Winner:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from llmopt_tui.app.endpoints import Endpoints, WrongRequest
 from llmopt_tui.app.sessions import OpenSession, open_session, resume_session, why_ended
@@ -39,7 +39,6 @@ from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember, SuitePlan
 from llmopt_tui.core.ports import ModelError
-from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.suite_document import (
     Judged,
@@ -49,6 +48,7 @@ from llmopt_tui.reports.suite_document import (
     suite_document,
 )
 from llmopt_tui.reports.suite_report import suite_report
+from llmopt_tui.state.documents.moments import moment
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.atomic import remove_unfinished, write_json, write_text
 from llmopt_tui.store.disk import cannot_be_written, reason
@@ -60,6 +60,7 @@ from llmopt_tui.store.writer import discard_unbegun, rebuild
 
 if TYPE_CHECKING:
     from llmopt_tui.core.case import Case
+    from llmopt_tui.state.documents.suite import SuiteDocument
 
 PREFIX = "optimization_suite_"
 _SAVE_SECONDS = 1.0
@@ -133,6 +134,7 @@ class SuiteRun:
         self._finished_at: datetime | None = None
         self._judged: Judged | None = None
         self._saved_at = -math.inf
+        self._read_from: SuiteDocument | None = None
         self._results = results
 
     @classmethod
@@ -175,7 +177,7 @@ class SuiteRun:
         cls,
         endpoints: Endpoints,
         results: Path,
-        document: Mapping[str, Any],
+        document: SuiteDocument,
         *,
         control: RunControl,
         follower: Follower,
@@ -188,10 +190,12 @@ class SuiteRun:
         """
         try:
             plan = _plan_in(document)
-            started_at = datetime.fromisoformat(document["started_at"])
+            started_at = moment(document.started_at)
+            if started_at is None:
+                raise ValueError("started_at is missing or odd")
             folders = {
-                (str(row["model"]), str(row["case"])): session_folder(results, row["folder"])
-                for row in document["sessions"]
+                (row.model, row.case): session_folder(results, row.folder)
+                for row in document.sessions
             }
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise WrongRequest(
@@ -215,6 +219,7 @@ class SuiteRun:
             follower=follower,
             started_at=started_at,
         )
+        suite._read_from = document
         suite._plan_transfers(folders_in(document))
         for transfer in suite.transfers:
             transfer.trial.ended = transfer.trial.ended or only is not None
@@ -283,16 +288,18 @@ class SuiteRun:
         return self.file.with_suffix(".md")
 
     @property
-    def document(self) -> dict[str, Any]:
-        """The suite as it stands."""
+    def document(self) -> SuiteDocument:
+        """The suite as it is now, with unknown fields of the document that it was read from."""
+        from llmopt_tui.state.documents.suite import CaseSnapshot
+
         plan = self.plan
-        return suite_document(
+        document = suite_document(
             suite_id=plan.suite_id,
             status=self.status,
             models=plan.models,
             cases=[case.id for case in plan.cases],
             case_snapshots={
-                case.id: {"case": case.snapshot(), "prompt": asdict(case.prompt)}
+                case.id: CaseSnapshot(case=case.snapshot(), prompt=asdict(case.prompt))
                 for case in plan.cases
             },
             baseline_model=plan.baseline_model,
@@ -304,6 +311,7 @@ class SuiteRun:
             judged=self._judged,
             transfer=transfer_rows(self.transfers) if plan.transfer else None,
         )
+        return document.keeping(self._read_from)
 
     @property
     def ended(self) -> bool:
@@ -526,40 +534,41 @@ def _id_of(member: KeptMember) -> str:
     return member.record.started.session_id if member.record.started else ""
 
 
-def _plan_in(document: Mapping[str, Any]) -> SuitePlan:
+def _plan_in(document: SuiteDocument) -> SuitePlan:
     """The plan in a suite's document. Raises KeyError, TypeError or ValueError."""
-    from pydantic import TypeAdapter
-
-    snapshots, suite_id = document["case_snapshots"], str(document["suite_id"])
+    suite_id, settings = document.suite_id, document.settings
     if not (suite_id.isascii() and suite_id.isalnum()):  # it becomes part of a path
         raise ValueError(f"{suite_id!r} is no suite id")
+    needed = ("models", "cases", "baseline_model", "interviewer_model", "sessions")
+    if settings is None or not document.knows(*needed):
+        raise ValueError(f"settings, {', '.join(needed)}: one is missing or odd")
+    snapshots = document.case_snapshots
     return SuitePlan(
         suite_id=suite_id,
-        models=tuple(map(str, document["models"])),
+        models=document.models,
         cases=tuple(
-            case_from_snapshot(snapshots[name]["case"], snapshots[name]["prompt"])
-            for name in document["cases"]
+            case_from_snapshot(snapshots[name].case, snapshots[name].prompt)
+            for name in document.cases
         ),
-        baseline_model=str(document["baseline_model"]),
-        interviewer_model=str(document["interviewer_model"]),
-        settings=TypeAdapter(LoopSettings).validate_python(document["settings"]),
-        transfer=isinstance(document.get("transfer"), list),
+        baseline_model=document.baseline_model,
+        interviewer_model=document.interviewer_model,
+        settings=settings,
+        transfer=document.transfer is not None,
     )
 
 
-def _suite_of(results: Path, suite_id: str) -> dict[str, Any] | None:
-    """The document of a suite, where there is one that can be gone on with."""
+def _suite_of(results: Path, suite_id: str) -> SuiteDocument | None:
+    """The document of a suite, where there is one that can be resumed."""
+    from llmopt_tui.state.documents.suite import SuiteDocument
+
     if not (suite_id.isascii() and suite_id.isalnum()):
         return None
-    document = read_document(results / f"{PREFIX}{suite_id}.json")
-    return document if document.get("case_snapshots") else None
+    document = read_document(results / f"{PREFIX}{suite_id}.json", SuiteDocument)
+    return document if document.case_snapshots else None
 
 
-def _lists(document: Mapping[str, Any], folder: Path) -> bool:
-    rows = document.get("sessions")
-    return isinstance(rows, list) and any(
-        isinstance(row, dict) and row.get("folder") == folder.name for row in rows
-    )
+def _lists(document: SuiteDocument, folder: Path) -> bool:
+    return any(row.folder == folder.name for row in document.sessions)
 
 
 def _complete(members: Sequence[KeptMember]) -> None:

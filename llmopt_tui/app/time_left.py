@@ -77,13 +77,14 @@ def _reached(record: SessionRecord, ended: bool) -> tuple[int, int, bool]:
 
 def read_past(results: Path) -> Past:
     """What the newest suites of a results folder tell. Never raises."""
+    from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.state.plan import past_of
     from llmopt_tui.state.suite_reading import leaderboard
     from llmopt_tui.store.reading import read_document
     from llmopt_tui.store.suite_summary import suite_files
 
     files = sorted(suite_files(results), key=_changed, reverse=True)[:_PAST_SUITES]
-    return past_of(leaderboard(read_document(file)) for file in files)
+    return past_of(leaderboard(read_document(file, SuiteDocument)) for file in files)
 
 
 def _changed(file: Path) -> float:

@@ -6,15 +6,16 @@ on: the held-out ones, where there are any. So it is kept, resumed and browsed a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.loop.suite import SuitePlan
 
 if TYPE_CHECKING:
     from llmopt_tui.app.suite_run import KeptMember
+    from llmopt_tui.state.documents.suite import SuiteDocument, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,39 +62,36 @@ def case_of(origin: KeptMember) -> Case:
     )
 
 
-def transfer_rows(transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
+def transfer_rows(transfers: Sequence[Transfer]) -> list[Trial]:
     """What the suite's document says of each: the score, against the model's own best prompt."""
     from llmopt_tui.core.analysis.suite import judged_transfers
+    from llmopt_tui.state.documents.suite import Trial
 
     judged = judged_transfers([(t.trial.record, t.target.record) for t in transfers])
     return [
-        {
-            "case": transfer.origin.case.id,
-            "prompt_of": transfer.origin.model,
-            "model": transfer.target.model,
-            "session_id": _session_id(transfer.trial),
-            "folder": transfer.trial.folder.name if transfer.trial.folder else "",
-            "score": transfer.trial.record.best_score,
-            "difference": judgement.comparison.difference if judgement else None,
-            "ci95": list(judgement.comparison.ci95 or ()) or None if judgement else None,
-            "adjusted_p_value": judgement.adjusted_p_value if judgement else None,
-            "n": judgement.comparison.n if judgement else 0,
-            "verdict": str(judgement.verdict) if judgement else "",
-            "reason": judgement.reason if judgement else transfer.trial.error,
-        }
+        Trial(
+            case=transfer.origin.case.id,
+            prompt_of=transfer.origin.model,
+            model=transfer.target.model,
+            session_id=_session_id(transfer.trial),
+            folder=transfer.trial.folder.name if transfer.trial.folder else "",
+            score=transfer.trial.record.best_score,
+            difference=judgement.comparison.difference if judgement else None,
+            ci95=judgement.comparison.ci95 if judgement else None,
+            adjusted_p_value=judgement.adjusted_p_value if judgement else None,
+            n=judgement.comparison.n if judgement else 0,
+            verdict=judgement.verdict.value if judgement else "",
+            reason=judgement.reason if judgement else transfer.trial.error,
+        )
         for transfer, judgement in zip(transfers, judged, strict=True)
     ]
 
 
-def folders_in(document: Mapping[str, Any]) -> dict[tuple[str, str, str], str]:
+def folders_in(document: SuiteDocument) -> dict[tuple[str, str, str], str]:
     """The folders of the trials that a suite's document lists, by case, prompt and model."""
-    rows = document.get("transfer")
     return {
-        (str(row.get("case")), str(row.get("prompt_of")), str(row.get("model"))): str(
-            row.get("folder") or ""
-        )
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict)
+        (trial.case, trial.prompt_of, trial.model): trial.folder
+        for trial in document.transfer or ()
     }
 
 

@@ -158,24 +158,16 @@ def _cancelled_by_signals() -> Iterator[asyncio.Task[Any]]:
 
 def _put_summary(suite: SuiteRun) -> None:
     from llmopt_tui.cli.findings import held_out_cells, recommendation_lines
+    from llmopt_tui.reports.figures import score
 
     document = suite.document
     rows = []
-    for session in document["sessions"]:
-        before, after = session["baseline_score"], session["best_score"]
-        if not session["folder"]:
-            continue
-        rows.append(
-            (
-                session["model"],
-                session["case"],
-                "" if before is None else f"{before:.2f}",
-                "" if after is None else f"{after:.2f}",
-                *held_out_cells(session),
-                (session["stop_reason"] or session["status"]).replace("_", " "),
-                session["folder"],
-            )
-        )
+    for session in document.sessions:
+        if session.folder:
+            cells = session.model, session.case
+            scores = score(session.baseline_score), score(session.best_score)
+            ended = session.ended.replace("_", " ")
+            rows.append((*cells, *scores, *held_out_cells(session), ended, session.folder))
     if rows:
         titles = ("model", "case", "before", "after", "held-out", "verdict", "stop", "folder")
         put_table(titles, rows, right=(2, 3))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmopt_tui.cli.common import (
     PROGRAM,
@@ -25,12 +25,15 @@ from llmopt_tui.cli.common import (
     start_flags,
 )
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.figures import decimals, score_interval
 
 if TYPE_CHECKING:
     from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.cli.progress import PlainProgress
     from llmopt_tui.cli.stored import StoredSuite
     from llmopt_tui.reports.check_document import Rerun
+    from llmopt_tui.state.documents.check import Check, CheckDocument, Comparison
+    from llmopt_tui.state.documents.suite import SessionRow
     from llmopt_tui.store.sessions import LoadedSession
 
 EPILOG = """\
@@ -79,10 +82,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         put_json(document)
     else:
-        for line in chain.from_iterable(map(_lines, document["checks"])):
+        for line in chain.from_iterable(map(_lines, document.checks)):
             put(line)
     _keep(workspace.results, document, now)
-    wrong = document["regressed"] or document["failed"]
+    wrong = document.regressed or document.failed
     return ExitCode.FAILED if wrong else ExitCode.OK
 
 
@@ -94,8 +97,7 @@ def _winners(results: Path, args: argparse.Namespace) -> tuple[str, list[LoadedS
     found = find_stored(results, args.id)
     if isinstance(found, StoredSuite):
         rows = _rows(found, args)
-        names = [str(row.get("folder") or row.get("session_id")) for row in rows]
-        sessions = [find_stored_session(results, name) for name in names]
+        sessions = [find_stored_session(results, row.name) for row in rows]
         identity = found.file.stem.rpartition("_")[2]
     elif args.case or args.model:
         raise CommandError(f"{args.id!r} is a session; --case and --model choose within a suite")
@@ -108,31 +110,24 @@ def _winners(results: Path, args: argparse.Namespace) -> tuple[str, list[LoadedS
     return identity, sessions
 
 
-def _rows(suite: StoredSuite, args: argparse.Namespace) -> list[dict[str, Any]]:
+def _rows(suite: StoredSuite, args: argparse.Namespace) -> list[SessionRow]:
     """The suite's sessions that are meant: the recommended ones, or those of --model."""
-    from llmopt_tui.cli.stored import session_rows
     from llmopt_tui.core.text.names import same_model
 
-    scored = [row for row in session_rows(suite) if row.get("best_score") is not None]
-    recommended = suite.document.get("recommendation")
-    cases = recommended.get("cases") if isinstance(recommended, dict) else None
-    chosen = {str(row.get("session_id")) for row in cases or () if isinstance(row, dict)}
+    scored = [row for row in suite.document.sessions if row.scored]
+    chosen = suite.document.recommended
     rows = [
         row
         for row in scored
-        if (not args.case or row.get("case") == args.case)
-        and (
-            same_model(str(row.get("model")), args.model)
-            if args.model
-            else row.get("session_id") in chosen
-        )
+        if (not args.case or row.case == args.case)
+        and (same_model(row.model, args.model) if args.model else row.session_id in chosen)
     ]
     if not rows:
         raise CommandError(
             "the suite recommends nothing of the kind; its sessions with a score are:"
             if scored
             else "no session of the suite has a score to compare with",
-            *(f"--case {row.get('case')} --model {row.get('model')}" for row in scored),
+            *(f"--case {row.case} --model {row.model}" for row in scored),
         )
     return rows
 
@@ -155,7 +150,7 @@ async def _run_again(endpoints: Endpoints, sessions: list[LoadedSession]) -> lis
         for place, session in enumerate(sessions, start=1):
             started = session.record.started
             assert started is not None
-            case = str(started.case.get("id", ""))
+            case = started.case_id
             progress.turn(place, len(sessions), started.model.name, case)
             reruns.append(await _rerun(endpoints, session, progress))
         return reruns
@@ -206,12 +201,12 @@ async def _tick(progress: PlainProgress) -> None:
         progress.tick()
 
 
-def _keep(results: Path, document: Mapping[str, Any], at: datetime) -> None:
+def _keep(results: Path, document: CheckDocument, at: datetime) -> None:
     from llmopt_tui.store.atomic import write_json
     from llmopt_tui.store.disk import cannot_be_written
 
     time = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    file = results / "checks" / f"check_{document['id']}_{time}.json"
+    file = results / "checks" / f"check_{document.id}_{time}.json"
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         write_json(file, document)
@@ -221,27 +216,26 @@ def _keep(results: Path, document: Mapping[str, Any], at: datetime) -> None:
     say(f"kept in {file}")
 
 
-def _lines(check: Mapping[str, Any]) -> Iterator[str]:
+def _lines(check: Check) -> Iterator[str]:
     """What came of one winner, for people."""
-    score, seconds, digest = check["score"], check["seconds"], check["digest"]
-    error = one_line(check["error_message"], 300)
-    verdict = "FAILED" if error else "REGRESSION" if check["regressed"] else "ok"
-    where = f"session {check['session_id']}, iteration {check['iteration']}"
-    yield one_line(f"{verdict}: {check['case']} with {check['model']} ({where})", 200)
+    score, seconds, digest = check.score, check.seconds, check.digest
+    error = one_line(check.error_message, 300)
+    verdict = "FAILED" if error else "REGRESSION" if check.regressed else "ok"
+    where = f"session {check.session_id}, iteration {check.iteration}"
+    yield one_line(f"{verdict}: {check.case} with {check.model} ({where})", 200)
     if error:
         yield f"  could not be checked: {error}"
-    if score and score["now"] is not None:
-        yield f"  score  {score['now']:.2f} now, {_then(score)}: {score['reason']}"
-    if seconds and seconds["now"] is not None:
-        now, then = seconds["now"], seconds["then"]
-        yield f"  speed  {now:.1f} s an answer now, {then:.1f} s then: {seconds['reason']}"
-    if check["failed_calls"]:
-        yield f"  calls  {check['failed_calls']} of {check['calls']} failed"
-    if digest["changed"]:
-        yield f"  model  has changed: digest {digest['now'][:12]} now, {digest['then'][:12]} then"
+    if score and score.now is not None:
+        yield f"  score  {score.now:.2f} now, {_then(score)}: {score.reason}"
+    if seconds and seconds.now is not None and seconds.then is not None:
+        now, then = seconds.now, seconds.then
+        yield f"  speed  {now:.1f} s an answer now, {then:.1f} s then: {seconds.reason}"
+    if check.failed_calls:
+        yield f"  calls  {check.failed_calls} of {check.calls} failed"
+    if digest.changed:
+        yield f"  model  has changed: digest {digest.now[:12]} now, {digest.then[:12]} then"
 
 
-def _then(score: Mapping[str, Any]) -> str:
-    interval = score["then_ci95"]
-    around = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
-    return f"{score['then']:.2f} then{around}"
+def _then(score: Comparison) -> str:
+    interval = f" ({score_interval(score.then_ci95)})" if score.then_ci95 else ""
+    return f"{decimals(score.then, 2)} then{interval}"

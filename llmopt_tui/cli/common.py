@@ -142,7 +142,9 @@ def put(text: object = "") -> None:
 
 def put_json(document: object) -> None:
     """The answer as one JSON document, in ASCII: no terminal and no locale gets in its way."""
-    print(json.dumps(document, indent=2))
+    from llmopt_tui.store.values import plain
+
+    print(json.dumps(plain(document), indent=2))
 
 
 def put_table(

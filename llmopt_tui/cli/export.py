@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmopt_tui.app.exporting import FORMATS
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, say
@@ -16,6 +16,7 @@ from llmopt_tui.core.text.plain import one_line, visible
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.state.documents.suite import SessionRow
     from llmopt_tui.store.sessions import LoadedSession
 
 _FORMATS = {**FORMATS, "ollama": "a model on the Ollama server, called as --name says"}
@@ -110,7 +111,7 @@ def _of_whole_suite(suite: StoredSuite, to: str) -> str | None:
             sessions.append(_session_of(suite, row))
         except CommandError as error:
             say(f"left out: {error}")
-    return export_suite(suite.document, sessions, to)
+    return export_suite(suite.stored, sessions, to)
 
 
 def _one_session(suite: StoredSuite, args: argparse.Namespace) -> LoadedSession:
@@ -120,16 +121,16 @@ def _one_session(suite: StoredSuite, args: argparse.Namespace) -> LoadedSession:
     rows = [
         row
         for row in _rows_of(suite)
-        if row.get("best_score") is not None
-        and (not args.case or row.get("case") == args.case)
-        and (not args.model or same_model(str(row.get("model")), args.model))
+        if row.scored
+        and (not args.case or row.case == args.case)
+        and (not args.model or same_model(row.model, args.model))
     ]
     if not rows:
         raise CommandError(
             "no session of the suite that is meant has a score; there is:",
             *map(_choice, _rows_of(suite)),
         )
-    if len(rows) > 1 and len({row.get("case") for row in rows}) == 1:
+    if len(rows) > 1 and len({row.case for row in rows}) == 1:
         rows = [_best_of(suite, rows)]
     if len(rows) > 1:
         raise CommandError(
@@ -140,37 +141,27 @@ def _one_session(suite: StoredSuite, args: argparse.Namespace) -> LoadedSession:
     return _session_of(suite, rows[0])
 
 
-def _best_of(suite: StoredSuite, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _best_of(suite: StoredSuite, rows: list[SessionRow]) -> SessionRow:
     """The session that the suite recommends for its case; without one, that with the best score."""
-    recommended = suite.document.get("recommendation")
-    cases = recommended.get("cases") if isinstance(recommended, dict) else None
-    ids = {str(c.get("session_id")) for c in cases or () if isinstance(c, dict)}
-    chosen = [row for row in rows if row.get("session_id") in ids]
-    return max(chosen or rows, key=lambda row: _number(row.get("best_score")))
+    chosen = [row for row in rows if row.session_id in suite.document.recommended]
+    return max(chosen or rows, key=lambda row: row.best_score or 0.0)
 
 
-def _session_of(suite: StoredSuite, row: Mapping[str, Any]) -> LoadedSession:
+def _session_of(suite: StoredSuite, row: SessionRow) -> LoadedSession:
     from llmopt_tui.cli.stored import find_stored_session
 
-    return find_stored_session(suite.file.parent, str(row.get("folder") or row.get("session_id")))
+    return find_stored_session(suite.file.parent, row.name)
 
 
-def _rows_of(suite: StoredSuite) -> list[dict[str, Any]]:
+def _rows_of(suite: StoredSuite) -> list[SessionRow]:
     """The sessions that the suite's document lists and that began."""
-    from llmopt_tui.cli.stored import session_rows
-
-    return [row for row in session_rows(suite) if row.get("session_id")]
+    return [row for row in suite.document.sessions if row.session_id]
 
 
-def _choice(row: Mapping[str, Any]) -> str:
-    score = row.get("best_score")
-    shown = f"{score:.2f}" if isinstance(score, int | float) else "none"
-    names = f"--case {row.get('case')} --model {row.get('model')}"
-    return one_line(f"{row.get('session_id')}: {names} (score {shown})", 200)
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else -1.0
+def _choice(row: SessionRow) -> str:
+    shown = "none" if row.best_score is None else f"{row.best_score:.2f}"
+    names = f"--case {row.case} --model {row.model}"
+    return one_line(f"{row.session_id}: {names} (score {shown})", 200)
 
 
 def _deliver(args: argparse.Namespace, text: str) -> int:

@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
                 control = RunControl("auto")
                 if isinstance(found, StoredSuite):
                     # A document that was copied or edited goes on as itself.
-                    document = found.document | {"suite_id": found.suite_id}
+                    own_id = {"suite_id": found.suite_id}
+                    document = found.document.model_copy(update=own_id)
                     return SuiteRun.reopen(
                         endpoints, results, document, control=control, follower=follower
                     )
@@ -94,14 +95,14 @@ def _complete(session: LoadedSession) -> None:
 def _ran_embedded(workspace: Workspace, found: StoredSuite | LoadedSession) -> bool:
     """Whether it was the embedded engine that its candidates ran on."""
     from llmopt_tui.app.endpoints import EMBEDDED
-    from llmopt_tui.cli.stored import StoredSuite, session_rows
+    from llmopt_tui.cli.stored import StoredSuite
     from llmopt_tui.store.sessions import load_session, session_folder
 
     if not isinstance(found, StoredSuite):
         started = found.record.started
         return started is not None and started.model.endpoint == EMBEDDED
-    for row in session_rows(found):
-        folder = session_folder(workspace.results, row.get("folder"))
+    for row in found.document.sessions:
+        folder = session_folder(workspace.results, row.folder)
         with contextlib.suppress(OSError):
             if folder and (started := load_session(folder).record.started):
                 return started.model.endpoint == EMBEDDED

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmopt_tui.cli.common import ExitCode, find_workspace, put, put_json, put_table, say
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.state.documents.suite import SessionRow
     from llmopt_tui.store.sessions import LoadedSession
 
 
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     found = find_stored(find_workspace(args).results, args.id)
     if isinstance(found, StoredSuite):
         if args.json:
-            put_json(found.document)
+            put_json(found.stored)
         else:
             _put_suite(found)
         return ExitCode.OK
@@ -41,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _put_session(session: LoadedSession) -> None:
+    from llmopt_tui.reports.figures import score
+
     record = session.record
     started, finished = record.started, record.finished
     assert started is not None
@@ -49,7 +52,7 @@ def _put_session(session: LoadedSession) -> None:
     if finished and finished.error_message:
         put(f"error        {finished.error_message}")
     put(f"model        {started.model.name}")
-    put(f"case         {started.case.get('id', '')}")
+    put(f"case         {started.case_id}")
     put(f"interviewer  {started.interviewer_model}")
     put(f"started      {started.at:%Y-%m-%d %H:%M}")
     put(f"folder       {session.folder}")
@@ -59,7 +62,7 @@ def _put_session(session: LoadedSession) -> None:
             (
                 str(iteration.n),
                 iteration.origin,
-                _score(iteration.score),
+                score(iteration.score),
                 f"{iteration.processing_time:.1f}",
                 "best" if iteration is record.best else "",
             )
@@ -75,38 +78,34 @@ def _put_session(session: LoadedSession) -> None:
 
 def _put_suite(suite: StoredSuite) -> None:
     from llmopt_tui.cli.findings import ranking_cells, recommendation_lines
-    from llmopt_tui.cli.stored import session_rows
 
-    put(f"suite    {suite.document.get('suite_id', '')}  {suite.document.get('status', '')}")
+    document = suite.document
+    put(f"suite    {document.suite_id}  {document.status}")
     put(f"file     {suite.file}")
-    if rows := session_rows(suite):
+    if document.sessions:
         put()
         titles = ("session", "model", "case", "before", "after", "held-out", "verdict", "ended")
-        put_table(titles, map(_suite_row, rows), right=(3, 4))
-    if ranking := list(ranking_cells(suite.document)):
+        put_table(titles, map(_suite_row, document.sessions), right=(3, 4))
+    if ranking := list(ranking_cells(document)):
         put()
         columns = ("case", "rank", "model", "score", "95% interval", "examples")
         put_table(columns, ranking, right=(1, 3, 5))
-    if lines := list(recommendation_lines(suite.document)):
+    if lines := list(recommendation_lines(document)):
         put()
         for line in lines:
             put(line)
 
 
-def _suite_row(session: dict[str, Any]) -> tuple[str, ...]:
+def _suite_row(session: SessionRow) -> tuple[str, ...]:
     from llmopt_tui.cli.findings import held_out_cells
+    from llmopt_tui.reports.figures import score
 
-    ended = session.get("stop_reason") or session.get("status") or ""
     return (
-        str(session.get("session_id") or ""),
-        str(session.get("model") or ""),
-        str(session.get("case") or ""),
-        _score(session.get("baseline_score")),
-        _score(session.get("best_score")),
+        session.session_id,
+        session.model,
+        session.case,
+        score(session.baseline_score),
+        score(session.best_score),
         *held_out_cells(session),
-        str(ended).replace("_", " "),
+        session.ended.replace("_", " "),
     )
-
-
-def _score(score: object) -> str:
-    return f"{score:.2f}" if isinstance(score, int | float) else ""

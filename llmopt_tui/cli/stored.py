@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode
 from llmopt_tui.store.disk import reason
@@ -16,15 +16,19 @@ from llmopt_tui.store.sessions import (
     load_session,
 )
 
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.suite import SuiteDocument
+
 _SUITE_PREFIX = "optimization_suite_"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSuite:
-    """A suite's document as it lies on disk."""
+    """A suite's document, and `stored`: the JSON object exactly as its file has it."""
 
     file: Path
-    document: dict[str, Any]
+    document: SuiteDocument
+    stored: dict[str, Any]
 
     @property
     def suite_id(self) -> str:
@@ -51,7 +55,7 @@ def find_stored_session(results: Path, prefix: str) -> LoadedSession:
     """The one session whose id begins so. Raises CommandError."""
     found = find_stored(results, prefix)
     if isinstance(found, StoredSuite):
-        ids = [str(s.get("session_id")) for s in session_rows(found) if s.get("session_id")]
+        ids = [row.session_id for row in found.document.sessions if row.session_id]
         of = f": {', '.join(ids)}" if ids else ""
         raise CommandError(f"{prefix!r} is a suite; name one of its sessions{of}")
     return found
@@ -70,12 +74,6 @@ def read_session(folder: Path) -> LoadedSession:
     return session
 
 
-def session_rows(suite: StoredSuite) -> list[dict[str, Any]]:
-    """The sessions that a suite's document lists; none where it lists them wrongly."""
-    rows = suite.document.get("sessions")
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
 def _suites(results: Path, prefix: str) -> list[Path]:
     wanted = prefix.removeprefix(_SUITE_PREFIX).casefold()
     return [
@@ -86,8 +84,10 @@ def _suites(results: Path, prefix: str) -> list[Path]:
 
 
 def _read_suite(file: Path) -> StoredSuite:
+    from llmopt_tui.state.documents.suite import SuiteDocument
+
     try:
-        document = parse_json(file.read_bytes())
+        stored = parse_json(file.read_bytes())
     except (OSError, ValueError) as error:
         why = reason(error) if isinstance(error, OSError) else f"it is damaged ({error})"
         raise CommandError(
@@ -95,6 +95,6 @@ def _read_suite(file: Path) -> StoredSuite:
             "lists them, and each can be shown or resumed by its id",
             code=ExitCode.FAILED,
         ) from error
-    if not isinstance(document, dict):
+    if not isinstance(stored, dict):
         raise CommandError(f"{file} does not hold a suite", code=ExitCode.FAILED)
-    return StoredSuite(file, document)
+    return StoredSuite(file, SuiteDocument.read(stored), stored)

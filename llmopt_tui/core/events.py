@@ -82,6 +82,11 @@ class SessionStarted(Event):
     suite_id: str = ""
     baseline_model: str = ""
 
+    @property
+    def case_id(self) -> str:
+        """The id of the case; "" where the record has none."""
+        return str(self.case.get("id", ""))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IterationStarted(Event):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.events import Run
@@ -14,6 +14,7 @@ from llmopt_tui.core.ports import ModelInfo
 
 if TYPE_CHECKING:
     from llmopt_tui.core.analysis.regression import Change
+    from llmopt_tui.state.documents.check import Check, CheckDocument, CheckedRun, Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +35,23 @@ class Rerun:
 
 def check_document(
     identity: str, reruns: Sequence[Rerun], *, checked_at: datetime, score_only: bool = False
-) -> dict[str, Any]:
-    """The document. `score` and `seconds` are null where a rerun came to no end.
+) -> CheckDocument:
+    """The document. With `score_only` speed is reported and makes no regression."""
+    from llmopt_tui.state.documents.check import CheckDocument
 
-    With `score_only` speed is reported and makes no regression.
-    """
     scores, seconds = _judged(reruns)
-    checks = [
+    checks = tuple(
         _check(rerun, scores.get(n), seconds.get(n), score_only=score_only)
         for n, rerun in enumerate(reruns)
-    ]
-    return {
-        "schema_version": 1,
-        "id": identity,
-        "checked_at": checked_at.isoformat(),
-        "score_only": score_only,
-        "regressed": any(check["regressed"] for check in checks),
-        "failed": any(check["error_message"] for check in checks),
-        "checks": checks,
-    }
+    )
+    return CheckDocument(
+        id=identity,
+        checked_at=checked_at.isoformat(),
+        score_only=score_only,
+        regressed=any(check.regressed for check in checks),
+        failed=any(check.error_message for check in checks),
+        checks=checks,
+    )
 
 
 def _judged(reruns: Sequence[Rerun]) -> tuple[Mapping[int, Change], Mapping[int, Change]]:
@@ -80,57 +79,73 @@ def _judged(reruns: Sequence[Rerun]) -> tuple[Mapping[int, Change], Mapping[int,
 
 def _check(
     rerun: Rerun, score: Change | None, seconds: Change | None, *, score_only: bool
-) -> dict[str, Any]:
+) -> Check:
+    from llmopt_tui.state.documents.check import Check, Digest
+
     started, best = rerun.then.started, rerun.then.best
     assert started is not None
     assert best is not None
     runs = rerun.now.iterations[0].runs if rerun.now and rerun.now.iterations else []
     slower = bool(seconds and seconds.regressed and not score_only)
     digests = started.model.digest, rerun.model.digest if rerun.model else ""
-    return {
-        "session_id": started.session_id,
-        "folder": rerun.folder,
-        "model": started.model.name,
-        "case": str(started.case.get("id", "")),
-        "iteration": best.n,
-        "measured_on": rerun.split,
-        "measured_at": (best.finished_at or best.started_at).isoformat(),
-        "error_message": rerun.error_message,
-        "regressed": bool(score and score.regressed) or slower,
-        "score": _change(score),
-        "seconds": _change(seconds),
-        "digest": {
-            "then": digests[0],
-            "now": digests[1],
-            "changed": all(digests) and digests[0] != digests[1],
-        },
-        "calls": len(runs),
-        "failed_calls": sum(not run.success for run in runs),
-        "runs": [_run(run) for run in runs],
-    }
+    return Check(
+        session_id=started.session_id,
+        folder=rerun.folder,
+        model=started.model.name,
+        case=started.case_id,
+        iteration=best.n,
+        measured_on=rerun.split,
+        measured_at=(best.finished_at or best.started_at).isoformat(),
+        error_message=rerun.error_message,
+        regressed=bool(score and score.regressed) or slower,
+        score=_change(score),
+        seconds=_change(seconds),
+        digest=Digest(
+            then=digests[0],
+            now=digests[1],
+            changed=all(digests) and digests[0] != digests[1],
+        ),
+        calls=len(runs),
+        failed_calls=sum(not run.success for run in runs),
+        runs=tuple(_run(run) for run in runs),
+    )
 
 
-def _change(change: Change | None) -> dict[str, Any] | None:
+def _change(change: Change | None) -> Comparison | None:
     if change is None:
         return None
+    from llmopt_tui.state.documents.check import Comparison
+
     compared = change.comparison
-    return {
-        "then": change.then,
-        "now": change.now,
-        "then_ci95": change.then_ci95,
-        "now_ci95": change.now_ci95,
-        "difference": compared.difference,
-        "ci95": compared.ci95,
-        "p_value": compared.p_value,
-        "adjusted_p_value": change.adjusted_p_value,
-        "test": compared.test,
-        "n": compared.n,
-        "regressed": change.regressed,
-        "reason": change.reason,
-    }
+    return Comparison(
+        then=change.then,
+        now=change.now,
+        then_ci95=change.then_ci95,
+        now_ci95=change.now_ci95,
+        difference=compared.difference,
+        ci95=compared.ci95,
+        p_value=compared.p_value,
+        adjusted_p_value=change.adjusted_p_value,
+        test=compared.test,
+        n=compared.n,
+        regressed=change.regressed,
+        reason=change.reason,
+    )
 
 
-def _run(run: Run) -> dict[str, Any]:
-    document = asdict(run)
-    del document["split"]  # the split of the rerun; `measured_on` has that of the case
-    return document
+def _run(run: Run) -> CheckedRun:
+    from llmopt_tui.state.documents.check import CheckedRun
+
+    return CheckedRun(
+        example_id=run.example_id,
+        repeat=run.repeat,
+        full_prompt=run.full_prompt,
+        output=run.output,
+        thinking=run.thinking,
+        processing_time=run.processing_time,
+        success=run.success,
+        error_message=run.error_message,
+        score=run.score,
+        criteria=run.criteria,
+        metrics=run.metrics,
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.case import RecordedCase
 
 _EVEN = 0.005
 """Scores that are closer than this read the same."""
@@ -115,7 +118,7 @@ def _rows(first: SessionRecord, second: SessionRecord) -> Iterator[ExampleRow]:
 def _notes(
     first: SessionRecord, second: SessionRecord, rows: tuple[ExampleRow, ...]
 ) -> Iterator[str]:
-    ids = _case(first).get("id"), _case(second).get("id")
+    ids = _case(first).id, _case(second).id
     other = [row.example_id for row in rows if row.note.startswith("another")]
     if ids[0] != ids[1]:
         yield f"Different cases: {ids[0]} and {ids[1]}. Their scores measure different things."
@@ -213,20 +216,18 @@ def _mean(runs: tuple[Run, ...]) -> float | None:
     return fmean(run.score for run in runs) if runs else None
 
 
-def _case(record: SessionRecord) -> Mapping[str, Any]:
-    return record.started.case if record.started else {}
+def _case(record: SessionRecord) -> RecordedCase:
+    from llmopt_tui.state.documents.case import RecordedCase
+
+    return RecordedCase.read(record.started.case if record.started else None)
 
 
 def _measured(record: SessionRecord) -> tuple[Any, ...]:
     """What the scores of a session measure, but for the examples."""
-    return tuple(_case(record).get(key) for key in ("id", "criteria", "output"))
+    case = _case(record)
+    return case.id, case.criteria, case.output
 
 
 def _examples(record: SessionRecord) -> dict[str, Any]:
-    """What was asked in each example and what was expected, by id. A record may hold anything."""
-    examples = _case(record).get("examples")
-    return {
-        str(example.get("id")): (example.get("inputs"), example.get("expected"))
-        for example in (examples if isinstance(examples, list | tuple) else ())
-        if isinstance(example, Mapping)
-    }
+    """What was asked in each example and what was expected, by id."""
+    return {example.id: (example.inputs, example.expected) for example in _case(record).examples}

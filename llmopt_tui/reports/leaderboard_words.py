@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.state.leaderboard import OVERALL, Cell, Gain, Leaderboard, Standing
+from llmopt_tui.reports.suite_report import rank_words
+from llmopt_tui.state.leaderboard import OVERALL, Cell, Leaderboard
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.suite import Standing
 
 TRAIN_MARK = "~"
 """Stands before a number that was measured on the examples that the prompt was tuned on."""
@@ -76,7 +82,7 @@ def gain_words(gain: Gain) -> str:
     if gain.difference is None:
         return ""
     mark = "" if gain.held_out else TRAIN_MARK
-    return f"{mark}{signed(gain.difference)}{interval_words(gain.interval)}"
+    return f"{mark}{signed(gain.difference)}{interval_words(gain.shown_interval)}"
 
 
 def interval_words(interval: tuple[float, float] | None) -> str:
@@ -114,7 +120,7 @@ def _claim(
     board: Leaderboard, first: Sequence[Standing], ranked: Sequence[Standing], case: str
 ) -> str:
     best, where = first[0], _where(board, case)
-    name, score = called(best.model), f"{best.score:.2f}{interval_words(best.interval)}"
+    name, score = called(best.model), f"{best.score:.2f}{interval_words(best.ci95)}"
     if len(ranked) == 1:
         return f"{name} scores {score} {where}; nothing else has been compared with it."
     if len(first) > 1:
@@ -133,9 +139,9 @@ def _evidence(board: Leaderboard, best: Standing, case: str) -> tuple[str, str]:
     """What stands behind the claim, and the word on it."""
     gain, name = board.mean_gain(best.model, case), called(best.model)
     measured = "" if best.held_out else " Ranked on the examples that the prompts were tuned on."
-    if gain.difference is None or gain.before is None or gain.after is None:
+    if gain.difference is None or gain.baseline is None or gain.best is None:
         return f"How much prompts gained stands under each case.{measured}", ""
-    change = f"{two_decimals(gain.before)} → {two_decimals(gain.after)}"
+    change = f"{two_decimals(gain.baseline)} → {two_decimals(gain.best)}"
     if not gain.held_out:
         return (
             f"The best prompt of {name}: {change}, {gain_words(gain)} on the examples that it was "
@@ -204,9 +210,9 @@ def details(board: Leaderboard, model: str, case: str) -> Iterator[str]:
 
 def _in_short(cell: Cell) -> str:
     gain = cell.gain
-    if gain.before is None or gain.after is None:
+    if gain.baseline is None or gain.best is None:
         return f"{called(cell.case)}: {state_word(cell)}"
-    change = f"{two_decimals(gain.before)} → {two_decimals(gain.after)}"
+    change = f"{two_decimals(gain.baseline)} → {two_decimals(gain.best)}"
     verdict = verdict_of(gain)
     return f"{called(cell.case)}: {change}, {gain_words(gain)}{', ' * bool(verdict)}{verdict}"
 
@@ -227,8 +233,8 @@ def table_markdown(board: Leaderboard, case: str) -> str:
             rank_words(standing),
             markdown_cell(called(standing.model))
             + (" (baseline)" if standing.model == board.baseline else ""),
-            "" if gain.before is None else two_decimals(gain.before),
-            "" if gain.after is None else two_decimals(gain.after),
+            "" if gain.baseline is None else two_decimals(gain.baseline),
+            "" if gain.best is None else two_decimals(gain.best),
             gain_words(gain),
             verdict_of(gain),
             "" if seconds is None else f"{seconds:.1f}",
@@ -250,14 +256,16 @@ def recommendation_text(board: Leaderboard, case: str | None = None) -> str:
     if not case:
         name = f"Over all cases: {called(found.model)}" if found.model else "Over all cases"
         lines = [name, f"  {found.reason}"] if len(board.cases) > 1 else []
-    for choice in found.choices:
+    for choice in found.cases:
         if case and choice.case != case:
             continue
         facts = [
-            f"expect {two_decimals(choice.expected)}{interval_words(choice.interval)}"
-            if choice.expected is not None
+            f"expect {two_decimals(choice.expected_score)}{interval_words(choice.ci95)}"
+            if choice.expected_score is not None
             else "",
-            f"{choice.seconds:.1f} s per answer" if choice.seconds is not None else "",
+            f"{choice.seconds_per_answer:.1f} s per answer"
+            if choice.seconds_per_answer is not None
+            else "",
             f"{choice.tokens_per_second:.0f} tokens/s" if choice.tokens_per_second else "",
         ]
         lines.append(f"{called(choice.case)}: {called(choice.model)}")
@@ -268,11 +276,6 @@ def recommendation_text(board: Leaderboard, case: str | None = None) -> str:
             lines.append(f"  prompt: {choice.prompt_file}")
     lines += [f"! {caveat}" for caveat in found.caveats if not case or case in caveat]
     return "\n".join(line.rstrip() for line in lines if line.strip())
-
-
-def rank_words(standing: Standing) -> str:
-    """The rank, with "=" where it is shared; "" while there is none."""
-    return "" if standing.rank is None else f"{standing.rank}{'=' if standing.tied else ''}"
 
 
 def _where(board: Leaderboard, case: str) -> str:

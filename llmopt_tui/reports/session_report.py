@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.core.settings import StopReason
 from llmopt_tui.core.text.diff import diff_lines
+from llmopt_tui.reports.figures import score
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.case import RecordedCase
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_BARS = 40
@@ -59,7 +63,14 @@ def sparkline(scores: Sequence[float]) -> str:
 
 
 def _case_title(started: SessionStarted) -> str:
-    return inline(str(started.case.get("title") or started.case.get("id") or "A case"))
+    case = _case(started)
+    return inline(case.title or case.id or "A case")
+
+
+def _case(started: SessionStarted) -> RecordedCase:
+    from llmopt_tui.state.documents.case import RecordedCase
+
+    return RecordedCase.read(started.case)
 
 
 def _summary(record: SessionRecord, started: SessionStarted, status: Status) -> str:
@@ -92,14 +103,12 @@ def _how_sure(record: SessionRecord, best: IterationRecord) -> str:
         from llmopt_tui.core.analysis.suite import judged_gains
 
         gain = next(iter(judged_gains({("", ""): record}).values()), None)
-        if gain and gain.on == "validation":
-            examples = _plural(gain.comparison.n, "held-out example")
-            if gain.judgement is None:
-                return f"on {examples} it scores {gain.best:.2f}. {gain.reason}"
-            return (
-                f"{gain.judgement.verdict}. On {examples}: {gain.baseline:.2f} → {gain.best:.2f}. "
-                f"{gain.reason}"
-            )
+        if gain and gain.held_out:
+            examples, after = _plural(gain.n, "held-out example"), score(gain.best)
+            if not gain.verdict:
+                return f"on {examples} it scores {after}. {gain.reason}"
+            change = f"{score(gain.baseline)} → {after}"
+            return f"{gain.verdict}. On {examples}: {change}. {gain.reason}"
     count = len({run.example_id for run in best.train_runs})
     return (
         f"measured on the {_plural(count, 'example')} it was tuned on; "
@@ -168,20 +177,18 @@ def _by(decider: str) -> str:
 
 
 def _question(started: SessionStarted) -> str:
-    case = started.case
-    examples = _tables(case.get("examples"))
-    held_out = sum(example.get("split") == "validation" for example in examples)
+    case = _case(started)
+    held_out = sum(example.held_out for example in case.examples)
     parts = ["## What was asked"]
-    if description := str(case.get("description") or "").strip():
+    if description := case.description.strip():
         parts.append(quoted(description))
     parts.append(
-        f"{_plural(len(examples) - held_out, 'example')} to tune on, {held_out} held out. "
+        f"{_plural(len(case.examples) - held_out, 'example')} to tune on, {held_out} held out. "
         "Every answer is scored from 0 to 1 by these criteria:"
     )
-    criteria = _tables(case.get("criteria"))
     rows = [
         [inline(str(c.get("kind"))), inline(str(c.get("weight", 1)), 20), _demand(c)]
-        for c in criteria
+        for c in case.criteria
     ]
     parts.append(table(["criterion", "weight:", "what it demands"], rows))
     return "\n\n".join(parts)
@@ -303,7 +310,9 @@ def _best_prompt(record: SessionRecord, started: SessionStarted) -> str:
         f"From iteration {record.best.n}, ready to use; it is in `best_prompt.toml` as well.",
         fenced(record.best.prompt),
     ]
-    if system := str(started.prompt.get("system") or ""):
+    from llmopt_tui.state.documents.case import RecordedPrompt
+
+    if system := RecordedPrompt.read(started.prompt).system:
         parts += ["With this system message:", fenced(system)]
     return "\n\n".join(parts)
 
@@ -328,12 +337,6 @@ def _conditions(started: SessionStarted) -> str:
         if value not in (None, "")
     ]
     return f"## Settings and environment\n\n{table(['what', 'value'], rows)}"
-
-
-def _tables(value: Any) -> list[Mapping[str, Any]]:
-    """The tables in a list of a recorded case, which may hold anything."""
-    items = value if isinstance(value, list | tuple) else []
-    return [item for item in items if isinstance(item, Mapping)]
 
 
 def _plural(count: int, noun: str) -> str:

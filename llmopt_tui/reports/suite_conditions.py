@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.scoring.wording import counted
-from llmopt_tui.reports.lenient import Row, count, decimals, name, row, rows, score, text
+from llmopt_tui.reports.figures import decimals, score
 from llmopt_tui.reports.markdown import bullets, inline, link, table
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.suite import SessionRow, SuiteDocument
 
 REPORT = "optimization_report.md"
 _STATES: Mapping[str, str] = {
@@ -26,7 +30,7 @@ all pairs of models in a ranking.
 - Seconds are per answer, the time for loading the model apart."""
 
 
-def conditions(document: Row) -> Iterator[str]:
+def conditions(document: SuiteDocument) -> Iterator[str]:
     """The sections, each with its heading."""
     yield from _sessions(document)
     yield from _failures(document)
@@ -34,8 +38,8 @@ def conditions(document: Row) -> Iterator[str]:
     yield from _settings(document)
 
 
-def _sessions(document: Row) -> Iterator[str]:
-    sessions = rows(document.get("sessions"))
+def _sessions(document: SuiteDocument) -> Iterator[str]:
+    sessions = document.sessions
     if not sessions:
         return
     yield "## Sessions"
@@ -47,80 +51,77 @@ def _sessions(document: Row) -> Iterator[str]:
         header,
         [
             [
-                name(session, "case"),
-                name(session, "model"),
+                inline(session.case),
+                inline(session.model),
                 _folder(session),
                 how_it_ended(session),
-                score(session.get("baseline_score")),
-                score(session.get("best_score")),
-                str(count(session.get("iterations"))),
-                decimals(session.get("mean_processing_time"), 1),
-                decimals(session.get("tokens_per_second"), 0),
-                str(count(session.get("calls"))),
-                str(count(session.get("loads"))),
-                str(count(session.get("truncated"))),
+                score(session.baseline_score),
+                score(session.best_score),
+                str(session.iterations),
+                decimals(session.mean_processing_time, 1),
+                decimals(session.tokens_per_second, 0),
+                str(session.calls),
+                str(session.loads),
+                str(session.truncated),
             ]
             for session in sessions
         ],
     )
-    talked = sum(count(session.get("interviewer_loads")) for session in sessions)
+    talked = sum(session.interviewer_loads for session in sessions)
     loaded = f" The interviewer was loaded {counted(talked, 'time')}." if talked else ""
     yield f"Scores are on train examples. A load is a call that waited for the model.{loaded}"
 
 
-def _folder(session: Row) -> str:
-    name, folder = text(session.get("session_id")), text(session.get("folder"))
+def _folder(session: SessionRow) -> str:
+    name, folder = session.session_id, session.folder
     return link(f"{folder}/{REPORT}", name or folder) if folder else inline(name)
 
 
-def how_it_ended(session: Row) -> str:
+def how_it_ended(session: SessionRow) -> str:
     """Why a session ended, or where it stands."""
-    status, stop = text(session.get("status")), text(session.get("stop_reason"))
+    status, stop = session.status, session.stop_reason
     words = stop if stop and status == "completed" else _STATES.get(status, status)
     return inline(words.replace("_", " "), 40)
 
 
-def _failures(document: Row) -> Iterator[str]:
-    failed = [s for s in rows(document.get("sessions")) if text(s.get("error_message"))]
+def _failures(document: SuiteDocument) -> Iterator[str]:
+    failed = [s for s in document.sessions if s.error_message]
     if failed:
         yield "## Failures"
-        yield bullets(
-            f"{text(s.get('model'))} on {text(s.get('case'))}: {text(s.get('error_message'))}"
-            for s in failed
-        )
+        yield bullets(f"{s.model} on {s.case}: {s.error_message}" for s in failed)
 
 
-def _measurement(document: Row) -> Iterator[str]:
-    settings, snapshots = row(document.get("settings")), row(document.get("case_snapshots"))
+def _measurement(document: SuiteDocument) -> Iterator[str]:
+    from llmopt_tui.state.documents.case import RecordedCase
+
     yield "## How it was measured"
     lines = []
-    for case, snapshot in snapshots.items():
-        examples = rows(row(row(snapshot).get("case")).get("examples"))
-        splits = Counter(text(example.get("split")) for example in examples)
-        held_out = splits["validation"]
+    for case, snapshot in document.case_snapshots.items():
+        examples = RecordedCase.read(snapshot.case).examples
+        held_out = sum(example.held_out for example in examples)
         lines.append(
-            f"- {inline(str(case))}: {counted(len(examples) - held_out, 'example')} to tune on, "
+            f"- {inline(case)}: {counted(len(examples) - held_out, 'example')} to tune on, "
             f"{held_out} held out."
         )
-    repeats = count(settings.get("repeats")) or 1
+    repeats = document.settings.repeats if document.settings else 1
     often = "once" if repeats == 1 else f"{repeats} times"
     lines.append(f"- Every example is run {often} in an iteration.")
     yield "\n".join([*lines, _METHOD])
 
 
-def _settings(document: Row) -> Iterator[str]:
-    settings = dict(row(document.get("settings")))
-    options = row(settings.pop("options", None))
+def _settings(document: SuiteDocument) -> Iterator[str]:
+    settings = asdict(document.settings) if document.settings else {}
+    options = settings.pop("options", {})
     facts = {
-        "baseline model": document.get("baseline_model"),
-        "interviewer": document.get("interviewer_model"),
-        "started": document.get("started_at"),
-        "finished": document.get("finished_at"),
+        "baseline model": document.baseline_model,
+        "interviewer": document.interviewer_model,
+        "started": document.started_at,
+        "finished": document.finished_at,
         **settings,
         **options,
     }
     cells = [
-        [inline(str(name).replace("_", " ")), inline(str(value), 200)]
+        [inline(name.replace("_", " ")), inline(str(value), 200)]
         for name, value in facts.items()
         if value not in (None, "")
     ]

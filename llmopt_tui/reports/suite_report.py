@@ -1,32 +1,28 @@
 """optimization_suite_ID.md: a suite's document for people; every number is one of the document's.
 
-What the document lacks or has oddly is left out, so that any suite has a report at any time.
+What the document lacks is left out, so that any suite has a report at any time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.scoring.wording import counted
-from llmopt_tui.reports.lenient import (
-    Row,
-    count,
+from llmopt_tui.reports.figures import (
     decimals,
     difference,
     difference_interval,
-    name,
     p_value,
-    row,
-    rows,
     score,
     score_interval,
-    sentence,
-    text,
-    texts,
 )
 from llmopt_tui.reports.markdown import bullets, inline, link, table
 from llmopt_tui.reports.suite_conditions import conditions
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.analysis.findings import CaseChoice
+    from llmopt_tui.state.documents.suite import SessionRow, Standing, SuiteDocument
 
 _HELD_OUT = "held-out examples, which neither the interviewer nor the choice among prompts has seen"
 _TUNED_ON = "the examples that the prompts were tuned on: expect less in use"
@@ -36,7 +32,7 @@ _VERDICTS = (
 )
 
 
-def suite_report(document: Mapping[str, Any]) -> str:
+def suite_report(document: SuiteDocument) -> str:
     """The report. Scores are in [0, 1], times in seconds.
 
     Names and texts cannot act in the Markdown: they are escaped, control characters shown.
@@ -56,99 +52,94 @@ def suite_report(document: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _title(document: Row) -> str:
-    models, cases = texts(document.get("models")), texts(document.get("cases"))
-    sessions = rows(document.get("sessions"))
-    ended = sum(session.get("status") == "completed" for session in sessions)
-    status = name(document, "status") or "status unknown"
+def _title(document: SuiteDocument) -> str:
+    models, cases = counted(len(document.models), "model"), counted(len(document.cases), "case")
+    ended = sum(session.status == "completed" for session in document.sessions)
+    status = inline(document.status) or "status unknown"
     return (
-        f"# Suite {name(document, 'suite_id')}\n\n"
-        f"{counted(len(models), 'model')} on {counted(len(cases), 'case')}: {status}, "
-        f"{ended} of {counted(len(sessions), 'session')} completed."
+        f"# Suite {inline(document.suite_id)}\n\n"
+        f"{models} on {cases}: {status}, "
+        f"{ended} of {counted(len(document.sessions), 'session')} completed."
     )
 
 
-def _recommendation(document: Row) -> Iterator[str]:
-    recommended = row(document.get("recommendation"))
-    choices = rows(recommended.get("cases"))
+def _recommendation(document: SuiteDocument) -> Iterator[str]:
+    found = document.recommendation
     yield "## Recommendation"
-    if not choices:
+    if found is None or not found.cases:
         yield "None: no session has ended with a score yet."
         return
-    if len(choices) > 1 or recommended.get("model"):
-        best = f"**{model}**: " if (model := name(recommended, "model")) else ""
-        yield best + sentence(recommended, "reason")
-    for choice in choices:
-        yield f"### {name(choice, 'case')}: {name(choice, 'model')}"
-        yield sentence(choice, "reason")
+    if len(found.cases) > 1 or found.model:
+        best = f"**{inline(found.model)}**: " if found.model else ""
+        yield best + _sentence(found.reason)
+    for choice in found.cases:
+        yield f"### {inline(choice.case)}: {inline(choice.model)}"
+        yield _sentence(choice.reason)
         yield "\n".join(f"- {line}" for line in _choice(choice))
-    if caveats := texts(recommended.get("caveats")):
+    if found.caveats:
         yield "What to watch:"
-        yield bullets(caveats)
+        yield bullets(found.caveats)
 
 
-def _choice(choice: Row) -> Iterator[str]:
+def _choice(choice: CaseChoice) -> Iterator[str]:
     """What to use and what to expect of it."""
-    if file := text(choice.get("prompt_file")):
-        yield f"Prompt: {link(file, file)} (iteration {count(choice.get('iteration'))})"
-    if expected := score(choice.get("expected_score")):
-        interval = score_interval(choice.get("ci95"))
+    if file := choice.prompt_file:
+        yield f"Prompt: {link(file, file)} (iteration {choice.iteration})"
+    if expected := score(choice.expected_score):
+        interval = score_interval(choice.ci95)
         yield f"Expected score: {expected}" + (f" (95% interval {interval})" if interval else "")
-    seconds = decimals(choice.get("seconds_per_answer"), 1)
-    tokens = decimals(choice.get("tokens_per_second"), 0)
+    seconds = decimals(choice.seconds_per_answer, 1)
+    tokens = decimals(choice.tokens_per_second, 0)
     speed = [f"{seconds} s an answer" if seconds else "", f"{tokens} tokens/s" if tokens else ""]
     if any(speed):
         yield f"Expected speed: {', '.join(filter(None, speed))}"
-    if session := name(choice, "session_id"):
+    if session := inline(choice.session_id):
         yield f"To see whether it still holds: llmopt-tui check {session}"
 
 
-def _rankings(document: Row) -> Iterator[str]:
-    rankings = row(document.get("rankings"))
-    found = [(f"### {inline(str(case))}", rows(ranking)) for case, ranking in rankings.items()]
-    found.append(("### Over all cases", rows(document.get("overall"))))
+def _rankings(document: SuiteDocument) -> Iterator[str]:
+    found = [(f"### {inline(case)}", ranking) for case, ranking in document.rankings.items()]
+    found.append(("### Over all cases", document.overall))
     if any(ranking for _, ranking in found):
         yield "## Who is best"
     for title, ranking in found:
         if ranking:
             yield title
             yield _ranking(ranking)
-            held_out = all(ranked.get("measured_on") == "validation" for ranked in ranking)
+            held_out = all(standing.held_out for standing in ranking)
             yield f"Measured on {_HELD_OUT if held_out else _TUNED_ON}."
 
 
-def _ranking(ranking: Sequence[Row]) -> str:
+def _ranking(ranking: Sequence[Standing]) -> str:
     header = ["rank:", "model", "score:", "95% interval", "examples:", "ahead of the next"]
     cells = [
         [
-            rank_words(ranked),
-            name(ranked, "model"),
-            score(ranked.get("score")),
-            score_interval(ranked.get("ci95")),
-            str(count(ranked.get("n"))),
-            _noise(ranked.get("differs_from_next")),
+            rank_words(standing),
+            inline(standing.model),
+            score(standing.score),
+            score_interval(standing.ci95),
+            str(standing.n),
+            _noise(standing.differs_from_next),
         ]
-        for ranked in ranking
+        for standing in ranking
     ]
     return table(header, cells)
 
 
-def rank_words(ranked: Row) -> str:
-    """A place in a ranking; "2=" where it is shared."""
-    rank = count(ranked.get("rank"))
-    return f"{rank}{'=' if ranked.get('tied') is True else ''}" if rank else ""
+def rank_words(standing: Standing) -> str:
+    """A place in a ranking, "2=" where it is shared; "" while there is none."""
+    return f"{standing.rank}{'=' if standing.tied else ''}" if standing.rank else ""
 
 
-def _noise(differs: object) -> str:
-    return "beyond noise" if differs is True else "within noise" if differs is False else ""
+def _noise(differs: bool | None) -> str:
+    return {True: "beyond noise", False: "within noise", None: ""}[differs]
 
 
-def _gains(document: Row) -> Iterator[str]:
+def _gains(document: SuiteDocument) -> Iterator[str]:
     """The best prompt of every session against its original one, on held-out examples."""
-    sessions = rows(document.get("sessions"))
-    measured = [(s, gain) for s in sessions if (gain := row(s.get("validation")))]
-    ended = [s for s in sessions if s.get("best_score") is not None]
-    if not ended or (document.get("status") == "running" and not measured):
+    measured = [(s, gain) for s in document.sessions if (gain := s.validation)]
+    ended = [s for s in document.sessions if s.scored]
+    if not ended or (document.running and not measured):
         return
     yield "## What optimization gained"
     if not measured:
@@ -162,38 +153,38 @@ def _gains(document: Row) -> Iterator[str]:
         header,
         [
             [
-                name(session, "case"),
-                name(session, "model"),
-                score(gain.get("baseline")),
-                score(gain.get("best")),
-                difference(gain.get("difference")),
-                difference_interval(gain.get("interval") or gain.get("ci95")),
-                f"{count(gain.get('fixed'))}/{count(gain.get('broken'))}",
-                p_value(gain.get("adjusted_p_value")),
-                str(count(gain.get("n"))),
-                f"{needed:,}" if (needed := count(gain.get("n_needed"))) else "",
-                name(gain, "verdict") or "unchanged",
+                inline(session.case),
+                inline(session.model),
+                score(gain.baseline),
+                score(gain.best),
+                difference(gain.difference),
+                difference_interval(gain.shown_interval),
+                f"{gain.fixed}/{gain.broken}",
+                p_value(gain.adjusted_p_value),
+                str(gain.n),
+                f"{gain.n_needed:,}" if gain.n_needed else "",
+                inline(gain.verdict) or "unchanged",
             ]
             for session, gain in measured
         ],
     )
     yield f"On {_HELD_OUT}; better/worse counts examples. {_VERDICTS}"
     yield bullets(
-        f"{text(session.get('model'))} on {text(session.get('case'))}: {reason}"
+        f"{session.model} on {session.case}: {gain.reason}"
         for session, gain in measured
-        if (reason := text(gain.get("reason")))
+        if gain.reason
     )
-    if without := [s for s in ended if not s.get("validation")]:
-        names = ", ".join(f"{text(s.get('model'))} on {text(s.get('case'))}" for s in without)
+    if without := [s for s in ended if not s.validation]:
+        names = ", ".join(f"{s.model} on {s.case}" for s in without)
         yield f"Not measured on held-out examples: {inline(names, 600)}."
 
 
-def _against_baseline(document: Row) -> Iterator[str]:
+def _against_baseline(document: SuiteDocument) -> Iterator[str]:
     """Every model's best prompt against the best one of the baseline model."""
-    judged, baseline = rows(document.get("against_baseline")), name(document, "baseline_model")
+    judged = document.against_baseline
     if not judged:
         return
-    yield f"## Against the baseline, {baseline}"
+    yield f"## Against the baseline, {inline(document.baseline_model)}"
     header = [
         *("case", "model", "difference:", "95% interval", "p adjusted:", "examples:"),
         *("measured on", "verdict"),
@@ -202,29 +193,28 @@ def _against_baseline(document: Row) -> Iterator[str]:
         header,
         [
             [
-                name(against, "case"),
-                name(against, "model"),
-                difference(against.get("difference")),
-                difference_interval(against.get("ci95")),
-                p_value(against.get("adjusted_p_value")),
-                str(count(against.get("n"))),
-                _split(against.get("measured_on")),
-                name(against, "verdict"),
+                inline(against.case),
+                inline(against.model),
+                difference(against.difference),
+                difference_interval(against.ci95),
+                p_value(against.adjusted_p_value),
+                str(against.n),
+                {"validation": "held-out", "train": "train"}.get(against.measured_on, ""),
+                inline(against.verdict),
             ]
             for against in judged
         ],
     )
     yield bullets(
-        f"{text(against.get('model'))} on {text(against.get('case'))}: {reason}"
+        f"{against.model} on {against.case}: {against.reason}"
         for against in judged
-        if (reason := text(against.get("reason")))
+        if against.reason
     )
 
 
-def _transfer(document: Row) -> Iterator[str]:
+def _transfer(document: SuiteDocument) -> Iterator[str]:
     """Each model's best prompt on the other models, against their own best ones."""
-    tried = rows(document.get("transfer"))
-    if not tried:
+    if not document.transfer:
         return
     yield "## Prompts on other models"
     header = [
@@ -235,43 +225,38 @@ def _transfer(document: Row) -> Iterator[str]:
         header,
         [
             [
-                name(trial, "case"),
-                name(trial, "prompt_of"),
-                name(trial, "model"),
-                score(trial.get("score")),
-                difference(trial.get("difference")),
-                difference_interval(trial.get("ci95")),
-                p_value(trial.get("adjusted_p_value")),
-                str(count(trial.get("n"))),
-                name(trial, "verdict"),
+                inline(trial.case),
+                inline(trial.prompt_of),
+                inline(trial.model),
+                score(trial.score),
+                difference(trial.difference),
+                difference_interval(trial.ci95),
+                p_value(trial.adjusted_p_value),
+                str(trial.n),
+                inline(trial.verdict),
             ]
-            for trial in tried
+            for trial in document.transfer
         ],
     )
 
 
-def _split(measured_on: object) -> str:
-    return {"validation": "held-out", "train": "train"}.get(text(measured_on), "")
-
-
-def _speed(document: Row) -> Iterator[str]:
-    points = rows(document.get("pareto"))
-    if not points:
+def _speed(document: SuiteDocument) -> Iterator[str]:
+    if not document.pareto:
         return
     yield "## Speed against quality"
     yield table(
         ["case", "model", "score:", "seconds:", "worth having"],
         [
             [
-                name(point, "case") or "over all",
-                name(point, "model"),
-                score(point.get("score")),
-                decimals(point.get("seconds"), 1),
+                inline(point.case) or "over all",
+                inline(point.model),
+                score(point.score),
+                decimals(point.seconds, 1),
                 "yes"
-                if point.get("on_front") is True
-                else f"no: beaten by {inline(', '.join(texts(point.get('beaten_by'))), 300)}",
+                if point.on_front
+                else f"no: beaten by {inline(', '.join(point.beaten_by), 300)}",
             ]
-            for point in points
+            for point in document.pareto
         ],
     )
     yield (
@@ -280,47 +265,47 @@ def _speed(document: Row) -> Iterator[str]:
     )
 
 
-def _luck(document: Row) -> Iterator[str]:
+def _luck(document: SuiteDocument) -> Iterator[str]:
     """How well the best of so many prompts would look if none were better."""
-    sessions = [s for s in rows(document.get("sessions")) if row(s.get("selection"))]
-    if not sessions:
+    chosen = [(s, luck) for s in document.sessions if (luck := s.selection)]
+    if not chosen:
         return
     yield "## Luck of the choice"
-    cells = []
-    for session in sessions:
-        luck = row(session.get("selection"))
-        cells.append(
-            [
-                name(session, "case"),
-                name(session, "model"),
-                str(count(luck.get("k"))),
-                str(count(luck.get("n"))),
-                _gain(session),
-                difference(luck.get("expected_gain")),
-                p_value(luck.get("p_value")),
-            ]
-        )
     header = ["case", "model", "prompts:", "examples:", "gain on train:", "by luck:", "p:"]
-    yield table(header, cells)
+    yield table(
+        header,
+        [
+            [
+                inline(session.case),
+                inline(session.model),
+                str(luck.k),
+                str(luck.n),
+                _trained(session),
+                difference(luck.expected_gain),
+                p_value(luck.p_value),
+            ]
+            for session, luck in chosen
+        ],
+    )
     yield (
         "By luck: what the best of so many prompts would seem to gain on train examples if all "
         "were equally good; p: how often luck does as well."
     )
 
 
-def _gain(session: Row) -> str:
-    before, after = session.get("baseline_score"), session.get("best_score")
-    if not score(before) or not score(after):
-        return ""
-    return difference(float(after) - float(before))  # type: ignore[arg-type]
+def _trained(session: SessionRow) -> str:
+    """The gain on the examples that the prompt was tuned on."""
+    before, after = session.baseline_score, session.best_score
+    return "" if before is None or after is None else difference(after - before)
 
 
-def _insights(document: Row) -> Iterator[str]:
-    insights = rows(document.get("insights"))
-    if insights:
+def _insights(document: SuiteDocument) -> Iterator[str]:
+    if document.insights:
         yield "## What else it shows"
-    for insight in insights:
-        yield sentence(insight, "text")
-        numbers = insight.get("numbers")
-        pairs = [texts(number) for number in numbers] if isinstance(numbers, list) else []
-        yield bullets(f"{pair[0]}: {pair[1]}" for pair in pairs if len(pair) == 2)
+    for insight in document.insights:
+        yield _sentence(insight.text)
+        yield bullets(f"{name}: {number}" for name, number in insight.numbers)
+
+
+def _sentence(words: str) -> str:
+    return inline(words, 1000)

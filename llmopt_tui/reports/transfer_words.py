@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
+from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.leaderboard_words import (
     TRAIN_MARK,
@@ -13,7 +14,7 @@ from llmopt_tui.reports.leaderboard_words import (
     state_word,
     two_decimals,
 )
-from llmopt_tui.state.leaderboard import OVERALL, Cell, Gain, Leaderboard
+from llmopt_tui.state.leaderboard import OVERALL, Cell, Leaderboard
 
 OWN = "its own"
 
@@ -61,11 +62,11 @@ def pair_lines(board: Leaderboard, origin: str, model: str, case: str) -> tuple[
 
 def _own_lines(board: Leaderboard, model: str, case: str) -> tuple[str, str]:
     gain, cells = board.mean_gain(model, case), board.of_model(model, case)
-    if gain.after is None:
+    if gain.best is None:
         return "", f" {state_word(cells[0])}" if len(cells) == 1 else ""
     original = all(cell.best_iteration == 1 for cell in cells)
     mark = " " if gain.held_out else TRAIN_MARK
-    return f"{mark}{two_decimals(gain.after)}", " original" if original else f" {OWN}"
+    return f"{mark}{two_decimals(gain.best)}", " original" if original else f" {OWN}"
 
 
 def _mean_lines(board: Leaderboard, cells: list[Cell], judged: list[Gain]) -> tuple[str, str]:
@@ -77,13 +78,13 @@ def _mean_lines(board: Leaderboard, cells: list[Cell], judged: list[Gain]) -> tu
     mark = " " if all(gain.held_out for gain in judged) else TRAIN_MARK
     if len(judged) < len(board.cases):
         return f"{mark}     {signed(difference)}", words
-    after = fmean(gain.after or 0.0 for gain in judged)
+    after = fmean(gain.best or 0.0 for gain in judged)
     return f"{mark}{two_decimals(after)} {signed(difference)}", words
 
 
 def _score_words(gain: Gain) -> str:
     mark = " " if gain.held_out else TRAIN_MARK
-    return f"{mark}{two_decimals(gain.after or 0.0)} {signed(gain.difference or 0.0)}"
+    return f"{mark}{two_decimals(gain.best or 0.0)} {signed(gain.difference or 0.0)}"
 
 
 def pair_details(board: Leaderboard, origin: str, model: str, case: str) -> str:
@@ -110,16 +111,14 @@ def _sentence(cell: Cell) -> str:
     if gain is None:
         return f"{state_word(cell)}."
     tuned = "" if gain.held_out else " It was measured on the examples that prompts are tuned on."
-    return (
-        f"{two_decimals(gain.after or 0.0)} against {two_decimals(gain.before or 0.0)} of its own. "
-        f"{one_line(gain.reason, 300)}{tuned}"
-    )
+    score, own = two_decimals(gain.best or 0.0), two_decimals(gain.baseline or 0.0)
+    return f"{score} against {own} of its own. {one_line(gain.reason, 300)}{tuned}"
 
 
 def _own_sentence(cell: Cell) -> str:
-    if cell.gain.after is None:
+    if cell.gain.best is None:
         return f"{state_word(cell)}."
-    score = two_decimals(cell.gain.after)
+    score = two_decimals(cell.gain.best)
     if cell.best_iteration == 1:
         return f"{score} with the original prompt, which stayed the best."
     return f"{score} with its own best prompt, of iteration {cell.best_iteration}."

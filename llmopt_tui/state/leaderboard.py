@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import fmean
+from typing import TYPE_CHECKING
 
-Interval = tuple[float, float]
+from llmopt_tui.core.analysis.findings import Gain, Insight, Recommendation
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.suite import Against, Point, Standing
+
 Key = tuple[str, str]
 """Model and case."""
 
@@ -16,26 +21,6 @@ TrialKey = tuple[str, str, str]
 
 OVERALL = ""
 """Stands for all cases together where a case is named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """What a best prompt gained over the original, or a model over the baseline.
-
-    `interval` is the one that the verdict rests on, wider than `ci95` where many comparisons are
-    made; `held_out` says whether the examples took no part in tuning. `verdict` is "" where
-    nothing is claimed.
-    """
-
-    before: float | None = None
-    after: float | None = None
-    difference: float | None = None
-    interval: Interval | None = None
-    n: int = 0
-    verdict: str = ""
-    reason: str = ""
-    held_out: bool = False
-    ci95: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,66 +70,7 @@ class Cell:
         """The gain to be shown: on held-out examples once it is measured, on train until then."""
         if self.judged:
             return self.judged
-        return Gain(self.baseline, self.best, self.trained)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A model's place on a case, or over all. `rank` is None while it has none."""
-
-    model: str
-    score: float | None = None
-    interval: Interval | None = None
-    n: int = 0
-    rank: int | None = None
-    tied: bool = False
-    differs_from_next: bool | None = None
-    held_out: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A model's quality and speed. `on_front` is None while that is not known."""
-
-    model: str
-    score: float
-    seconds: float
-    on_front: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Insight:
-    """A finding with the rows behind it and the sessions that it is about."""
-
-    kind: str
-    text: str
-    numbers: tuple[tuple[str, str], ...] = ()
-    sessions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is recommended for a case. `prompt_file` is relative to the results folder."""
-
-    case: str
-    model: str
-    session_id: str
-    reason: str
-    prompt_file: str
-    expected: float | None
-    interval: Interval | None
-    seconds: float | None
-    tokens_per_second: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """What to use in production, and what to beware of. `model` is "" where none is best."""
-
-    model: str
-    reason: str
-    choices: tuple[Choice, ...]
-    caveats: tuple[str, ...]
+        return Gain("train", self.baseline, self.best, self.trained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +92,7 @@ class Leaderboard:
     cells: Mapping[Key, Cell] = field(default_factory=dict)
     standings: Mapping[str, Sequence[Standing]] = field(default_factory=dict)
     points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
-    against: Mapping[Key, Gain] = field(default_factory=dict)
+    against: Mapping[Key, Against] = field(default_factory=dict)
     insights: tuple[Insight, ...] = ()
     recommendation: Recommendation | None = None
     prompts: Mapping[Key, str] = field(default_factory=dict)
@@ -233,11 +159,11 @@ class Leaderboard:
         alike = len({gain.held_out for gain in gains}) == 1
         complete = len(gains) == len(self.cases) and alike
         return Gain(
-            before=_mean([g.before for g in gains]) if complete else None,
-            after=_mean([g.after for g in gains]) if complete else None,
+            measured_on=gains[0].measured_on if gains else "train",
+            baseline=_mean([g.baseline for g in gains]) if complete else None,
+            best=_mean([g.best for g in gains]) if complete else None,
             difference=_mean([g.difference for g in gains]) if complete else None,
             n=sum(gain.n for gain in gains),
-            held_out=bool(gains) and gains[0].held_out,
         )
 
     def mean_seconds(self, model: str, case: str) -> float | None:

@@ -1,22 +1,19 @@
-"""Documents read back with suspicion: they may be torn, edited by hand, or somebody else's."""
+"""Stored documents read back with suspicion: they may be torn, edited by hand, or foreign."""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.base import Document
+
+    D = TypeVar("D", bound=Document)
 
 _DEEPEST = 100
 _TOO_DEEP = "it is nested too deeply"
-
-
-class OddDocumentError(ValueError):
-    """A document lacks something or has it in the wrong form. The message names it."""
 
 
 def parse_json(raw: bytes, **hooks: Any) -> Any:
@@ -29,9 +26,13 @@ def parse_json(raw: bytes, **hooks: Any) -> Any:
         value = json.loads(raw, **hooks)
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
+    _check_depth(raw, value)
+    return value
+
+
+def _check_depth(raw: bytes, value: Any) -> None:
     if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _depth(value) > _DEEPEST:
         raise ValueError(_TOO_DEEP)
-    return value
 
 
 def _depth(value: Any) -> int:
@@ -51,45 +52,21 @@ def _parts(value: Any) -> Iterable[Any]:
             return ()
 
 
-def read_document(path: Path) -> dict[str, Any]:
-    """The document; empty where there is none that can be read."""
+def read_document(path: Path, kind: type[D]) -> D:
+    """The document in a file; an empty one where there is none that can be read. Never raises."""
     try:
-        document = parse_json(path.read_bytes()) if path.is_file() else {}
+        return kind.read(_quickly_parsed(path.read_bytes()) if path.is_file() else None)
     except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
+        return kind()
 
 
-def get(document: Mapping[str, Any], key: str, kind: type[T]) -> T:
-    """A value of a kind. Raises OddDocumentError."""
-    value = document.get(key)
-    if not isinstance(value, kind):
-        raise OddDocumentError(key)
+def _quickly_parsed(raw: bytes) -> Any:
+    """As `parse_json`, three times as fast: a list of sessions reads thousands of documents."""
+    from pydantic_core import from_json
+
+    try:
+        value = from_json(raw)
+    except ValueError:  # also for lone surrogates, which are written as escapes
+        return parse_json(raw)
+    _check_depth(raw, value)
     return value
-
-
-def get_number(document: Mapping[str, Any], key: str) -> float | None:
-    """A finite number; None where it is not known. Raises OddDocumentError."""
-    value = document.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OddDocumentError(key)
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise OddDocumentError(key)
-    return number
-
-
-def get_time(document: Mapping[str, Any], key: str) -> datetime | None:
-    """A time in local time; one without an offset is taken for UTC. Raises OddDocumentError."""
-    if document.get(key) is None:
-        return None
-    try:
-        at = datetime.fromisoformat(get(document, key, str))
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone()
-    except (ValueError, OverflowError) as error:
-        raise OddDocumentError(key) from error

@@ -11,26 +11,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.record import SessionRecord, Status, folded
+from llmopt_tui.state.documents.moments import moment
 from llmopt_tui.store.documents import SESSION_DATA, session_data
 from llmopt_tui.store.journal import FILE_NAME, read_journal
 from llmopt_tui.store.lock import owner_of
-from llmopt_tui.store.reading import (
-    OddDocumentError,
-    get,
-    get_number,
-    get_time,
-    read_document,
-)
+from llmopt_tui.store.reading import read_document
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.session import SessionData
 
 PREFIX = "session_"
 _FOLDER = re.compile(r"session_[A-Za-z0-9-]+_[A-Za-z0-9._-]+")
 _SHOWN_IDS = 5
 _ENDED: Mapping[str, Status] = {"completed": "completed", "failed": "failed"}
 _GOING_ON = ("running", "paused")
+_NEEDED = (
+    *("session_id", "model", "case", "started_at", "finished_at", "stop_reason"),
+    *("baseline_score", "best_score", "iterations", "error_message"),
+)
+"""What a line of the list takes from session_data.json: it is in every one that was written."""
 
 
 class SessionNotFoundError(LookupError):
@@ -194,56 +197,54 @@ def read_summary(folder: Path) -> SessionSummary | None:
     From session_data.json where that says how the session ended, else from the journal. One
     without an end is "running" or "paused", as it was left: `as_they_stand` knows better.
     """
-    document = read_document(folder / SESSION_DATA)
-    with contextlib.suppress(OddDocumentError):
-        return _from_document(folder, document, _ENDED.get(str(document.get("status"))))
+    from llmopt_tui.state.documents.session import SessionData
+
+    document = read_document(folder / SESSION_DATA, SessionData)
+    ended = _ENDED.get(document.status)
+    if ended and (summary := _from_document(folder, document, ended)):
+        return summary
     try:
         loaded = load_session(folder)
     except FileNotFoundError:
-        with contextlib.suppress(OddDocumentError):
-            return _from_document(folder, document, "interrupted", note="its journal is missing")
-        return None
+        return _from_document(folder, document, "interrupted", note="its journal is missing")
     except OSError as error:
         return _broken(folder, f"cannot be read: {error.strerror or error}")
     if loaded.record.started is None:
         return _broken(folder, "its journal holds no beginning")
-    status = loaded.record.status
-    try:
+    status, summary = loaded.record.status, None
+    with contextlib.suppress(RecursionError):
         data = session_data(loaded.record, status=status)
         summary = _from_document(folder, data, status, note="; ".join(loaded.notes))
-    except (OddDocumentError, RecursionError) as error:
-        return _broken(folder, f"its journal is odd: {error}")
+    if summary is None:
+        return _broken(folder, "its journal is odd: what it says of the case cannot be used")
     return replace(summary, seconds=loaded.record.duration)
 
 
 def _from_document(
-    folder: Path, document: dict[str, Any], status: Status | None, *, note: str = ""
-) -> SessionSummary:
-    """Raises OddDocumentError, also without a status."""
-    if status is None:
-        raise OddDocumentError("status")
-    model, case = get(document, "model", dict), get(document, "case", dict)
-    started, finished = get_time(document, "started_at"), get_time(document, "finished_at")
-    if started is None:
-        raise OddDocumentError("started_at")
-    suite_id = document.get("suite_id")
+    folder: Path, document: SessionData, status: Status, *, note: str = ""
+) -> SessionSummary | None:
+    """The line; None where the document does not say enough."""
+    started, finished = moment(document.started_at), moment(document.finished_at)
+    known = document.knows(*_NEEDED) and document.case.knows("id", "title")
+    if not (known and document.model and started):
+        return None
+    if document.finished_at and not finished:
+        return None
     return SessionSummary(
-        session_id=get(document, "session_id", str),
+        session_id=document.session_id,
         folder=folder,
-        started_at=started,
-        model=get(model, "name", str),
-        case_id=get(case, "id", str),
-        case_title=get(case, "title", str),
+        started_at=started.astimezone(),
+        model=document.model.name,
+        case_id=document.case.id,
+        case_title=document.case.title,
         status=status,
-        stop_reason=""
-        if document.get("stop_reason") is None
-        else get(document, "stop_reason", str),
-        before=get_number(document, "baseline_score"),
-        after=get_number(document, "best_score"),
-        iterations=len(get(document, "iterations", list)),
+        stop_reason=document.stop_reason or "",
+        before=document.baseline_score,
+        after=document.best_score,
+        iterations=len(document.iterations),
         seconds=max(0.0, (finished - started).total_seconds()) if finished else None,
-        note=note or get(document, "error_message", str),
-        suite_id=suite_id if isinstance(suite_id, str) else "",
+        note=note or document.error_message,
+        suite_id=document.suite_id or "",
     )
 
 

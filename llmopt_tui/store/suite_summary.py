@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.loop.record import Status
-from llmopt_tui.store.reading import (
-    OddDocumentError,
-    get,
-    get_number,
-    get_time,
-    read_document,
-)
+from llmopt_tui.state.documents.moments import moment
+from llmopt_tui.store.reading import read_document
 from llmopt_tui.store.sessions import SessionSummary, as_they_stand, list_sessions, newest_first
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.suite import SuiteDocument
 
 PREFIX = "optimization_suite_"
 SUFFIX = ".json"
 SEPARATOR = ", "
+_NEEDED = ("suite_id", "status", "started_at", "sessions", "models", "cases")
 _STATUSES: Mapping[str, Status] = {
     "running": "running",
     "paused": "paused",
@@ -46,61 +45,55 @@ def suite_files(results: Path) -> Iterator[Path]:
 
 def read_suite(file: Path) -> SessionSummary:
     """A suite's line as its document has it. Never raises."""
-    try:
-        return _from_document(file, read_document(file))
-    except OddDocumentError as error:
-        note = f"its document cannot be used: {error} is missing or odd"
-        suite_id = file.name.removeprefix(PREFIX).removesuffix(SUFFIX)
-        return SessionSummary(
-            session_id=suite_id,
-            folder=file,
-            started_at=None,
-            model="",
-            case_id="",
-            case_title="",
-            status="interrupted",
-            stop_reason="",
-            before=None,
-            after=None,
-            iterations=0,
-            seconds=None,
-            note=note,
-            suite_id=suite_id,
-            kind="suite",
-        )
+    from llmopt_tui.state.documents.suite import SuiteDocument
 
-
-def _from_document(file: Path, document: Mapping[str, Any]) -> SessionSummary:
-    suite_id = get(document, "suite_id", str)
-    status = _STATUSES.get(get(document, "status", str))
-    started, finished = get_time(document, "started_at"), get_time(document, "finished_at")
-    if status is None or started is None:
-        raise OddDocumentError("status" if status is None else "started_at")
-    sessions = [s for s in get(document, "sessions", list) if isinstance(s, dict)]
+    document = read_document(file, SuiteDocument)
+    status, started = _STATUSES.get(document.status), moment(document.started_at)
+    if status is None or started is None or not document.knows(*_NEEDED):
+        return _unusable(file, document)
+    finished = moment(document.finished_at)
     scores = [
-        (before, after)
-        for s in sessions
-        if (before := get_number(s, "baseline_score")) is not None
-        and (after := get_number(s, "best_score")) is not None
+        (session.baseline_score, session.best_score)
+        for session in document.sessions
+        if session.baseline_score is not None and session.best_score is not None
     ]
     return SessionSummary(
-        session_id=suite_id,
+        session_id=document.suite_id,
         folder=file,
-        started_at=started,
-        model=_names(document, "models"),
-        case_id=_names(document, "cases"),
+        started_at=started.astimezone(),
+        model=SEPARATOR.join(document.models),
+        case_id=SEPARATOR.join(document.cases),
         case_title="",
         status=status,
         stop_reason="",
         before=fmean(before for before, _ in scores) if scores else None,
         after=fmean(after for _, after in scores) if scores else None,
-        iterations=sum(n for s in sessions if isinstance(n := s.get("iterations"), int)),
+        iterations=sum(session.iterations for session in document.sessions),
         seconds=max(0.0, (finished - started).total_seconds()) if finished else None,
-        suite_id=suite_id,
+        suite_id=document.suite_id,
         kind="suite",
     )
 
 
-def _names(document: Mapping[str, Any], key: str) -> str:
-    names: Sequence[Any] = get(document, key, list)
-    return SEPARATOR.join(name for name in names if isinstance(name, str))
+def _unusable(file: Path, document: SuiteDocument) -> SessionSummary:
+    """The line of a suite whose document does not say enough: its id, and what is wrong."""
+    odd = next((name for name in _NEEDED if not document.knows(name)), "")
+    odd = odd or ("started_at" if document.status in _STATUSES else "status")
+    suite_id = file.name.removeprefix(PREFIX).removesuffix(SUFFIX)
+    return SessionSummary(
+        session_id=suite_id,
+        folder=file,
+        started_at=None,
+        model="",
+        case_id="",
+        case_title="",
+        status="interrupted",
+        stop_reason="",
+        before=None,
+        after=None,
+        iterations=0,
+        seconds=None,
+        note=f"its document cannot be used: {odd} is missing or odd",
+        suite_id=suite_id,
+        kind="suite",
+    )

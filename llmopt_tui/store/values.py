@@ -17,8 +17,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def plain(value: Any) -> Any:
     """The value made of dicts, lists, text, numbers and null alone.
 
-    Records become dicts, times ISO 8601 text, and numbers that are not finite, which JSON lacks,
-    null.
+    Records and documents become dicts, times ISO 8601 text, and numbers that are not finite, which
+    JSON lacks, null.
     """
     match value:
         case None | bool() | int() | str():
@@ -31,6 +31,8 @@ def plain(value: Any) -> Any:
             return [plain(item) for item in value]
         case date() | time():
             return value.isoformat()
+    if hasattr(value, "model_dump"):  # a stored document; pydantic is not loaded to ask for one
+        return plain(value.model_dump())
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     return str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
+    from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.sessions import LoadedSession
     from llmopt_tui.tui.controller import RunController
     from llmopt_tui.tui.pulling import PullController
@@ -170,7 +171,7 @@ class LlmoptApp(App[None]):
         if self._driver is not None and not self.is_headless:
             self._driver.write(f"\x1b]2;{one_line(title, 100)}\x07")
 
-    def resume(self, found: LoadedSession | Mapping[str, Any]) -> None:
+    def resume(self, found: LoadedSession | SuiteDocument) -> None:
         """Go on with a session, or with a suite by its document, and show it."""
         if self.controller is None or self.controller.running:
             self.say("A run is under way. Stop it before going on with another.")

@@ -9,9 +9,9 @@ not wait for it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.core.settings import Mode
+    from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.store.sessions import LoadedSession
 
@@ -167,7 +168,7 @@ class RunController:
 
         self._begin(make)
 
-    def resume(self, found: LoadedSession | Mapping[str, Any]) -> None:
+    def resume(self, found: LoadedSession | SuiteDocument) -> None:
         """Go on with a session, or a suite by its document. Ignored while a run is under way."""
 
         def make(control: RunControl) -> SuiteRun:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.sessions import LoadedSession, SessionSummary
 
 
@@ -14,7 +15,7 @@ class NotResumableError(Exception):
     """Nothing is left to do, or it cannot be done here; the message says why."""
 
 
-def resumable(summary: SessionSummary) -> LoadedSession | Mapping[str, Any]:
+def resumable(summary: SessionSummary) -> LoadedSession | SuiteDocument:
     """What `RunController.resume` takes. Reads files. Raises NotResumableError."""
     from llmopt_tui.app.sessions import why_ended
     from llmopt_tui.store.lock import owner_of
@@ -23,13 +24,7 @@ def resumable(summary: SessionSummary) -> LoadedSession | Mapping[str, Any]:
     if summary.kind == "suite":
         if summary.status == "completed":
             raise NotResumableError("The suite has ended: nothing is left to do.")
-        try:
-            document = json.loads(summary.folder.read_bytes())
-        except (OSError, ValueError, RecursionError) as error:
-            raise NotResumableError(f"The suite's document cannot be read: {error}.") from error
-        if not isinstance(document, dict):
-            raise NotResumableError("The suite's document holds no suite.")
-        return document
+        return _suite_in(summary.folder)
     try:
         loaded = load_session(summary.folder)
     except OSError as error:
@@ -39,3 +34,16 @@ def resumable(summary: SessionSummary) -> LoadedSession | Mapping[str, Any]:
     if owner := owner_of(summary.folder):
         raise NotResumableError(f"The session is being run by {owner}.")
     return loaded
+
+
+def _suite_in(file: Path) -> SuiteDocument:
+    from llmopt_tui.state.documents.suite import SuiteDocument
+    from llmopt_tui.store.reading import parse_json
+
+    try:
+        found = parse_json(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise NotResumableError(f"The suite's document cannot be read: {error}.") from error
+    if not isinstance(found, dict):
+        raise NotResumableError("The suite's document holds no suite.")
+    return SuiteDocument.read(found)

@@ -6,11 +6,12 @@ Also which one a screen names, and where it is.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.sessions import SessionSummary
 
 Stamp = tuple[Path, int, int]
@@ -20,24 +21,20 @@ Stamp = tuple[Path, int, int]
 class Found:
     """A suite's document. `problem` says why there is none, "" where there is just no suite."""
 
-    document: dict[str, Any] = field(default_factory=dict)
+    document: SuiteDocument | None = None
     stamp: Stamp | None = None
     problem: str = ""
 
     @property
     def suite_id(self) -> str:
         """The suite's id, "" where there is none."""
-        found = self.document.get("suite_id")
-        return found if isinstance(found, str) else ""
+        return self.document.suite_id if self.document else ""
 
     @property
     def target(self) -> float | None:
         """The score at which sessions stop."""
-        settings = self.document.get("settings")
-        target = settings.get("target") if isinstance(settings, dict) else None
-        if isinstance(target, bool) or not isinstance(target, int | float):
-            return None
-        return float(target) if 0 <= target <= 1 else None
+        settings = self.document.settings if self.document else None
+        return settings.target if settings and 0 <= settings.target <= 1 else None
 
 
 @runtime_checkable
@@ -75,12 +72,10 @@ def look(results: Path, wanted: Path | None, known: Found, *, running: bool = Fa
     except OSError as error:
         return Found(problem=f"{file.name} cannot be read: {error.strerror or error}.")
     stamp = (file, stat.st_mtime_ns, stat.st_size)
-    if stamp == known.stamp and (running or known.document.get("status") != "running"):
+    if stamp == known.stamp and (running or not (known.document and known.document.running)):
         return known
-    from llmopt_tui.store.reading import read_document
-
-    document = read_document(file)
-    if not isinstance(document.get("sessions"), list):
+    document = _read(file)
+    if not document.knows("sessions"):
         return Found(stamp=stamp, problem=f"{file.name} cannot be used: it lists no sessions.")
     return Found(document if running else _as_it_stands(results, document), stamp)
 
@@ -108,33 +103,34 @@ def _newest(results: Path) -> Path | None:
 
 
 def _broke_off(results: Path, file: Path, status: str) -> bool:
+    return status == "running" and not _written(results, _read(file))
+
+
+def _read(file: Path) -> SuiteDocument:
+    from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.reading import read_document
 
-    return status == "running" and not _written(results, read_document(file))
+    return read_document(file, SuiteDocument)
 
 
-def _as_it_stands(results: Path, document: dict[str, Any]) -> dict[str, Any]:
+def _as_it_stands(results: Path, document: SuiteDocument) -> SuiteDocument:
     """The document with what goes on now: nothing runs that nobody writes."""
-    if document.get("status") != "running" or _written(results, document):
+    if not document.running or _written(results, document):
         return document
-    sessions = [
-        row | {"status": "interrupted"}
-        if isinstance(row, dict) and row.get("status") in ("running", "paused")
-        else row
-        for row in document["sessions"]
-    ]
-    return document | {"status": "interrupted", "sessions": sessions}
+    broken_off = {"status": "interrupted"}
+    sessions = tuple(
+        row.model_copy(update=broken_off) if row.status in ("running", "paused") else row
+        for row in document.sessions
+    )
+    return document.model_copy(update={**broken_off, "sessions": sessions})
 
 
-def _written(results: Path, document: dict[str, Any]) -> bool:
+def _written(results: Path, document: SuiteDocument) -> bool:
     """Whether a living process writes any of a suite's sessions, trials of prompts among them."""
     from llmopt_tui.store.lock import owner_of
     from llmopt_tui.store.sessions import session_folder
 
-    folders = (
-        session_folder(results, row.get("folder"))
-        for rows in (document.get("sessions"), document.get("transfer"))
-        for row in (rows if isinstance(rows, list) else ())
-        if isinstance(row, dict)
-    )
+    names = [row.folder for row in document.sessions]
+    names += [trial.folder for trial in document.transfer or ()]
+    folders = (session_folder(results, name) for name in names)
     return any(folder and owner_of(folder) for folder in folders)

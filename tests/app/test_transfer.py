@@ -17,6 +17,7 @@ from llmopt_tui.core.events import Event, RunFinished, Signal
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.ports import ChatRequest
 from llmopt_tui.reports.suite_report import suite_report
+from llmopt_tui.state.documents.suite import SuiteDocument
 from tests.fakes.models import MODELS, ScriptedClient
 from tests.tui.harness import FakeEndpoints, StillClock, make_case
 
@@ -71,8 +72,13 @@ def suite_of(
 ) -> SuiteRun:
     pairs = [(model, make_case()) for model in TWO]
     return SuiteRun.new(
-        where, where.workspace.results, pairs, control=control, follower=watcher, transfer=transfer
-    )  # type: ignore[arg-type]
+        where,  # type: ignore[arg-type]
+        where.workspace.results,
+        pairs,
+        control=control,
+        follower=watcher,
+        transfer=transfer,
+    )
 
 
 def of(document: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -99,7 +105,7 @@ async def test_each_prompt_is_tried_on_the_other_model_on_held_out_examples(tmp_
         assert row["difference"] == pytest.approx(0.0)
         assert (suite.file.parent / row["folder"] / "session_data.json").is_file()
     assert len(document["sessions"]) == 2
-    assert "## Prompts on other models" in suite_report(document)
+    assert "## Prompts on other models" in suite_report(SuiteDocument.read(document))
 
 
 async def test_it_is_done_only_where_it_is_asked_for(tmp_path: Path) -> None:
@@ -131,7 +137,7 @@ async def test_what_was_stopped_is_resumed_and_nothing_is_tried_twice(tmp_path: 
         resumed = SuiteRun.reopen(
             where,  # type: ignore[arg-type]
             where.workspace.results,
-            document,
+            SuiteDocument.read(document),
             control=RunControl("auto"),
             follower=again,
         )

@@ -16,6 +16,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
+from llmopt_tui.store.values import plain
 
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
@@ -52,7 +53,7 @@ def document_of(*sessions: SuiteSession, **changes):
         "started_at": AT,
         "finished_at": AT + timedelta(seconds=5),
     }
-    return suite_document(**document | changes)
+    return plain(suite_document(**document | changes))
 
 
 def judged_document_of(*sessions: SuiteSession, **changes):

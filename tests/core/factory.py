@@ -20,6 +20,7 @@ from llmopt_tui.core.ports import (
     Metrics,
     ModelError,
     ModelInfo,
+    OptionValue,
     Reply,
     Tell,
 )
@@ -110,6 +111,9 @@ class FakeClient:
         for word in answer.split(" "):
             tell(Delta(word + " "))
         return Reply(answer, metrics=Metrics(output_tokens=10, output_seconds=0.5))
+
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        return ()
 
     async def slots(self) -> int | None:
         return None

@@ -1,6 +1,7 @@
 """What is sent of a pattern matches what the pattern matches, in words every grammar knows."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -82,7 +83,7 @@ def test_what_is_sent_matches_the_same_texts(pattern, text):
 
 
 def test_only_patterns_of_the_schema_are_rewritten():
-    schema = {
+    schema: Any = {
         "type": "object",
         "properties": {
             "pattern": {"type": "string", "pattern": r"^\d$", "default": r"\d"},

@@ -29,7 +29,7 @@ async def run_in_the_app(program: Program, disturb: Callable[[], object]) -> str
     """Run the first model on the first case, disturbed. Returns the notice that stands."""
     stage = Stage(program.workspace.root)
     settings = Settings(mode="auto", max_iterations=2)
-    stage.workspace = program.workspace
+    stage.workspace = program.workspace  # type: ignore[assignment]
     stage.endpoints = Endpoints(settings)  # type: ignore[assignment]
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await stage.ready(pilot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -12,6 +12,7 @@ from llmopt_tui.core.ports import (
     Metrics,
     ModelError,
     ModelInfo,
+    OptionValue,
     Reply,
     Retrying,
     Tell,
@@ -88,6 +89,9 @@ class ScriptedClient:
             await self._pass()
             tell(Delta(word + " "))
         return answer
+
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        return ()
 
     async def slots(self) -> int | None:
         return None

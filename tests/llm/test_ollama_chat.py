@@ -726,7 +726,7 @@ async def test_a_schema_reaches_the_model():
 
 @pytest.mark.parametrize("pattern", [r"^\d{4}$", r"^(?:\w+\s?)+$", r"\bcat\b"])
 async def test_a_pattern_that_would_end_the_servers_process_is_sent_in_other_words(pattern):
-    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}}
+    schema: Any = {"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}}
     async with FakeOllama(MODELS) as server:
         whole = (await answered(server, replace(REQUEST, format=schema)))[-1]
         [sent] = server.bodies("/api/chat")

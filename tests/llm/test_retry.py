@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from llmopt_tui.core.ports import (
     Delta,
     Message,
     ModelInfo,
+    OptionValue,
     Piece,
     Reply,
     Retrying,
@@ -26,6 +28,9 @@ class Scripted:
 
     endpoint = "here"
     parallel = 3
+
+    def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
+        return ()
 
     def __init__(self, *outcomes: Exception | None) -> None:
         self.outcomes = list(outcomes)

@@ -9,6 +9,7 @@ from typing import Any
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.reports.check_document import Rerun, check_document
+from llmopt_tui.store.values import plain
 from tests.core.analysis_suite.records import AT, a_record, steady
 from tests.factories import make_started
 
@@ -34,7 +35,7 @@ def again(scores: list[float], **run: Any) -> SessionRecord:
 
 
 def checked(*reruns: Rerun, **changes: Any) -> dict[str, Any]:
-    document = check_document("a1b2c3d4", reruns, checked_at=AT, **changes)
+    document = plain(check_document("a1b2c3d4", reruns, checked_at=AT, **changes))
     assert json.loads(json.dumps(document, allow_nan=False))
     return document
 

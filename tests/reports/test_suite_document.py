@@ -13,6 +13,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
+from llmopt_tui.store.values import plain
 from tests.core.analysis_suite.records import AT, a_record, noisy, steady
 
 LOW, MID, HIGH = steady(0.4), steady(0.6), steady(0.8)
@@ -58,7 +59,8 @@ def document_of(*sessions: SuiteSession, **changes: Any) -> dict[str, Any]:
         "finished_at": AT + timedelta(seconds=90),
         "judged": judge_suite(sessions, "a"),
     }
-    return suite_document(**fields | changes)
+    document: dict[str, Any] = plain(suite_document(**fields | changes))
+    return document
 
 
 def a_suite() -> dict[str, Any]:

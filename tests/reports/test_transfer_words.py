@@ -15,9 +15,9 @@ from llmopt_tui.reports.transfer_words import (
 )
 from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
 from llmopt_tui.state.run_state import RunState
-from llmopt_tui.state.suite_reading import leaderboard
 from tests import suites
 from tests.factories import session_events
+from tests.suites import board_of
 
 CASE = suites.CASES[0]
 GEMMA, QWEN, DEEPSEEK, PHI, DOLPHIN = suites.MODELS
@@ -25,7 +25,7 @@ GEMMA, QWEN, DEEPSEEK, PHI, DOLPHIN = suites.MODELS
 
 @pytest.fixture(scope="module")
 def board() -> Leaderboard:
-    return leaderboard(suites.with_transfer(suites.suite()))
+    return board_of(suites.with_transfer(suites.suite()))
 
 
 def words(lines: tuple[str, str]) -> list[str]:
@@ -35,15 +35,15 @@ def words(lines: tuple[str, str]) -> list[str]:
 def test_a_cell_has_the_score_the_difference_to_the_models_own_and_the_verdict(
     board: Leaderboard,
 ) -> None:
-    own = board.cells[QWEN, CASE].gain.after
+    own = board.cells[QWEN, CASE].gain.best
     assert own is not None
     assert own == pytest.approx(0.84, abs=0.005)
     assert words(pair_lines(board, GEMMA, QWEN, CASE)) == ["0.79", "-0.05", "NOT", "PROVEN"]
     assert words(pair_lines(board, GEMMA, DEEPSEEK, CASE))[-1] == "REAL"
     trial = board.trials[GEMMA, QWEN, CASE]
     assert trial.judged is not None
-    assert trial.judged.after == pytest.approx(own - 0.05)
-    assert trial.judged.before == own
+    assert trial.judged.best == pytest.approx(own - 0.05)
+    assert trial.judged.baseline == own
     assert trial.ended
 
 
@@ -63,32 +63,32 @@ def test_a_model_without_a_better_prompt_has_none_to_try(board: Leaderboard) -> 
 def test_the_same_prompt_is_not_tried() -> None:
     document = suites.with_transfer(suites.suite([GEMMA, QWEN], [CASE]))
     document["transfer"] = []
-    assert "the same" in pair_details(leaderboard(document), GEMMA, QWEN, CASE)
+    assert "the same" in pair_details(board_of(document), GEMMA, QWEN, CASE)
 
 
 def test_over_all_cases_differences_are_means_of_those_that_were_tried(board: Leaderboard) -> None:
     assert words(pair_lines(board, PHI, GEMMA, OVERALL))[1:] == ["+0.09", "4/4", "REAL"]
     document = suites.with_transfer(suites.suite())
     gone = [r for r in document["transfer"] if r["case"] != CASE]
-    part = leaderboard(document | {"transfer": gone})
+    part = board_of(document | {"transfer": gone})
     assert words(pair_lines(part, PHI, GEMMA, OVERALL)) == ["+0.09", "3/3", "REAL"]
     said = pair_details(part, PHI, GEMMA, OVERALL)
     assert said.startswith(f"{CASE} not tried; skills_extraction 0.94 +0.09 REAL; ")
 
 
 def test_measured_on_train_it_is_marked() -> None:
-    board = leaderboard(suites.with_transfer(suites.suite(held_out=0)))
+    board = board_of(suites.with_transfer(suites.suite(held_out=0)))
     assert pair_lines(board, GEMMA, QWEN, CASE)[0].startswith("~")
     assert "prompts are tuned on" in pair_details(board, GEMMA, QWEN, CASE)
 
 
 def test_while_trials_run_each_says_how_it_stands() -> None:
     document = suites.with_transfer(suites.suite(), ended=6)
-    board = leaderboard(document)
+    board = board_of(document)
     assert board.transferring
     assert words(pair_lines(board, QWEN, PHI, CASE)) == ["running"]
     assert words(pair_lines(board, QWEN, DOLPHIN, CASE)) == ["waits"]
-    broken = leaderboard(document | {"status": "interrupted"})
+    broken = board_of(document | {"status": "interrupted"})
     assert not broken.transferring
     assert words(pair_lines(broken, QWEN, PHI, CASE)) == ["broke", "off"]
 
@@ -99,12 +99,12 @@ def test_a_live_trial_is_shown_as_it_is_now() -> None:
     events = session_events()
     for event in events[:3]:
         state.consume(event)
-    board = leaderboard(document, {}, {key: state})
+    board = board_of(document, {}, {key: state})
     assert state_word(board.trials[key]) == "testing 1/2"
     assert words(pair_lines(board, GEMMA, QWEN, CASE)) == ["testing", "1/2"]
     for event in events[3:5]:
         state.consume(event)
-    board = leaderboard(document, {}, {key: state})
+    board = board_of(document, {}, {key: state})
     # Its score is known before it is judged: nothing is said of a difference yet.
     assert words(pair_lines(board, GEMMA, QWEN, CASE))[0] == "0.40"
     assert "+" not in pair_lines(board, GEMMA, QWEN, CASE)[0]
@@ -113,7 +113,7 @@ def test_a_live_trial_is_shown_as_it_is_now() -> None:
 def test_a_trial_that_failed_says_why() -> None:
     document = suites.with_transfer(suites.suite([GEMMA, QWEN], [CASE]))
     document["transfer"][0] |= {"score": None, "difference": None, "reason": "out of memory"}
-    board = leaderboard(document)
+    board = board_of(document)
     assert words(pair_lines(board, GEMMA, QWEN, CASE)) == ["failed"]
     assert pair_details(board, GEMMA, QWEN, CASE) == "out of memory"
 
@@ -131,7 +131,7 @@ def test_a_trial_that_failed_says_why() -> None:
     ],
 )
 def test_where_nothing_was_tried_it_is_said_why(document: dict[str, Any], said: str) -> None:
-    found = none_words(leaderboard(document), "T")
+    found = none_words(board_of(document), "T")
     assert said in found
     assert bool(found) == bool(said)
 
@@ -142,11 +142,11 @@ def test_the_table_as_markdown_is_of_one_case_or_of_all(board: Leaderboard) -> N
     assert lines[2].startswith("| prompt of | on gemma3n:latest | on qwen3:latest |")
     assert lines[4].startswith("| gemma3n:latest | 0.77 its own | 0.79 -0.05 NOT PROVEN |")
     assert transfer_markdown(board, OVERALL).count("## Prompts on other models") == 4
-    assert transfer_markdown(leaderboard(suites.suite()), OVERALL) == ""
+    assert transfer_markdown(board_of(suites.suite()), OVERALL) == ""
 
 
 def test_a_name_cannot_add_columns_to_it() -> None:
-    text = transfer_markdown(leaderboard(suites.with_transfer(suites.suite(["a|b", "<x>"]))), CASE)
+    text = transfer_markdown(board_of(suites.with_transfer(suites.suite(["a|b", "<x>"]))), CASE)
     assert "a\\|b" in text
     assert "<x>" not in text
 
@@ -156,4 +156,4 @@ def test_rows_that_name_nobody_of_the_suite_are_passed_over() -> None:
     row = document["transfer"][0]
     document["transfer"] += [row | {"prompt_of": "x"}, row | {"model": "y"}, row | {"case": "z"}]
     document["transfer"] += [row | {"model": GEMMA}, None, 3]
-    assert set(leaderboard(document).trials) == {(GEMMA, QWEN, CASE)}
+    assert set(board_of(document).trials) == {(GEMMA, QWEN, CASE)}

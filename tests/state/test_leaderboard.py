@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Event, IterationStarted, ValidationStarted
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.leaderboard_words import (
@@ -25,11 +26,12 @@ from llmopt_tui.reports.leaderboard_words import (
 )
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
 from llmopt_tui.reports.transfer_words import pair_details, pair_lines, transfer_markdown
-from llmopt_tui.state.leaderboard import OVERALL, Gain, Leaderboard
+from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
 from llmopt_tui.state.run_state import RunState
-from llmopt_tui.state.suite_reading import leaderboard
+from llmopt_tui.store.values import json_text
 from tests import suites
 from tests.factories import at, make_run, make_started, record_of, session_events
+from tests.suites import board_of
 
 CASE = "concise_description"
 QWEN = "qwen3:latest"
@@ -37,7 +39,7 @@ QWEN = "qwen3:latest"
 
 @pytest.fixture(scope="module")
 def board() -> Leaderboard:
-    return leaderboard(suites.suite())
+    return board_of(suites.suite())
 
 
 def test_a_cell_shows_the_gain_on_held_out_examples_once_it_is_measured(board: Leaderboard) -> None:
@@ -45,11 +47,12 @@ def test_a_cell_shows_the_gain_on_held_out_examples_once_it_is_measured(board: L
     assert cell.trained == pytest.approx(0.37)
     gain = cell.gain
     assert gain.held_out
-    assert gain.before is not None
+    assert gain.baseline is not None
     assert gain.difference is not None
-    assert gain.difference == pytest.approx(0.37 * 0.93)
-    assert gain.after == pytest.approx(gain.before + gain.difference)
-    unmeasured = leaderboard(suites.suite(held_out=0)).cells[QWEN, CASE]
+    assert cell.trained is not None
+    assert gain.difference == pytest.approx(cell.trained * 0.93)
+    assert gain.best == pytest.approx(gain.baseline + gain.difference)
+    unmeasured = board_of(suites.suite(held_out=0)).cells[QWEN, CASE]
     assert not unmeasured.gain.held_out
     assert unmeasured.gain.difference == unmeasured.trained
 
@@ -64,10 +67,10 @@ def test_models_stand_in_the_order_of_their_ranks_and_share_them(board: Leaderbo
 
 
 def test_who_has_no_rank_stands_below_in_the_order_of_the_suite() -> None:
-    board = leaderboard(suites.with_failure(suites.suite()))
+    board = board_of(suites.with_failure(suites.suite()))
     last = board.standings["sql_from_question"][-1]
     assert (last.model, last.rank) == ("dolphin3:8b", None)
-    running = leaderboard(suites.running())
+    running = board_of(suites.running())
     assert [s.model for s in running.standings[OVERALL]] == list(suites.MODELS)
 
 
@@ -103,19 +106,19 @@ def test_a_tie_names_all_who_share_the_first_place(board: Leaderboard) -> None:
     ],
 )
 def test_what_is_not_sure_is_said(document: dict[str, Any], case: str, said: str) -> None:
-    found = headline(leaderboard(document), case)
+    found = headline(board_of(document), case)
     assert said in f"{found.claim} {found.evidence}"
 
 
 def test_a_suite_that_broke_off_says_how_to_go_on() -> None:
     document = suites.running() | {"status": "interrupted"}
-    assert "llmopt-tui resume e5f6a7b8" in headline(leaderboard(document), OVERALL).claim
+    assert "llmopt-tui resume e5f6a7b8" in headline(board_of(document), OVERALL).claim
 
 
 def test_the_ranking_while_it_runs_is_said_to_be_of_what_has_ended() -> None:
     document = suites.running(ended=15)
     document["rankings"] = suites.suite()["rankings"]
-    found = headline(leaderboard(document), "sql_from_question")
+    found = headline(board_of(document), "sql_from_question")
     assert found.claim.startswith("So far ")
     assert "15 of 20" in found.claim
 
@@ -127,7 +130,7 @@ def test_over_all_cases_gains_are_means_of_what_was_measured_alike(board: Leader
     assert mean.interval is None
     mixed = suites.suite()
     mixed["sessions"][0]["validation"] = None
-    assert leaderboard(mixed).mean_gain("gemma3n:latest", OVERALL) == Gain(n=72)
+    assert board_of(mixed).mean_gain("gemma3n:latest", OVERALL) == Gain("train", n=72)
 
 
 def test_curves_are_scores_and_over_all_the_best_so_far(board: Leaderboard) -> None:
@@ -138,9 +141,9 @@ def test_curves_are_scores_and_over_all_the_best_so_far(board: Leaderboard) -> N
 
 
 def test_points_are_there_before_anybody_knows_the_front() -> None:
-    board = leaderboard(suites.running())
+    board = board_of(suites.running())
     assert {p.on_front for p in board.points[CASE]} == {None}
-    done = leaderboard(suites.suite())
+    done = board_of(suites.suite())
     assert [p.model for p in done.points[CASE] if p.on_front] == ["dolphin3:8b", QWEN]
 
 
@@ -150,14 +153,14 @@ def test_a_live_session_is_shown_as_it_is_now() -> None:
     state = RunState()
     for event in events[:3]:
         state.consume(event)
-    cell = leaderboard(document, {("gemma3n:latest", "skills_extraction"): state}).cells[
+    cell = board_of(document, {("gemma3n:latest", "skills_extraction"): state}).cells[
         "gemma3n:latest", "skills_extraction"
     ]
     assert (cell.activity, cell.done, cell.planned, cell.scores) == ("testing", 1, 2, ())
     assert state_word(cell) == "testing 1/2"
     for event in events[3:]:
         state.consume(event)
-    (cell,) = leaderboard(document, {(cell.model, cell.case): state}).cells.values()
+    (cell,) = board_of(document, {(cell.model, cell.case): state}).cells.values()
     assert cell.scores == (pytest.approx(0.4), pytest.approx(0.6), 1.0)
     assert (cell.activity, cell.best, cell.best_iteration) == ("", 1.0, 3)
 
@@ -167,31 +170,29 @@ def test_a_live_validation_counts_its_own_answers() -> None:
     state.record.apply(ValidationStarted(at=at(70), iterations=(1,), planned_runs=4))
     state.record.iterations[0].runs.append(make_run("se-009", split="validation"))
     document = suites.suite(["m"], ["c"])
-    (cell,) = leaderboard(document, {("m", "c"): state}).cells.values()
+    (cell,) = board_of(document, {("m", "c"): state}).cells.values()
     assert state_word(cell) == "validating 1/4"
 
 
 def test_a_session_that_has_not_begun_waits() -> None:
     document = suites.running(ended=0)
-    board = leaderboard(document)
+    board = board_of(document)
     assert state_word(board.cells["dolphin3:8b", "sql_from_question"]) == "waits"
 
 
 def test_verdicts_are_words_for_what_may_be_claimed() -> None:
     assert verdict_of(Gain()) == ""
-    assert verdict_of(Gain(difference=0.3)) == NOT_HELD_OUT
-    assert verdict_of(Gain(difference=0.3, verdict="REAL", held_out=True)) == "REAL"
-    assert verdict_of(Gain(difference=0.0, reason="stayed the best", held_out=True)) == "no gain"
-    assert gain_words(Gain(difference=-0.001, interval=(-0.001, 0.2), held_out=True)) == (
-        "+0.00 [0.00, 0.20]"
-    )
+    assert verdict_of(Gain("train", difference=0.3)) == NOT_HELD_OUT
+    assert verdict_of(Gain(difference=0.3, verdict="REAL")) == "REAL"
+    assert verdict_of(Gain(difference=0.0, reason="stayed the best")) == "no gain"
+    assert gain_words(Gain(difference=-0.001, interval=(-0.001, 0.2))) == ("+0.00 [0.00, 0.20]")
     assert signed(-0.125) == "-0.12"
 
 
 def test_the_interval_shown_is_the_one_that_the_verdict_rests_on() -> None:
     document = suites.suite()
     document["sessions"][0]["validation"] |= {"ci95": [0.1, 0.2], "interval": [0.05, 0.25]}
-    gain = leaderboard(document).cells["gemma3n:latest", CASE].gain
+    gain = board_of(document).cells["gemma3n:latest", CASE].gain
     assert gain.interval == (0.05, 0.25)
     assert gain.ci95 == (0.1, 0.2)
 
@@ -205,7 +206,7 @@ def test_the_table_as_markdown_has_what_the_screen_shows(board: Leaderboard) -> 
 
 def test_a_name_cannot_add_columns_to_the_table() -> None:
     document = suites.suite(["a|b", "<script>"], [CASE])
-    text = table_markdown(leaderboard(document), CASE)
+    text = table_markdown(board_of(document), CASE)
     assert "a\\|b" in text
     assert "<script>" not in text
 
@@ -246,7 +247,7 @@ def test_a_document_of_the_program_is_read_in_full() -> None:
         finished_at=at(90),
         judged=judge_suite(sessions, "gemma3n:latest"),
     )
-    board = leaderboard(json.loads(json.dumps(document)))
+    board = board_of(json.loads(json_text(document)))
     cell = board.cells["qwen3:latest", "skills_extraction"]
     assert cell.scores == (pytest.approx(0.4), pytest.approx(0.6), 1.0)
     assert cell.calls == 6
@@ -296,7 +297,7 @@ def test_a_document_may_be_odd_anywhere(changes: list[tuple[tuple[Any, ...], Any
             target[path[-1]] = value
         except (KeyError, IndexError, TypeError):
             continue
-    board = leaderboard(document)
+    board = board_of(document)
     for case in (*board.views, "elsewhere"):
         assert headline(board, case).claim
         assert table_markdown(board, case)
@@ -319,14 +320,14 @@ def test_an_iteration_that_has_just_begun_has_no_answers() -> None:
         )
     )
     state = RunState(record_of(started))
-    (cell,) = leaderboard(suites.suite(["m"], ["c"]), {("m", "c"): state}).cells.values()
+    (cell,) = board_of(suites.suite(["m"], ["c"]), {("m", "c"): state}).cells.values()
     assert state_word(cell) == "testing 0/2"
 
 
 def test_loads_are_those_of_candidates_and_of_the_interviewer() -> None:
     document = suites.suite(["a", "b"], ["x"])
     told = [row["loads"] + row["interviewer_loads"] for row in document["sessions"]]
-    assert leaderboard(document).loads == sum(told) > 2
+    assert board_of(document).loads == sum(told) > 2
     for row in document["sessions"]:
         del row["interviewer_loads"]  # written before they were counted
-    assert leaderboard(document).loads == sum(told) - 2
+    assert board_of(document).loads == sum(told) - 2

@@ -9,8 +9,8 @@ import pytest
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.plan import about, plan_words, rounded
 from llmopt_tui.state.plan import Past, past_of, planned_transfers
-from llmopt_tui.state.suite_reading import leaderboard
 from tests import suites
+from tests.suites import board_of
 from tests.tui.harness import make_case
 
 SETTINGS = LoopSettings()
@@ -76,11 +76,11 @@ def test_with_one_model_it_is_said_that_there_is_no_other() -> None:
 
 
 def test_of_the_past_the_newest_speed_counts_and_the_usual_spread() -> None:
-    newest = leaderboard(suites.suite(["a"], ["c"]))
+    newest = board_of(suites.suite(["a"], ["c"]))
     older = suites.suite(["a", "b"], ["c"])
     for session in older["sessions"]:
         session["mean_processing_time"] = 99.0
-    past = past_of([newest, leaderboard(older)])
+    past = past_of([newest, board_of(older)])
     assert past.speeds == {"a": pytest.approx(4.4), "b": 99.0}
     assert past.spread is not None
     assert 0.1 < past.spread < 0.4

@@ -15,7 +15,7 @@ from llmopt_tui.core.events import Event, IterationStarted, Suggestion
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.store import documents
-from llmopt_tui.store.values import json_text, toml_text
+from llmopt_tui.store.values import json_text, plain, toml_text
 from tests.factories import (
     ORIGINAL,
     SECOND,
@@ -48,7 +48,7 @@ def record() -> SessionRecord:
 
 
 def test_session_data_says_what_the_session_came_to(record: SessionRecord) -> None:
-    data = documents.session_data(record)
+    data = plain(documents.session_data(record))
     assert set(SESSION_FIELDS) <= set(data)
     assert (data["status"], data["stop_reason"]) == ("completed", "target_reached")
     assert (data["best_iteration"], data["best_prompt"]) == (3, THIRD)
@@ -62,7 +62,7 @@ def test_session_data_says_what_the_session_came_to(record: SessionRecord) -> No
 
 
 def test_session_data_holds_case_and_prompt_as_they_were(record: SessionRecord) -> None:
-    case = documents.session_data(record)["case"]
+    case = plain(documents.session_data(record))["case"]
     assert (case["id"], case["title"]) == ("skills_extraction", "Skills extraction")
     assert case["sha256"] == "c" * 64
     assert case["snapshot"] == make_started().case
@@ -70,7 +70,7 @@ def test_session_data_holds_case_and_prompt_as_they_were(record: SessionRecord) 
 
 
 def test_session_data_lists_the_iterations(record: SessionRecord) -> None:
-    lines = documents.session_data(record)["iterations"]
+    lines = plain(documents.session_data(record))["iterations"]
     assert [line["n"] for line in lines] == [1, 2, 3]
     assert [line["score"] for line in lines] == [0.4, 0.6, 1.0]
     assert [line["processing_time"] for line in lines] == [5.0, 5.0, 5.0]
@@ -81,12 +81,12 @@ def test_session_data_lists_the_iterations(record: SessionRecord) -> None:
 
 def test_an_iteration_is_accepted_where_its_prompt_became_the_best(record: SessionRecord) -> None:
     record.iterations[1].score = 0.4  # no better than the first: the older prompt stays
-    lines = documents.session_data(record)["iterations"]
+    lines = plain(documents.session_data(record))["iterations"]
     assert [line["accepted"] for line in lines] == [True, False, True]
 
 
 def test_totals_add_up_the_calls_and_count_the_loads(record: SessionRecord) -> None:
-    assert documents.session_data(record)["totals"] == {
+    assert plain(documents.session_data(record))["totals"] == {
         "calls": 6,
         "prompt_tokens": 720,
         "output_tokens": 240,
@@ -96,13 +96,13 @@ def test_totals_add_up_the_calls_and_count_the_loads(record: SessionRecord) -> N
 
 
 def test_validation_that_was_not_measured_is_null(record: SessionRecord) -> None:
-    validation = documents.session_data(record)["validation"]
+    validation = plain(documents.session_data(record))["validation"]
     assert set(validation) == {"baseline", "best", "difference", "ci95", "p_value", "test", "n"}
     assert set(validation.values()) == {None}
 
 
 def test_an_iteration_shows_its_lowest_scoring_train_run(record: SessionRecord) -> None:
-    document = documents.test_iteration(record, 1)
+    document = plain(documents.test_iteration(record, 1))
     assert set(ITERATION_FIELDS) <= set(document)
     assert document["output"] == make_run("se-002", 0.3).output
     assert document["full_prompt"] == make_run("se-002").full_prompt
@@ -119,12 +119,12 @@ def test_a_failed_run_makes_its_iteration_no_success(record: SessionRecord) -> N
     iteration = record.iterations[1]
     iteration.runs[0] = make_run(score=0.0, success=False, error_message="out of memory")
     iteration.runs[1] = make_run(score=0.0, success=False, error_message="out of memory")
-    document = documents.test_iteration(record, 2)
+    document = plain(documents.test_iteration(record, 2))
     assert (document["success"], document["error_message"]) == (False, "out of memory")
 
 
 def test_an_iteration_that_is_not_finished_is_no_success() -> None:
-    document = documents.test_iteration(record_of(session_events()[:3]), 1)
+    document = plain(documents.test_iteration(record_of(session_events()[:3]), 1))
     assert (document["success"], document["score"], len(document["runs"])) == (False, None, 1)
 
 
@@ -133,7 +133,7 @@ def test_the_validation_score_is_the_mean_of_the_held_out_runs(record: SessionRe
         make_run("v1", 0.0, split="validation"),
         make_run("v2", 0.5, split="validation"),
     ]
-    document = documents.test_iteration(record, 3)
+    document = plain(documents.test_iteration(record, 3))
     assert document["validation_score"] == 0.25
     assert document["full_prompt"] == make_run("se-001").full_prompt
     prompt = documents.best_prompt(record)
@@ -142,7 +142,7 @@ def test_the_validation_score_is_the_mean_of_the_held_out_runs(record: SessionRe
 
 
 def test_an_interview_holds_the_whole_chat_and_the_decision(record: SessionRecord) -> None:
-    document = documents.interview(record, 2)
+    document = plain(documents.interview(record, 2))
     assert set(INTERVIEW_FIELDS) <= set(document)
     assert document["interviewer_model"] == "llama3.2:latest"
     assert document["interview_prompt"] == "And now?"
@@ -169,14 +169,14 @@ def test_an_interview_holds_the_whole_chat_and_the_decision(record: SessionRecor
 
 def test_an_interview_says_what_kind_of_change_is_suggested(record: SessionRecord) -> None:
     record.interviews[0].suggestion = Suggestion(SECOND, "", "playbook", "no preamble")
-    document = documents.interview(record, 1)
+    document = plain(documents.interview(record, 1))
     assert (document["source"], document["change"]) == ("playbook", "no preamble")
 
 
 def test_an_interview_without_a_suggestion_says_so() -> None:
     record = record_of([e for e in session_events() if getattr(e, "interview", 1) == 1])
     record.interviews[0].suggestion = record.interviews[0].decision = None
-    document = documents.interview(record, 1)
+    document = plain(documents.interview(record, 1))
     assert (document["has_improvement"], document["improved_prompt"]) == (False, None)
     assert (document["source"], document["change"]) == (None, "")
     assert document["decision"]["action"] == "none"

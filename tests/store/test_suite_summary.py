@@ -49,7 +49,6 @@ def test_a_suite_is_summed_up_by_the_means_of_its_sessions(tmp_path: Path) -> No
         {"models": "gemma3n"},
         {"sessions": None},
         {"started_at": "yesterday"},
-        {"sessions": [{"baseline_score": "high", "best_score": 1}]},
     ],
 )
 def test_a_document_of_no_use_is_a_line_that_says_so(
@@ -73,3 +72,9 @@ async def test_a_suite_runs_as_long_as_one_of_its_sessions(tmp_path: Path) -> No
     }
     await writer.close()
     assert {s.status for s in list_all(tmp_path)} == {"interrupted"}
+
+
+def test_a_score_that_is_no_number_is_unknown(tmp_path: Path) -> None:
+    rows = [{"baseline_score": "high", "best_score": 1}, {"baseline_score": 0.5, "best_score": 0.7}]
+    summary = read_suite(write(tmp_path, sessions=rows))
+    assert (summary.before, summary.after, summary.note) == (0.5, 0.7, "")

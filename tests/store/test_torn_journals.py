@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.events import Event, InterviewAnswered, RunFinished
+from llmopt_tui.core.loop.record import folded
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.store.documents import documents
 from llmopt_tui.store.journal import read_journal
-from llmopt_tui.store.writer import SessionWriter, folded
+from llmopt_tui.store.writer import SessionWriter
 from tests.core.factory import Stage
 from tests.core.loop.test_resume import calls, ends, talkative
 

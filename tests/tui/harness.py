@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from llmopt_tui.app.endpoints import PLAYBOOK, EndpointSurvey, Found, WrongRequest
+from llmopt_tui.app.sessions import OpenSession
 from llmopt_tui.app.workspace import LoadedCases, Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
@@ -227,6 +228,13 @@ class Stage:
             lambda: (self.workspace, self.endpoints, ()),  # type: ignore[arg-type,return-value]
             clock=self.clock,
         )
+
+    @property
+    def opened(self) -> list[OpenSession]:
+        """The sessions that the last run has opened."""
+        controller = self.app.controller
+        members = controller.suite.everyone if controller and controller.suite else ()
+        return [member.opened for member in members if member.opened]
 
     @property
     def state(self) -> RunState:

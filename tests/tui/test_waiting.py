@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from llmopt_tui.core.ports import ChatRequest, Piece, Reply, Retrying
+from llmopt_tui.core.ports import ChatRequest, Reply, Retrying, Tell
 from llmopt_tui.llm.errors import ServerBusy, ServerUnreachable
 from llmopt_tui.tui.bars import KeyBar, StatusLine
 from tests.fakes.models import ScriptedClient
@@ -36,13 +35,12 @@ def lose(client: ScriptedClient, error: Exception, calls: int = 1) -> None:
     answer = client.chat
     left = calls
 
-    async def chat(request: ChatRequest) -> AsyncIterator[Piece | Reply]:
+    async def chat(request: ChatRequest, tell: Tell) -> Reply:
         nonlocal left
         if left:
             left -= 1
             raise error
-        async for piece in answer(request):
-            yield piece
+        return await answer(request, tell)
 
     client.chat = chat  # type: ignore[method-assign]
 

@@ -125,7 +125,7 @@ async def test_accepting_runs_to_the_target_and_keeps_everything(stage: Stage) -
         assert record.best_score == 1.0
         assert [i.origin for i in record.iterations] == ["original"] + ["accepted"] * 3
         await until(pilot, lambda: not stage.app.controller.running)  # type: ignore[union-attr]
-        folder = stage.endpoints.opened[0].writer.folder
+        folder = stage.opened[0].writer.folder
         data = json.loads((folder / "session_data.json").read_text())
         assert data["status"] == "completed"
         assert data["best_score"] == 1.0
@@ -218,10 +218,10 @@ async def test_several_models_and_cases_run_one_after_another(tmp_path: Path) ->
         await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
         controller = stage.app.controller
         assert controller
-        await until(pilot, lambda: len(stage.endpoints.opened) == 2 and not controller.running)
-        models = [o.session.model.name for o in stage.endpoints.opened]
+        await until(pilot, lambda: len(stage.opened) == 2 and not controller.running)
+        models = [o.session.model.name for o in stage.opened]
         assert models == ["gemma3n:latest", "qwen3:latest"]
-        assert all(o.session.record.status == "completed" for o in stage.endpoints.opened)
+        assert all(o.session.record.status == "completed" for o in stage.opened)
 
 
 async def test_pausing_holds_before_the_next_call_and_p_goes_on(stage: Stage) -> None:
@@ -518,9 +518,7 @@ async def test_a_failing_worker_fails_the_session_and_says_so(stage: Stage) -> N
         await until(pilot, lambda: notices(stage))
         assert "ZeroDivisionError" in notices(stage)[0]
         assert stage.state.record.status == "failed"
-        data = json.loads(
-            (stage.endpoints.opened[0].writer.folder / "session_data.json").read_text()
-        )
+        data = json.loads((stage.opened[0].writer.folder / "session_data.json").read_text())
         assert data["status"] == "failed"
         await pilot.press("escape")
         await until(pilot, lambda: not notices(stage))
@@ -534,7 +532,7 @@ async def test_a_model_that_went_away_is_said_and_the_next_one_runs(tmp_path: Pa
         await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
         await until(pilot, lambda: notices(stage))
         assert "no endpoint has the model 'gemma3n:latest'" in notices(stage)[0]
-        await until(pilot, lambda: len(stage.endpoints.opened) == 1 and stage.state.record.finished)
+        await until(pilot, lambda: len(stage.opened) == 1 and stage.state.record.finished)
 
 
 async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage) -> None:
@@ -547,7 +545,7 @@ async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage
         await pilot.pause()
     assert proposal.pending.resolved
     assert stage.endpoints.closed
-    folder = stage.endpoints.opened[0].writer.folder
+    folder = stage.opened[0].writer.folder
     data = json.loads((folder / "session_data.json").read_text())
     assert data["status"] == "interrupted"
 
@@ -637,7 +635,7 @@ async def test_the_controller_takes_no_second_run(stage: Stage) -> None:
         assert isinstance(controller, RunController)
         await pilot.press("ctrl+r")
         await pilot.pause()
-        assert len(stage.endpoints.opened) == 1
+        assert len(stage.opened) == 1
 
 
 async def test_cases_show_their_examples_and_criteria(stage: Stage) -> None:

@@ -315,7 +315,7 @@ async def test_the_next_run_tries_prompts_on_other_models_where_it_is_turned_on(
         await stage.deciding(pilot)
         assert controller.suite is not None
         assert controller.suite.plan.transfer
-        assert controller.suite.document["transfer"] == []
+        assert controller.suite.document.transfer == ()
         await pilot.press("T")
         assert not controller.transfer
         assert controller.suite.plan.transfer

@@ -490,12 +490,11 @@ def test_columns_leave_room_for_names_at_any_width() -> None:
 
 
 def test_a_cell_says_score_gain_and_state_in_two_lines() -> None:
-    from llmopt_tui.state.suite_reading import leaderboard
 
-    done = leaderboard(suites.suite()).cells["qwen3:latest", suites.CASES[0]]
+    done = suites.board_of(suites.suite()).cells["qwen3:latest", suites.CASES[0]]
     assert cell_lines(done, 24) == (" 0.84 +0.34  ▅▆▇▇", " 4 it REAL limit")
     assert cell_lines(done, 12) == (" 0.84 +0.34", " 4 it REAL")
-    running = leaderboard(suites.running(ended=0)).cells
+    running = suites.board_of(suites.running(ended=0)).cells
     tested = running["gemma3n:latest", suites.CASES[0]]
     assert cell_lines(tested, 16) == ("~0.62 +0.19  ▄▅", " 2 it running")
     assert cell_lines(running["dolphin3:8b", suites.CASES[3]], 16) == ("", " waits")

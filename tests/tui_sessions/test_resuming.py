@@ -22,7 +22,7 @@ async def broken_off(root: Path) -> Path:
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("q")
-    return stage.endpoints.opened[0].writer.folder
+    return stage.opened[0].writer.folder
 
 
 def rows_of(stage: Stage, kind: str) -> list[int]:

@@ -72,6 +72,7 @@ async def test_a_process_that_does_not_listen_is_ended_with_what_it_started() ->
     page = Page()
     tab = await started(STUBBORN, page)
     await asyncio.wait_for(page.news.wait(), 30)
+    assert tab._process is not None
     pids = [tab._process.pid, int(page.drawn)]
     assert not any(ended(pid, 0) for pid in pids)
     await tab.stop(0.05)

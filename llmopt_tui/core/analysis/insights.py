@@ -6,9 +6,9 @@ Where there are no numbers, nothing is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
+from llmopt_tui.core.analysis.findings import Gain, Insight
 from llmopt_tui.core.analysis.measure import (
     Result,
     count,
@@ -18,7 +18,7 @@ from llmopt_tui.core.analysis.measure import (
 )
 from llmopt_tui.core.analysis.pareto import ParetoPoint
 from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
-from llmopt_tui.core.analysis.suite import Gain, SuiteAnalysis
+from llmopt_tui.core.analysis.suite import SuiteAnalysis
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, signed
 from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord
 from llmopt_tui.core.scoring.wording import counted
@@ -33,16 +33,6 @@ _SAID_KINDS = 3
 """So many kinds of change are said to have helped, and so many to have hurt."""
 _QUICK = 0.1
 """Seconds an answer below which nobody waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Insight:
-    """One thing to know: a sentence or two, the numbers behind it, the sessions they are from."""
-
-    kind: str
-    text: str
-    numbers: tuple[tuple[str, str], ...]
-    sessions: tuple[str, ...] = ()
 
 
 def insights(results: Sequence[Result], analysis: SuiteAnalysis) -> list[Insight]:
@@ -67,10 +57,10 @@ def _responders(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[
     by_model: dict[str, list[Gain]] = {}
     for (model, _), gain in gains.items():
         by_model.setdefault(model, []).append(gain)
-    held_out = any(gain.on == "validation" for gain in gains.values())
-    better = _proven(by_model, lambda gain: gain.is_real and gain.best > gain.baseline)
-    worse = _proven(by_model, lambda gain: gain.is_real and gain.best < gain.baseline)
-    if all(gain.judgement is None for gain in gains.values()):
+    held_out = any(gain.measured_on == "validation" for gain in gains.values())
+    better = _proven(by_model, lambda gain: gain.is_real and gain.size > 0)
+    worse = _proven(by_model, lambda gain: gain.is_real and gain.size < 0)
+    if not any(gain.verdict for gain in gains.values()):
         said = ["No prompt did better than the original one in any session."]
     elif not held_out:
         said = ["No gain can be proven: no session was measured on held-out examples."]
@@ -99,7 +89,7 @@ def _proven(
     """The models with a gain of that sort, each with how large and where."""
     said = {}
     for model, gains in by_model.items():
-        if sizes := [gain.best - gain.baseline for gain in gains if holds(gain)]:
+        if sizes := [gain.size for gain in gains if holds(gain)]:
             where = f" on {len(sizes)} of {len(gains)} cases" if len(gains) > 1 else ""
             said[model] = f"{model} ({signed(fmean(sizes))}{where})"
     return said
@@ -107,8 +97,8 @@ def _proven(
 
 def _mean_gain(gains: Sequence[Gain]) -> str:
     """A model's mean gain over cases, on held-out examples as far as it was measured there."""
-    on = "validation" if any(gain.on == "validation" for gain in gains) else "train"
-    sizes = [gain.best - gain.baseline for gain in gains if gain.on == on]
+    on = "validation" if any(gain.measured_on == "validation" for gain in gains) else "train"
+    sizes = [gain.size for gain in gains if gain.measured_on == on]
     where = "held-out examples" if on == "validation" else "the examples it was tuned on"
     cases = f", mean of {len(sizes)} cases" if len(sizes) > 1 else ""
     real = f"; REAL on {sum(g.is_real for g in gains)}" if on == "validation" else ""
@@ -119,9 +109,9 @@ def _contradictions(results: Sequence[Result], analysis: SuiteAnalysis) -> Itera
     """Where train promised what held-out examples do not keep."""
     for result in results:
         gain, on_train = analysis.gains.get(result.key), result.record.improvement
-        if gain is None or gain.on != "validation" or not on_train:
+        if gain is None or gain.measured_on != "validation" or not on_train:
             continue
-        held_out, n = gain.best - gain.baseline, gain.comparison.n
+        held_out, n = gain.size, gain.n
         if on_train < NOTEWORTHY or held_out > 0:
             continue
         lost = f"lost {-held_out:.2f}" if round(held_out, 2) else "gained nothing"

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
+from llmopt_tui.core.analysis.findings import CaseChoice, Gain, Recommendation
 from llmopt_tui.core.analysis.measure import Result, count, cut_off, failed, seconds_per_answer
 from llmopt_tui.core.analysis.pareto import ParetoPoint
 from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.analysis.ranking import Ranked
-from llmopt_tui.core.analysis.resampling import DECIMALS, Interval
-from llmopt_tui.core.analysis.suite import Gain, SuiteAnalysis
+from llmopt_tui.core.analysis.resampling import DECIMALS
+from llmopt_tui.core.analysis.suite import SuiteAnalysis
 from llmopt_tui.core.analysis.verdict import Verdict
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, p_words, signed
 from llmopt_tui.core.scoring.wording import counted
-
-
-@dataclass(frozen=True, slots=True)
-class CaseChoice:
-    """The model for one case, with its own best prompt. Seconds are per answer, loads apart."""
-
-    case: str
-    model: str
-    session_id: str
-    iteration: int
-    reason: str
-    expected_score: float
-    ci95: Interval | None
-    seconds_per_answer: float | None
-    tokens_per_second: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """The choices. `model` is the best over all cases, empty where only one case was run."""
-
-    model: str
-    reason: str
-    cases: tuple[CaseChoice, ...]
-    caveats: tuple[str, ...]
 
 
 def recommend(results: Sequence[Result], analysis: SuiteAnalysis) -> Recommendation | None:
@@ -134,29 +109,28 @@ def _standing(chosen: Ranked, ranked: Sequence[Ranked]) -> str:
 def _gains_words(model: str, analysis: SuiteAnalysis) -> str:
     """What optimization brought a model over all cases, in a sentence."""
     gains = [gain for (of, _), gain in analysis.gains.items() if of == model]
-    size = signed(fmean(gain.best - gain.baseline for gain in gains))
-    real = sum(gain.is_real and gain.best > gain.baseline for gain in gains)
+    size = signed(fmean(gain.size for gain in gains))
+    real = sum(gain.is_real and gain.size > 0 for gain in gains)
     return f"Its best prompts gain {size} in the mean, REAL on {real} of {len(gains)}."
 
 
 def _prompt_words(iteration: int, gain: Gain) -> str:
     """What the prompt to be used has over the original one, in a sentence."""
-    judgement, n = gain.judgement, gain.comparison.n
-    if judgement is None:
+    if not gain.verdict:
         return "Its original prompt stayed the best."
-    examples = "held-out example" if gain.on == "validation" else "example"
+    examples = "held-out example" if gain.measured_on == "validation" else "example"
     so = (
-        f"Its prompt of iteration {iteration} scores {gain.best:.2f} where the original scores "
-        f"{gain.baseline:.2f}, on {counted(n, examples)}"
+        f"Its prompt of iteration {iteration} scores {gain.best or 0.0:.2f} where the original "
+        f"scores {gain.baseline or 0.0:.2f}, on {counted(gain.n, examples)}"
     )
-    p = p_words(judgement.adjusted_p_value)
-    if gain.on == "train":
+    p = p_words(gain.adjusted_p_value or 0.0)
+    if gain.measured_on == "train":
         return f"{so} that it was tuned on, which proves nothing."
-    if judgement.verdict is Verdict.REAL:
-        return f"{so}: a REAL {'gain' if gain.best > gain.baseline else 'loss'} ({p})."
-    if judgement.verdict is Verdict.NOT_PROVEN:
+    if gain.is_real:
+        return f"{so}: a REAL {'gain' if gain.size > 0 else 'loss'} ({p})."
+    if gain.verdict == Verdict.NOT_PROVEN:
         return f"{so}: NOT PROVEN to be better ({p})."
-    needed = max(judgement.n_needed or 0, FEWEST_EXAMPLES)
+    needed = max(gain.n_needed or 0, FEWEST_EXAMPLES)
     return f"{so}: UNDERPOWERED, it takes about {needed:,} examples to tell."
 
 
@@ -196,19 +170,19 @@ def _caveats_of(result: Result, analysis: SuiteAnalysis) -> Iterator[str]:
         result.record.best,
     )
     runs = best.runs if best else []
-    if gain and gain.on == "train":
+    if gain and gain.measured_on == "train":
         yield "measured on the examples it was tuned on, so expect less in use"
         if luck and luck.expected_gain >= 0.005:
             yield (
                 f"the best of {luck.k} prompts would seem to gain {signed(luck.expected_gain)} "
                 "by luck alone"
             )
-    elif gain and gain.comparison.n < FEWEST_EXAMPLES:
-        n = counted(gain.comparison.n, "held-out example")
+    elif gain and gain.n < FEWEST_EXAMPLES:
+        n = counted(gain.n, "held-out example")
         yield f"only {n}, so the expected score is a rough guess"
-    if gain and gain.is_real and gain.best < gain.baseline:
+    if gain and gain.is_real and gain.size < 0:
         yield "its prompt is worse than the original on held-out examples: use the original one"
-    elif gain and gain.judgement and not gain.is_real:
+    elif gain and gain.verdict and not gain.is_real:
         yield "that its prompt is better than the original is not proven"
     if cut := count(runs, cut_off):
         yield cut_off_of(cut, len(runs))

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from llmopt_tui.core.analysis.findings import SelectionFloor
 from llmopt_tui.core.analysis.paired import Scores
 from llmopt_tui.core.analysis.resampling import DECIMALS, RESAMPLES
 
 _AT_ONCE = 1_000_000
 """Scores shuffled at once, which bounds the memory that is used."""
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionFloor:
-    """The luck of the best of k prompts, measured on n examples.
-
-    best: the highest mean score. expected_best: the mean, over shuffles, of the highest mean if
-    every score could as well have been another prompt's. expected_gain: that, less what any prompt
-    has then: so large a gain over the original is to be expected of luck alone. p_value: how often
-    luck does as well as the best did.
-    """
-
-    k: int
-    n: int
-    best: float
-    expected_best: float
-    expected_gain: float
-    p_value: float
 
 
 def selection_floor(prompts: Sequence[Scores], *, seed: int = 0) -> SelectionFloor | None:

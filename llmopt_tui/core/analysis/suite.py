@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from llmopt_tui.core.analysis.findings import Gain, SelectionFloor
 from llmopt_tui.core.analysis.measure import Result, measured_on, scores, seconds
 from llmopt_tui.core.analysis.paired import PairedComparison, Scores, compare
 from llmopt_tui.core.analysis.pareto import ParetoPoint, pareto_points
 from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
-from llmopt_tui.core.analysis.selection import SelectionFloor, selection_floor
-from llmopt_tui.core.analysis.verdict import Judgement, Verdict, judge
+from llmopt_tui.core.analysis.selection import selection_floor
+from llmopt_tui.core.analysis.verdict import Judgement, judge
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.names import find_name
@@ -24,27 +25,6 @@ Key = tuple[str, str]
 """Model and case."""
 
 UNCHANGED = "The original prompt stayed the best: there is no gain to judge."
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """The best prompt of a session against the original one.
-
-    `baseline` and `best` are mean scores on the examples that `on` names. `judgement` is None
-    where the original prompt is the best; `reason` says what is to be made of it.
-    """
-
-    on: Split
-    baseline: float
-    best: float
-    comparison: PairedComparison
-    judgement: Judgement | None
-    reason: str
-
-    @property
-    def is_real(self) -> bool:
-        """Whether the difference, for better or worse, is beyond noise."""
-        return self.judgement is not None and self.judgement.verdict is Verdict.REAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +80,35 @@ def judged_gains(records: Mapping[Key, SessionRecord]) -> dict[Key, Gain]:
         }
         judgements |= judge(family, held_out=held_out)
     return {
-        key: Gain(
-            on=on,
-            baseline=_mean(before),
-            best=_mean(after),
-            comparison=comparisons[key],
-            judgement=judgements.get(key),
-            reason=judgements[key].reason if key in judgements else UNCHANGED,
-        )
+        key: _gain(on, _mean(before), _mean(after), comparisons[key], judgements.get(key))
         for key, (on, before, after) in compared.items()
     }
+
+
+def _gain(
+    on: Split,
+    baseline: float,
+    best: float,
+    compared: PairedComparison,
+    judgement: Judgement | None,
+) -> Gain:
+    return Gain(
+        measured_on=on,
+        baseline=baseline,
+        best=best,
+        difference=compared.difference,
+        ci95=compared.ci95,
+        p_value=compared.p_value,
+        test=compared.test,
+        n=compared.n,
+        fixed=compared.fixed,
+        broken=compared.broken,
+        adjusted_p_value=judgement.adjusted_p_value if judgement else None,
+        interval=judgement.interval if judgement else None,
+        n_needed=judgement.n_needed if judgement else None,
+        verdict=str(judgement.verdict) if judgement else "",
+        reason=judgement.reason if judgement else UNCHANGED,
+    )
 
 
 def judged_transfers(

@@ -61,7 +61,7 @@ from llmopt_tui.core.ports import (
 )
 from llmopt_tui.core.proposals.brief import make_brief
 from llmopt_tui.core.proposals.interviewer import Ask, Conversation, Finding, Interviewer, Told
-from llmopt_tui.core.scoring import score_output
+from llmopt_tui.core.scoring import score_answer
 from llmopt_tui.core.settings import LoopSettings, StopReason
 
 Sink = Callable[[Signal], None]
@@ -279,8 +279,8 @@ class ModelTestSession:
         """The run that a call came to."""
         reply, error = outcome.reply, outcome.error
         # A reply that broke off is recorded as far as it came, and is no answer.
-        score, criteria = await asyncio.to_thread(
-            score_output, self.case.criteria, reply.text, example.expected, example.inputs
+        score, criteria = await score_answer(
+            self.case.criteria, reply.text, example.expected, example.inputs
         )
         run = Run(
             example_id=example.id,

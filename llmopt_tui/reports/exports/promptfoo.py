@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.prompt import PLACEHOLDER
 from llmopt_tui.core.scoring import recorded_criterion
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.exports.winner import Winner
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.case import RecordedExample
 
 # What begins something in a template, at the end of a text too (more may follow it), and the end of
 # a comment, which is an error where none began.
@@ -28,15 +31,14 @@ def promptfoo_config(winner: Winner) -> dict[str, Any]:
     """The configuration. Its description says what could not be carried over."""
     tests, left_out = [], []
     for example in winner.examples:
-        inputs = _table(example.get("inputs"))
-        if all(_is_inert(str(text), inputs) for text in inputs.values()):
-            tests.append(_test(winner, example, inputs))
+        if all(_is_inert(str(text), example.inputs) for text in example.inputs.values()):
+            tests.append(_test(winner, example))
         else:
-            left_out.append(_label(str(example.get("id", ""))))
+            left_out.append(_label(example.id))
     absent = [
         str(criterion.get("kind", ""))
         for criterion in winner.criteria
-        if not any(_asserts(criterion, _expected(example)) for example in winner.examples)
+        if not any(_asserts(criterion, example.expected) for example in winner.examples)
     ]
     return {
         "description": _description(winner, absent, left_out),
@@ -84,12 +86,12 @@ def _provider(winner: Winner) -> dict[str, Any]:
     return {"id": f"ollama:chat:{winner.model.name}", "config": config}
 
 
-def _test(winner: Winner, example: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    split = "held out" if example.get("split") == "validation" else "train"
-    found = [a for c in winner.criteria for a in _asserts(c, _expected(example))]
+def _test(winner: Winner, example: RecordedExample) -> dict[str, Any]:
+    split = "held out" if example.held_out else "train"
+    found = [a for c in winner.criteria for a in _asserts(c, example.expected)]
     return {
-        "description": f"{_label(str(example.get('id', '')))} ({split})",
-        "vars": {name: str(text) for name, text in inputs.items()},
+        "description": f"{_label(example.id)} ({split})",
+        "vars": {name: str(text) for name, text in example.inputs.items()},
         **({"assert": found} if found else {}),
     }
 
@@ -132,11 +134,3 @@ def _is_inert(text: str, inputs: Mapping[str, Any]) -> bool:
 def _label(text: str) -> str:
     """Text that is shown: no template in it, on one line."""
     return one_line(text.replace("{{", "{ {"), 600)
-
-
-def _expected(example: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _table(example.get("expected"))
-
-
-def _table(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -34,9 +34,9 @@ def results(record: SessionRecord) -> dict[str, Any]:
         "criteria": list(winner.criteria) if winner else [],
         "examples": [
             {
-                **example,
-                "original": _runs(original, example.get("id")),
-                "best": _runs(record.best, example.get("id")),
+                **example.model_dump(exclude_unset=True),
+                "original": _runs(original, example.id),
+                "best": _runs(record.best, example.id),
             }
             for example in examples
         ],
@@ -70,5 +70,5 @@ def _held_out(iteration: IterationRecord | None) -> float | None:
     return sum(run.score for run in runs) / len(runs) if runs else None
 
 
-def _runs(iteration: IterationRecord | None, example: Any) -> list[Run]:
+def _runs(iteration: IterationRecord | None, example: str) -> list[Run]:
     return [run for run in iteration.runs if run.example_id == example] if iteration else []

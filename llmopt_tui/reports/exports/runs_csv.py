@@ -68,7 +68,7 @@ def inert(text: str) -> str:
 def _rows(records: Iterable[SessionRecord]) -> Iterator[tuple[str, str, str, int, Run]]:
     for record in records:
         if started := record.started:
-            names = (started.session_id, started.model.name, str(started.case.get("id", "")))
+            names = (started.session_id, started.model.name, started.case_id)
             for iteration in record.iterations:
                 yield from ((*names, iteration.n, run) for run in iteration.runs)
 

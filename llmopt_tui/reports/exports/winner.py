@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo, OptionValue
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.text.plain import one_line
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.case import RecordedExample, RecordedOutput
 
 _MAX_TOKENS = 1024
 
@@ -23,7 +26,7 @@ class Winner:
     """A best prompt and how it was asked. Scores are in [0, 1].
 
     `options`, `format` and `think` are what the first repeat of a run was sent with; `think` is
-    None where the field is left out. `criteria` and `examples` are tables of the recorded case.
+    None where the field is left out. `criteria` are tables of the recorded case.
     """
 
     session_id: str
@@ -40,7 +43,7 @@ class Winner:
     format: Literal["json"] | Mapping[str, Any] | None
     think: bool | None
     criteria: tuple[Mapping[str, Any], ...]
-    examples: tuple[Mapping[str, Any], ...]
+    examples: tuple[RecordedExample, ...]
 
     @property
     def provenance(self) -> tuple[str, ...]:
@@ -65,36 +68,37 @@ def winner_of(record: SessionRecord) -> Winner | None:
     started, best = record.started, record.best
     if started is None or best is None or best.score is None:
         return None
+    from llmopt_tui.state.documents.case import RecordedCase, RecordedPrompt
+
     held_out = [run.score for run in best.validation_runs]
-    prompt = started.prompt
+    prompt, case = RecordedPrompt.read(started.prompt), RecordedCase.read(started.case)
     return Winner(
         session_id=started.session_id,
-        case_id=str(started.case.get("id", "")),
-        case_title=str(started.case.get("title", "")),
+        case_id=case.id,
+        case_title=case.title,
         model=started.model,
         prompt=PromptTemplate(
-            name=str(prompt.get("name", "")),
+            name=prompt.name,
             text=best.prompt,
-            description=str(prompt.get("description", "")),
-            system=str(prompt.get("system") or ""),
+            description=prompt.description,
+            system=prompt.system,
         ),
         iteration=best.n,
         train_score=best.score,
         validation_score=fmean(held_out) if held_out else None,
         at=best.finished_at or best.started_at,
         target=started.settings.target,
-        options=_options(started),
-        format=_format(_table(started.case.get("output"))),
+        options=_options(started, case.output),
+        format=case.output.constraint,
         think=_think(started),
-        criteria=_tables(started.case.get("criteria")),
-        examples=_tables(started.case.get("examples")),
+        criteria=case.criteria,
+        examples=case.examples,
     )
 
 
-def _options(started: SessionStarted) -> dict[str, OptionValue]:
+def _options(started: SessionStarted, output: RecordedOutput) -> dict[str, OptionValue]:
     """The options of a call, the limit of tokens among them."""
-    limit = _table(started.case.get("output")).get("max_tokens")
-    budget = limit if isinstance(limit, int) else _MAX_TOKENS
+    budget = _MAX_TOKENS if output.max_tokens is None else output.max_tokens
     if started.model.thinks and started.settings.think != "off":
         budget += started.settings.think_tokens
     options = {"num_predict": budget, **started.settings.options}
@@ -105,13 +109,6 @@ def _options(started: SessionStarted) -> dict[str, OptionValue]:
     }
 
 
-def _format(output: Mapping[str, Any]) -> Literal["json"] | Mapping[str, Any] | None:
-    schema = output.get("schema")
-    if isinstance(schema, Mapping):
-        return schema
-    return "json" if output.get("format") == "json" else None
-
-
 def _think(started: SessionStarted) -> bool | None:
     match started.settings.think:
         case "on":
@@ -120,13 +117,3 @@ def _think(started: SessionStarted) -> bool | None:
             return False
         case _:
             return True if started.model.thinks else None
-
-
-def _table(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _tables(value: Any) -> tuple[Mapping[str, Any], ...]:
-    """The tables in a list of a recorded case, which may hold anything."""
-    items = value if isinstance(value, list | tuple) else ()
-    return tuple(item for item in items if isinstance(item, Mapping))

@@ -13,9 +13,10 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from llmopt_tui.core.analysis.findings import Insight
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.leaderboard_words import recommendation_text
-from llmopt_tui.state.leaderboard import Insight, Leaderboard
+from llmopt_tui.state.leaderboard import Leaderboard
 from llmopt_tui.tui.screens.dialogs import Dialog
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 

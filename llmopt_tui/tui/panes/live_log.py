@@ -225,7 +225,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
     def _title(self, record: SessionRecord) -> None:
         if record.started:
             name = fmt.short_model(record.started.model.name)
-            case = str(record.started.case.get("id", ""))
+            case = record.started.case_id
             self.border_title = plain_text(f"Live log ── {name} × {case}")
         going_on = not self.read_only and record.started and not record.finished
         state = "following" if self.following else "scrolled away, f follows again"

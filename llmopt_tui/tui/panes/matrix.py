@@ -23,11 +23,11 @@ from llmopt_tui.tui.widgets.score import score_text, spark
 def cell_lines(cell: Cell, width: int) -> tuple[str, str]:
     """A session in two lines: score, gain and its way; iterations, verdict or state."""
     gain = cell.gain
-    if gain.after is None:
+    if gain.best is None:
         return "", f" {state_word(cell)}"
     change = gain_words(gain).partition(" ")[0].removeprefix(TRAIN_MARK)
     mark = "" if gain.held_out else TRAIN_MARK
-    first = f"{mark or ' '}{score_text(gain.after)} {change}"
+    first = f"{mark or ' '}{score_text(gain.best)} {change}"
     if width >= len(first) + 2 + len(cell.scores):
         first += f"  {spark(cell.scores)}"
     verdict = one_line(verdict_of(gain), 14)

@@ -65,6 +65,7 @@ nothing."""
         dots = [
             Dot(marks[p.model], fmt.model_in(p.model, 16), p.score, p.seconds, p.on_front)
             for p in board.points.get(case, ())
+            if p.score is not None and p.seconds is not None
         ]
         bars = [_bars(board, m, case, marks[m]) for m in ranked]
         self.query_one(CurvePlot).show((curves, target), _nothing(case, "has been tested"))
@@ -100,6 +101,6 @@ def _bars(board: Leaderboard, model: str, case: str, mark: str) -> Bars:
         fmt.model_in(model, 20),
         sum(trained) / len(trained) if trained else None,
         gain.difference if gain.held_out else None,
-        gain.interval if gain.held_out else None,
+        gain.shown_interval if gain.held_out else None,
         verdict_of(gain) if gain.held_out and len(cells) == 1 else "",
     )

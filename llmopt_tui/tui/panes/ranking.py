@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -12,17 +14,20 @@ from llmopt_tui.reports.leaderboard_words import (
     details,
     gain_words,
     interval_words,
-    rank_words,
     signed,
     state_word,
     two_decimals,
     verdict_of,
 )
-from llmopt_tui.state.leaderboard import OVERALL, Leaderboard, Standing
+from llmopt_tui.reports.suite_report import rank_words
+from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.plot import mark_of
 from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.documents.suite import Standing
 
 _LEGEND = f"= shared rank: within noise   {TRAIN_MARK} on the examples it was tuned on"
 _BASE = " base"
@@ -88,7 +93,8 @@ tell. Left and right turn to another case; enter opens the session."""
 
     def compose(self) -> ComposeResult:
         """The table, the details, what the signs mean."""
-        yield RowTable[Standing](self._cell, _key, self._sign, id="ranking-table")
+        table: RowTable[Standing] = RowTable(self._cell, _key, self._sign, id="ranking-table")
+        yield table
         yield Plain(_LEGEND, id="ranking-legend")
         with VerticalScroll(id="ranking-more", can_focus=False):
             yield Plain(id="ranking-details")
@@ -155,10 +161,10 @@ tell. Left and right turn to another case; enter opens the session."""
                 return rank_words(standing), "bold"
             case "model":
                 return self._called(model, column.width), "bold" if standing.rank == 1 else ""
-            case "change" if gain.before is not None and gain.after is not None:
+            case "change" if gain.baseline is not None and gain.best is not None:
                 mark = "" if gain.held_out else TRAIN_MARK
                 arrow = " → " if column.width > 10 else "→"
-                return f"{mark}{two_decimals(gain.before)}{arrow}{two_decimals(gain.after)}", ""
+                return f"{mark}{two_decimals(gain.baseline)}{arrow}{two_decimals(gain.best)}", ""
             case "change":
                 return self._stands(model), "dim"
             case "gain":
@@ -170,7 +176,7 @@ tell. Left and right turn to another case; enter opens the session."""
                 seconds = board.mean_seconds(model, case)
                 return "" if seconds is None else f"{seconds:.1f}", ""
             case "score" if standing.score is not None:
-                return f"{two_decimals(standing.score)}{interval_words(standing.interval)}", ""
+                return f"{two_decimals(standing.score)}{interval_words(standing.ci95)}", ""
             case "against":
                 return self._against(model), "dim"
             case "speed":

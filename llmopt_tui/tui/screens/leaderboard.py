@@ -29,7 +29,6 @@ from llmopt_tui.reports.leaderboard_words import (
 )
 from llmopt_tui.reports.transfer_words import transfer_markdown
 from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard, TrialKey
-from llmopt_tui.state.suite_reading import leaderboard
 from llmopt_tui.tui import commands
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar, TopBar
@@ -48,6 +47,7 @@ from llmopt_tui.tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
     from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+    from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.store.sessions import SessionSummary
     from llmopt_tui.tui.app import LlmoptApp
@@ -231,7 +231,7 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
 
     def _draw(self) -> None:
         suite = self._live
-        board = leaderboard(self._found.document, _states(suite), _trying(suite))
+        board = _board_of(self._found.document, suite)
         self._draw_line(board, suite)
         if board == self._board and not self.has_class("-empty"):
             return
@@ -485,6 +485,14 @@ def _first_view(board: Leaderboard) -> str:
     ranked = any(s.rank for s in board.standings.get(OVERALL, ()))
     scored = (case for case in board.cases if any(c.scores for c in board.of_case(case)))
     return OVERALL if ranked and len(board.views) > 1 else next(scored, (*board.cases, OVERALL)[0])
+
+
+def _board_of(document: SuiteDocument | None, suite: SuiteRun | None) -> Leaderboard:
+    if document is None:
+        return Leaderboard()
+    from llmopt_tui.state.suite_reading import leaderboard
+
+    return leaderboard(document, _states(suite), _trying(suite))
 
 
 def _states(suite: SuiteRun | None) -> Mapping[Key, RunState]:

@@ -8,7 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from llmopt_tui.core.analysis.selection import SelectionFloor, selection_floor
+from llmopt_tui.core.analysis.findings import SelectionFloor
+from llmopt_tui.core.analysis.selection import selection_floor
 
 
 def drawn(k: int, n: int, seed: int = 0) -> list[dict[str, float]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from llmopt_tui.core.analysis.insights import Insight, insights, prompt_changes
+from llmopt_tui.core.analysis.findings import Insight
+from llmopt_tui.core.analysis.insights import insights, prompt_changes
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.proposals.kinds import kind_named

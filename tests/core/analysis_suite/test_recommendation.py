@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from llmopt_tui.core.analysis.findings import Recommendation
 from llmopt_tui.core.analysis.measure import Result
-from llmopt_tui.core.analysis.recommendation import Recommendation, recommend
+from llmopt_tui.core.analysis.recommendation import recommend
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.ports import Metrics
 from tests.core.analysis_suite.records import METRICS, a_record, analysed, noisy, result, steady

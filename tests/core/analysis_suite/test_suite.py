@@ -23,32 +23,33 @@ def gain_of(*prompts: list[float], held_out: Any = (), **more: Any) -> Any:
 
 def test_a_clear_gain_on_held_out_examples_is_real() -> None:
     gain = gain_of(steady(0.4), steady(0.8), held_out=(steady(0.4), steady(0.7)))
-    assert gain.on == "validation"
+    assert gain.measured_on == "validation"
     assert (gain.baseline, gain.best) == pytest.approx((0.4, 0.7))
-    assert gain.judgement.verdict is Verdict.REAL
+    assert gain.verdict == Verdict.REAL
     assert gain.is_real
 
 
 def test_a_gain_that_chance_explains_is_not_proven_or_underpowered() -> None:
     few = gain_of([0.4] * 4, [0.8] * 4, held_out=([0.4] * 6, [0.7] * 6))
-    assert few.judgement.verdict is Verdict.UNDERPOWERED
+    assert few.verdict == Verdict.UNDERPOWERED
     wide = gain_of(steady(0.4), steady(0.8), held_out=(noisy(0.5), noisy(0.52, shift=1)))
-    assert wide.judgement.verdict is Verdict.UNDERPOWERED
+    assert wide.verdict == Verdict.UNDERPOWERED
     same = gain_of(steady(0.4), steady(0.8), held_out=(steady(0.5, 200), steady(0.5, 200)))
-    assert same.judgement.verdict is Verdict.NOT_PROVEN
+    assert same.verdict == Verdict.NOT_PROVEN
     assert not any(gain.is_real for gain in (few, wide, same))
 
 
 def test_a_gain_on_the_examples_it_was_tuned_on_is_never_real() -> None:
     gain = gain_of(steady(0.2), steady(0.9))
-    assert gain.on == "train"
-    assert gain.judgement.verdict is Verdict.NOT_PROVEN
+    assert gain.measured_on == "train"
+    assert gain.verdict == Verdict.NOT_PROVEN
     assert "tuned on" in gain.reason
 
 
 def test_where_the_original_prompt_stayed_the_best_there_is_nothing_to_judge() -> None:
     gain = gain_of(steady(0.8), steady(0.5), held_out=(steady(0.7),))
-    assert gain.judgement is None
+    assert not gain.verdict
+    assert gain.adjusted_p_value is None
     assert gain.reason == UNCHANGED
     assert gain.baseline == gain.best
 
@@ -60,9 +61,10 @@ def test_gains_are_corrected_as_one_family() -> None:
     }
     alone = judged_gains({("a", "w"): records["a", "w"]})["a", "w"]
     among = judged_gains(records)["a", "w"]
-    assert among.comparison.p_value == alone.comparison.p_value
-    p = alone.judgement.adjusted_p_value  # type: ignore[union-attr]
-    assert among.judgement.adjusted_p_value == pytest.approx(min(1, 4 * p))  # type: ignore[union-attr]
+    assert among.p_value == alone.p_value
+    p = alone.adjusted_p_value
+    assert p is not None
+    assert among.adjusted_p_value == pytest.approx(min(1, 4 * p))
 
 
 def test_a_ranking_is_by_held_out_scores_and_ties_share_a_rank() -> None:

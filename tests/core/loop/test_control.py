@@ -5,28 +5,35 @@ from __future__ import annotations
 import asyncio
 
 from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.events import Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
+
+
+def waits_for(pending: PendingDecision) -> tuple[str, SuggestionProposed]:
+    """A session's id, and its suggestion that waits."""
+    suggestion = Suggestion(pending.suggested, "", "playbook")
+    return f"of {pending.suggested}", SuggestionProposed(1, suggestion, pending)
 
 
 async def test_going_to_auto_accepts_what_waits_and_what_is_proposed_later() -> None:
     control, first, later = RunControl("manual"), PendingDecision("a"), PendingDecision("b")
-    with control.proposing(first):
+    with control.proposing(*waits_for(first)):
         assert not first.resolved
         control.set_mode("auto")
         decision = await first.wait()
     assert (decision.action, decision.by) == ("accepted", "auto")
     assert control.mode == "auto"
-    with control.proposing(later):
+    with control.proposing(*waits_for(later)):
         assert later.resolved
     control.set_mode("manual")
     asked = PendingDecision("c")
-    with control.proposing(asked):
+    with control.proposing(*waits_for(asked)):
         assert not asked.resolved
 
 
 async def test_what_has_been_answered_is_no_longer_touched() -> None:
     control, gone = RunControl("manual"), PendingDecision("a")
-    with control.proposing(gone):
+    with control.proposing(*waits_for(gone)):
         pass
     control.set_mode("auto")
     control.stop()
@@ -35,9 +42,9 @@ async def test_what_has_been_answered_is_no_longer_touched() -> None:
 
 async def test_a_stop_withdraws_what_waits_and_whatever_is_proposed_after_it() -> None:
     control, first, later = RunControl("manual"), PendingDecision("a"), PendingDecision("b")
-    with control.proposing(first):
+    with control.proposing(*waits_for(first)):
         control.stop()
-    with control.proposing(later):
+    with control.proposing(*waits_for(later)):
         pass
     assert [(await p.wait()).action for p in (first, later)] == ["none", "none"]
     assert control.stopped
@@ -76,3 +83,19 @@ async def test_a_server_that_is_waited_for_is_tried_when_the_person_says_so() ->
     given_up.cancel()
     await asyncio.gather(given_up, return_exceptions=True)
     assert not control.waiting
+
+
+async def test_what_waits_is_known_by_its_session_the_oldest_first() -> None:
+    control = RunControl("manual")
+    (first, of_first), (later, of_later) = (
+        waits_for(PendingDecision("a")),
+        waits_for(PendingDecision("b")),
+    )
+    with control.proposing(first, of_first), control.proposing(later, of_later):
+        assert control.undecided == (first, later)
+        assert control.proposal(first) is of_first
+        of_first.pending.accept()
+        assert control.undecided == (later,)
+        assert control.proposal(first) is None
+    assert control.undecided == ()
+    assert control.proposal(later) is None

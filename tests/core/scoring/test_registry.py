@@ -197,7 +197,7 @@ def test_a_kind_has_one_class() -> None:
         pass
 
     with pytest.raises(ValueError, match='of kind "number" already'):
-        criterion("number")(Number)
+        criterion("number")(Number)  # type: ignore[type-abstract]
 
 
 def test_what_a_record_holds_is_read_as_far_as_it_makes_sense() -> None:

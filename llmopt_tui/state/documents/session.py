@@ -1,0 +1,136 @@
+"""The documents of a session: session_data.json, test_iteration_N.json and interview_N.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from llmopt_tui.core.analysis.findings import Gain
+from llmopt_tui.core.events import Run
+from llmopt_tui.core.loop.record import ChatMessage, Totals
+from llmopt_tui.core.ports import ModelInfo
+from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.state.documents.base import Count, Document, Domain, Flag, Number, Total
+
+
+class IterationLine(Document):
+    """An iteration in short. `accepted`: its prompt became the best one when it was tested."""
+
+    n: Count = 0
+    score: Number | None = None
+    validation_score: Number | None = None
+    processing_time: Total = 0.0
+    prompt_sha256: str = ""
+    accepted: Flag = False
+    origin: str = ""
+    parent: Count | None = None
+
+
+class CaseFacts(Document):
+    """The case of a session. `snapshot` and `prompt` are the files as they were."""
+
+    id: str = ""
+    title: str = ""
+    sha256: str = ""
+    snapshot: Mapping[str, Any] = {}
+    prompt: Mapping[str, Any] = {}
+
+
+class Unmeasured(Document):
+    """What `validation` holds until the gain is measured on held-out examples."""
+
+    baseline: None = None
+    best: None = None
+    difference: None = None
+    ci95: None = None
+    p_value: None = None
+    test: None = None
+    n: None = None
+
+
+class SessionData(Document):
+    """session_data.json: the whole session but for its answers and talks.
+
+    `totals` are the candidate's calls, `interviewer_totals` the interviewer's.
+    """
+
+    schema_version: int = 1
+    session_id: str = ""
+    suite_id: str | None = None
+    status: str = ""
+    stop_reason: str | None = None
+    error_message: str = ""
+    model: Annotated[ModelInfo, Domain()] | None = None
+    interviewer_model: str = ""
+    baseline_model: str = ""
+    case: CaseFacts = CaseFacts()
+    settings: Annotated[LoopSettings, Domain(whole=True)] | None = None
+    iterations: tuple[IterationLine, ...] = ()
+    best_iteration: Count | None = None
+    best_prompt: str | None = None
+    baseline_score: Number | None = None
+    best_score: Number | None = None
+    improvement: Number | None = None
+    validation: Unmeasured | Annotated[Gain, Domain()] = Unmeasured()
+    totals: Annotated[Totals, Domain()] = Totals()
+    interviewer_totals: Annotated[Totals, Domain()] = Totals()
+    environment: Mapping[str, Any] = {}
+    started_at: str = ""
+    finished_at: str | None = None
+
+
+class IterationDocument(Document):
+    """test_iteration_N.json: one prompt and every run of it, the worst train run's texts on top.
+
+    `success` says that every planned run ended in an answer; `error_message` holds what failed.
+    """
+
+    schema_version: int = 1
+    iteration: Count = 0
+    origin: str = ""
+    parent: Count | None = None
+    system: str = ""
+    prompt: str = ""
+    full_prompt: str = ""
+    output: str = ""
+    processing_time: Total = 0.0
+    success: Flag = False
+    error_message: str = ""
+    score: Number | None = None
+    validation_score: Number | None = None
+    timestamp: str = ""
+    runs: tuple[Annotated[Run, Domain()], ...] = ()
+
+
+class RecordedDecision(Document):
+    """What was decided on a suggestion. While nothing is, the action is "none", the rest unknown.
+
+    `prompt` is the text that was tested next, None where none was.
+    """
+
+    action: str = "none"
+    by: str | None = None
+    prompt: str | None = None
+    note: str = ""
+    timestamp: str | None = None
+
+
+class Interview(Document):
+    """interview_N.json: what was asked, what came back, and what was decided."""
+
+    schema_version: int = 1
+    interview: Count = 0
+    iteration: Count = 0
+    interviewer_model: str = ""
+    interview_prompt: str = ""
+    interview_response: str = ""
+    analysis: str = ""
+    improved_prompt: str | None = None
+    reasoning: str = ""
+    change: str = ""
+    source: str | None = None
+    has_improvement: Flag = False
+    problems: tuple[str, ...] = ()
+    messages: tuple[Annotated[ChatMessage, Domain()], ...] = ()
+    decision: RecordedDecision = RecordedDecision()
+    timestamp: str = ""
