@@ -128,7 +128,7 @@ def test_the_documented_package_scores(palindrome: type[Criterion]) -> None:
 def test_a_packages_kind_is_listed_recorded_and_read_strictly(palindrome: type[Criterion]) -> None:
     assert "palindrome" in list(CRITERIA)
     assert CRITERIA.faults() == []
-    assert recorded_criterion({"kind": "palindrome", "letters": 4}) == palindrome(letters=4)  # type: ignore[call-arg]
+    assert recorded_criterion({"kind": "palindrome", "letters": 4}) == palindrome(letters=4)
     for parameters, says in (
         ({"letters": 0}, "letters must be 1 or more, not 0"),
         ({"letters": "4"}, "must be a whole number"),
@@ -202,7 +202,7 @@ def test_a_kind_has_one_class() -> None:
 
 def test_what_a_record_holds_is_read_as_far_as_it_makes_sense() -> None:
     made = recorded_criterion({"kind": "contains", "values": ["a"], "invented": 1, "weight": 2})
-    assert made == CRITERIA["contains"](values=("a",), weight=2.0)  # type: ignore[call-arg]
+    assert made == CRITERIA["contains"](values=("a",), weight=2.0)
     for table in ({}, {"kind": 3}, {"kind": "contains", "values": "a"}, {"kind": "regex"}):
         assert recorded_criterion(table) is None
 
