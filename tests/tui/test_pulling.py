@@ -12,7 +12,8 @@ from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES, Settings
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.llm.errors import ServerFailed, TruncatedStream
-from llmopt_tui.tui.bars import KeyBar, TopBar
+from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.pull_panel import PullPanel

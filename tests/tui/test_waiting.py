@@ -10,7 +10,8 @@ import pytest
 
 from llmopt_tui.core.ports import ChatRequest, Piece, Reply, Retrying
 from llmopt_tui.llm.errors import ServerBusy, ServerUnreachable
-from llmopt_tui.tui.bars import KeyBar, StatusLine
+from llmopt_tui.tui.bars import StatusLine
+from llmopt_tui.tui.key_bar import KeyBar
 from tests.fakes.models import ScriptedClient
 from tests.tui.harness import Stage, StillClock, text_of, until
 

@@ -14,8 +14,9 @@ from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest, Retrying
 from llmopt_tui.llm.errors import ServerUnreachable
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.bars import KeyBar, StatusLine, TopBar
+from llmopt_tui.tui.bars import StatusLine, TopBar
 from llmopt_tui.tui.controller import RunController
+from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.notices import Notice
 from llmopt_tui.tui.panes.cases import CasesPane, Problems
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
@@ -23,7 +24,7 @@ from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
-from llmopt_tui.tui.screens.dialogs import Choose
+from llmopt_tui.tui.screens.dialogs import Choose, Confirm
 from tests.fakes.models import RULES
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 
@@ -237,6 +238,14 @@ async def test_stopping_ends_the_run_and_keeps_what_is_finished(stage: Stage) ->
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("s")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        assert "Stop the run?" in text_of(stage.app.screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.screen is stage.workbench)
+        assert not stage.app.controller.stopping
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
         await until(pilot, lambda: stage.state.record.finished)
         assert stage.state.record.finished
         assert stage.state.record.finished.stop_reason == "stopped_by_user"
@@ -536,8 +545,21 @@ async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage
         await stage.deciding(pilot)
         proposal = stage.state.proposal
         assert proposal
+        suite = stage.app.controller.suite
+        assert suite
         await pilot.press("q")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        asked = " ".join(text_of(stage.app.screen).split())
+        assert "Leave in the middle of a run?" in asked
+        assert f"llmopt-tui resume {suite.plan.suite_id}" in asked
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.screen is stage.workbench)
+        assert not proposal.pending.resolved
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: stage.launcher.closed)
+    assert stage.app.resume_id == suite.plan.suite_id
     assert proposal.pending.resolved
     assert stage.launcher.closed
     folder = stage.launcher.opened[0].writer.folder

@@ -16,12 +16,12 @@ from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.plan_line import PlanLine
 from llmopt_tui.tui.panes.transfer import TransferGrid
 from llmopt_tui.tui.screens import leaderboard
-from llmopt_tui.tui.screens.dialogs import Choose
+from llmopt_tui.tui.screens.dialogs import Choose, Confirm
 from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.widgets.plain import Plain
 from tests import suites
-from tests.suite_run.test_transfer import shorter_each_time
+from tests.app.test_transfer import shorter_each_time
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 
 SIZE = (120, 40)
@@ -29,7 +29,7 @@ SIZE = (120, 40)
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leaderboard, "_TICK_SECONDS", 0.1)
+    monkeypatch.setattr(leaderboard, "_LAG_SECONDS", 0.1)
 
 
 def board(stage: Stage) -> LeaderboardScreen:
@@ -118,17 +118,17 @@ async def test_a_session_that_was_asked_for_stays_in_sight(tmp_path: Path) -> No
         controller.show(second)
         assert controller.shown is second
         seen = []
-        show = controller._show
-        controller._show = lambda member: (seen.append(member), show(member))  # type: ignore[method-assign,assignment]
-        controller.waiting.remove(second)
-        controller.waiting.remove(first)
+        controller._sight._changed = seen.append
+        for member in (first, second):
+            assert member.state is not None
+            member.state.proposal = None
         from llmopt_tui.core.events import RunStarted
 
-        controller._follow(first, RunStarted(2, "cd-001", 1, "p"))
+        controller.follower.happened(first, RunStarted(2, "cd-001", 1, "p"))
         assert controller.shown is second
         assert seen == []
         second.ended = True
-        controller._follow(first, RunStarted(2, "cd-002", 1, "p"))
+        controller.follower.happened(first, RunStarted(2, "cd-002", 1, "p"))
         assert controller.shown is first
         second.ended = False
 
@@ -272,6 +272,8 @@ async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_pat
         await until(pilot, lambda: "m manual" in words_of(keys))
         await until(pilot, lambda: "wait: n" not in words_of(line))
         await pilot.press("s")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
         await until(pilot, lambda: not controller.running)
         await until(pilot, lambda: screen.board.status == "interrupted")
         await until(pilot, lambda: "p pause" not in words_of(keys))

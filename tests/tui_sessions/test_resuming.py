@@ -9,6 +9,7 @@ import pytest
 
 from llmopt_tui.core.settings import StopReason
 from llmopt_tui.store.lock import FolderLock
+from llmopt_tui.tui.screens.dialogs import Confirm
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.tui.harness import Stage, until
@@ -22,6 +23,9 @@ async def broken_off(root: Path) -> Path:
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("q")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: stage.launcher.closed)
     return stage.launcher.opened[0].writer.folder
 
 
