@@ -185,7 +185,7 @@ class LlmoptApp(App[None]):
             self._driver.write(f"\x1b]2;{one_line(title, 100)}\x07")
 
     def resume(self, found: LoadedSession | Mapping[str, Any]) -> None:
-        """Go on with a session, or with a suite by its document, and show it."""
+        """Resume a session, or a suite by its document, and show it."""
         if self.controller.running:
             self.say("A run is under way. Stop it before going on with another.")
             return

@@ -94,6 +94,7 @@ class RunController:
     @property
     def waiting(self) -> list[KeptMember]:
         """The sessions whose suggestion waits for the person's decision, the oldest first."""
+        # The control knows the open questions; whose they are is known by the sessions' states.
         asked = self._control._open if self._control and self.suite else []
         known = [(m, p.pending) for m in self._everyone if (p := m.state and m.state.proposal)]
         return [m for q in asked if not q.resolved for m, pending in known if pending is q]
@@ -146,7 +147,7 @@ class RunController:
         self._begin(make)
 
     def resume(self, found: LoadedSession | Mapping[str, Any]) -> None:
-        """Go on with a session, or a suite by its document. Ignored while a run is under way."""
+        """Resume a session, or a suite by its document. Ignored while a run is under way."""
 
         def make(control: RunControl) -> SuiteRun:
             from llmopt_tui.app.suite_run import SuiteRun
@@ -172,7 +173,7 @@ class RunController:
         self._changed()
 
     def toggle_pause(self) -> None:
-        """Hold before the next call, or go on (where a server is waited for: try it at once)."""
+        """Hold before the next call, or resume (where a server is waited for: try it at once)."""
         if self._control is None or not self.running:
             return
         if self._control.paused or self._control.waiting:

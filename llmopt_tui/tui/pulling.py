@@ -48,10 +48,10 @@ def missing_models(surveys: Iterable[EndpointSurvey], launcher: Launcher) -> tup
 
 
 class PullController:
-    """The downloads, one after another; what was asked for goes on when all of them are there.
+    """The downloads, one after another; a run that waits for them begins when all are there.
 
     `queue` begins with the model that is being pulled, or that could not be: `problem` then says
-    why, and nothing goes on before the person has it tried again or dismisses it.
+    why, and the queue waits until the person tries again or dismisses the error.
     """
 
     def __init__(self, app: NewsRoom, launcher: Launcher) -> None:

@@ -104,7 +104,7 @@ def key_names(run: RunController) -> dict[str, str]:
 
 
 def how_it_runs(run: RunController, pause_key: str) -> str:
-    """In words, why a run does not just go on; "" where it does."""
+    """In words, what holds a run up; "" where nothing does."""
     if run.stopping:
         return "stopping"
     if run.held_up:

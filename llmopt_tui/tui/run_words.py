@@ -25,7 +25,7 @@ _STOPS = {
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """Where a run stands. Seconds; `doing_for` is how long the present step has taken.
+    """Where a run is. Seconds; `doing_for` is how long the present step has taken.
 
     `can_run` says whether there is a model and a case to be picked, `waiting_for` what else than
     a run is under way, `deciding` whether the shown session's suggestion waits for the person,

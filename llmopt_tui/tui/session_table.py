@@ -71,7 +71,7 @@ def scores_text(summary: SessionSummary) -> str:
 
 
 def stop_text(summary: SessionSummary) -> str:
-    """Why it ended, in a word; how it stands where it did not."""
+    """Why it ended, in a word; its status where it did not."""
     if not readable(summary):
         return "unreadable"
     if summary.stop_reason in STOPS:
@@ -136,7 +136,7 @@ def row_of(summary: SessionSummary) -> Row:
 
 
 def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Row]:
-    """By a column; what is unknown stands last either way, equals newest first."""
+    """By a column; what is unknown comes last either way, equals newest first."""
     newest = sorted(rows, key=_began, reverse=True)
     known = [row for row in newest if column.order(row.summary) is not None]
     unknown = [row for row in newest if column.order(row.summary) is None]
@@ -190,10 +190,10 @@ class SessionList:
 
 
 def cell(row: Row, column: TableColumn) -> Cell:
-    """What stands in a row under a title, and how."""
+    """What a row shows in a column, and its style."""
     text = _BY_KEY[column.key].text(row.summary)
     if column.key == "model" and len(text) > column.width and "/" in text:
-        # What tells one long name from another stands at its end.
+        # What tells one long name from another is at its end.
         text = "…/" + text.rsplit("/", 1)[1]
     quiet = text in {_UNKNOWN, "+0.00"} or column.key in {"stop", "duration"}
     return text, "dim" if quiet else ""

@@ -114,7 +114,7 @@ def _broke_off(results: Path, file: Path, status: str) -> bool:
 
 
 def _as_it_stands(results: Path, document: dict[str, Any]) -> dict[str, Any]:
-    """The document with what goes on now: nothing runs that nobody writes."""
+    """The document with what is true now: nothing runs that nobody writes."""
     if document.get("status") != "running" or _written(results, document):
         return document
     sessions = [

@@ -82,16 +82,16 @@ class BoardGrid(CursorTable):
 
     @property
     def column(self) -> str:
-        """What stands over the cursor, "" where there is none."""
+        """The title of the cursor's column, "" where there is none."""
         return self.columns[self._column] if self._column < len(self.columns) else ""
 
     @property
     def columns(self) -> Sequence[str]:
-        """What stands over the columns."""
+        """The titles of the columns."""
         raise NotImplementedError
 
     def column_title(self, column: int, width: int) -> str:
-        """How that is written."""
+        """The title as it is shown, in so many cells."""
         return fitted(self.columns[column], width)
 
     def cell_text(self, model: str, column: str, width: int) -> tuple[str, str]:

@@ -24,7 +24,7 @@ _MEANS = "means over cases   row: whose prompt   column: on which model"
 
 
 class TransferGrid(BoardGrid):
-    """Whose prompt by on which model; on the diagonal stands each model's own best."""
+    """Whose prompt by on which model; on the diagonal is each model's own best."""
 
     narrowest: ClassVar[int] = 12
 

@@ -137,7 +137,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         self._fill()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said in place."""
+        """An unexpected failure is shown in the notes."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._note(f"The sessions cannot be compared: {type(error).__name__}: {error}")

@@ -114,12 +114,12 @@ class PromptEditor(ModalScreen[str | None]):
 
     @property
     def text(self) -> str:
-        """The prompt as it stands in the editor now."""
+        """The prompt as it is in the editor now."""
         return self.query_one(TextArea).text
 
     @property
     def problem(self) -> str:
-        """Why the prompt cannot be saved as it stands; "" when it can."""
+        """Why the prompt cannot be saved as it is; "" when it can."""
         if not self.text.strip():
             return "The prompt is empty."
         return placeholder_problem(self._required, self.text)

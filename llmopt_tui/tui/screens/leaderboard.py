@@ -165,7 +165,7 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
         self._draw()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said, and the screen goes on."""
+        """An unexpected failure is shown, and the screen keeps working."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             notify_plain(self, f"{type(error).__name__}: {error}", severity="error")

@@ -37,10 +37,10 @@ _BAR_WIDTH = 12
 
 
 class ReplayLine(Bar):
-    """Where a replay stands, how fast it goes, and what has just happened."""
+    """Where a replay is, how fast it goes, and what has just happened."""
 
     def show(self, replay: Replay, *, playing: bool) -> None:
-        """Say it."""
+        """Show it."""
         from llmopt_tui.state.replay import happened
 
         record = replay.state.record
@@ -153,7 +153,7 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         self._draw_line()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said in place."""
+        """An unexpected failure is shown in the notes."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._note(f"The session cannot be shown: {type(error).__name__}: {error}")

@@ -105,7 +105,7 @@ in it can be opened or run. y copies the report or where its file lies."""
         self.query_one(ReportText).show(self._text)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said in place."""
+        """An unexpected failure is shown in the banner."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._say(f"The report cannot be made: {type(error).__name__}: {error}")

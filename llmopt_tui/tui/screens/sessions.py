@@ -105,7 +105,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
         self.listing.refresh_sessions()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said, and the screen goes on."""
+        """An unexpected failure is shown, and the screen keeps working."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             notify_plain(self, f"{type(error).__name__}: {error}", severity="error")

@@ -51,7 +51,7 @@ class RowTable(CursorTable, Generic[T]):
     """A table with a cursor that is always on a row, if there is any.
 
     `cells` draws a row and is asked for those in sight only; `key` tells one row from another;
-    `sign` gives what stands before one, a character wide. `marks` holds the keys of rows that are
+    `sign` gives the character before one. `marks` holds the keys of rows that are
     marked; call `refresh` after changing it.
     """
 
