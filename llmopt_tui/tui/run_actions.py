@@ -74,15 +74,18 @@ def ask_to_stop(app: LlmoptApp, run: RunController) -> None:
 
 
 def ask_to_leave(app: LlmoptApp, leave: Callable[[], Awaitable[None]]) -> None:
-    """Ask before the app is left in the middle of a run."""
-    from llmopt_tui.tui.screens.dialogs import Confirm
+    """Ask before the app is left in the middle of a run. To be asked twice is a yes."""
+    from llmopt_tui.tui.screens.dialogs import Leave
 
     async def answered(wanted: bool | None) -> None:
         if wanted:
             await leave()
 
+    if isinstance(app.screen, Leave):
+        app.screen.action_answer(True)
+        return
     title = "Leave in the middle of a run?"
-    app.push_screen(Confirm(title, _how_to_resume(app), yes="Leave", no="Stay"), answered)
+    app.push_screen(Leave(title, _how_to_resume(app), yes="Leave", no="Stay"), answered)
 
 
 def _how_to_resume(app: LlmoptApp) -> str:
