@@ -72,12 +72,12 @@ class Painted(Host):
         super()._display(screen, renderable)
         self.painted_at = time.perf_counter()
         if isinstance(screen, SessionsScreen) and self._rows_drawn(screen):
-            self.filtered.setdefault(screen._list.query, self.painted_at)
+            self.filtered.setdefault(screen.listing.query_text, self.painted_at)
         if isinstance(screen, RecordedScreen) and not self.opened_at and _iterations_in(screen):
             self.opened_at = self.painted_at
 
     def _rows_drawn(self, screen: SessionsScreen) -> bool:
-        table = screen._table
+        table = screen.listing.table
         return not table.display or self.drawn[-1:] == [id(table.rows)]
 
     async def settled(self, since: float, condition: Callable[[], object]) -> float:
@@ -116,9 +116,9 @@ async def first_indexing(results: Path) -> dict[str, float]:
     async with app.run_test(size=(120, 40)):
         screen = app.screen
         assert isinstance(screen, SessionsScreen)
-        await app.settled(began, lambda: screen._table.row_count)
+        await app.settled(began, lambda: screen.listing.table.row_count)
         measured["first rows, never indexed"] = (time.perf_counter() - began - QUIET) * 1000
-        await when(lambda: screen._looked, 600)
+        await when(lambda: screen.listing._looked, 600)
         measured["all listed, s"] = time.perf_counter() - began
         keys = await filter_keys(app, screen, TYPED[:2])
         measured["filter key while indexing, p95"] = p95(keys)
@@ -145,10 +145,10 @@ async def indexed(results: Path) -> dict[str, float]:
         keys = await filter_keys(app, again, TYPED)
         measured["filter key, median"] = statistics.median(keys)
         measured["filter key, p95"] = p95(keys)
-        assert again._index
+        assert again.listing._index
         for query in SEARCHED:
             start = time.perf_counter()
-            found = await asyncio.to_thread(again._index.search, query)
+            found = await asyncio.to_thread(again.listing._index.search, query)
             took = (time.perf_counter() - start) * 1000
             measured[f"search {query!r}: {len(found):,} found, ms"] = took
         for name, opening in (await openings(app, again)).items():
@@ -166,7 +166,7 @@ async def when(condition: Callable[[], object], seconds: float = 30) -> None:
 
 def quiet(screen: SessionsScreen) -> bool:
     """Whether nothing is being read any more."""
-    return bool(screen._keeping_up and screen._keeping_up.is_finished)
+    return bool(screen.listing._keeping_up and screen.listing._keeping_up.is_finished)
 
 
 def drawn(app: Host) -> bool:
@@ -191,7 +191,7 @@ async def filter_keys(app: Painted, screen: SessionsScreen, words: tuple[str, ..
             await when(lambda w=wanted: w in app.filtered)
             took.append((app.filtered[wanted] - began) * 1000)
             await asyncio.sleep(KEY_PAUSE)
-    screen._table.focus()
+    screen.listing.table.focus()
     return took
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from llmopt_tui import __version__
@@ -58,7 +57,7 @@ async def open_session(
     )
     session_id = endpoints.new_id()
     writer = SessionWriter.create(results, session_id, info.name)
-    state = RunState(writer.record, partial(control.proposal, session_id))
+    state = RunState(writer.record)
     session = ModelTestSession(
         session_id=session_id,
         suite_id=plan.suite_id,
@@ -86,7 +85,7 @@ async def resume_session(
     resume, `FolderTakenError` where another process runs it, otherwise as `open_session` does.
     """
     writer = SessionWriter.reopen(folder)
-    state = RunState(writer.record, partial(control.proposal, writer.session_id))
+    state = RunState(writer.record)
     try:
         session = await _resumed(endpoints, writer.record, control, _seen_by(state, tell), endpoint)
     except BaseException:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, start_flags
+from llmopt_tui.cli.common import PROGRAM, CommandError, find_workspace, say, start_flags
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,4 +21,8 @@ def run(args: argparse.Namespace) -> int:
         )
     from llmopt_tui.tui.app import run_app
 
-    return int(run_app(workspace, flags) or ExitCode.OK)
+    left = run_app(workspace, flags)
+    if left.resume_id:
+        say(f"{PROGRAM}: everything so far is kept")
+        say(f"{PROGRAM}: resume with: {PROGRAM} resume {left.resume_id}")
+    return left.exit_code

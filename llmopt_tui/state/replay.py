@@ -23,6 +23,7 @@ from llmopt_tui.core.events import (
     SuggestionDecided,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.state.run_state import RunState
 
@@ -35,18 +36,21 @@ _NAME_CHARS = 40
 class Replay:
     """A session's events, of which the first `position` have happened in `state`.
 
-    It begins as the whole session. `seconds` is the time since its beginning, by a clock that
-    leaves out idleness beyond `IDLE_SECONDS`; `seek` and `advance` move it. Going on changes
-    `state`; going back replaces it.
+    It begins as the whole session; `whole` is its record, where that has been folded already.
+    `seconds` is the time since its beginning, by a clock that leaves out idleness beyond
+    `IDLE_SECONDS`; `seek` and `advance` move it. Going on changes `state`; going back replaces it.
     """
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event], whole: SessionRecord | None = None) -> None:
         self._events = tuple(events)
         self._times = tuple(accumulate((_took(a, b) for a, b in pairwise(events)), initial=0.0))
         self._speed = SPEEDS[0]
         self.state = RunState()
         self.position = 0
         self.seconds = 0.0
+        if whole is not None:
+            self.state = RunState(whole)
+            self.position = self.total
         self.seek(self.total)
 
     @property
@@ -96,6 +100,12 @@ class Replay:
         for event in self._events[self.position : position]:
             self.state.consume(event)
         self.position = position
+
+
+def _last_turn(events: Sequence[Event]) -> Event | None:
+    """The last event that says whether the interviewer is at work."""
+    turns = InterviewStarted | InterviewFinished | SessionFinished
+    return next((event for event in reversed(events) if isinstance(event, turns)), None)
 
 
 def _took(before: Event, after: Event) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,12 +15,10 @@ from llmopt_tui.core.events import (
     RunStreamed,
     SessionFinished,
     Signal,
-    SuggestionProposed,
 )
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 
 Activity = Literal["idle", "testing", "interviewing", "deciding", "paused", "finished"]
-Subscriber = Callable[[Event | Signal], None]
 
 
 @dataclass(slots=True)
@@ -41,21 +38,13 @@ class RunState:
     """One session, live or recorded, as screens see it: its record, and what is being written now.
 
     `live` is the answer under way, `interview_text` the interviewer's, `retry` the call that is
-    made again. `waiting` says which suggestion waits for the person: that is known to the run's
-    control alone. Subscribers hear of each event and signal after it is folded.
+    made again. Which suggestion waits for the person is known to the run's control, not here.
     """
 
     record: SessionRecord = field(default_factory=SessionRecord)
-    waiting: Callable[[], SuggestionProposed | None] = lambda: None
     live: LiveRun | None = None
     interview_text: str = ""
     retry: CallRetried | None = None
-    _subscribers: list[Subscriber] = field(default_factory=list)
-
-    def subscribe(self, callback: Subscriber) -> Callable[[], None]:
-        """Be told of every event after it is folded. Returns the way to be told no more."""
-        self._subscribers.append(callback)
-        return lambda: self._subscribers.remove(callback)
 
     def consume(self, event: Event | Signal) -> None:
         """Fold an event of a source whose record nobody else folds, and follow it."""
@@ -64,7 +53,7 @@ class RunState:
         self.follow(event)
 
     def follow(self, event: Event | Signal) -> None:
-        """Take in a signal, or an event that is folded already, and tell the subscribers."""
+        """Take in a signal, or an event that is folded already."""
         if not isinstance(event, CallRetried):
             self.retry = None
         match event:
@@ -89,13 +78,6 @@ class RunState:
                 self.live = None
             case _:
                 pass
-        for subscriber in tuple(self._subscribers):
-            subscriber(event)
-
-    @property
-    def proposal(self) -> SuggestionProposed | None:
-        """The suggestion that waits for a decision now."""
-        return self.waiting()
 
     @property
     def interviewing(self) -> bool:

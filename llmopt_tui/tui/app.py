@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -10,7 +12,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.tui import commands, theme
+from llmopt_tui.tui import commands, keys, theme
 from llmopt_tui.tui.collector import collect_seldom
 from llmopt_tui.tui.screens.first_frame import FirstFrame
 
@@ -24,12 +26,23 @@ if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.sessions import LoadedSession
     from llmopt_tui.tui.controller import RunController
+    from llmopt_tui.tui.news import News
     from llmopt_tui.tui.pulling import PullController
     from llmopt_tui.tui.screens.workbench import Workbench
 
 _TITLE = "llmopt-tui"
+_MODES = ("workbench", "sessions", "leaderboard")
 
 Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How the app was left: the exit code, and the id by which its last run can be resumed, ""
+    where there was none or it came to its end."""
+
+    exit_code: int = 0
+    resume_id: str = ""
 
 
 class LlmoptApp(App[None]):
@@ -49,23 +62,25 @@ class LlmoptApp(App[None]):
     endpoints: Endpoints
     clock: Clock
     keymap: dict[str, str]
+    controller: RunController
+    pulls: PullController
 
     def __init__(self, opening: Opening, *, clock: Clock | None = None) -> None:
         super().__init__()
         for own in theme.THEMES:
             self.register_theme(own)
         self.theme = theme.DEFAULT
-        self.controller: RunController | None = None
-        self.pulls: PullController | None = None
+        self.resume_id = ""
         self._opening = opening
         self._given_clock = clock
         self._opened = False
         self._standing = False
         self._leaving = False
         self._let_go = False
-        self.add_mode("workbench", self._workbench)
-        self.add_mode("sessions", self._sessions)
-        self.add_mode("leaderboard", self._leaderboard)
+        for mode, make in zip(
+            _MODES, (self._workbench, self._sessions, self._leaderboard), strict=True
+        ):
+            self.add_mode(mode, make)
 
     def get_default_screen(self) -> Screen[Any]:
         """What is there until the Workbench is."""
@@ -77,12 +92,16 @@ class LlmoptApp(App[None]):
 
     async def _open(self) -> None:
         from llmopt_tui.app.clock import SystemClock
+        from llmopt_tui.tui.controller import RunController
+        from llmopt_tui.tui.pulling import PullController
 
         self.clock = self._given_clock or SystemClock()
         self.workspace, self.endpoints, problems = self._opening()
+        self.controller = RunController(self, self.endpoints, self.workspace.results, self.clock)
+        self.pulls = PullController(self, self.endpoints)
         self._opened = True
         settings = self.endpoints.settings
-        self.keymap = commands.known_keys(settings.keymap)
+        self.keymap = keys.known_keys(settings.keymap)
         self.set_keymap(self.keymap)
         problems = [*problems, *self._setting_problems()]
         if settings.theme in self.available_themes:
@@ -97,7 +116,7 @@ class LlmoptApp(App[None]):
     def _setting_problems(self) -> Iterable[str]:
         settings = self.endpoints.settings
         if settings.keymap:
-            yield from commands.check_keymap(settings.keymap)
+            yield from keys.check_keymap(settings.keymap)
         if settings.theme and settings.theme not in self.available_themes:
             yield f'There is no theme "{one_line(settings.theme, 40)}".'
 
@@ -108,21 +127,9 @@ class LlmoptApp(App[None]):
             self.screen.query_one(Notices).add(problem)
 
     def _workbench(self) -> Workbench:
-        from llmopt_tui.tui.controller import RunController
-        from llmopt_tui.tui.pulling import PullController
         from llmopt_tui.tui.screens.workbench import Workbench
 
-        def controller(screen: Workbench) -> RunController:
-            self.controller = RunController(
-                self, self.endpoints, self.workspace.results, screen, self.clock
-            )
-            return self.controller
-
-        def pulls(screen: Workbench) -> PullController:
-            self.pulls = PullController(self, self.endpoints, screen)
-            return self.pulls
-
-        return Workbench(controller, pulls)
+        return Workbench(self.controller, self.pulls)
 
     def _sessions(self) -> Screen[Any]:
         from llmopt_tui.tui.screens.sessions import SessionsScreen
@@ -132,20 +139,21 @@ class LlmoptApp(App[None]):
     def _leaderboard(self) -> Screen[Any]:
         from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 
-        return LeaderboardScreen(self.workspace.results, lambda: self.controller)
+        return LeaderboardScreen(self.workspace.results, self.controller)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
         for command in commands.COMMANDS:
+            name = command.action.partition("(")[0]
             if not command.in_palette:
                 continue
             if command.scope == "app":
                 action = f"app.{command.action}"
-            elif hasattr(screen, f"action_{command.action}"):
+            elif hasattr(screen, f"action_{name}"):
                 action = f"screen.{command.action}"
             else:
                 continue
-            key = commands.key_of(command.id, self.keymap)
+            key = keys.key_of(command.id, self.keymap)
             yield SystemCommand(command.title, f"{command.help} Key: {key}", self._runner(action))
         yield SystemCommand("Theme", "Change colours.", self.action_change_theme)
 
@@ -154,6 +162,13 @@ class LlmoptApp(App[None]):
             self.call_later(self.run_action, action)
 
         return run
+
+    def tell_screens(self, news: News) -> None:
+        """Post a message to every screen, in sight or not."""
+        for mode in _MODES:
+            with contextlib.suppress(KeyError):  # nobody has been there yet
+                for screen in self.get_screen_stack(mode):
+                    screen.post_message(news)
 
     def say(self, text: str) -> None:
         """A passing word, shown inert."""
@@ -172,8 +187,8 @@ class LlmoptApp(App[None]):
             self._driver.write(f"\x1b]2;{one_line(title, 100)}\x07")
 
     def resume(self, found: LoadedSession | SuiteDocument) -> None:
-        """Go on with a session, or with a suite by its document, and show it."""
-        if self.controller is None or self.controller.running:
+        """Resume a session, or a suite by its document, and show it."""
+        if self.controller.running:
             self.say("A run is under way. Stop it before going on with another.")
             return
         self.controller.resume(found)
@@ -222,6 +237,15 @@ class LlmoptApp(App[None]):
         copy_from(self)
 
     async def action_quit(self) -> None:
+        """Keep everything, then leave; in the middle of a run, ask first."""
+        if self._standing and self.controller.running:
+            from llmopt_tui.tui.run_actions import ask_to_leave
+
+            ask_to_leave(self, self.leave)
+        else:
+            await self.leave()
+
+    async def leave(self) -> None:
         """Keep everything, then leave."""
         self._leaving = True
         if not self._standing:
@@ -237,16 +261,14 @@ class LlmoptApp(App[None]):
         if self._let_go:
             return
         self._let_go = True
-        if self.pulls:
-            await self.pulls.close()
-        if self.controller:
-            await self.controller.close()
         if self._opened:
+            await self.pulls.close()
+            self.resume_id = await self.controller.close()
             await self.endpoints.aclose()
 
 
-def run_app(workspace: Workspace, flags: StartFlags) -> int:
-    """Run the app on a workspace until it is left. Returns the exit code."""
+def run_app(workspace: Workspace, flags: StartFlags) -> Left:
+    """Run the app on a workspace until it is left."""
 
     def opening() -> tuple[Workspace, Endpoints, Sequence[str]]:
         from llmopt_tui.app.endpoints import Endpoints
@@ -262,4 +284,4 @@ def run_app(workspace: Workspace, flags: StartFlags) -> int:
     collect_seldom()
     app = LlmoptApp(opening)
     app.run()
-    return app.return_code or 0
+    return Left(app.return_code or 0, app.resume_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,16 +11,17 @@ from llmopt_tui.tui import format as fmt
 
 if TYPE_CHECKING:
     from llmopt_tui.app.suite_run import KeptMember
+    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.tui.controller import RunController
 
 
-def inbox_rows(waiting: Sequence[KeptMember], now: datetime) -> list[str]:
+def inbox_rows(run: RunController, now: datetime) -> list[str]:
     """A line for each session whose suggestion waits: how long, whose it is, and which."""
-    return [_row(member, now) for member in waiting]
+    return [_row(member, run.proposal_of(member), now) for member in run.waiting]
 
 
-def _row(member: KeptMember, now: datetime) -> str:
+def _row(member: KeptMember, proposal: SuggestionProposed | None, now: datetime) -> str:
     names = f"{one_line(fmt.short_model(member.model), 30)} × {one_line(member.case.id, 40)}"
-    proposal = member.state.proposal if member.state else None
     if proposal is None:
         return names
     interview = member.record.interview(proposal.interview)

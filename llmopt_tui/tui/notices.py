@@ -32,13 +32,13 @@ class Notice(Horizontal):
         yield Button("Dismiss", compact=True, classes="notice-dismiss")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Go."""
+        """Remove the message."""
         event.stop()
         self.remove()
 
 
 class Notices(Vertical):
-    """The messages that stand, newest last. The same words stand only once."""
+    """The messages that are not dismissed yet, newest last. No text is shown twice."""
 
     DEFAULT_CSS = """
     Notices { height: auto; max-height: 12; }
@@ -54,13 +54,13 @@ class Notices(Vertical):
         standing = list(self.query(Notice))
         if any(notice.text == text for notice in standing):
             return
-        # All that are too many: what was removed a moment ago may still be standing.
+        # All that are too many: what was removed a moment ago may still be there.
         for notice in standing[: len(standing) - self._MOST + 1]:
             notice.remove()
         self.mount(Notice(text, about))
 
     def clear(self, about: str) -> None:
-        """Take away what has become beside the point."""
+        """Remove the messages about something that matters no more."""
         for notice in self.query(Notice):
             if notice.about == about:
                 notice.remove()

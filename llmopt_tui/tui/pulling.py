@@ -8,16 +8,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES
 from llmopt_tui.core.text.names import find_name
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.error_words import error_words
+from llmopt_tui.tui.news import NewsRoom, PullAdvanced, Pulled, PullsChanged, RunRequest
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.message_pump import MessagePump
     from textual.worker import Worker
 
     from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
@@ -25,18 +24,6 @@ if TYPE_CHECKING:
 
 
 _COST = "A model is a download of some gigabytes. It can be cancelled, and gone on with later."
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What was picked when "run" was asked for: names of models, ids of cases."""
-
-    models: tuple[str, ...]
-    cases: tuple[str, ...]
-
-    def as_installed(self, installed: Sequence[str]) -> RunRequest:
-        """The same with models by the names under which they are installed."""
-        return replace(self, models=tuple(find_name(m, installed) or m for m in self.models))
 
 
 def missing_models(surveys: Iterable[EndpointSurvey], endpoints: Endpoints) -> tuple[str, ...]:
@@ -60,27 +47,14 @@ def missing_models(surveys: Iterable[EndpointSurvey], endpoints: Endpoints) -> t
     return tuple(missing)
 
 
-class PullsChanged(Message):
-    """A download began, failed, was cancelled or dismissed."""
-
-
-class Pulled(Message):
-    """Models are installed that were not. `run` is given once nothing keeps it from starting."""
-
-    def __init__(self, models: Sequence[str], run: RunRequest | None) -> None:
-        super().__init__()
-        self.models = tuple(models)
-        self.run = run
-
-
 class PullController:
-    """The downloads, one after another; what was asked for goes on when all of them are there.
+    """The downloads, one after another; a run that waits for them begins when all are there.
 
     `queue` begins with the model that is being pulled, or that could not be: `problem` then says
-    why, and nothing goes on before the person has it tried again or dismisses it.
+    why, and the queue waits until the person tries again or dismisses the error.
     """
 
-    def __init__(self, app: App[None], endpoints: Endpoints, post_to: MessagePump) -> None:
+    def __init__(self, app: NewsRoom, endpoints: Endpoints) -> None:
         self.queue: list[str] = []
         self.pull: Pull | None = None
         self.problem = ""
@@ -88,7 +62,6 @@ class PullController:
         self._run_after: RunRequest | None = None
         self._app = app
         self._endpoints = endpoints
-        self._post_to = post_to
         self._worker: Worker[None] | None = None
 
     @property
@@ -115,7 +88,7 @@ class PullController:
         self._worker = self._app.run_worker(
             self._work(), name="pull", group="pull", exclusive=True, exit_on_error=False
         )
-        self._post_to.post_message(PullsChanged())
+        self._app.tell_screens(PullsChanged())
 
     def cancel(self) -> bool:
         """Give up what is pulled or could not be, and the run after it. Says whether it was."""
@@ -126,7 +99,7 @@ class PullController:
         self.queue.clear()
         self._done.clear()
         self.problem, self.pull, self._run_after = "", None, None
-        self._post_to.post_message(PullsChanged())
+        self._app.tell_screens(PullsChanged())
         return True
 
     def dismiss(self) -> bool:
@@ -151,25 +124,18 @@ class PullController:
                 async with aclosing(self._endpoints.pull(model)) as steps:
                     async for pull in steps:
                         self.pull = pull
+                        self._app.tell_screens(PullAdvanced())
             except Exception as error:
-                self.problem = _words(error)
-                self._post_to.post_message(PullsChanged())
+                self.problem = error_words(error)
+                self._app.tell_screens(PullsChanged())
                 return
             self._done.append(self.queue.pop(0))
             self.pull = None
             run = None if self.queue else self._run_after
-            self._post_to.post_message(Pulled(self._done, run))
+            self._app.tell_screens(Pulled(self._done, run))
         self._done.clear()
         self._run_after = None
-        self._post_to.post_message(PullsChanged())
-
-
-def _words(error: Exception) -> str:
-    from llmopt_tui.app.endpoints import WrongRequest
-    from llmopt_tui.core.ports import ModelError
-
-    ours = isinstance(error, ModelError | WrongRequest)
-    return str(error) if ours else f"{type(error).__name__}: {error}"
+        self._app.tell_screens(PullsChanged())
 
 
 @dataclass(frozen=True, slots=True)

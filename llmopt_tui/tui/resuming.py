@@ -1,4 +1,4 @@
-"""Going on with a past session or suite: what there is to go on with, and why there may not be."""
+"""Resuming a past session or suite: what is resumed, and why it may not be possible."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
+
+from llmopt_tui.tui.keys import key_of
 
 if TYPE_CHECKING:
     from llmopt_tui.tui.app import LlmoptApp
@@ -18,30 +21,24 @@ class ShowsRun(Protocol):
     def controller(self) -> RunController | None:
         """Who drives it."""
 
-    def on_run_changed(self) -> None:
-        """Draw how it stands."""
-
 
 class RunActions:
     """The actions of the scope "run" that are the same wherever it is shown."""
 
     def action_pause(self: ShowsRun) -> None:
-        """Pause or go on."""
+        """Pause or resume."""
         if self.controller:
             self.controller.toggle_pause()
-            self.on_run_changed()
 
     def action_stop(self: ShowsRun) -> None:
-        """End the run."""
-        if self.controller:
-            self.controller.stop()
-            self.on_run_changed()
+        """End the run, after asking."""
+        if self.controller and self.controller.running and not self.controller.stopping:
+            ask_to_stop(self.app, self.controller)
 
     def action_mode(self: ShowsRun) -> None:
         """Switch between manual and auto."""
         if self.controller:
             self.controller.toggle_mode()
-            self.on_run_changed()
 
     def action_inbox(self: ShowsRun) -> None:
         """List the suggestions that wait, and go to one of them in the Workbench."""
@@ -52,16 +49,52 @@ class RunActions:
         if run is None or not run.waiting:
             self.app.say("No suggestion waits for a decision.")
             return
-        waiting = list(run.waiting)
+        waiting = run.waiting
 
         def go(chosen: str | None) -> None:
             if chosen is not None:
                 run.show(waiting[int(chosen)])
                 self.app.action_workbench()
 
-        rows = inbox_rows(waiting, self.app.clock.now())
+        rows = inbox_rows(run, self.app.clock.now())
         offers = [(str(place), row) for place, row in enumerate(rows)]
         self.app.push_screen(Choose("Suggestions that wait, the oldest first", offers), go)
+
+
+def ask_to_stop(app: LlmoptApp, run: RunController) -> None:
+    """Ask before the run is ended."""
+    from llmopt_tui.tui.screens.dialogs import Confirm
+
+    def answered(stop: bool | None) -> None:
+        if stop:
+            run.stop()
+
+    what = f"The call under way is given up. {_how_to_resume(app)}"
+    app.push_screen(Confirm("Stop the run?", what, yes="Stop", no="Keep running"), answered)
+
+
+def ask_to_leave(app: LlmoptApp, leave: Callable[[], Awaitable[None]]) -> None:
+    """Ask before the app is left in the middle of a run. To be asked twice is a yes."""
+    from llmopt_tui.tui.screens.dialogs import Leave
+
+    async def answered(wanted: bool | None) -> None:
+        if wanted:
+            await leave()
+
+    if isinstance(app.screen, Leave):
+        app.screen.action_answer(True)
+        return
+    title = "Leave in the middle of a run?"
+    app.push_screen(Leave(title, _how_to_resume(app), yes="Leave", no="Stay"), answered)
+
+
+def _how_to_resume(app: LlmoptApp) -> str:
+    """That nothing is lost, and the two ways to resume the run."""
+    suite = app.controller.suite
+    command = f"llmopt-tui resume {suite.resume_id}" if suite and suite.resume_id else ""
+    sessions, resume = (key_of(name, app.keymap) for name in ("sessions", "resume"))
+    ways = f"in Sessions ({sessions}) with {resume}" + (f", or by\n\n{command}" if command else ".")
+    return f"Everything finished is kept, and the run can be resumed: {ways}"
 
 
 def key_names(run: RunController) -> dict[str, str]:
@@ -71,3 +104,12 @@ def key_names(run: RunController) -> dict[str, str]:
         "pause": "go on" if run.paused else "try now" if run.held_up else "pause",
         "transfer": "no transfer" if run.transfer else "transfer",
     }
+
+
+def how_it_runs(run: RunController, pause_key: str) -> str:
+    """In words, what holds a run up; "" where nothing does."""
+    if run.stopping:
+        return "stopping"
+    if run.held_up:
+        return f"waiting for the server, {pause_key} tries now"
+    return f"paused, {pause_key} goes on" if run.paused else ""

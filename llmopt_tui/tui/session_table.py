@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.durations import clock
 from llmopt_tui.store.sessions import SessionSummary, names
 from llmopt_tui.store.suite_summary import SEPARATOR
@@ -69,7 +71,7 @@ def scores_text(summary: SessionSummary) -> str:
 
 
 def stop_text(summary: SessionSummary) -> str:
-    """Why it ended, in a word; how it stands where it did not."""
+    """Why it ended, in a word; its status where it did not."""
     if not readable(summary):
         return "unreadable"
     if summary.stop_reason in STOPS:
@@ -134,7 +136,7 @@ def row_of(summary: SessionSummary) -> Row:
 
 
 def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Row]:
-    """By a column; what is unknown stands last either way, equals newest first."""
+    """By a column; what is unknown comes last either way, equals newest first."""
     newest = sorted(rows, key=_began, reverse=True)
     known = [row for row in newest if column.order(row.summary) is not None]
     unknown = [row for row in newest if column.order(row.summary) is None]
@@ -188,10 +190,37 @@ class SessionList:
 
 
 def cell(row: Row, column: TableColumn) -> Cell:
-    """What stands in a row under a title, and how."""
+    """What a row shows in a column, and its style."""
     text = _BY_KEY[column.key].text(row.summary)
     if column.key == "model" and len(text) > column.width and "/" in text:
-        # What tells one long name from another stands at its end.
+        # What tells one long name from another is at its end.
         text = "…/" + text.rsplit("/", 1)[1]
     quiet = text in {_UNKNOWN, "+0.00"} or column.key in {"stop", "duration"}
     return text, "dim" if quiet else ""
+
+
+def nothing_matches(query: str) -> str:
+    """What is said where the filter leaves no row."""
+    return f"No session matches “{one_line(query, 40)}”. Escape clears the filter."
+
+
+def nothing_yet(results: Path) -> str:
+    """What is said where there is no session."""
+    return (
+        "No sessions yet.\n\n"
+        "Press w for the Workbench, pick a model and a case with space, and run with ctrl+r.\n"
+        "Everything that happens is kept and can be read here later, without a server.\n\n"
+        f"Looked in {results}"
+    )
+
+
+def how_many(rows: list[Row]) -> str:
+    """The number of sessions and of suites, in words."""
+    suites = sum(row.summary.kind == "suite" for row in rows)
+    counts = ((len(rows) - suites, "session"), (suites, "suite"))
+    return ", ".join(f"{n:,} {name}{'s' * (n != 1)}" for n, name in counts if n)
+
+
+def worth_searching(query: str) -> bool:
+    """Whether a filter is more than one letter, which every text holds."""
+    return len(query.strip()) > 1 or not query.isascii()

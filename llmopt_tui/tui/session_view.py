@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.timer import Timer
+from textual.screen import Screen
 
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Event, Signal
+    from llmopt_tui.core.events import SuggestionProposed
     from llmopt_tui.state.run_state import RunState
 
-FLUSH_SECONDS = 0.05
-"""The screen may lag so far behind the state: a fast stream is drawn in batches."""
+
+def _nothing_waits() -> None:
+    """What a recorded session has to decide."""
 
 
 class SessionView(Horizontal):
     """Two panes that draw one `RunState`. Nothing in a read-only view can act on the session.
 
-    `monotonic` gives seconds that never go back.
+    Whoever owns the view says when the state has changed. `waiting` gives the suggestion that waits
+    for the person, `monotonic` seconds that never go back.
     """
 
     BINDINGS = commands.bindings("session")
@@ -34,21 +36,21 @@ class SessionView(Horizontal):
         self,
         *,
         read_only: bool = False,
+        waiting: Callable[[], SuggestionProposed | None] = _nothing_waits,
         monotonic: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id, classes="row")
         self.read_only = read_only
-        self._monotonic = monotonic
+        self._waiting, self._monotonic = waiting, monotonic
         self._state: RunState | None = None
-        self._unsubscribe: Callable[[], None] | None = None
-        self._timer: Timer | None = None
-        self._facts = False
 
     def compose(self) -> ComposeResult:
         """The log, and beside it the interviewer."""
         yield LiveLog(read_only=self.read_only)
-        yield InterviewerPane(read_only=self.read_only, monotonic=self._monotonic)
+        yield InterviewerPane(
+            read_only=self.read_only, waiting=self._waiting, monotonic=self._monotonic
+        )
 
     @property
     def log_pane(self) -> LiveLog:
@@ -67,13 +69,9 @@ class SessionView(Horizontal):
 
     def show(self, state: RunState) -> None:
         """Draw this session from now on."""
-        if self._unsubscribe:
-            self._unsubscribe()
         self._state = state
-        self._unsubscribe = state.subscribe(self._changed)
         if self.is_mounted:
-            self.log_pane.show(state)
-            self.talk_pane.show(state)
+            self.on_mount()
 
     def on_mount(self) -> None:
         """Draw what was to be shown before there was anything to draw it in."""
@@ -81,29 +79,13 @@ class SessionView(Horizontal):
             self.log_pane.show(self._state)
             self.talk_pane.show(self._state)
 
-    def on_unmount(self) -> None:
-        """Be told of nothing more."""
-        if self._unsubscribe:
-            self._unsubscribe()
-            self._unsubscribe = None
-
-    def _changed(self, event: Event | Signal) -> None:
-        from llmopt_tui.core.events import InterviewStreamed, RunStreamed
-
-        self._facts = self._facts or not isinstance(event, RunStreamed | InterviewStreamed)
-        if self._timer is None:
-            self._timer = self.set_timer(FLUSH_SECONDS, self.flush)
-
-    def flush(self) -> None:
-        """Draw what has changed since the last time."""
-        self._timer = None
-        if self._facts:
-            self._facts = False
-            self.log_pane.draw()
-            self.talk_pane.draw()
-        else:
-            self.log_pane.write()
-            self.talk_pane.write()
+    def draw(self, *, streamed: bool = False) -> None:
+        """Draw what has changed; `streamed` where that is no more than a piece of an answer."""
+        for pane in (self.log_pane, self.talk_pane):
+            if streamed:
+                pane.write()
+            else:
+                pane.draw()
 
     def on_live_log_selected(self, event: LiveLog.Selected) -> None:
         """Of a recorded session, show the interview that followed; a live one goes on talking."""
@@ -139,3 +121,43 @@ class SessionView(Horizontal):
     def action_thoughts(self) -> None:
         """Show or fold the thoughts."""
         self.log_pane.toggle_view("thoughts")
+
+
+class SessionActions:
+    """The view's actions, from wherever the focus is on a screen that has a view.
+
+    Keys, clicks and the palette reach them through the screen.
+    """
+
+    def action_follow(self) -> None:
+        """Follow what is written."""
+        self._view.action_follow()
+
+    def action_older(self) -> None:
+        """Select the iteration before."""
+        self._view.action_older()
+
+    def action_newer(self) -> None:
+        """Select the iteration after."""
+        self._view.action_newer()
+
+    def action_open(self) -> None:
+        """Open or close the selected iteration."""
+        self._view.action_open()
+
+    def action_prompt(self) -> None:
+        """Prompts as differences or whole."""
+        self._view.action_prompt()
+
+    def action_outputs(self) -> None:
+        """Show or fold the answers."""
+        self._view.action_outputs()
+
+    def action_thoughts(self) -> None:
+        """Show or fold the thoughts."""
+        self._view.action_thoughts()
+
+    @property
+    def _view(self) -> SessionView:
+        assert isinstance(self, Screen)
+        return self.query_one(SessionView)

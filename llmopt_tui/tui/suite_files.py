@@ -114,7 +114,7 @@ def _read(file: Path) -> SuiteDocument:
 
 
 def _as_it_stands(results: Path, document: SuiteDocument) -> SuiteDocument:
-    """The document with what goes on now: nothing runs that nobody writes."""
+    """The document with what is true now: nothing runs that nobody writes."""
     if not document.running or _written(results, document):
         return document
     broken_off = {"status": "interrupted"}

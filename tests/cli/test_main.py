@@ -147,7 +147,12 @@ def started(monkeypatch):
     """What the app was started with."""
     seen: list[object] = []
     module = types.ModuleType("llmopt_tui.tui.app")
-    module.run_app = lambda workspace, flags: seen.extend((workspace, flags))  # type: ignore
+
+    def run_app(*given):
+        seen.extend(given)
+        return types.SimpleNamespace(exit_code=0, resume_id="a1b2c3d4")
+
+    module.run_app = run_app  # type: ignore
     monkeypatch.setitem(sys.modules, "llmopt_tui.tui.app", module)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
@@ -162,6 +167,11 @@ def test_without_a_command_the_app_starts_with_the_flags(tmp_path, started):
     assert workspace.root == tmp_path
     assert flags == StartFlags(tmp_path, host="box", embedded=True, embedded_model=model)
     assert flags.settings == {"host": "box"}
+
+
+def test_leaving_the_app_in_a_run_says_how_to_resume(started, capsys):
+    assert main.main([]) == 0
+    assert "llmopt-tui resume a1b2c3d4" in capsys.readouterr().err
 
 
 def test_a_model_file_that_is_not_there_is_a_wrong_request(started, capsys):
@@ -185,6 +195,7 @@ def run_app(workspace, flags):
     heavy = {"pydantic", "httpx", "asyncio", "textual", "rich", "jsonschema", "numpy",
              "platformdirs", "rapidfuzz", "json_repair", "tomllib", "llmopt_tui.core.scoring"}
     print(sorted(heavy & sys.modules.keys()))
+    return types.SimpleNamespace(exit_code=0, resume_id="")
 app.run_app = run_app
 sys.modules["llmopt_tui.tui.app"] = app
 sys.stdin.isatty = sys.stderr.isatty = lambda: True

@@ -68,7 +68,10 @@ def test_a_person_runs_a_case_accepts_a_suggestion_and_finds_the_folder(
 
     app.wait_for(accepted)
     app.send("q")
+    app.wait_for(lambda text: "Leave in the middle of a run?" in text)
+    app.send("y")
     app.child.expect_exact("\x1b[?1049l", timeout=30)  # back on the terminal's own screen
+    app.child.expect("llmopt-tui resume [0-9a-f]{8}", timeout=30)
     app.child.wait()
     assert app.child.exitstatus == 0
 

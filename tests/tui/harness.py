@@ -239,7 +239,6 @@ class Stage:
     @property
     def state(self) -> RunState:
         """The session that runs."""
-        assert self.app.controller is not None
         assert self.app.controller.state is not None
         return self.app.controller.state
 
@@ -258,8 +257,8 @@ class Stage:
     async def up(self, pilot: Pilot[None]) -> None:
         """Wait until the Workbench stands and has asked for what there is."""
         await until(pilot, lambda: "workbench" in self.app._screen_stacks)
-        await until(pilot, lambda: self.workbench.is_mounted and self.workbench.surveys)
-        await until(pilot, lambda: self.workbench.loaded is not None)
+        await until(pilot, lambda: self.workbench.is_mounted and self.workbench.finding.surveys)
+        await until(pilot, lambda: self.workbench.finding.loaded is not None)
 
     async def run(self, pilot: Pilot[None]) -> None:
         """Pick the first model and the first case, and run."""

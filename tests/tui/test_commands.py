@@ -9,6 +9,7 @@ import pytest
 from textual.binding import Binding
 
 from llmopt_tui.tui import commands
+from llmopt_tui.tui.keys import check_keymap
 
 DEFAULTS = {
     "run": "ctrl+r",
@@ -46,7 +47,7 @@ def test_no_key_means_two_things_on_one_screen(screen: str) -> None:
     scopes = commands.SCREENS[screen]
     keys = Counter(key for c in commands.COMMANDS if c.scope in scopes for key in c.key.split(","))
     assert [key for key, count in keys.items() if count > 1] == []
-    assert list(commands.check_keymap({})) == []
+    assert list(check_keymap({})) == []
 
 
 def test_every_scope_is_on_a_screen() -> None:
@@ -61,38 +62,38 @@ def test_every_binding_has_an_id_so_that_it_can_be_changed() -> None:
 
 
 def test_the_same_key_may_serve_two_screens_but_not_one() -> None:
-    assert list(commands.check_keymap({"sort": "p", "pause": "p"})) == []
-    (problem,) = commands.check_keymap({"replay": "f"})
+    assert list(keys.check_keymap({"sort": "p", "pause": "p"})) == []
+    (problem,) = keys.check_keymap({"replay": "f"})
     assert '"f"' in problem
     assert "replay" in problem
     assert "follow" in problem
 
 
 def test_a_clash_on_several_screens_is_one_problem() -> None:
-    assert len(list(commands.check_keymap({"help": "y"}))) == 1
+    assert len(list(keys.check_keymap({"help": "y"}))) == 1
 
 
 @pytest.mark.parametrize(("written", "name"), [("/", "filter"), ("?", "help"), ("esc", "back")])
 def test_a_key_may_be_written_as_it_is_shown(written: str, name: str) -> None:
-    (problem,) = commands.check_keymap({"report" if name != "back" else "replay": written})
+    (problem,) = keys.check_keymap({"report" if name != "back" else "replay": written})
     assert name in problem
 
 
 def test_an_unknown_command_in_a_keymap_is_named_with_its_nearest() -> None:
-    (problem,) = commands.check_keymap({"acept": "x"})
+    (problem,) = keys.check_keymap({"acept": "x"})
     assert '"acept"' in problem
     assert '"accept"' in problem
 
 
 def test_a_key_given_to_two_commands_is_a_problem() -> None:
-    (problem,) = commands.check_keymap({"accept": "z", "edit": "z"})
+    (problem,) = keys.check_keymap({"accept": "z", "edit": "z"})
     assert '"z"' in problem
     assert "accept" in problem
     assert "edit" in problem
 
 
 def test_only_known_commands_with_a_key_are_used() -> None:
-    assert commands.known_keys({"accept": "x", "nothing": "z", "edit": " "}) == {"accept": "x"}
+    assert keys.known_keys({"accept": "x", "nothing": "z", "edit": " "}) == {"accept": "x"}
 
 
 @pytest.mark.parametrize(
@@ -105,4 +106,4 @@ def test_only_known_commands_with_a_key_are_used() -> None:
     ],
 )
 def test_keys_are_written_as_people_do(name: str, keymap: dict[str, str], shown: str) -> None:
-    assert commands.key_of(name, keymap) == shown
+    assert keys.key_of(name, keymap) == shown

@@ -11,7 +11,7 @@ import pytest
 from llmopt_tui.app.workspace import LoadedCases
 from llmopt_tui.config.problems import Problem
 from llmopt_tui.tui.bars import TopBar
-from llmopt_tui.tui.controller import RunProblem
+from llmopt_tui.tui.news import RunProblem
 from llmopt_tui.tui.notices import Notice
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.models import ModelsPane

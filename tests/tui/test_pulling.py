@@ -11,11 +11,13 @@ from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES, Settings
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.llm.errors import ServerFailed, TruncatedStream
-from llmopt_tui.tui.bars import KeyBar, TopBar
+from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.key_bar import KeyBar
+from llmopt_tui.tui.news import RunRequest
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.pull_panel import PullPanel
-from llmopt_tui.tui.pulling import PullController, RunRequest, lack_of, missing_models
+from llmopt_tui.tui.pulling import PullController, lack_of, missing_models
 from llmopt_tui.tui.screens.before_run import Ways
 from llmopt_tui.tui.screens.dialogs import Confirm
 from tests.nasty import NASTY

@@ -9,7 +9,8 @@ import pytest
 
 from llmopt_tui.core.ports import ChatRequest, Reply, Retrying, Tell
 from llmopt_tui.llm.errors import ServerBusy, ServerUnreachable
-from llmopt_tui.tui.bars import KeyBar, StatusLine
+from llmopt_tui.tui.bars import StatusLine
+from llmopt_tui.tui.key_bar import KeyBar
 from tests.fakes.models import ScriptedClient
 from tests.tui.harness import Stage, StillClock, text_of, until
 
@@ -84,6 +85,6 @@ async def test_p_pauses_as_ever_while_an_attempt_is_under_way(stage: Stage) -> N
         await until(pilot, lambda: "trying again: the server is busy" in text_of(status))
         await pilot.press("p")
         assert stage.app.controller is not None
-        await until(pilot, lambda: stage.app.controller.paused)  # type: ignore[union-attr]
+        await until(pilot, lambda: stage.app.controller.paused)
         stage.client.let_go()
         await until(pilot, lambda: "paused, p goes on" in text_of(status))

@@ -17,8 +17,9 @@ from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest, Retrying
 from llmopt_tui.llm.errors import ServerUnreachable
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.bars import KeyBar, StatusLine, TopBar
+from llmopt_tui.tui.bars import StatusLine, TopBar
 from llmopt_tui.tui.controller import RunController
+from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.notices import Notice
 from llmopt_tui.tui.panes.cases import CasesPane, Problems
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
@@ -26,7 +27,7 @@ from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
-from llmopt_tui.tui.screens.dialogs import Choose
+from llmopt_tui.tui.screens.dialogs import Choose, Confirm
 from tests.fakes.models import RULES
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 
@@ -124,7 +125,7 @@ async def test_accepting_runs_to_the_target_and_keeps_everything(stage: Stage) -
         assert record.finished.stop_reason == "target_reached"
         assert record.best_score == 1.0
         assert [i.origin for i in record.iterations] == ["original"] + ["accepted"] * 3
-        await until(pilot, lambda: not stage.app.controller.running)  # type: ignore[union-attr]
+        await until(pilot, lambda: not stage.app.controller.running)
         folder = stage.opened[0].writer.folder
         data = json.loads((folder / "session_data.json").read_text())
         assert data["status"] == "completed"
@@ -244,6 +245,14 @@ async def test_stopping_ends_the_run_and_keeps_what_is_finished(stage: Stage) ->
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("s")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        assert "Stop the run?" in text_of(stage.app.screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.screen is stage.workbench)
+        assert not stage.app.controller.stopping
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
         await until(pilot, lambda: stage.state.record.finished)
         assert stage.state.record.finished
         assert stage.state.record.finished.stop_reason == "stopped_by_user"
@@ -539,10 +548,23 @@ async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
         await stage.deciding(pilot)
-        proposal = stage.state.proposal
+        proposal = stage.app.controller.proposal
         assert proposal
+        suite = stage.app.controller.suite
+        assert suite
         await pilot.press("q")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        asked = " ".join(text_of(stage.app.screen).split())
+        assert "Leave in the middle of a run?" in asked
+        assert f"llmopt-tui resume {suite.plan.suite_id}" in asked
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.screen is stage.workbench)
+        assert not proposal.pending.resolved
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: stage.endpoints.closed)
+    assert stage.app.resume_id == suite.plan.suite_id
     assert proposal.pending.resolved
     assert stage.endpoints.closed
     folder = stage.opened[0].writer.folder

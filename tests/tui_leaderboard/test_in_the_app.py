@@ -11,13 +11,14 @@ from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest
 from llmopt_tui.state.plan import Past
 from llmopt_tui.tui.bars import StatusLine
+from llmopt_tui.tui.controller import RunController
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.matrix import Matrix
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.plan_line import PlanLine
 from llmopt_tui.tui.panes.transfer import TransferGrid
 from llmopt_tui.tui.screens import leaderboard
-from llmopt_tui.tui.screens.dialogs import Choose
+from llmopt_tui.tui.screens.dialogs import Choose, Confirm
 from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.widgets.plain import Plain
@@ -30,7 +31,7 @@ SIZE = (120, 40)
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leaderboard, "_TICK_SECONDS", 0.1)
+    monkeypatch.setattr(leaderboard, "_LAG_SECONDS", 0.1)
 
 
 def board(stage: Stage) -> LeaderboardScreen:
@@ -72,7 +73,7 @@ async def test_a_suite_fills_the_matrix_while_it_runs(tmp_path: Path) -> None:
         assert line.startswith("1 model × 2 cases ")
         assert "call 10 of about" in line
         assert "0 of 2 sessions have ended" in words_of(board(stage).query_one("#headline"))
-        stage.app.controller.toggle_mode()  # type: ignore[union-attr]
+        stage.app.controller.toggle_mode()
         await until(pilot, lambda: board(stage).board.status == "completed")
         await until(pilot, lambda: "completed" in words_of(board(stage).query_one("#suite-line")))
         await until(pilot, lambda: board(stage).board.recommendation)
@@ -107,7 +108,9 @@ async def test_enter_shows_a_live_session_in_the_workbench_and_keeps_it_there(
         await until(pilot, lambda: isinstance(stage.app.screen, RecordedScreen))
 
 
-async def test_a_session_that_was_asked_for_stays_in_sight(tmp_path: Path) -> None:
+async def test_a_session_that_was_asked_for_stays_in_sight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = Stage(tmp_path)
     async with stage.app.run_test(size=SIZE) as pilot:
         await pick(stage, pilot, 1, 2)
@@ -121,17 +124,15 @@ async def test_a_session_that_was_asked_for_stays_in_sight(tmp_path: Path) -> No
         controller.show(second)
         assert controller.shown is second
         seen = []
-        show = controller._show
-        controller._show = lambda member: (seen.append(member), show(member))  # type: ignore[method-assign,assignment,func-returns-value]
-        controller.waiting.remove(second)
-        controller.waiting.remove(first)
+        controller._sight._changed = seen.append
+        monkeypatch.setattr(RunController, "waiting", property(lambda _: []))
         from llmopt_tui.core.events import RunStarted
 
-        controller._follow(first, RunStarted(2, "cd-001", 1, "p"))
+        controller.follower.signalled(first, RunStarted(2, "cd-001", 1, "p"))
         assert controller.shown is second
         assert seen == []
         second.ended = True
-        controller._follow(first, RunStarted(2, "cd-002", 1, "p"))
+        controller.follower.signalled(first, RunStarted(2, "cd-002", 1, "p"))
         assert controller.shown is first
         second.ended = False
 
@@ -273,6 +274,8 @@ async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_pat
         await until(pilot, lambda: "m manual" in words_of(keys))
         await until(pilot, lambda: "wait: n" not in words_of(line))
         await pilot.press("s")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
         await until(pilot, lambda: not controller.running)
         await until(pilot, lambda: screen.board.status == "interrupted")
         await until(pilot, lambda: "p pause" not in words_of(keys))

@@ -9,17 +9,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
-from llmopt_tui.tui.widgets.plot import (
-    Bars,
-    Canvas,
-    Curve,
-    Dot,
-    bar_rows,
-    curve_rows,
-    mark_of,
-    scatter_rows,
-    spread_apart,
-)
+from llmopt_tui.tui.widgets.bar_plot import Bars, bar_rows
+from llmopt_tui.tui.widgets.curve_plot import Curve, curve_rows, spread_apart
+from llmopt_tui.tui.widgets.plot import Canvas, mark_of
+from llmopt_tui.tui.widgets.scatter_plot import Dot, scatter_rows
 from tests.nasty import NASTY
 
 SCORE = st.floats(0, 1)

@@ -103,10 +103,10 @@ async def test_left_and_right_turn_through_the_cases_wherever_the_focus_is(tmp_p
         seen = []
         for _ in range(5):
             await pilot.press("right")
-            seen.append(board._view)
+            seen.append(board._board._view)
         assert seen == [*suites.CASES, OVERALL]
         await pilot.press("3", "left")
-        assert board._view == suites.CASES[-1]
+        assert board._board._view == suites.CASES[-1]
         assert board.query_one(RankingPane)._case == suites.CASES[-1]
 
 
@@ -116,12 +116,12 @@ async def test_the_matrix_cursor_turns_to_its_case_and_model(tmp_path: Path) -> 
     async with app.run_test(size=WIDE) as pilot:
         board = await shown(pilot)
         await pilot.press("2", "down", "right", "right")
-        await until(pilot, lambda: board._view == suites.CASES[2])
+        await until(pilot, lambda: board._board._view == suites.CASES[2])
         assert board.query_one(RankingPane).model == "qwen3:latest"
         assert board.query_one(Matrix).column == suites.CASES[2]
         await pilot.press("home", "pageup", "end", "pagedown")
         assert board.query_one(Matrix).model == suites.MODELS[-1]
-        assert board._view == suites.CASES[-1]
+        assert board._board._view == suites.CASES[-1]
 
 
 async def test_what_does_not_fit_comes_in_sight_with_the_cursor(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ async def test_what_does_not_fit_comes_in_sight_with_the_cursor(tmp_path: Path) 
         assert "case_number_3" in words(pilot)
         assert "case_number_5" not in words(pilot)
         await pilot.press("end")
-        await until(pilot, lambda: screen(pilot)._view == cases[-1])
+        await until(pilot, lambda: screen(pilot)._board._view == cases[-1])
         await until(pilot, lambda: "◂ case_number_8 ▸ 10 of 10" in words(pilot))
         await pilot.press("pagedown")
         assert screen(pilot).query_one(Matrix).model == suites.MODELS[-1]
@@ -152,12 +152,12 @@ async def test_prompts_on_other_models_are_shown_of_the_case_in_view(
         await pilot.press("6")
         await until(pilot, lambda: "4/4 REAL" in words(pilot))
         await pilot.press("full_stop", "right")
-        assert board._view == suites.CASES[0]
+        assert board._board._view == suites.CASES[0]
         await until(pilot, lambda: "prompt of gemma3n on qwen3: 0.79 against 0.84" in words(pilot))
         for mark in ("0.86 +0.09", "0.65 -0.12", "NOT PROVEN", "its own", "original"):
             assert mark in words(pilot)
         await pilot.press("comma")
-        assert board._view == OVERALL
+        assert board._board._view == OVERALL
 
 
 async def test_a_suite_without_trials_has_its_whole_place(tmp_path: Path) -> None:
@@ -393,10 +393,10 @@ async def test_a_document_that_changes_is_read_again_when_the_screen_comes_back(
     app = host(tmp_path)
     async with app.run_test(size=WIDE) as pilot:
         board = await shown(pilot)
-        known = board._found
+        known = board._suite._found
         board.on_screen_resume()
         await pilot.pause(0.05)
-        assert board._found is known
+        assert board._suite._found is known
         suites.write(tmp_path, suites.suite(["first", "second"], ["c"]))
         board.on_screen_resume()
         await until(pilot, lambda: "second" in board.board.models)
@@ -452,9 +452,9 @@ async def test_a_case_is_turned_to_with_the_mouse(tmp_path: Path) -> None:
         board = await shown(pilot)
         line = screen_text(app).splitlines()[board.query_one("#view-line").region.y]
         await pilot.click("#view-line", offset=(line.index("▸"), 0))
-        await until(pilot, lambda: board._view == suites.CASES[0])
-        await pilot.click("#board-tabs", offset=(15, 0))
-        await until(pilot, lambda: app.screen.focused.id == "matrix-grid")  # type: ignore[union-attr]
+        await until(pilot, lambda: board._board._view == suites.CASES[0])
+        await pilot.click("#tabs", offset=(15, 0))
+        await until(pilot, lambda: app.screen.query_one("#matrix-grid").has_focus)
         await pilot.click("#matrix-grid", offset=(60, 3))
         await until(pilot, lambda: board.query_one(Matrix).model == "qwen3:latest")
 
@@ -475,7 +475,7 @@ async def test_insights_that_stay_keep_their_place(tmp_path: Path) -> None:
     async with app.run_test(size=WIDE) as pilot:
         board = await shown(pilot)
         await pilot.press("4", "down", "down")
-        board._draw_view()
+        board._board._draw_view()
         assert board.query_one(OptionList).highlighted == 2
 
 

@@ -62,7 +62,7 @@ def test_one_case_with_a_winner(
 
 def test_while_it_runs(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
     file = suites.write(tmp_path, suites.running())
-    app = Host(lambda: LeaderboardScreen(tmp_path, lambda: running(file)))
+    app = Host(lambda: LeaderboardScreen(tmp_path, running(file)))
     before = ready("2", text="left 45:12")
     assert snap_compare(app, terminal_size=size, run_before=before)
 

@@ -11,7 +11,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from llmopt_tui.store.sessions import SessionSummary, list_sessions
-from llmopt_tui.tui.screens.compare import AnswerPane, CompareScreen
+from llmopt_tui.tui.panes.compared import AnswerPane
+from llmopt_tui.tui.screens.compare import CompareScreen
 from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.diff import DiffView

@@ -9,6 +9,7 @@ import pytest
 
 from llmopt_tui.core.settings import StopReason
 from llmopt_tui.store.lock import FolderLock
+from llmopt_tui.tui.screens.dialogs import Confirm
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.tui.harness import Stage, until
@@ -22,6 +23,9 @@ async def broken_off(root: Path) -> Path:
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("q")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: stage.endpoints.closed)
     return stage.opened[0].writer.folder
 
 
@@ -51,7 +55,7 @@ async def test_what_broke_off_goes_on_where_it_was(kind: str, tmp_path: Path) ->
         await pilot.press("a")
         await until(pilot, lambda: len(stage.state.record.iterations) == 2)
         await pilot.press("m")
-        await until(pilot, lambda: not app.controller.running)  # type: ignore[union-attr]
+        await until(pilot, lambda: not app.controller.running)
     assert json.loads((folder / "session_data.json").read_text())["status"] == "completed"
     (suite,) = folder.parent.glob("optimization_suite_*.json")
     assert json.loads(suite.read_text())["status"] == "completed"

@@ -12,27 +12,26 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from llmopt_tui.state.leaderboard import Leaderboard
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.widgets.cursor_table import HEADER, CursorTable
 from llmopt_tui.tui.widgets.plot import mark_of
 from llmopt_tui.tui.widgets.row_table import fitted
 
 _NAMES = (12, 26)
 _WIDE = 30
-_LINES = 2
-_HEADER = 1
 
 
-class BoardGrid(ScrollView, can_focus=True):
+class BoardGrid(CursorTable):
     """A grid with a cursor on a cell. Columns that do not fit come in sight with the cursor.
 
     `narrowest` is how many terminal cells a column takes at least.
     """
 
     narrowest: ClassVar[int] = 14
+    row_lines = 2
 
     DEFAULT_CSS = """
     BoardGrid {
@@ -72,22 +71,27 @@ class BoardGrid(ScrollView, can_focus=True):
         self._row = self._column = self._first = 0
 
     @property
+    def row_count(self) -> int:
+        """How many models there are; no rows where there is nothing across."""
+        return len(self._board.models) if self.columns else 0
+
+    @property
     def model(self) -> str:
         """The model under the cursor, "" where there is none."""
         return self._board.models[self._row] if self._row < len(self._board.models) else ""
 
     @property
     def column(self) -> str:
-        """What stands over the cursor, "" where there is none."""
+        """The title of the cursor's column, "" where there is none."""
         return self.columns[self._column] if self._column < len(self.columns) else ""
 
     @property
     def columns(self) -> Sequence[str]:
-        """What stands over the columns."""
+        """The titles of the columns."""
         raise NotImplementedError
 
     def column_title(self, column: int, width: int) -> str:
-        """How that is written."""
+        """The title as it is shown, in so many cells."""
         return fitted(self.columns[column], width)
 
     def cell_text(self, model: str, column: str, width: int) -> tuple[str, str]:
@@ -117,15 +121,14 @@ class BoardGrid(ScrollView, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """A line of titles, two for each model; one line where there is nothing."""
-        return _HEADER + _LINES * len(self._board.models) * bool(self.columns)
+        return HEADER + self.row_lines * self.row_count
 
     def on_resize(self) -> None:
         """More or fewer columns may fit."""
         self._lay_out()
 
     def _lay_out(self) -> None:
-        rows = _HEADER + _LINES * len(self._board.models)
-        self.virtual_size = Size(self.size.width, rows)
+        self.fit_height()
         self._show_cursor()
 
     @property
@@ -143,12 +146,7 @@ class BoardGrid(ScrollView, can_focus=True):
         fit = self._widths[2]
         self._first = max(0, min(self._first, self._column, len(self.columns) - fit))
         self._first = max(self._first, self._column - fit + 1)
-        top, height = round(self.scroll_target_y), self.size.height - _HEADER
-        at = self._row * _LINES
-        if at < top:
-            self.scroll_to(y=at, animate=False)
-        elif height > 0 and at + _LINES > top + height:
-            self.scroll_to(y=at + _LINES - height, animate=False)
+        self.bring_into_sight(self._row)
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor; it stays on a cell."""
@@ -170,36 +168,26 @@ class BoardGrid(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A cell takes the cursor; the one that has it is chosen."""
-        place = event.get_content_offset(self)
-        if place is None or place.y < _HEADER:
+        found = self.clicked(event)
+        if found is None or found[0] is None:
             return
-        event.stop()
+        row, place = found[0], found[1]
         names, width, fit = self._widths
-        row = (round(self.scroll_y) + place.y - _HEADER) // _LINES
         column = self._first + (place.x - names) // width if place.x >= names else self._column
-        if row >= len(self._board.models) or column >= min(len(self.columns), self._first + fit):
+        if column >= min(len(self.columns), self._first + fit):
             return
         if (row, column) == (self._row, self._column):
             self.action_choose()
         else:
             self._go(row, column)
 
-    def render_line(self, y: int) -> Strip:
-        """The titles, or a line of a model's cells."""
-        base = self.rich_style
-        if not self.columns:
-            return Strip.blank(self.size.width, base)
-        if y < _HEADER:
-            return self._header(base).adjust_cell_length(self.size.width, base)
-        row, line = divmod(round(self.scroll_y) + y - _HEADER, _LINES)
-        if row >= len(self._board.models):
-            return Strip.blank(self.size.width, base)
-        return self._line(row, line, base).adjust_cell_length(self.size.width, base)
-
     def _shown(self) -> range:
         return range(self._first, min(len(self.columns), self._first + self._widths[2]))
 
-    def _header(self, base: Style) -> Strip:
+    def draw_header(self, base: Style) -> Strip:
+        """What is across."""
+        if not self.columns:
+            return Strip([])
         names, width, fit = self._widths
         quiet = base + self.get_component_rich_style("board-grid--quiet", partial=True)
         hidden = len(self.columns) - fit
@@ -210,7 +198,8 @@ class BoardGrid(ScrollView, can_focus=True):
             segments.append(Segment(f" {self.column_title(column, width - 2)} ", style))
         return Strip(segments)
 
-    def _line(self, row: int, line: int, base: Style) -> Strip:
+    def draw_row(self, row: int, line: int, base: Style) -> Strip:
+        """A line of a model's cells."""
         names, width, _ = self._widths
         quiet = base + self.get_component_rich_style("board-grid--quiet", partial=True)
         model = self._board.models[row]
@@ -233,4 +222,4 @@ class BoardGrid(ScrollView, can_focus=True):
                 style += Style(bold=True)
             segments.append(Segment(set_cell_size(text, width - 1), style))
             segments.append(Segment(" ", base))
-        return Strip(segments)
+        return Strip(segments).adjust_cell_length(self.size.width, base)

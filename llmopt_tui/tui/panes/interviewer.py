@@ -18,6 +18,7 @@ from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.events import SuggestionProposed
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
 
@@ -66,9 +67,16 @@ prompt that it offers in the talk becomes a suggestion too."""
             super().__init__()
             self.text = text
 
-    def __init__(self, *, read_only: bool, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        read_only: bool,
+        waiting: Callable[[], SuggestionProposed | None],
+        monotonic: Callable[[], float],
+    ) -> None:
         super().__init__(id="talk", classes="pane")
         self.read_only = read_only
+        self._waiting = waiting
         self._monotonic = monotonic
         self._state: RunState | None = None
         self.keys: Mapping[str, str] = {choice: choice[0] for choice in CHOICES}
@@ -214,9 +222,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self.draw()
 
     def _draw_card(self, state: RunState) -> None:
-        proposal = state.proposal
-        if proposal is not None and proposal.pending.resolved:
-            proposal = None
+        proposal = self._waiting()
         if self.card is not None:
             if proposal is not None and proposal.pending is self.card.proposal.pending:
                 return

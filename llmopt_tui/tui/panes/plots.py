@@ -8,15 +8,10 @@ from textual.containers import Vertical, VerticalScroll
 from llmopt_tui.reports.leaderboard_words import verdict_of
 from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.widgets.plot import (
-    BarPlot,
-    Bars,
-    Curve,
-    CurvePlot,
-    Dot,
-    ScatterPlot,
-    mark_of,
-)
+from llmopt_tui.tui.widgets.bar_plot import BarPlot, Bars
+from llmopt_tui.tui.widgets.curve_plot import Curve, CurvePlot
+from llmopt_tui.tui.widgets.plot import mark_of
+from llmopt_tui.tui.widgets.scatter_plot import Dot, ScatterPlot
 
 _LEAST_HEIGHT = 10
 

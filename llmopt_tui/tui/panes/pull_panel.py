@@ -5,17 +5,18 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Button
 
 from llmopt_tui.core.ports import Clock
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.pulling import PullController
-from llmopt_tui.tui.widgets.plain import Plain
+from llmopt_tui.tui.widgets.plain import Plain, notify_plain
 from llmopt_tui.tui.widgets.score import score_bar
 
-_TICK_SECONDS = 0.25
+_LAG_SECONDS = 0.25
+"""The panel may lag so far behind what has come: a server says so many times a second."""
 _NAME_CHARS = 60
 _ERROR_CHARS = 300
 
@@ -36,16 +37,10 @@ class PullPanel(Horizontal):
     PullPanel.-failed > #pull-cancel { display: none; }
     """
 
-    class Chosen(Message):
-        """A button was pressed: "cancel", "again" or "dismiss"."""
-
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
-
     def __init__(self, pulls: PullController, clock: Clock) -> None:
         super().__init__(id="pull")
         self._pulls, self._clock = pulls, clock
+        self._drawing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The words, and buttons for the mouse: keys reach the same from wherever the focus is."""
@@ -59,25 +54,34 @@ class PullPanel(Horizontal):
             button.can_focus = False
             yield button
 
-    def on_mount(self) -> None:
-        """Time passes on its own."""
-        self.set_interval(_TICK_SECONDS, self._tick)
-
     def on_resize(self) -> None:
         """The bar is as long as there is room."""
         self.draw()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Hand it on."""
+        """Do what it says."""
         event.stop()
-        self.post_message(self.Chosen(event.button.name or ""))
+        match event.button.name:
+            case "again":
+                self._pulls.retry()
+            case "dismiss":
+                self._pulls.dismiss()
+            case _:
+                self.cancel()
 
-    def _tick(self) -> None:
-        if self._pulls.running:
-            self.draw()
+    def cancel(self) -> None:
+        """Stop downloading."""
+        if self._pulls.cancel():
+            notify_plain(self, "Cancelled. What has come is kept: pulling again resumes there.")
+
+    def advance(self) -> None:
+        """More has come: draw it soon."""
+        if self._drawing is None:
+            self._drawing = self.set_timer(_LAG_SECONDS, self.draw)
 
     def draw(self) -> None:
-        """Say how things stand."""
+        """Say how far it is, or why it failed."""
+        self._drawing = None
         pulls = self._pulls
         self.set_class(bool(pulls.queue), "-busy")
         self.set_class(bool(pulls.problem), "-failed")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.timer import Timer
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.commands import key_of
+from llmopt_tui.tui import past
+from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.session_table import STOPS, date_text, model_text, readable, scores_text
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
@@ -23,6 +29,18 @@ if TYPE_CHECKING:
 
 _QUIET = "$foreground-muted"
 _SUITE = "A suite of sessions; the scores are the means over them."
+
+
+_DELAY = 0.08
+"""Seconds for which a row must be selected before its session is read: running past is free."""
+
+_TYPING_DELAY = 0.3
+"""The same while a filter is typed."""
+
+
+def _no_excerpt(summary: SessionSummary, query: str) -> str:
+    """What is found where nothing can be searched."""
+    return ""
 
 
 class SessionPreview(VerticalScroll):
@@ -41,9 +59,15 @@ class SessionPreview(VerticalScroll):
     """
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(
+        self, excerpt: Callable[[SessionSummary, str], str] = _no_excerpt, *, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self.border_title = "Preview"
+        self._excerpt = excerpt
+        self._wanted: tuple[SessionSummary, str] | None = None
+        self._loaded: LoadedSession | None = None
+        self._delay: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The parts, empty until there is something to show."""
@@ -55,14 +79,71 @@ class SessionPreview(VerticalScroll):
         yield Plain(id="preview-heading")
         yield DiffView(whole=True, id="preview-prompt")
 
+    def on_mount(self) -> None:
+        """Nothing to show yet."""
+        self.clear()
+
+    def preview(self, summary: SessionSummary, query: str, *, hurried: bool) -> None:
+        """Show a session: what the list knows at once, the rest when it has been read.
+
+        `query` is the filter that its texts answer to. `hurried` says that keys are being typed,
+        which are not to wait for what the one before them brought up.
+        """
+        if (summary, query) == self._wanted:
+            return
+        if self._wanted is None or self._wanted[0] != summary:
+            self._loaded = None
+            self.begin(summary)
+        self._wanted = (summary, query)
+        if self._delay:
+            self._delay.stop()
+        self._delay = self.set_timer(_TYPING_DELAY if hurried else _DELAY, self._read)
+
+    @work(exclusive=True, group="preview", exit_on_error=False)
+    async def _read(self) -> None:
+        if self._wanted is None:
+            return
+        summary, query = wanted = self._wanted
+        place = await asyncio.to_thread(self._excerpt, summary, query) if query else ""
+        if wanted == self._wanted:
+            self.show_place(place)
+        if self._loaded or summary.kind == "suite" or not readable(summary):
+            return
+        with contextlib.suppress(OSError):  # the summary's note says it already
+            loaded = await asyncio.to_thread(past.load, summary.folder)
+            if self._wanted and self._wanted[0].folder == loaded.folder:
+                self._loaded = loaded
+                self.show(loaded)
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """The best prompt, its outputs, the report, once the session has been read."""
+        if self._loaded is None:
+            return []
+        from llmopt_tui.reports.session_report import session_report
+
+        record, best = self._loaded.record, self._loaded.record.best
+        offers = []
+        if best:
+            outputs = "\n\n".join(f"# {run.example_id}\n{run.output}" for run in best.runs)
+            offers = [
+                (f"best prompt (iteration {best.n})", best.prompt),
+                (f"outputs of iteration {best.n}", outputs),
+            ]
+        report = session_report(record, status=self._loaded.status)
+        return [*offers, ("report as Markdown", report)]
+
     def clear(self) -> None:
         """Show nothing."""
+        self._wanted = self._loaded = None
+        self._hide()
+
+    def _hide(self) -> None:
         for part in self.children:
             part.display = False
 
     def begin(self, summary: SessionSummary) -> None:
         """Show what the list knows of a session; `show` brings the rest."""
-        self.clear()
+        self._hide()
         self._put("preview-facts", _facts(summary))
         self._put("preview-problem", plain_text(summary.note))
         if summary.kind == "suite" and readable(summary):

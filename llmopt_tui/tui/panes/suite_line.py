@@ -32,8 +32,8 @@ class SuiteLine(Bar):
         note: str = "",
         waiting: str = "",
     ) -> None:
-        """Say it. `note` is how the run stands, `waiting` what waits for the person, with the key
-        that leads to it."""
+        """Draw it. `note` says what holds the run up, `waiting` what waits for the person, with the
+        key that leads to it."""
         if not board.suite_id:
             self.put(Content(" "))
             return

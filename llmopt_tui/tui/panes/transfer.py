@@ -13,7 +13,7 @@ from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.transfer_words import none_words, pair_details, pair_lines
 from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.commands import key_of
+from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.panes.board_grid import BoardGrid
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.plot import mark_of
@@ -24,7 +24,7 @@ _MEANS = "means over cases   row: whose prompt   column: on which model"
 
 
 class TransferGrid(BoardGrid):
-    """Whose prompt by on which model; on the diagonal stands each model's own best."""
+    """Whose prompt by on which model; on the diagonal is each model's own best."""
 
     narrowest: ClassVar[int] = 12
 

@@ -9,92 +9,36 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands
-from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.bars import Bar, TopBar
-from llmopt_tui.tui.key_hints import KeyHints
-from llmopt_tui.tui.links import link
+from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.key_bar import KeyBar
+from llmopt_tui.tui.panes.compared import (
+    AnswerPane,
+    Figures,
+    example_cell,
+    example_columns,
+    weight,
+)
 from llmopt_tui.tui.session_table import date_text, model_text, scores_text
 from llmopt_tui.tui.widgets.diff import DiffView
-from llmopt_tui.tui.widgets.plain import Plain, plain_text
-from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn, fitted
-from llmopt_tui.tui.widgets.score import score_text
+from llmopt_tui.tui.widgets.pane_tabs import PaneTabs
+from llmopt_tui.tui.widgets.plain import Plain
+from llmopt_tui.tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Run
-    from llmopt_tui.reports.comparison import Comparison, ExampleRow, Figure
+    from llmopt_tui.reports.comparison import Comparison, ExampleRow
     from llmopt_tui.store.sessions import SessionSummary
 
 _QUIET = "$foreground-muted"
-_PANES = {"summary": "Summary", "prompts": "Prompts", "examples": "Examples"}
+_TABS = {"summary": "1 Summary", "prompts": "2 Prompts", "examples": "3 Examples"}
+_STOPS = (("summary", "#summary"), ("prompts", "#prompts"), ("examples", "#rows"))
 _LETTERS = ("A", "B")
 _NAME_WIDTH = 12
 _CHANGE_WIDTH = 7
-
-
-class Figures(Plain):
-    """The figures of both sessions in columns as wide as there is room."""
-
-    figures: tuple[Figure, ...] = ()
-
-    def show(self, figures: tuple[Figure, ...]) -> None:
-        """Show these."""
-        self.figures = figures
-        self._draw()
-
-    def on_resize(self) -> None:
-        """The columns have other widths now."""
-        self._draw()
-
-    def _draw(self) -> None:
-        room = max(20, self.size.width - _NAME_WIDTH - _CHANGE_WIDTH)
-        width = room // 2 - 1
-        lines = [
-            Content.assemble(
-                (fitted(figure.name, _NAME_WIDTH), _QUIET),
-                fitted(figure.first, width, "right"),
-                "  ",
-                fitted(figure.second, width, "right"),
-                (fitted(figure.change, _CHANGE_WIDTH, "right"), "bold"),
-            )
-            for figure in self.figures
-        ]
-        head = " " * _NAME_WIDTH + f"{'A':>{width}}  {'B':>{width}}" + f"{'B-A':>{_CHANGE_WIDTH}}"
-        self.update(Content("\n").join([Content.styled(head, _QUIET), *lines]))
-
-
-class AnswerPane(VerticalScroll):
-    """What one session's model answered to an example, with what was wrong with it."""
-
-    def __init__(self, letter: str) -> None:
-        super().__init__(id=f"answer-{letter}", classes="pane")
-        self.border_title = letter
-        self._letter = letter
-
-    def compose(self) -> ComposeResult:
-        """One text."""
-        yield Plain()
-
-    def show(self, example_id: str, runs: tuple[Run, ...], score: float | None) -> None:
-        """Show every answer to an example, and their mean score."""
-        known = "no answer" if score is None else score_text(score)
-        self.border_title = plain_text(f"{self._letter}  {one_line(example_id, 40)}  {known}")
-        parts: list[Content] = []
-        for run in runs:
-            if len(runs) > 1:
-                parts.append(Content.styled(f"answer {run.repeat}  {run.score:.2f}", _QUIET))
-            if run.error_message:
-                parts.append(plain_text(f"! {run.error_message}", "$text-warning"))
-            parts.append(plain_text(run.output.rstrip() or "(empty)"))
-            faults = [f"{c.kind} {score_text(c.score)}: {c.feedback}" for c in run.criteria]
-            parts.append(plain_text("\n".join(faults) + "\n", _QUIET))
-        self.query_one(Plain).update(Content("\n\n").join(parts))
-        self.scroll_home(animate=False)
 
 
 class CompareScreen(Screen[None]):
@@ -144,18 +88,18 @@ through the examples from any pane; y copies a prompt or an answer."""
         self._summaries = (first, second)
         self._comparison: Comparison | None = None
         self._by_difference = False
-        self._pane = "examples"
+        self._tabs = PaneTabs(_TABS, ("compare-left", "compare-right"), _STOPS)
 
     def compose(self) -> ComposeResult:
         """The banner at once, the rest when both have been read."""
         yield TopBar("sessions")
-        yield Bar(id="tabs")
+        yield self._tabs
         yield Plain("\n".join(map(_name, _LETTERS, self._summaries)), id="compare-banner")
         yield Plain("", id="compare-notes")
         with Horizontal(classes="row"):
             with Vertical(id="compare-left"):
                 with VerticalScroll(id="summary", classes="pane") as summary:
-                    summary.border_title = _PANES["summary"]
+                    summary.border_title = "Summary"
                     yield Figures()
                     yield Plain("", id="verdict")
                 with VerticalScroll(id="prompts", classes="pane") as prompts:
@@ -163,24 +107,19 @@ through the examples from any pane; y copies a prompt or an answer."""
                     yield DiffView()
             with Vertical(id="compare-right"):
                 with Vertical(id="examples", classes="pane") as examples:
-                    examples.border_title = _PANES["examples"]
-                    yield RowTable["ExampleRow"](_cell, lambda row: row.example_id, id="rows")
+                    examples.border_title = "Examples"
+                    yield RowTable["ExampleRow"](
+                        example_cell, lambda row: row.example_id, id="rows"
+                    )
                 with Horizontal(id="answers"):
                     yield from map(AnswerPane, _LETTERS)
-        yield KeyHints(
-            ("back", "back", "screen.back"),
-            ("previous next", "example", "screen.move(1)"),
-            ("order", "order", "screen.order"),
-            ("summary", "summary", "screen.pane('summary')"),
-            ("prompts", "prompts", "screen.pane('prompts')"),
-            ("examples", "examples", "screen.pane('examples')"),
-            ("copy", "copy", "app.copy"),
-            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
+        yield KeyBar(
+            "back", ("previous", "next"), "order", "summary", "prompts", "examples", "copy"
         )
 
     def on_mount(self) -> None:
         """Read both."""
-        self._select_pane("examples")
+        self._tabs.select("examples")
         self._read()
 
     @work(exclusive=True, exit_on_error=False)
@@ -198,7 +137,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         self._fill()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said in place."""
+        """An unexpected failure is shown in the notes."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._note(f"The sessions cannot be compared: {type(error).__name__}: {error}")
@@ -217,8 +156,8 @@ through the examples from any pane; y copies a prompt or an answer."""
             return
         rows = list(self._comparison.examples)
         if self._by_difference:
-            rows.sort(key=_weight)
-        self._rows.set_columns(_columns(self._rows.size.width))
+            rows.sort(key=weight)
+        self._rows.set_columns(example_columns(self._rows.size.width))
         self._rows.set_rows(rows)
 
     def on_resize(self) -> None:
@@ -246,21 +185,7 @@ through the examples from any pane; y copies a prompt or an answer."""
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
-        self._select_pane(name)
-        target = self._rows if name == "examples" else self.query_one(f"#{name}")
-        # What was hidden until now can take the focus once it is laid out.
-        self.call_after_refresh(target.focus)
-
-    def _select_pane(self, name: str) -> None:
-        self._pane = name
-        shown = {name, "compare-right" if name == "examples" else "compare-left"}
-        for pane in ("summary", "prompts", "compare-left", "compare-right"):
-            self.query_one(f"#{pane}").set_class(pane not in shown, "-away")
-        parts: list[str | Content] = [" "]
-        for number, (pane, title) in enumerate(_PANES.items(), start=1):
-            style = "bold reverse" if pane == name else ""
-            parts += [link(f" {number} {title} ", f"screen.pane('{pane}')", style), " "]
-        self.query_one("#tabs", Bar).put(Content.assemble(*parts))
+        self._tabs.go(name)
 
     def copyable(self) -> list[tuple[str, str]]:
         """The answers to the selected example and the best prompts, of either session."""
@@ -284,50 +209,8 @@ def _name(letter: str, summary: SessionSummary) -> str:
     return f"{letter}  {names}   {date_text(summary)}   {scores_text(summary)}"
 
 
-def _columns(width: int) -> list[TableColumn]:
-    fixed = [
-        TableColumn("split", "", 8),
-        TableColumn("first", "A", 4, "right"),
-        TableColumn("second", "B", 4, "right"),
-        TableColumn("difference", "B-A", 5, "right", strong=True),
-    ]
-    left = width - 1 - sum(column.width + 2 for column in fixed)
-    name = max(10, min(24, left // 2 - 2))
-    note = max(0, left - name - 4)
-    first = TableColumn("example", "Example", name)
-    return [first, *fixed, *([TableColumn("note", "", note)] if note > 3 else [])]
-
-
-def _cell(row: ExampleRow, column: TableColumn) -> Cell:
-    first, second = row.scores
-    match column.key:
-        case "example":
-            return row.example_id, ""
-        case "split":
-            return ("held out" if row.split == "validation" else ""), "dim"
-        case "first":
-            return (score_text(first) if first is not None else "–"), ""
-        case "second":
-            return (score_text(second) if second is not None else "–"), ""
-        case "difference":
-            return _difference(row), "bold"
-        case _:
-            missing = "" if row.first and row.second else "only in A" if row.first else "only in B"
-            return row.note or missing, "dim"
-
-
-def _difference(row: ExampleRow) -> str:
-    # Nothing has no minus.
-    return "–" if row.difference is None else fmt.gain(round(row.difference, 2) + 0.0)
-
-
-def _weight(row: ExampleRow) -> float:
-    """The greatest difference first, whichever way; what has none last."""
-    return 1.0 if row.difference is None else -abs(row.difference)
-
-
 def _compared(first: SessionSummary, second: SessionSummary) -> Comparison:
     from llmopt_tui.reports.comparison import compare
-    from llmopt_tui.store.sessions import load_session
+    from llmopt_tui.tui import past
 
-    return compare(load_session(first.folder).record, load_session(second.folder).record)
+    return compare(past.load(first.folder).record, past.load(second.folder).record)

@@ -85,6 +85,10 @@ class Confirm(Dialog[bool]):
         self.dismiss(answer)
 
 
+class Leave(Confirm):
+    """Asks before the app is left in the middle of a run."""
+
+
 def anything(text: str) -> str:
     """Finds nothing wrong with any text."""
     return ""

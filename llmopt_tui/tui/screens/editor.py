@@ -8,14 +8,15 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from llmopt_tui.core.prompt import placeholders_in
-from llmopt_tui.tui.key_hints import KeyHints
+from llmopt_tui.tui import commands
+from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
@@ -76,11 +77,7 @@ class PromptEditor(ModalScreen[str | None]):
     PromptEditor #editor-note { height: auto; padding: 0 2; color: $text-warning; display: none; }
     """
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]  # type: ignore[misc]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", priority=True),
-        Binding("ctrl+o", "outside", "Open in $EDITOR", priority=True),
-        Binding("escape", "cancel", "Cancel", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = commands.bindings("editor", priority=True)
 
     def __init__(self, suggested: str, parent: str = "", *, title: str = "Edit the suggestion"):
         super().__init__()
@@ -102,11 +99,7 @@ class PromptEditor(ModalScreen[str | None]):
                     yield DiffView(self._before, self._suggested)
             yield Plain(id="editor-status")
             yield Plain(id="editor-note")
-            yield KeyHints(
-                ("^s", "save", "screen.save"),
-                ("^o", "open in $EDITOR", "screen.outside"),
-                ("esc", "cancel", "screen.cancel"),
-            )
+            yield KeyBar("save", "outside", "cancel", right=())
 
     def on_mount(self) -> None:
         """Check what was given."""
@@ -121,12 +114,12 @@ class PromptEditor(ModalScreen[str | None]):
 
     @property
     def text(self) -> str:
-        """The prompt as it stands in the editor now."""
+        """The prompt as it is in the editor now."""
         return self.query_one(TextArea).text
 
     @property
     def problem(self) -> str:
-        """Why the prompt cannot be saved as it stands; "" when it can."""
+        """Why the prompt cannot be saved as it is; "" when it can."""
         if not self.text.strip():
             return "The prompt is empty."
         return placeholder_problem(self._required, self.text)

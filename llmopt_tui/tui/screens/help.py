@@ -11,7 +11,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
-from llmopt_tui.tui.commands import BY_ID, COMMANDS, Command, grouped, keys_of, scopes_of
+from llmopt_tui.tui.commands import BY_ID, COMMANDS, Command, grouped, scopes_of
+from llmopt_tui.tui.keys import keys_of
 from llmopt_tui.tui.widgets.plain import Plain
 
 Row = tuple[str, str, str]

@@ -18,9 +18,9 @@ from textual.worker import Worker, WorkerState
 from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, TopBar
-from llmopt_tui.tui.key_hints import KeyHints
+from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.session_table import date_text, scores_text, stop_text
-from llmopt_tui.tui.session_view import SessionView
+from llmopt_tui.tui.session_view import SessionActions, SessionView
 from llmopt_tui.tui.suite_files import suite_of
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_bar
@@ -37,10 +37,10 @@ _BAR_WIDTH = 12
 
 
 class ReplayLine(Bar):
-    """Where a replay stands, how fast it goes, and what has just happened."""
+    """Where a replay is, how fast it goes, and what has just happened."""
 
     def show(self, replay: Replay, *, playing: bool) -> None:
-        """Say it."""
+        """Show it."""
         from llmopt_tui.state.replay import happened
 
         record = replay.state.record
@@ -60,7 +60,7 @@ class ReplayLine(Bar):
         )
 
 
-class RecordedScreen(Screen[None]):
+class RecordedScreen(SessionActions, Screen[None]):
     """The log and the interviewer of a past session, under a banner that says so."""
 
     DEFAULT_CSS = """
@@ -119,21 +119,20 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         with Horizontal():
             yield SessionView(read_only=True, id="session")
         yield ReplayLine(id="replay-line")
-        yield KeyHints(
-            ("back", "back", "screen.back"),
-            ("older newer", "iteration", "screen.session('newer')"),
-            ("replay", "replay", "screen.replay"),
-            ("slower faster", "speed", "screen.faster"),
-            ("event_back event_on", "event", "screen.event_on"),
-            ("talk_or_log", "interviewer", "screen.other_pane"),
-            ("outputs", "outputs", "screen.outputs"),
-            ("report", "report", "screen.report"),
-            ("copy", "copy", "app.copy"),
-            ("open", "open", "screen.session('open')"),
-            ("prompt", "prompt", "screen.prompt"),
-            ("thoughts", "thoughts", "screen.thoughts"),
-            ("whole", "all", "screen.whole"),
-            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
+        yield KeyBar(
+            "back",
+            ("older", "newer"),
+            "replay",
+            ("slower", "faster"),
+            ("event_back", "event_on"),
+            "talk_or_log",
+            "outputs",
+            "report",
+            "copy",
+            "open",
+            "prompt",
+            "thoughts",
+            "whole",
         )
 
     def on_mount(self) -> None:
@@ -154,7 +153,7 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         self._draw_line()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said in place."""
+        """An unexpected failure is shown in the notes."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._note(f"The session cannot be shown: {type(error).__name__}: {error}")
@@ -163,26 +162,6 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         notes = self.query_one("#recorded-notes", Plain)
         notes.display = True
         notes.update(text)
-
-    async def action_session(self, command: str) -> None:
-        """Carry out a command of the session's view, when its hint is clicked."""
-        await self.query_one(SessionView).run_action(command)
-
-    def action_follow(self) -> None:
-        """Follow the replay, wherever the focus is."""
-        self.query_one(SessionView).action_follow()
-
-    def action_prompt(self) -> None:
-        """Prompts as differences or whole."""
-        self.query_one(SessionView).action_prompt()
-
-    def action_outputs(self) -> None:
-        """Show or fold the answers."""
-        self.query_one(SessionView).action_outputs()
-
-    def action_thoughts(self) -> None:
-        """Show or fold the thoughts."""
-        self.query_one(SessionView).action_thoughts()
 
     def action_replay(self) -> None:
         """Go on with the replay, begin it, or hold it."""
@@ -237,7 +216,10 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         if self._replay is None or self._playing is None:
             return
         now = self.app.clock.monotonic()
+        before = self._replay.position
         self._replay.advance(now - self._played_at)
+        if self._replay.position != before:
+            self.query_one(SessionView).draw()
         self._played_at = now
         if self._replay.whole:
             self._hold()
@@ -286,7 +268,7 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
 
 def _read(summary: SessionSummary) -> tuple[LoadedSession, Replay]:
     from llmopt_tui.state.replay import Replay
-    from llmopt_tui.store.sessions import load_session
+    from llmopt_tui.tui import past
 
-    loaded = load_session(summary.folder)
-    return loaded, Replay(loaded.events)
+    loaded = past.load(summary.folder)
+    return loaded, Replay(loaded.events, loaded.record)

@@ -17,7 +17,7 @@ from textual.worker import Worker, WorkerState
 from llmopt_tui.core.text.plain import visible
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
-from llmopt_tui.tui.key_hints import KeyHints
+from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 from llmopt_tui.tui.widgets.plain import Plain
 
@@ -88,11 +88,7 @@ in it can be opened or run. y copies the report or where its file lies."""
         yield Plain(f"report of {self._summary.session_id}", id="report-banner")
         with VerticalScroll(id="report"):
             yield ReportText()
-        yield KeyHints(
-            ("back", "back", "screen.back"),
-            ("copy", "copy", "app.copy"),
-            right=(("help", "help", "app.help"), ("quit", "quit", "app.quit")),
-        )
+        yield KeyBar("back", "copy")
 
     def on_mount(self) -> None:
         """Make the report."""
@@ -109,7 +105,7 @@ in it can be opened or run. y copies the report or where its file lies."""
         self.query_one(ReportText).show(self._text)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What failed against all expectation is said in place."""
+        """An unexpected failure is shown in the banner."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._say(f"The report cannot be made: {type(error).__name__}: {error}")
@@ -133,9 +129,9 @@ def _report(folder: Path) -> tuple[str, str]:
     """The report, and where its file is, in words. Raises OSError."""
     from llmopt_tui.reports.session_report import session_report
     from llmopt_tui.store.documents import REPORT
-    from llmopt_tui.store.sessions import load_session
+    from llmopt_tui.tui import past
 
-    loaded = load_session(folder)
+    loaded = past.load(folder)
     path = folder / REPORT
     where = str(path) if path.is_file() else f"not written yet; belongs to {path}"
     return session_report(loaded.record, status=loaded.status), where

@@ -50,7 +50,7 @@ def row_starts(text: str, width: int) -> list[int]:
 class Line:
     """One line as it was written. `kind` names a component class, "" the widget's own style.
 
-    `mark` stands in the gutter before its first row, `more` before each row that it is wrapped to.
+    `mark` is in the gutter before its first row, `more` before each row that it is wrapped to.
     """
 
     text: str

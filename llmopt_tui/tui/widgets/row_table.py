@@ -12,13 +12,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.tui.widgets.cursor_table import HEADER, CursorTable
 
 Justify = Literal["left", "right"]
 Cell = tuple[str, str]
@@ -48,11 +47,11 @@ def fitted(text: str, width: int, justify: Justify = "left") -> str:
     return room + shown if justify == "right" else shown + room
 
 
-class RowTable(ScrollView, Generic[T], can_focus=True):
+class RowTable(CursorTable, Generic[T]):
     """A table with a cursor that is always on a row, if there is any.
 
     `cells` draws a row and is asked for those in sight only; `key` tells one row from another;
-    `sign` gives what stands before one, a character wide. `marks` holds the keys of rows that are
+    `sign` gives the character before one. `marks` holds the keys of rows that are
     marked; call `refresh` after changing it.
     """
 
@@ -143,7 +142,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         if kept is not None and (place >= len(rows) or self._key(rows[place]) != kept):
             place = next((n for n, row in enumerate(rows) if self._key(row) == kept), place)
         self._rows = rows
-        self.virtual_size = Size(self.size.width, len(rows) + 1)
+        self.fit_height()
         self.set_reactive(RowTable.cursor_row, place)
         self._show_cursor()
         self.call_after_refresh(self._show_cursor)
@@ -166,15 +165,11 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         self.post_message(self.Highlighted())
 
     def _show_cursor(self) -> None:
-        top, height = round(self.scroll_target_y), self._page_height
-        if self.cursor_row < top:
-            self.scroll_to(y=self.cursor_row, animate=False)
-        elif self.cursor_row >= top + height:
-            self.scroll_to(y=self.cursor_row - height + 1, animate=False)
+        self.bring_into_sight(self.cursor_row)
 
     @property
     def _page_height(self) -> int:
-        return max(1, self.size.height - 1)
+        return max(1, self.size.height - HEADER)
 
     def action_move(self, rows: int) -> None:
         """So many rows down, or up."""
@@ -199,18 +194,16 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A title sorts, a row takes the cursor, and gives it up to nothing but its choice."""
-        place = event.get_content_offset(self)
-        if place is None:
+        found = self.clicked(event)
+        if found is None:
             return
-        event.stop()
-        if place.y == 0:
+        row, place = found
+        if row is None:
             self._title_clicked(place.x)
             return
-        row = round(self.scroll_y) + place.y - 1
-        if row < len(self._rows):
-            if row == self.cursor_row:
-                self.action_choose()
-            self.cursor_row = row
+        if row == self.cursor_row:
+            self.action_choose()
+        self.cursor_row = row
 
     def _title_clicked(self, x: int) -> None:
         for column in self._columns:
@@ -219,20 +212,8 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
                 self.post_message(self.TitleClicked(column.key))
                 return
 
-    def render_line(self, y: int) -> Strip:
-        """The titles, or a row."""
-        width = self.size.width
-        base = self.rich_style
-        if y == 0:
-            return self._header(base).adjust_cell_length(width, base)
-        row = round(self.scroll_y) + y - 1
-        if row >= len(self._rows):
-            return Strip.blank(width, base)
-        if row == self.cursor_row:
-            base = self.get_component_rich_style("row-table--cursor")
-        return self._row(self._rows[row], base).adjust_cell_length(width, base)
-
-    def _header(self, base: Style) -> Strip:
+    def draw_header(self, base: Style) -> Strip:
+        """The titles."""
         style = base + self.get_component_rich_style("row-table--header", partial=True)
         return Strip(
             [
@@ -243,6 +224,12 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
                 for column in self._columns
             ]
         )
+
+    def draw_row(self, row: int, line: int, base: Style) -> Strip:
+        """A row, the one under the cursor all across."""
+        if row == self.cursor_row:
+            base = self.get_component_rich_style("row-table--cursor")
+        return self._row(self._rows[row], base).adjust_cell_length(self.size.width, base)
 
     def _row(self, row: T, base: Style) -> Strip:
         sign = fitted(MARK if self._key(row) in self.marks else self._sign(row), 1)

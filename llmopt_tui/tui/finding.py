@@ -1,0 +1,194 @@
+"""Finding: what there is to pick, and in the start panel what is missing or how to begin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.tui.keys import key_of
+from llmopt_tui.tui.notices import Notices
+from llmopt_tui.tui.panes import start_panel
+from llmopt_tui.tui.panes.cases import CasesPane
+from llmopt_tui.tui.panes.models import ModelsPane
+from llmopt_tui.tui.panes.start_panel import Offer, StartPanel
+from llmopt_tui.tui.pulling import missing_models
+
+if TYPE_CHECKING:
+    from llmopt_tui.app.endpoints import EndpointSurvey
+    from llmopt_tui.app.workspace import LoadedCases
+    from llmopt_tui.core.case import Case
+    from llmopt_tui.tui.screens.workbench import Workbench
+
+
+class Finding:
+    """Reads the cases and asks the endpoints for models, by workers of the screen.
+
+    Fills the screen's panes, and calls `changed` when something was found or is waited for.
+    `waiting_for` says in words what is waited for, "" where nothing is. `needed` says that nothing
+    can be run before a way out of the start panel is taken.
+    """
+
+    def __init__(self, screen: Workbench, changed: Callable[[], None]) -> None:
+        self.surveys: list[EndpointSurvey] = []
+        self.loaded: LoadedCases | None = None
+        self.waiting_for = ""
+        self.needed = False
+        self._screen, self._changed = screen, changed
+
+    @property
+    def cases(self) -> dict[str, Case]:
+        """The cases that can be run, by their ids."""
+        return {case.id: case for case in self.loaded.cases} if self.loaded else {}
+
+    @property
+    def can_run(self) -> bool:
+        """Whether there is a model and a case to be picked."""
+        return bool(self.cases) and any(survey.models for survey in self.surveys)
+
+    def begin(self) -> None:
+        """Say that something is looked for, before the looking begins."""
+        self._say("Looking for models and cases …")
+
+    def look(self) -> None:
+        """Ask the endpoints and read the cases."""
+        self._work(self._read_cases(), "cases")
+        self._work(self.ask_endpoints(), "models")
+
+    def take(self, offer: str, host: str) -> None:
+        """Take a way out of the start panel, by the id of its offer."""
+        match offer:
+            case start_panel.EMBEDDED.id:
+                self._work(self._use_embedded(), "models")
+            case start_panel.HOST.id:
+                self._work(self._use_host(host), "models")
+            case start_panel.BROWSE.id:
+                self._screen.app.action_sessions()
+            case _:
+                self._say("Looking again …")
+                self._work(self.ask_endpoints(), "models")
+
+    def make_starter(self) -> None:
+        """Make the starter workspace, then read it."""
+        self._work(self._make_starter(), "cases")
+
+    def session_shown(self) -> None:
+        """A session has the start panel's place."""
+        self.needed = False
+
+    def _work(self, work: Awaitable[None], group: str) -> None:
+        self._screen.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+
+    async def _read_cases(self) -> None:
+        workspace = self._screen.app.workspace
+        self.loaded = await asyncio.to_thread(workspace.load_cases)
+        self._screen.query_one(CasesPane).show(self.loaded, one_line(str(workspace.cases), 200))
+        self._hint()
+        self._changed()
+
+    async def ask_endpoints(self) -> None:
+        """Ask the endpoints for their models."""
+        from llmopt_tui.core.ports import ModelError
+
+        endpoints, panel = self._screen.app.endpoints, self._screen.query_one(StartPanel)
+        try:
+            if endpoints.embedded:
+                self._getting_embedded()
+                await endpoints.start(panel.progress)
+            self.waiting_for = "asking what models there are"
+            self._changed()
+            self.surveys = await endpoints.survey()
+        except ModelError as error:
+            self._say(
+                f"The embedded model could not be started.\n{error}",
+                start_panel.AGAIN,
+                start_panel.HOST,
+                start_panel.BROWSE,
+                needed=True,
+            )
+        else:
+            self._screen.query_one(ModelsPane).show(
+                self.surveys,
+                endpoints.settings.baseline,
+                missing_models(self.surveys, endpoints),
+                endpoints.interviewer,
+            )
+            self._hint()
+        finally:
+            self.waiting_for = ""
+            self._changed()
+
+    async def _use_embedded(self) -> None:
+        from llmopt_tui.core.ports import ModelError
+
+        self._getting_embedded()
+        try:
+            panel = self._screen.query_one(StartPanel)
+            await self._screen.app.endpoints.use_embedded(panel.progress)
+        except ModelError as error:
+            self._screen.query_one(Notices).add(str(error))
+        await self.ask_endpoints()
+
+    def _getting_embedded(self) -> None:
+        self.waiting_for = "getting the embedded model"
+        # Needed: a download must be seen to progress on a narrow screen too.
+        self._say("Getting the embedded model …", needed=True)
+
+    async def _use_host(self, host: str) -> None:
+        from llmopt_tui.app.endpoints import WrongRequest
+
+        try:
+            await self._screen.app.endpoints.use_host(host)
+        except WrongRequest as error:
+            self._screen.query_one(Notices).add(str(error))
+            return
+        self._say(f"Asking {host} …")
+        await self.ask_endpoints()
+
+    async def _make_starter(self) -> None:
+        from llmopt_tui.app.workspace import WorkspaceError, init_workspace
+
+        try:
+            await asyncio.to_thread(init_workspace, self._screen.app.workspace.root)
+        except WorkspaceError as error:
+            self._screen.query_one(Notices).add(str(error))
+        await self._read_cases()
+
+    def _hint(self) -> None:
+        """Say in the start panel what is missing, or how to begin."""
+        if not self.surveys:
+            return
+        keymap = self._screen.app.keymap
+        pick, pull, run = (key_of(name, keymap) for name in ("pick", "pull", "run"))
+        alive = [survey for survey in self.surveys if survey.error is None]
+        if not alive:
+            tried = "\n".join(f"{one_line(s.url, 200)}: {s.error}" for s in self.surveys)
+            self._say(
+                tried,
+                start_panel.EMBEDDED,
+                start_panel.HOST,
+                start_panel.BROWSE,
+                start_panel.AGAIN,
+                needed=True,
+            )
+        elif not any(survey.models for survey in alive):
+            where = ", ".join(one_line(survey.url, 200) for survey in alive)
+            how = f" Pick some in Models with {pick}, then {pull} pulls them."
+            can_pull = any(survey.can_pull for survey in alive)
+            self._say(
+                f"{where} has no models yet.{how * can_pull}",
+                start_panel.EMBEDDED,
+                start_panel.HOST,
+                start_panel.AGAIN,
+                needed=True,
+            )
+        elif self.loaded is not None and not self.loaded.cases:
+            self._say("There is no case to run yet: see Cases.")
+        else:
+            self._say(f"Pick a model and a case with {pick}, then {run} runs them.")
+
+    def _say(self, text: str, *offers: Offer, needed: bool = False) -> None:
+        self._screen.query_one(StartPanel).say(text, offers)
+        self.needed = needed
+        self._changed()

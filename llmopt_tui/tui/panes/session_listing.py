@@ -1,0 +1,308 @@
+"""SessionListing: the sessions of a results folder in a table, kept up with as they are read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.worker import Worker
+
+from llmopt_tui.tui.session_table import (
+    COLUMNS,
+    Column,
+    Row,
+    SessionList,
+    cell,
+    columns_for,
+    how_many,
+    nothing_matches,
+    nothing_yet,
+    ordered,
+    row_of,
+    worth_searching,
+)
+from llmopt_tui.tui.widgets.plain import Plain
+from llmopt_tui.tui.widgets.row_table import RowTable, TableColumn
+
+if TYPE_CHECKING:
+    from llmopt_tui.store.index import SessionIndex
+    from llmopt_tui.store.sessions import SessionSummary
+
+_TEXT_PAUSE = 0.25
+"""Seconds without a key after which texts are searched."""
+
+_TICK = 0.4
+"""Seconds between two looks at what is being read."""
+
+_BY_TEXT = "”"
+"""The sign of a row that is shown for what its texts say."""
+
+
+class SessionListing(Vertical):
+    """The table, filtered and sorted, or words where it is empty."""
+
+    DEFAULT_CSS = """
+    SessionListing {
+        width: 1fr; height: 1fr; border: round $border; border-title-color: $foreground;
+    }
+    SessionListing:focus-within { border: heavy $foreground 70%; border-title-style: bold; }
+    SessionListing > #sessions-empty { padding: 1 2; color: $text-muted; }
+    """
+
+    class Counted(Message):
+        """How many sessions there are and are shown, and what is being read, in words."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Selected(Message):
+        """The cursor is on another row, or there are other rows, or none."""
+
+    def __init__(self, results: Path) -> None:
+        super().__init__(id="sessions-list")
+        self.border_title = "Sessions"
+        self._results = results
+        self._index: SessionIndex | None = None
+        self._list = SessionList()
+        self._looked = self._look_again = False
+        self._keeping_up: Worker[None] | None = None
+        self._doing = ""
+        self._pause: Timer | None = None
+        self._layout_width = 0
+
+    def compose(self) -> ComposeResult:
+        """The table, and words in its place."""
+        yield RowTable[Row](cell, _key, self._sign, id="sessions-table")
+        yield Plain("Reading the results folder ...", id="sessions-empty")
+
+    def on_mount(self) -> None:
+        """Nothing is known yet."""
+        self.table.display = False
+
+    def on_unmount(self) -> None:
+        """What is being read is kept, and is continued the next time."""
+        if self._index:
+            self._index.close()
+
+    @property
+    def table(self) -> RowTable[Row]:
+        """The rows."""
+        return self.query_one(RowTable)
+
+    @property
+    def query_text(self) -> str:
+        """The filter."""
+        return self._list.query
+
+    @property
+    def selected(self) -> SessionSummary | None:
+        """The session under the cursor, or the suite."""
+        row = self.table.current if self.table.display else None
+        return row.summary if row else None
+
+    def found_in_texts(self, summary: SessionSummary) -> bool:
+        """Whether its texts answer to the filter."""
+        return summary.folder.name in self._list.in_texts
+
+    def excerpt(self, summary: SessionSummary, query: str) -> str:
+        """The place in a session's texts that answers to a filter. Reads the index."""
+        return self._index.excerpt(summary.folder.name, query) if self._index and query else ""
+
+    def mark(self, summary: SessionSummary | None) -> None:
+        """Mark this session alone."""
+        self.table.marks = {summary.folder.name} if summary else set()
+        self.table.refresh()
+
+    @on(RowTable.Resized)
+    def _table_resized(self, event: RowTable.Resized) -> None:
+        event.stop()
+        width = self.content_size.width
+        if width and width != self._layout_width:
+            self._layout_width = width
+            self.table.set_columns([self._titled(*column) for column in self._columns])
+
+    @on(RowTable.Highlighted)
+    def _highlighted(self, event: RowTable.Highlighted) -> None:
+        event.stop()
+        self.post_message(self.Selected())
+
+    def refresh_sessions(self) -> None:
+        """Look again at what the results folder holds; at once, whatever is being read."""
+        self._look_again = True
+        if self._keeping_up is None or self._keeping_up.is_finished:
+            self._keeping_up = self._keep_up()
+
+    @work(group="list", exit_on_error=False)
+    async def _keep_up(self) -> None:
+        try:
+            while self._look_again:
+                self._look_again = False
+                await self._look()
+        except OSError as error:
+            self._list.rows = []
+            self._say(f"{self._results} cannot be read: {error.strerror or error}.")
+        finally:
+            self._doing = ""
+            self._count()
+
+    async def _look(self) -> None:
+        """Show what is known, then what has changed, then make all texts searchable."""
+        again = self._index is not None
+        if self._index is None:
+            self._index = await asyncio.to_thread(_open, self._results)
+            await self._take()
+        index = self._index
+        changed = await self._during(self._take, index.look, self._hear("reading"))
+        self._looked = True
+        if again or changed or not self._list.rows:
+            await self._take()
+        stop = lambda: self._look_again  # noqa: E731
+        await self._during(self._tick, index.read_texts, self._hear("indexing"), stop)
+        if self._list.query.strip():
+            self._search_texts()
+
+    async def _during(
+        self, tick: Callable[[], Awaitable[None]], work: Callable[..., Any], *values: object
+    ) -> Any:
+        """Have the work done in a thread, and look at it now and then. Returns what it does."""
+        working = asyncio.ensure_future(asyncio.to_thread(work, *values))
+        while not (await asyncio.wait({working}, timeout=_TICK))[0]:
+            await tick()
+        return working.result()
+
+    def _hear(self, doing: str) -> Callable[[int, int], None]:
+        def hear(done: int, of: int) -> None:
+            self._doing = f"{doing} {done:,} of {of:,}"
+
+        return hear
+
+    async def _tick(self) -> None:
+        self._count()
+
+    async def _take(self) -> None:
+        """List what the index knows now."""
+        assert self._index
+        listed = self._list
+        order = (listed.column, listed.descending)
+        rows = await asyncio.to_thread(_rows, self._index, *order, listed.rows)
+        if rows is None:
+            return
+        listed.rows = rows
+        if order != (listed.column, listed.descending):
+            listed.sort(listed.column, descending=listed.descending)
+        self._fill()
+
+    @property
+    def _columns(self) -> list[tuple[Column, int]]:
+        # One cell is spared for the scrollbar.
+        return columns_for(max(40, self._layout_width - 1))
+
+    def _sign(self, row: Row) -> str:
+        return _BY_TEXT if row.key in self._list.by_text else ""
+
+    def _fill(self) -> None:
+        shown = self._list.shown()
+        self._count(len(shown))
+        if not shown:
+            if self._list.rows:
+                self._say(nothing_matches(self._list.query))
+            elif self._looked:
+                self._say(nothing_yet(self._results))
+            return
+        self.query_one("#sessions-empty").display = False
+        table = self.table
+        table.display = True
+        table.set_columns([self._titled(*column) for column in self._columns])
+        table.set_rows(shown)
+        self.post_message(self.Selected())
+
+    def _titled(self, column: Column, width: int) -> TableColumn:
+        sorting = column is self._list.column
+        arrow = (" ↓" if self._list.descending else " ↑") if sorting else ""
+        title = f"{column.title}{arrow}"
+        return TableColumn(column.key, title, width, column.justify, strong=sorting)
+
+    def _count(self, found: int | None = None) -> None:
+        listed = self._list
+        text = how_many(listed.rows)
+        if listed.query.strip() and listed.rows:
+            found = len(listed.shown()) if found is None else found
+            text = f"{found:,} of {text}"
+            if listed.by_text:
+                text += f", {len(listed.by_text):,} by text"
+        parts = [part for part in (text, self._doing) if part]
+        self.post_message(self.Counted(" · ".join(parts)))
+
+    def _say(self, text: str) -> None:
+        self.table.display = False
+        self.post_message(self.Selected())
+        empty = self.query_one("#sessions-empty", Plain)
+        empty.display = True
+        empty.update(text)
+
+    @on(RowTable.TitleClicked)
+    def _title_clicked(self, event: RowTable.TitleClicked) -> None:
+        event.stop()
+        column = next(c for c in COLUMNS if c.key == event.key)
+        self._sort_by(column, reverse=column is self._list.column)
+
+    def _sort_by(self, column: Column, *, reverse: bool = False) -> None:
+        descending = not self._list.descending if reverse else column.descending
+        self._list.sort(column, descending=descending)
+        self._fill()
+
+    def sort_next(self) -> None:
+        """Sort by the column after the present one."""
+        columns = [column for column, _ in self._columns]
+        place = columns.index(self._list.column) if self._list.column in columns else -1
+        self._sort_by(columns[(place + 1) % len(columns)])
+
+    def sort_reverse(self) -> None:
+        """Turn the order round."""
+        self._sort_by(self._list.column, reverse=True)
+
+    def ask(self, query: str) -> None:
+        """Filter by names at once, and by texts after a short pause."""
+        self._list.ask(query)
+        self._fill()
+        if self._pause:
+            self._pause.stop()
+        if worth_searching(query):
+            self._pause = self.set_timer(_TEXT_PAUSE, self._search_texts)
+
+    @work(exclusive=True, group="texts", exit_on_error=False)
+    async def _search_texts(self) -> None:
+        query, index = self._list.query, self._index
+        if index is None or not worth_searching(query):
+            return  # they are searched once the index is there
+        changed = lambda: self._list.query != query  # noqa: E731
+        found = await asyncio.to_thread(index.search, query, changed)
+        if self._list.query == query and found != self._list.in_texts:
+            self._list.in_texts = found
+            self._fill()
+
+
+def _key(row: Row) -> str:
+    return row.key
+
+
+def _open(results: Path) -> SessionIndex:
+    from llmopt_tui.store.index import SessionIndex
+
+    return SessionIndex(results)
+
+
+def _rows(
+    index: SessionIndex, column: Column, descending: bool, known: list[Row]
+) -> list[Row] | None:
+    """The rows in the order of a column; None where they are known already."""
+    rows = ordered(map(row_of, index.listing()), column, descending=descending)
+    return rows if rows != known or not rows else None

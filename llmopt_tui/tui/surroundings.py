@@ -1,0 +1,104 @@
+"""Surroundings: what is around the Workbench's panes: bars, plan, tabs, the terminal's title."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmopt_tui.tui.bars import StatusLine, TopBar
+from llmopt_tui.tui.key_bar import KeyBar
+from llmopt_tui.tui.keys import key_of
+from llmopt_tui.tui.panes.cases import CasesPane
+from llmopt_tui.tui.panes.models import ModelsPane
+from llmopt_tui.tui.panes.plan_line import PlanLine
+from llmopt_tui.tui.run_actions import key_names
+from llmopt_tui.tui.run_words import RunFacts, step_key
+
+if TYPE_CHECKING:
+    from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.tui.screens.workbench import Workbench
+
+
+class Surroundings:
+    """Draws them from the screen's controllers and from what it has found."""
+
+    def __init__(self, screen: Workbench) -> None:
+        self._screen = screen
+        self._step: object = None
+        self._step_at = 0.0
+        self._rung_for: object = None
+
+    def facts(self) -> tuple[RunState | None, RunFacts]:
+        """The session that is shown, and where the run is."""
+        screen, run, finding = self._screen, self._screen.controller, self._screen.finding
+        now = screen.app.clock.monotonic()
+        step = step_key(run.state) if run.running else finding.waiting_for
+        if step != self._step:
+            self._step, self._step_at = step, now
+        return run.state, RunFacts(
+            running=run.running,
+            waiting_for=finding.waiting_for,
+            can_run=finding.can_run,
+            stopping=run.stopping,
+            pausing=run.paused,
+            position=run.position,
+            total=run.total,
+            deciding=run.proposal is not None,
+            waiting=len(run.waiting),
+            elapsed=run.elapsed,
+            doing_for=now - self._step_at,
+            now=screen.app.clock.now(),
+            pause_key=key_of("pause", screen.app.keymap),
+            left=run.time_left.words(run.suite) if run.running and run.suite else "",
+        )
+
+    def draw(self) -> None:
+        """Bring everything up to date."""
+        screen, finding = self._screen, self._screen.finding
+        alive = [(survey.name, survey.error is None) for survey in finding.surveys]
+        mode = screen.controller.mode
+        screen.query_one(TopBar).show(alive, screen.app.endpoints.interviewer, mode)
+        screen.query_one(StatusLine).draw()
+        self._draw_plan()
+        self._draw_keys()
+        screen.set_class(finding.needed, "-start-needed")
+        screen.tabs.demand(
+            above={"models": "log"} if finding.needed else {},
+            urgent=["talk"] if screen.controller.proposal else [],
+        )
+        self._call_for_attention()
+
+    def _draw_plan(self) -> None:
+        """What the picked models and cases are going to take, while nothing runs."""
+        screen, run, known = self._screen, self._screen.controller, self._screen.finding.cases
+        models = screen.query_one(ModelsPane).picked
+        cases = [] if run.running else screen.query_one(CasesPane).picked
+        picked = [known[case] for case in cases if case in known]
+        settings = screen.app.endpoints.settings.loop()
+        screen.query_one(PlanLine).show(models, picked, settings, transfer=run.transfer)
+
+    def _draw_keys(self) -> None:
+        run, pulls = self._screen.controller, self._screen.pulls
+        names = key_names(run)
+        if run.proposal:
+            more = ["next_suggestion", "inbox"] if len(run.waiting) > 1 else []
+            ids = ["accept", "edit", "reject", *more, "interviewer", "pause", "stop", "mode"]
+        elif run.running:
+            ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]
+        else:
+            pull = ["pull"] if self._screen.query_one(ModelsPane).missing else []
+            ids = ["pick", "run", *pull, "mode", "sessions", "copy", "transfer"]
+        if pulls.problem:
+            names["pull"] = "try again"
+            ids = ["pull", *(name for name in ids if name != "pull")]
+        elif pulls.running:
+            ids.insert(0, "cancel_pull")
+        self._screen.query_one(KeyBar).show(*ids, names=names)
+
+    def _call_for_attention(self) -> None:
+        """Ring once for each suggestion that comes to wait."""
+        proposal = self._screen.controller.proposal
+        pending = proposal.pending if proposal else None
+        if pending is not self._rung_for:
+            self._rung_for = pending
+            said = f"suggestion {proposal.interview} waits" if proposal else ""
+            self._screen.app.call_for_attention(said)

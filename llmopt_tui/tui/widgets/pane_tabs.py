@@ -1,0 +1,120 @@
+"""PaneTabs: panes side by side, or in a narrow terminal one at a time under a line of tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from llmopt_tui.tui.bars import Bar
+from llmopt_tui.tui.links import link
+
+AWAY, PART = "-away", "-part"
+
+
+class PaneTabs(Bar):
+    """The line of tabs, which also says which panes are put away where there is no room for all.
+
+    `titles` names the panes by their ids, `groups` are the ids of the columns that they lie in. A
+    pane that is not shown gets the class "-away", one that is shown in a few lines "-part", and a
+    column the same where all of its panes do: style sheets heed both in narrow terminals only.
+    `stops` are the widgets that take keys, in the order of the tab key, each with its pane.
+    """
+
+    def __init__(
+        self,
+        titles: Mapping[str, str],
+        groups: Collection[str],
+        stops: Sequence[tuple[str, str]],
+        *,
+        marks: bool = False,
+    ) -> None:
+        super().__init__(id="tabs")
+        self.chosen = next(iter(titles))
+        self._titles, self._groups, self._stops, self._marks = titles, groups, stops, marks
+        self._above: Mapping[str, str] = {}
+        self._urgent: Collection[str] = ()
+
+    def demand(self, above: Mapping[str, str], urgent: Collection[str]) -> None:
+        """Say what is shown besides the chosen pane, and mark the tabs that want something.
+
+        `above` names panes that are shown in part, with another pane below each; `urgent` those of
+        which a part is shown whichever is chosen.
+        """
+        self._above, self._urgent = above, urgent
+        self.select(self.chosen)
+
+    def select(self, name: str) -> None:
+        """Choose a pane."""
+        self.chosen = name
+        below = self._above.get(name)
+        part = {pane for pane in self._urgent if pane != name} | ({name} if below else set())
+        shown = part | {name} | ({below} if below else set())
+        panes = {pane: self.screen.query_one(f"#{pane}") for pane in self._titles}
+        for pane, widget in panes.items():
+            _put(widget, away=pane not in shown, part=pane in part)
+        for group in self._groups:
+            column = self.screen.query_one(f"#{group}")
+            held = {pane for pane, widget in panes.items() if column in widget.ancestors} & shown
+            _put(column, away=not held, part=bool(held) and held <= part)
+        self._draw()
+
+    def _draw(self) -> None:
+        parts: list[str | Content] = [" "]
+        for name, title in self._titles.items():
+            wanting = name in self._urgent or name in self._above
+            mark = (" ●" if wanting else "  ") if self._marks else " "
+            style = "bold reverse" if name == self.chosen else ""
+            parts += [link(f" {title}{mark}", f"screen.pane('{name}')", style), " "]
+        self.put(Content.assemble(*parts))
+
+    def go(self, name: str) -> None:
+        """Choose a pane, and give its first stop the focus once it is laid out."""
+        self.select(name)
+        for pane, stop in self.stops():
+            if pane == name:
+                self.screen.set_focus(stop)
+                return
+
+    def go_on(self, by: int) -> bool:
+        """Give the focus to the next stop, or the one before. Says whether the focus is on one."""
+        stops = self.stops()
+        widgets = [stop for _, stop in stops]
+        if self.screen.focused not in widgets:
+            return False
+        pane, stop = stops[(widgets.index(self.screen.focused) + by) % len(stops)]
+        self.select(pane)
+        self.screen.set_focus(stop)
+        return True
+
+    def show_focus(self, focused: Widget) -> None:
+        """Choose the pane of what has the focus, so that it can be seen."""
+        for pane, stop in self.stops():
+            if stop is focused and pane != self.chosen:
+                self.select(pane)
+
+    def stops(self) -> list[tuple[str, Widget]]:
+        """All that could have the focus, were its tab chosen, each with its tab."""
+        narrow = self.screen.has_class("-narrow")
+        tabs = {below: pane for pane, below in self._above.items()} if narrow else {}
+        return [
+            (tabs.get(pane, pane), widget)
+            for pane, selector in self._stops
+            for widget in self.screen.query(selector)
+            if self._reachable(widget)
+        ]
+
+    def _reachable(self, stop: Widget) -> bool:
+        """Whether nothing but the choice of a tab hides it."""
+        own = {*self._titles, *self._groups}
+        return not stop.disabled and all(
+            node.display or node.has_class(AWAY) or node.id in own
+            for node in stop.ancestors_with_self
+            if isinstance(node, Widget)
+        )
+
+
+def _put(widget: Widget, *, away: bool, part: bool) -> None:
+    widget.set_class(away, AWAY)
+    widget.set_class(part, PART)
