@@ -9,7 +9,7 @@ import pytest
 from textual.binding import Binding
 
 from llmopt_tui.tui import commands
-from llmopt_tui.tui.keys import check_keymap
+from llmopt_tui.tui.keys import check_keymap, key_of, known_keys
 
 DEFAULTS = {
     "run": "ctrl+r",
@@ -62,38 +62,38 @@ def test_every_binding_has_an_id_so_that_it_can_be_changed() -> None:
 
 
 def test_the_same_key_may_serve_two_screens_but_not_one() -> None:
-    assert list(keys.check_keymap({"sort": "p", "pause": "p"})) == []
-    (problem,) = keys.check_keymap({"replay": "f"})
+    assert list(check_keymap({"sort": "p", "pause": "p"})) == []
+    (problem,) = check_keymap({"replay": "f"})
     assert '"f"' in problem
     assert "replay" in problem
     assert "follow" in problem
 
 
 def test_a_clash_on_several_screens_is_one_problem() -> None:
-    assert len(list(keys.check_keymap({"help": "y"}))) == 1
+    assert len(list(check_keymap({"help": "y"}))) == 1
 
 
 @pytest.mark.parametrize(("written", "name"), [("/", "filter"), ("?", "help"), ("esc", "back")])
 def test_a_key_may_be_written_as_it_is_shown(written: str, name: str) -> None:
-    (problem,) = keys.check_keymap({"report" if name != "back" else "replay": written})
+    (problem,) = check_keymap({"report" if name != "back" else "replay": written})
     assert name in problem
 
 
 def test_an_unknown_command_in_a_keymap_is_named_with_its_nearest() -> None:
-    (problem,) = keys.check_keymap({"acept": "x"})
+    (problem,) = check_keymap({"acept": "x"})
     assert '"acept"' in problem
     assert '"accept"' in problem
 
 
 def test_a_key_given_to_two_commands_is_a_problem() -> None:
-    (problem,) = keys.check_keymap({"accept": "z", "edit": "z"})
+    (problem,) = check_keymap({"accept": "z", "edit": "z"})
     assert '"z"' in problem
     assert "accept" in problem
     assert "edit" in problem
 
 
 def test_only_known_commands_with_a_key_are_used() -> None:
-    assert keys.known_keys({"accept": "x", "nothing": "z", "edit": " "}) == {"accept": "x"}
+    assert known_keys({"accept": "x", "nothing": "z", "edit": " "}) == {"accept": "x"}
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_only_known_commands_with_a_key_are_used() -> None:
     ],
 )
 def test_keys_are_written_as_people_do(name: str, keymap: dict[str, str], shown: str) -> None:
-    assert keys.key_of(name, keymap) == shown
+    assert key_of(name, keymap) == shown
