@@ -15,14 +15,7 @@ from typing import Any
 
 import httpx
 
-from llmopt_tui.core.ports import (
-    ChatRequest,
-    ModelError,
-    ModelInfo,
-    OptionValue,
-    Reply,
-    Tell,
-)
+from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, OptionValue, Reply, Tell
 from llmopt_tui.core.text.hosts import base_url
 from llmopt_tui.core.text.names import find_name
 from llmopt_tui.llm.deadlines import Deadlines
