@@ -472,11 +472,18 @@ def _connect(server: Endpoint) -> tuple[ModelClient, str]:
             name=server.name,
             api_key_env=server.api_key_env or None,
             parallel=server.parallel,
+            thinks=server.thinks,
         )
         url = base_url(server.url, default_port=DEFAULT_PORT)
         return discreet(client, key_in(os.environ, server.api_key_env)), url
     key = key_in(os.environ, server.api_key_env or "OLLAMA_API_KEY")
-    ollama = OllamaClient(server.url, name=server.name, parallel=server.parallel, api_key=key)
+    ollama = OllamaClient(
+        server.url,
+        name=server.name,
+        parallel=server.parallel,
+        api_key=key,
+        key_over_http=server.key_over_http,
+    )
     return discreet(ollama, key), ollama.url
 
 
