@@ -1,6 +1,7 @@
 """What is said where no server can be used, and with which exit code."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from llmopt_tui.cli.servers import failing, no_server
 from llmopt_tui.llm import errors
 
 
-def survey(error: errors.LlmError | None) -> SimpleNamespace:
+def survey(error: errors.LlmError | None) -> Any:
     return SimpleNamespace(name="lab", url="https://gpu:8000", error=error)
 
 
