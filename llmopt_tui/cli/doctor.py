@@ -120,6 +120,10 @@ async def _survey(
 
 def _endpoint(survey: EndpointSurvey) -> _Finding:
     subject = f"server {survey.name}"
+    if survey.error is not None and survey.error.blame == "request":
+        # It is there: a key, a certificate or an address is wrong.
+        detail = f"{survey.url}: {survey.error.message}"
+        return _Finding("failing", subject, detail, survey.error.hint)
     if survey.error is not None:
         mend = f"start it, name another with --host, or use {PROGRAM} --embedded"
         return _Finding("failing", subject, f"{survey.url}: {survey.error}", mend)

@@ -153,7 +153,7 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
 async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
     from llmopt_tui.app.endpoints import WrongRequest
-    from llmopt_tui.cli.servers import surveyed
+    from llmopt_tui.cli.servers import failing, surveyed
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name
 
@@ -167,7 +167,8 @@ async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
         except ModelError as error:
             raise CommandError(error, code=ExitCode.NO_SERVER) from error
     if wrong:
-        raise CommandError(*dict.fromkeys(wrong))
+        # A model may be on an endpoint that could not be asked.
+        raise CommandError(*dict.fromkeys(wrong), *failing(surveys))
     known = [model.name for survey in surveys for model in survey.models]
     wanted = plan.models or tuple(known)
     return list(dict.fromkeys(find_name(name, known) or name for name in wanted))

@@ -53,10 +53,25 @@ async def surveyed(endpoints: Endpoints) -> list[EndpointSurvey]:
 
 
 def no_server(surveys: list[EndpointSurvey]) -> CommandError:
-    """The error that says who did not answer, and what to do."""
-    lines = [f"{survey.name} ({survey.url}): {survey.error}" for survey in surveys]
+    """The error that says why no server can be used, and what to do.
+
+    Exit 2 where every server is there, and a key, a certificate or an address is wrong: nothing
+    would come of starting one.
+    """
+    lines = failing(surveys)
+    if all(survey.error is not None and survey.error.blame == "request" for survey in surveys):
+        return CommandError(*lines, code=ExitCode.WRONG_REQUEST)
     advice = f"Start the server, name another with --host, or try {PROGRAM} --embedded"
     return CommandError(*lines, advice, code=ExitCode.NO_SERVER)
+
+
+def failing(surveys: list[EndpointSurvey]) -> list[str]:
+    """A line for each endpoint that cannot be used: which, where and why."""
+    return [
+        f"{survey.name} ({survey.url}): {survey.error}"
+        for survey in surveys
+        if survey.error is not None
+    ]
 
 
 class _FetchLines:

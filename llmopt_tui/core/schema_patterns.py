@@ -4,6 +4,9 @@ A server turns the schema of an answer into a grammar. The grammars of llama.cpp
 know characters, classes, groups, alternatives and repeats; an escape such as \d ends the process
 that runs the model, at every call. So escapes become classes, and what no grammar can say is
 refused with what to write instead. The schema of a case stays as it is: answers are judged by it.
+
+A grammar is about the JSON that is written, where a quotation mark, a backslash and a line end need
+a backslash before them. A class that held these would end the text in its middle, so they go.
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ _LAST = 0x10FFFF
 _DIGITS: Ranges = ((0x30, 0x39),)
 _WORD: Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
 _SPACE: Ranges = ((0x09, 0x0D), (0x20, 0x20))
+_ESCAPED_IN_JSON: Ranges = ((0x00, 0x1F), (0x22, 0x22), (0x5C, 0x5C))
 _CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "a": 7, "0": 0}
-_NOT_WORD = "[^0-9A-Z_a-z]"
 _REPEAT = re.compile(r"[*+?]|\{(\d+)?(,)?(\d+)?\}")
 _DATA = frozenset({"const", "enum", "default", "examples"})
 _BY_NAME = frozenset({"properties", "$defs", "definitions", "dependentSchemas"})
@@ -38,8 +41,8 @@ def safe_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 def safe_pattern(pattern: str) -> str:
     r"""A pattern that matches what this one does, of classes, groups, alternatives and repeats.
 
-    It is anchored at both ends: "a\d" becomes "^.*a[0-9].*$". Classes mean ASCII, as JSON Schema
-    has it. Raises PatternError.
+    It is anchored at both ends, as every grammar is. Classes mean ASCII, as JSON Schema has it.
+    Texts with characters that JSON escapes are not matched. Raises PatternError.
     """
     try:
         re.compile(pattern)
@@ -98,11 +101,12 @@ class _Rewriter:
         """One alternative of the whole pattern, with what may come around it."""
         anchored = self._take("^") or self._take(r"\A")
         bounded = self._take(r"\b")
-        before = "" if anchored else f"(.*{_NOT_WORD})?" if bounded else ".*"
+        any_text, apart = f"{self._written(_others(()))}*", self._written(_others(_WORD))
+        before = "" if anchored else f"({any_text}{apart})?" if bounded else any_text
         body = self._branch()
         bounded = self._take(r"\b")
         anchored = self._take("$") or self._take(r"\Z")
-        after = "" if anchored else f"({_NOT_WORD}.*)?" if bounded else ".*"
+        after = "" if anchored else f"({apart}{any_text})?" if bounded else any_text
         if not self._ends():
             raise self._refused(
                 "^ and $ in its middle", "^ and $ only at the beginning and the end"
@@ -126,9 +130,9 @@ class _Rewriter:
             case "\\":
                 return self._escape()
             case ".":
-                return "."
+                return self._written(_others(()))
             case _ if char in '{}]"':
-                return _written(((ord(char), ord(char)),))
+                return self._written(((ord(char), ord(char)),))
         return char
 
     def _group(self) -> str:
@@ -163,7 +167,7 @@ class _Rewriter:
             raise self._refused(f"\\{char}, which repeats a group", "the text of the group again")
         if char == "B":
             raise self._refused("\\B", "the characters that may come there, as in [a-z]")
-        return _written(self._escaped(char))
+        return self._written(self._escaped(char))
 
     def _escaped(self, char: str) -> Ranges:
         """The characters that an escape means, in a class or outside."""
@@ -195,7 +199,7 @@ class _Rewriter:
                 found = ((found[0][0], self._member()[0][1]),)
             ranges += found
         self._at += 1
-        return _written(_others(tuple(ranges)) if negated else tuple(ranges))
+        return self._written(_others(tuple(ranges)) if negated else tuple(ranges))
 
     def _member(self) -> Ranges:
         char = self._next()
@@ -203,6 +207,17 @@ class _Rewriter:
             return ((ord(char), ord(char)),)
         escaped = self._next()
         return ((8, 8),) if escaped == "b" else self._escaped(escaped)
+
+    def _written(self, ranges: Ranges) -> str:
+        """A class of those of these characters that stand for themselves in JSON.
+
+        What goes up to the last character is written by its others.
+        """
+        plain = _others((*_others(ranges), *_ESCAPED_IN_JSON))
+        if not plain:
+            raise self._refused("a character that JSON escapes", "it without that character")
+        sign, runs = ("^", _others(plain)) if plain[-1][1] == _LAST else ("", plain)
+        return f"[{sign}{''.join(map(_run, runs))}]"
 
     @property
     def _rest(self) -> str:
@@ -246,15 +261,6 @@ def _others(ranges: Ranges) -> Ranges:
             others.append((begin, first - 1))
         begin = last + 1
     return (*others, (begin, _LAST)) if begin <= _LAST else tuple(others)
-
-
-def _written(ranges: Ranges) -> str:
-    """A class of these characters. What goes up to the last character is written by its others."""
-    merged = _merged(ranges)
-    if merged == ((0, _LAST),):
-        return r"[^\x00]"  # no text has a NUL
-    sign, merged = ("^", _others(merged)) if merged[-1][1] == _LAST else ("", merged)
-    return f"[{sign}{''.join(map(_run, merged))}]"
 
 
 def _run(ends: tuple[int, int]) -> str:

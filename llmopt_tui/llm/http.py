@@ -184,7 +184,7 @@ def _unreachable(error: Exception, key: str) -> LlmError:
     text = blanked(str(error), key)
     if isinstance(error, httpx.RemoteProtocolError) and "illegal" in text:
         return NotOllama.quoting(text)  # a port that speaks, but not HTTP
-    if "[SSL" in text:
+    if "[SSL" in text and "EOF" not in text:  # an end in the middle is a server that goes away
         return TlsFailed.quoting(text)
     if isinstance(error, httpx.ProxyError):
         return ProxyFailed.quoting(text)

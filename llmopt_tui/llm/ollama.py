@@ -15,14 +15,7 @@ from typing import Any
 
 import httpx
 
-from llmopt_tui.core.ports import (
-    ChatRequest,
-    ModelError,
-    ModelInfo,
-    OptionValue,
-    Reply,
-    Tell,
-)
+from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, OptionValue, Reply, Tell
 from llmopt_tui.core.text.hosts import base_url
 from llmopt_tui.core.text.names import find_name
 from llmopt_tui.llm.deadlines import Deadlines
@@ -46,7 +39,7 @@ from llmopt_tui.llm.ollama_models import (
     running_models,
     runs,
 )
-from llmopt_tui.llm.ollama_request import chat_body
+from llmopt_tui.llm.ollama_request import chat_body, think_field
 from llmopt_tui.llm.ollama_wire import Answer, checked, events, objects, text_of
 
 
@@ -236,22 +229,13 @@ class OllamaClient:
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
         model = self._as_listed(request.model)
-        return chat_body(request, model, self._think(request, model))
-
-    def _think(self, request: ChatRequest, model: str) -> bool | None:
-        """What to send as `think`; None leaves the field out.
-
-        "auto" lets a model think that can: true where that is known. Left out, current servers
-        let such models think as well, and older ones leave the thoughts in the text.
-        """
-        if request.think == "on":
-            return True
-        if model in self._without_think:
-            return None
-        if request.think == "off":
-            return False
         info = self._listed.get(model)
-        return True if info is not None and info.thinks else None
+        think = think_field(
+            request,
+            thinks=info is not None and info.thinks,
+            refused=model in self._without_think,
+        )
+        return chat_body(request, model, think)
 
     def _as_listed(self, name: str) -> str:
         return find_name(name, self._listed) or name

@@ -32,6 +32,22 @@ def chat_body(request: ChatRequest, model: str, think: bool | None) -> dict[str,
     return body
 
 
+def think_field(request: ChatRequest, *, thinks: bool, refused: bool) -> bool | None:
+    """What to send as `think`; None leaves the field out.
+
+    "auto" lets a model think that `thinks`, as far as is known. Left out, current servers let such
+    models think as well, and older ones leave the thoughts in the text. `refused`: the server does
+    not take the field for this model.
+    """
+    if request.think == "on":
+        return True
+    if refused:
+        return None
+    if request.think == "off":
+        return False
+    return True if thinks else None
+
+
 def _keep_alive(value: str | float) -> str | float:
     """A string without a unit is refused by the server; as a number it means seconds."""
     try:

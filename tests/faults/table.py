@@ -234,6 +234,17 @@ ROWS: tuple[Row, ...] = (
         says(words(_SOME), done(prompt_eval_count=20, eval_count=2, done_reason="length")),
         1, "nobody", "goes on", "", output=_SOME, truncated=True,
     ),
+    Row(
+        "thoughts that use up all tokens",
+        says(
+            {"message": {"role": "assistant", "content": "", "thinking": "Hm"}, "done": False},
+            done(prompt_eval_count=20, eval_count=512, done_reason="length"),
+        ),
+        1, "model", "scores 0",
+        "The thoughts used up all 512 tokens. "
+        'Raise think_tokens or max_tokens, or set think = "off"',
+        truncated=True,
+    ),
     # What the server does not say
     Row(
         "end in good order, without done", says(words(_SOME)), 2, "model", "scores 0",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -105,6 +106,29 @@ async def test_a_schema_holds(client: EmbeddedClient) -> None:
     value = json.loads((await answer(client, request)).text)
     assert value.keys() == {"city", "large"}
     assert isinstance(value["large"], bool)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^\d{4}$",
+        r"^\$\d+(?:\.\d\d)?$",
+        r"^yes$|^no$",
+        r"^[^\]\\]{1,4}$",
+        r"^\D\W$",
+        r"^[\s\S]{3}$",
+    ],
+)
+async def test_a_pattern_holds(client: EmbeddedClient, pattern: str) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"v": {"type": "string", "pattern": pattern}},
+        "required": ["v"],
+        "additionalProperties": False,
+    }
+    reply = await answer(client, ask(client, "Give a value.", format=schema))
+    assert re.search(pattern, json.loads(reply.text)["v"])
 
 
 @pytest.mark.embedded
