@@ -80,13 +80,13 @@ class Page:
         await self.ask("Page.navigate", url=url)
 
     async def press(self, key: str, modifiers: int = 0) -> None:
-        """Press and let go of a key: a character, or "Tab"."""
+        """Press and let go of a key: a character, "Tab" or "Enter"."""
         code = {"Tab": 9, "Enter": 13}.get(key) or ord(key.upper())
         stroke: dict[str, Any] = {
             "key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers,
         }  # fmt: skip
-        if len(key) == 1 and not modifiers:
-            stroke["text"] = key
+        if not modifiers and (text := {"Tab": "", "Enter": "\r"}.get(key, key)):
+            stroke["text"] = text
         await self.ask("Input.dispatchKeyEvent", type="keyDown", **stroke)
         await self.ask("Input.dispatchKeyEvent", type="keyUp", **stroke)
 
@@ -142,6 +142,7 @@ class Page:
                 self.requests.append(event["request"]["url"])
             case "Network.webSocketCreated":
                 self.requests.append(event["url"])
+                self.closed = False
                 size = parse_qs(urlsplit(event["url"]).query)
                 self._screen.reset()
                 self._screen.resize(int(size["height"][0]), int(size["width"][0]))

@@ -21,7 +21,7 @@ from llmopt_tui.web.tab import Tab
 _LIBRARY_FILES = Path(textual_serve.__file__).parent / "static"
 _PAGE_FILES = Path(__file__).parent / "page"
 _PUBLIC = ("/library/", "/page/")
-_LAST_SECONDS = 0.5  # what is left to the apps when the server ends
+_LAST_SECONDS = 0.4  # what is left to the apps when the server ends
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

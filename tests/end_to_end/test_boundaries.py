@@ -38,3 +38,4 @@ def test_the_app_imports_textual_and_nothing_else_heavy_before_its_first_frame()
 
 def test_the_command_line_imports_no_screen_for_a_command() -> None:
     assert "textual" not in brought_in("import llmopt_tui.cli.main, llmopt_tui.cli.run")
+    assert brought_in("import llmopt_tui.cli.serve").isdisjoint({"textual", "aiohttp"})

@@ -38,6 +38,8 @@ async def test_a_person_runs_a_case_accepts_a_suggestion_and_quits(tmp_path: Pat
             await page.wait_for(lambda: page.closed)
             ended = "getComputedStyle(document.querySelector('.ended')).display"
             assert await page.evaluate(ended) == "block"
+            await page.press("Enter")  # on the button that starts it again
+            await page.wait_for(lambda: not page.closed and "gemma3n" in page.text)
 
     own = (served.origin + "/", served.origin.replace("http:", "ws:") + "/")
     assert [url for url in page.requests if not url.startswith(own)] == []

@@ -128,7 +128,7 @@ async def test_a_signal_ends_it_at_once_with_its_children(
                 took = time.monotonic() - began
         assert code == 0
         assert ended(app, 0)
-        assert took < 2.0  # half a second for the apps; the rest is for a busy machine
+        assert took < 2.0  # less than half a second for the apps; the rest is for a busy machine
 
 
 @needs_linux
