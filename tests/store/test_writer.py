@@ -19,7 +19,7 @@ from llmopt_tui.core.loop.record import SessionRecord, folded
 from llmopt_tui.store import atomic
 from llmopt_tui.store.journal import Journal, read_journal
 from llmopt_tui.store.lock import FolderLock, FolderTakenError, Owner, owner_of
-from llmopt_tui.store.writer import SessionWriter, folder_name, rebuild
+from llmopt_tui.store.writer import SessionWriter, _to_the_end, folder_name, rebuild
 from tests.factories import at, session_events
 from tests.nasty import NASTY
 from tests.store.strategies import sessions
@@ -321,6 +321,40 @@ async def test_a_cancelled_keep_keeps_first_and_lets_no_other_in_between(
         await keeping
     await after
     assert read_journal(writer.folder / "events.jsonl").events == (first, second)
+
+
+async def test_a_fact_that_could_not_be_kept_is_said_to_who_was_cancelled_too() -> None:
+    async def failing() -> None:
+        raise OSError(28, "no space left")
+
+    for turns in range(1, 4):  # before, as and after it fails
+        keeping = asyncio.create_task(_to_the_end(failing()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        keeping.cancel()
+        with pytest.raises(OSError, match="no space left"):
+            await keeping
+
+
+async def test_a_rebuild_leaves_the_folder_to_others_whatever_comes_of_it(tmp_path: Path) -> None:
+    writer = await write(tmp_path, session_events())
+    await writer.close()
+    held: list[FolderLock] = []  # a lock that nothing refers to any more would let go by itself
+    really = FolderLock.__init__
+
+    def remembered(lock: FolderLock, folder: Path) -> None:
+        held.append(lock)
+        really(lock, folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FolderLock, "__init__", remembered)
+        rebuild(writer.folder)
+        assert owner_of(writer.folder) is None
+        (writer.folder / "events.jsonl").unlink()
+        with pytest.raises(FileNotFoundError):
+            rebuild(writer.folder)
+        assert owner_of(writer.folder) is None
+    assert len(held) == 2
 
 
 async def test_a_journal_that_cannot_be_written_stops_the_session(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -61,9 +62,10 @@ class Host(App[Any]):
         self.copied.append(text)
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], object], tries: int = 400) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 20) -> None:
     """Wait for a condition, event by event."""
-    for _ in range(tries):
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
         await pilot.pause(0.005)
         if condition():
             return

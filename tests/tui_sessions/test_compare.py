@@ -21,7 +21,7 @@ from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.factories import iteration_events, make_case_snapshot, make_run, make_started
 from tests.nasty import NASTY
 from tests.tui_sessions.host import Host, until
-from tests.tui_sessions.recordings import BEGIN, PROMPTS, events, record, some_sessions
+from tests.tui_sessions.recordings import BEGIN, PROMPTS, events, record
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
 WIDE = (120, 40)
@@ -64,10 +64,9 @@ async def filled(pilot: Pilot[Any], app: Host, rows: int) -> RowTable[Any]:
 
 
 async def test_c_marks_and_unmarks_and_the_second_is_compared_with_the_first(
-    tmp_path: Path,
+    six_sessions: Path,
 ) -> None:
-    await some_sessions(tmp_path)
-    app = Host(lambda: SessionsScreen(tmp_path))
+    app = Host(lambda: SessionsScreen(six_sessions))
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.screen.query_one(RowTable).row_count == 6)
         table = app.screen.query_one(RowTable)
@@ -89,9 +88,8 @@ async def test_c_marks_and_unmarks_and_the_second_is_compared_with_the_first(
         await until(pilot, lambda: isinstance(app.screen, CompareScreen))
 
 
-async def test_what_cannot_be_read_is_not_marked(tmp_path: Path) -> None:
-    await some_sessions(tmp_path)
-    app = Host(lambda: SessionsScreen(tmp_path))
+async def test_what_cannot_be_read_is_not_marked(six_sessions: Path) -> None:
+    app = Host(lambda: SessionsScreen(six_sessions))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: app.screen.query_one(RowTable).row_count == 6)
         await pilot.press("end", "c")

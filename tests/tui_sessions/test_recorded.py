@@ -19,9 +19,8 @@ from tests.tui_widgets.screen_text import obeyed, screen_text
 
 
 @pytest.fixture
-async def results(tmp_path: Path) -> Path:
-    await record(tmp_path, events("a1b2c3d4"))
-    return tmp_path
+def results(one_session: Path) -> Path:
+    return one_session
 
 
 def opened(results: Path) -> Host:

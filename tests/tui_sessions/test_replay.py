@@ -28,9 +28,8 @@ RUN = 30.0
 
 
 @pytest.fixture
-async def results(tmp_path: Path) -> Path:
-    await record(tmp_path, events("a1b2c3d4"))
-    return tmp_path
+def results(one_session: Path) -> Path:
+    return one_session
 
 
 def opened(results: Path) -> Host:
@@ -177,10 +176,9 @@ async def test_the_interview_goes_with_the_iteration(results: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["space", "plus", "comma", "full_stop", "a"])
-async def test_keys_that_come_before_the_session_do_nothing(tmp_path: Path, key: str) -> None:
-    folder = await record(tmp_path, events("a1b2c3d4"))
-    summary = list_sessions(tmp_path)[0]
-    (folder / "events.jsonl").unlink()
+async def test_keys_that_come_before_the_session_do_nothing(results: Path, key: str) -> None:
+    summary = list_sessions(results)[0]
+    (summary.folder / "events.jsonl").unlink()
     app = Host(lambda: RecordedScreen(summary))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "cannot be read" in screen_text(app))

@@ -18,13 +18,14 @@ from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.factories import iteration_events, make_run, make_started
 from tests.nasty import NASTY
 from tests.tui_sessions.host import Host, until
-from tests.tui_sessions.recordings import events, record
+from tests.tui_sessions.recordings import record
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
 
 @pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    return await record(tmp_path / "results", events("a1b2c3d4"))
+def folder(one_session: Path) -> Path:
+    (found,) = one_session.iterdir()
+    return found
 
 
 def opened(folder: Path) -> Host:

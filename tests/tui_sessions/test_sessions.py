@@ -34,7 +34,6 @@ from tests.tui_sessions.recordings import (
     PROMPTS,
     events,
     record,
-    some_sessions,
     write_suite,
 )
 from tests.tui_widgets.screen_text import obeyed, screen_text
@@ -58,9 +57,8 @@ async def listed(pilot: Pilot[Any], count: int) -> None:
 
 
 @pytest.fixture
-async def results(tmp_path: Path) -> Path:
-    await some_sessions(tmp_path / "results")
-    return tmp_path / "results"
+def results(six_sessions: Path) -> Path:
+    return six_sessions
 
 
 async def test_the_first_frame_does_not_wait_for_the_disk(
@@ -294,7 +292,7 @@ async def test_a_suite_is_a_row_and_lists_its_sessions(results: Path) -> None:
     app = Host(lambda: SessionsScreen(results))
     async with app.run_test(size=WIDE) as pilot:
         await listed(pilot, 8)
-        assert "7 sessions, 1 suite" in screen_text(app)
+        await until(pilot, lambda: "7 sessions, 1 suite" in screen_text(app))
         assert column(app, "model")[0] == "suite: phi4, qwen3"
         assert column(app, "after")[0] == "0.20 → 0.60"
         said = app.screen.query_one("#preview-verdict", Plain)

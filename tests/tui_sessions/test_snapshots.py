@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from llmopt_tui.tui.screens.editor import PromptEditor
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.tui_sessions.host import Host, until
-from tests.tui_sessions.recordings import PROMPTS, some_sessions
+from tests.tui_sessions.recordings import PROMPTS
 from tests.tui_widgets.screen_text import screen_text
 
 SIZES = [(80, 24), (120, 40)]
@@ -33,9 +32,8 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> Path:
-    asyncio.run(some_sessions(tmp_path))
-    return tmp_path
+def results(six_sessions: Path) -> Path:
+    return six_sessions
 
 
 @pytest.mark.parametrize("size", SIZES)
