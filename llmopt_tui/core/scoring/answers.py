@@ -112,22 +112,23 @@ class Equals(Criterion):
         if not output.strip():
             return EMPTY_ANSWER
         answers = _answers(expected)
-        if any(self._same(output, answer) for answer in answers):
+        plain = self._plain(output)
+        if any(self._same(plain, answer) for answer in answers):
             return Verdict(1.0, "the answer is right")
         said, right = output.strip(), _text_of(answers[0])
-        if any(self._plain(_text_of(answer)) in self._plain(output) for answer in answers):
+        if any(self._plain(_text_of(answer)) in plain for answer in answers):
             feedback = f"{quoted(said)} says more or otherwise than the answer {quoted(right)}"
         else:
             feedback = f"{quoted(said)} where {quoted(right)} is right"
         how = difference(output if self.exact else said, right)
         return Verdict(0.0, f"{feedback}: {how}" if how else feedback, modes.WRONG_ANSWER)
 
-    def _same(self, output: str, answer: str | float) -> bool:
-        if self._plain(output) == self._plain(_text_of(answer)):
+    def _same(self, plain: str, answer: str | float) -> bool:
+        if plain == self._plain(_text_of(answer)):
             return True
         if self.exact or not is_number(answer):
             return False
-        said, wanted = read_number(bare(output)), expected_number(answer)
+        said, wanted = read_number(plain), expected_number(answer)
         return said is not None and wanted is not None and said.equals(wanted)
 
     def _plain(self, text: str) -> str:

@@ -224,7 +224,11 @@ def expected_number(value: Any) -> Number | None:
     """What a number in a case means: of a text, what it reads as; None where it is none."""
     if isinstance(value, str):
         return read_number(value)
-    if not is_number(value) or not math.isfinite(value) or abs(value) > _LARGEST:
+    if (
+        not is_number(value)
+        or abs(value) > _LARGEST
+        or (isinstance(value, float) and math.isnan(value))
+    ):
         return None
     return Number(str(value), (Fraction(str(value)),))
 

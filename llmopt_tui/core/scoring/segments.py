@@ -40,13 +40,15 @@ def found_words(text: str, simple: re.Pattern[str], joined: str) -> list[str]:
     pattern = _compiled(joined)
     if not _SPACELESS.search(text):
         return [match.group() for match in pattern.finditer(text)]
-    breaks = word_breaks(text)
+    breaks: set[int] | None = None
     found: list[str] = []
     for match in pattern.finditer(text):
-        if _SPACELESS.search(match.group()):
-            found += _split(text, match.start(), match.end(), breaks)
-        else:
-            found.append(match.group())
+        word = match.group()
+        if len(word) == 1 or not _SPACELESS.search(word):
+            found.append(word)
+            continue
+        breaks = breaks or word_breaks(text)
+        found += _split(text, match.start(), match.end(), breaks)
     return found
 
 

@@ -185,7 +185,7 @@ class Structure(Criterion):
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
         text = output.strip()
-        if not words(text):
+        if not words(text[:LONGEST]):
             return EMPTY_ANSWER
         faults = list(self._faults(text, inputs))
         if not faults:

@@ -256,9 +256,15 @@ def test_an_answer_that_is_no_label_is_a_problem(answer):
     assert Choice(labels=URGENCY).problems({"answer": "(High)"}) == []
 
 
-FRAMES = ["{}", "{}.", "({})", "**{}**", "Answer: {}", "The answer is {}.", "It is {}, not {other}.",
-          "{}\n\nThe text is not {other}.", "I considered {other}. Answer: {}", '{{"label": "{}"}}',
-          "The options are {all}.\nAnswer: {}", "I choose {}, because {other} does not fit."]  # fmt: skip
+FRAMES = [
+    *("{}", "{}.", "({})", "**{}**", "Answer: {}", "The answer is {}.", '{{"label": "{}"}}'),
+    *(
+        "It is {}, not {other}.",
+        "{}\n\nThe text is not {other}.",
+        "I considered {other}. Answer: {}",
+    ),
+    *("The options are {all}.\nAnswer: {}", "I choose {}, because {other} does not fit."),
+]
 LABELS = st.sampled_from([URGENCY, NESTED, SENTIMENT, ("(A)", "(B)", "(C)"), ("\u662f", "\u5426")])
 
 
