@@ -18,12 +18,12 @@ MOST_SECONDS = 2.0
 
 
 def test_a_pattern_without_end_is_an_answer_that_does_not_match() -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # a busy machine must not matter
     for pattern in SLOW:
         verdict = Regex(pattern=pattern, whole=True).judge(TEXT, {}, {})
         assert verdict.score == 0, pattern
         assert verdict.feedback
-    assert time.perf_counter() - began < MOST_SECONDS
+    assert time.process_time() - began < MOST_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,8 @@ def test_patterns_of_names_mean_what_they_mean_elsewhere() -> None:
     )
     for value, score in (
         ({"id": "x", "n_a": 1, "b_t": "y"}, 1),
-        ({"n_a": "1"}, 1 / 2),
+        ({"n_a": "1"}, 0),
+        ({"n_a": "1", "b_t": "y"}, 1 / 2),
         ({"n_a": "1", "b_t": 2, "z": 0}, 1 / 4),
         ({"other": 1}, 1 / 2),
         ([1], 1),

@@ -10,7 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 # The families: to import one registers its criteria.
-from llmopt_tui.core.scoring import answers, json_output, modes, number, skills, text, words
+from llmopt_tui.core.scoring import (
+    answers,
+    choice,
+    fields,
+    json_output,
+    modes,
+    number,
+    skills,
+    text,
+    words,
+)
 from llmopt_tui.core.scoring.base import AwaitedCriterion, Criterion, CriterionScore, Verdict
 from llmopt_tui.core.scoring.registry import CRITERIA, criterion, recorded_criterion
 from llmopt_tui.core.scoring.rules import PromptRule
@@ -34,7 +44,7 @@ __all__ = [
     "score_output",
 ]
 
-FAMILIES = (json_output, skills, text, words, answers, number)
+FAMILIES = (json_output, fields, skills, text, words, answers, choice, number)
 """The modules of the program's own criteria."""
 
 

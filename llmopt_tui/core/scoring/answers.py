@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.answer_form import labels
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
+from llmopt_tui.core.scoring.numbers import expected_number, is_number, read_number
 from llmopt_tui.core.scoring.patterns import PatternTime, check_pattern
 from llmopt_tui.core.scoring.registry import criterion
 from llmopt_tui.core.scoring.rules import one_of_the_labels
-from llmopt_tui.core.scoring.similar_words import folded
+from llmopt_tui.core.scoring.sameness import bare, difference, normal, unified
 from llmopt_tui.core.scoring.wording import quoted
 
 REGEX_SECONDS = 0.25
@@ -24,7 +25,8 @@ REGEX_SECONDS = 0.25
 class Regex(Criterion):
     """1 where `pattern` is found in the answer, or is the `whole` of it; else 0.
 
-    A match that takes longer than `REGEX_SECONDS` scores 0 and says so.
+    Forms that a reader takes for the same are tried too: composed letters, straight quotes, plain
+    dashes. A match that takes longer than `REGEX_SECONDS` scores 0 and says so.
     """
 
     pattern: str
@@ -39,7 +41,10 @@ class Regex(Criterion):
         """See `Criterion.judge`."""
         time = PatternTime(REGEX_SECONDS)
         try:
-            found = time.finds(self.pattern, output.strip(), whole=self.whole)
+            found = any(
+                time.finds(pattern, text, whole=self.whole)
+                for pattern, text in self._forms(output.strip())
+            )
         except TimeoutError:
             return Verdict(0.0, "the pattern took too long on this answer", modes.PATTERN)
         if found:
@@ -47,6 +52,14 @@ class Regex(Criterion):
         if not output.strip():
             return EMPTY_ANSWER
         return Verdict(0.0, f"{quoted(output.strip())} does not have the asked form", modes.PATTERN)
+
+    def _forms(self, text: str) -> Iterator[tuple[str, str]]:
+        """The pattern and the text as they are, then in the forms in which readers compare."""
+        yield self.pattern, text
+        for form in (normal, unified):
+            pattern = form(self.pattern)
+            if (pattern, form(text)) != (self.pattern, text) and _is_pattern(pattern):
+                yield pattern, form(text)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
@@ -58,6 +71,14 @@ class Regex(Criterion):
             return ()
         pattern = f"^(?:{self.pattern})$" if self.whole else self.pattern
         return [{"type": "regex", "value": pattern, "transform": "String(output).trim()"}]
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        check_pattern(text)
+    except ValueError:
+        return False
+    return True
 
 
 # Constructs of Python's expressions that JavaScript's, which promptfoo has, lack.
@@ -77,8 +98,8 @@ def _promptfoo_plain(text: str) -> str:
 class Equals(Criterion):
     """1 where the answer is `expected.answer`, or one of them where it is a list; else 0.
 
-    Case, white space, quotation marks around it and a full stop behind it do not matter unless
-    `exact`.
+    Unless `exact`, case does not matter, nor do the forms of quotes and dashes, what surrounds the
+    answer (quotes, brackets, stops, emphasis), and how a number is written where one is expected.
     """
 
     rules = (one_of_the_labels(lambda _, expected: labels([of["answer"] for of in expected])),)
@@ -91,20 +112,27 @@ class Equals(Criterion):
         if not output.strip():
             return EMPTY_ANSWER
         answers = _answers(expected)
-        if any(self._plain(output) == self._plain(answer) for answer in answers):
+        plain = self._plain(output)
+        if any(self._same(plain, answer) for answer in answers):
             return Verdict(1.0, "the answer is right")
-        said = quoted(output.strip())
-        if any(self._plain(answer) in self._plain(output) for answer in answers):
-            feedback = f"{said} says more or otherwise than the answer {quoted(answers[0])}"
+        said, right = output.strip(), _text_of(answers[0])
+        if any(self._plain(_text_of(answer)) in plain for answer in answers):
+            feedback = f"{quoted(said)} says more or otherwise than the answer {quoted(right)}"
         else:
-            feedback = f"{said} where {quoted(answers[0])} is right"
-        return Verdict(0.0, feedback, modes.WRONG_ANSWER)
+            feedback = f"{quoted(said)} where {quoted(right)} is right"
+        how = difference(output if self.exact else said, right)
+        return Verdict(0.0, f"{feedback}: {how}" if how else feedback, modes.WRONG_ANSWER)
+
+    def _same(self, plain: str, answer: str | float) -> bool:
+        if plain == self._plain(_text_of(answer)):
+            return True
+        if self.exact or not is_number(answer):
+            return False
+        said, wanted = read_number(plain), expected_number(answer)
+        return said is not None and wanted is not None and said.equals(wanted)
 
     def _plain(self, text: str) -> str:
-        if self.exact:
-            return text
-        stripped = " ".join(folded(text).split()).strip("\"'“”„‘’«»*` ")
-        return stripped.removesuffix(".").rstrip("\"'“”„‘’«»*` ")
+        return text if self.exact else bare(text)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
@@ -112,13 +140,13 @@ class Equals(Criterion):
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
         """See `Criterion.ideal_answer`."""
-        return _answers(expected)[0]
+        return _text_of(_answers(expected)[0])
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """See `Criterion.promptfoo`."""
         if self.problems(expected):
             return ()
-        answers = _answers(expected)
+        answers = [_text_of(answer) for answer in _answers(expected)]
         if self.exact and len(answers) == 1:
             return [{"type": "equals", "value": answers[0]}]
         plain = answers if self.exact else [_promptfoo_plain(answer) for answer in answers]
@@ -133,9 +161,13 @@ class Equals(Criterion):
         return [] if _answers(expected) else ["expected.answer must be a text or a list of texts"]
 
 
-def _answers(expected: Mapping[str, Any]) -> list[str]:
+def _answers(expected: Mapping[str, Any]) -> list[str | float]:
     value = expected["answer"]
     values = value if isinstance(value, list | tuple) else [value]
     if not all(isinstance(v, str | int | float) and str(v).strip() for v in values):
         return []
-    return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+    return list(values)
+
+
+def _text_of(answer: str | float) -> str:
+    return str(answer).lower() if isinstance(answer, bool) else str(answer)

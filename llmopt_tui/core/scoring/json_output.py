@@ -1,29 +1,21 @@
-"""Criteria on JSON: does it parse, has it the asked shape, are its fields right."""
+"""Criteria on JSON: does it parse, has it the asked shape."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from llmopt_tui.core.scoring import modes
-from llmopt_tui.core.scoring.answer_form import common_shape, nested, under
 from llmopt_tui.core.scoring.base import Criterion, Verdict
-from llmopt_tui.core.scoring.expecting import missing, unusable
+from llmopt_tui.core.scoring.json_formats import format_checker
 from llmopt_tui.core.scoring.patterns import PatternTime
-from llmopt_tui.core.scoring.reading_json import JsonReading, at_path, read_json
+from llmopt_tui.core.scoring.reading_json import JsonReading, read_json
 from llmopt_tui.core.scoring.registry import criterion
-from llmopt_tui.core.scoring.rules import (
-    UNREADABLE,
-    Expectations,
-    PromptRule,
-    exact_shape,
-    json_sentence,
-)
-from llmopt_tui.core.scoring.wording import counted, listed, quoted, shown
+from llmopt_tui.core.scoring.rules import exact_shape
+from llmopt_tui.core.scoring.wording import quoted, shown
 
 MENDED = 0.5
 """What JSON is worth that had to be taken out of a fence or other words, or repaired."""
@@ -82,8 +74,9 @@ def _properties(criterion: JsonSchema) -> str | None:
 class JsonSchema(Criterion):
     """The JSON in the reply fits `schema`, a JSON Schema that refers to nothing outside itself.
 
-    1 without violations, 1 / (1 + their number) with some, 0 where there is no JSON or the whole
-    of it has the wrong type. What had to be mended to be read is `json_valid`'s business.
+    1 without violations, 1 / (1 + their number) with some, 0 where there is no JSON, the whole of
+    it has the wrong type, or no value in it fits. Formats (date, email, ...) are checked. What had
+    to be mended to be read is `json_valid`'s business.
     """
 
     rules = (exact_shape(_properties),)
@@ -119,7 +112,7 @@ class JsonSchema(Criterion):
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
-        reading = read_json(output)
+        reading = read_json(output, self._fit)
         if not reading.found:
             return unreadable(reading, output)
         try:
@@ -138,9 +131,18 @@ class JsonSchema(Criterion):
         wholly = any(error.validator == "type" and not error.absolute_path for error in errors)
         parts = "; ".join(shown(text, 80) for text in found[:3])
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-        score = 0.0 if wholly else 1 / (1 + len(errors))
+        nothing = wholly or _nothing_fits(reading.value, errors)
+        score = 0.0 if nothing else 1 / (1 + len(errors))
         feedback = f"the JSON does not fit the schema: {parts}{more}"
         return Verdict(score, feedback, modes.WRONG_SHAPE)
+
+    def _fit(self, value: Any) -> float:
+        try:
+            errors = list(itertools.islice(_validator(self.schema).iter_errors(value), 5))
+        except (TimeoutError, RecursionError, OverflowError, ValueError):
+            return 0.0
+        wholly = any(error.validator == "type" and not error.absolute_path for error in errors)
+        return 0.0 if wholly else 1 / (1 + len(errors))
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
@@ -151,6 +153,30 @@ class JsonSchema(Criterion):
         return [{"type": "is-json", "value": json.dumps(self.schema, ensure_ascii=False)}]
 
 
+_OF_ALL_BELOW = frozenset({"type", "enum", "const"})
+
+
+def _nothing_fits(value: Any, errors: Sequence[Any]) -> bool:
+    """Whether the errors concern every text, number, truth value and null in the value."""
+    paths = [(tuple(error.absolute_path), error.validator in _OF_ALL_BELOW) for error in errors]
+    left: list[tuple[tuple[Any, ...], Any]] = [((), value)]
+    scalars = 0
+    while left:
+        place, part = left.pop()
+        if any(place == path if not below else place[: len(path)] == path for path, below in paths):
+            below_all = any(below and place[: len(path)] == path for path, below in paths)
+            if below_all or not isinstance(part, dict | list):
+                scalars += 1
+                continue
+        if isinstance(part, dict):
+            left.extend(((*place, key), inner) for key, inner in part.items())
+        elif isinstance(part, list):
+            left.extend(((*place, n), inner) for n, inner in enumerate(part))
+        else:
+            return False
+    return scalars > 0
+
+
 def _validator(schema: Mapping[str, Any]) -> Any:
     """A validator that fetches nothing and whose checks take bounded time on any value."""
     from jsonschema.validators import extend, validator_for
@@ -158,7 +184,7 @@ def _validator(schema: Mapping[str, Any]) -> Any:
 
     base = validator_for(schema)
     checks = {**_pattern_checks(base.VALIDATORS), "uniqueItems": _check_unique}
-    return extend(base, checks)(schema, registry=Registry[Any]())
+    return extend(base, checks)(schema, registry=Registry[Any](), format_checker=format_checker())
 
 
 def _pattern_checks(base: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,132 +237,3 @@ def _values_of(key: str, schema: Any) -> Iterator[Any]:
 
 def _place(path: Any) -> str:
     return ".".join(shown(str(step), 20) for step in path) or "the whole"
-
-
-def _fields_sentence(criterion: Fields, expected: Expectations) -> str | None:
-    fields = [nested(criterion.asked(of)) for of in expected]
-    shape = common_shape(fields) if fields else "{}"
-    return json_sentence(under(criterion.path, shape)) if shape != "{}" else None
-
-
-@criterion("fields")
-class Fields(Criterion):
-    """The share of `expected.fields` that the object at `path` has right.
-
-    A name may be a dotted path. Texts are compared without case and outer white space unless
-    `ignore_case` is false, numbers by value, also where they are written as text, lists without
-    regard to order. `names` limits the comparison to some fields. Other fields do not matter.
-    """
-
-    rules = (
-        PromptRule(
-            "exact fields",
-            UNREADABLE | {modes.MISSING_ITEMS, modes.WRONG_VALUES},
-            "No model can guess what fields are called and which values they take: it is told "
-            "every one, the commonest value first.",
-            _fields_sentence,
-        ),
-    )
-    path: str = ""
-    ignore_case: bool = True
-    names: tuple[str, ...] = ()
-
-    def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
-        if problems := self.problems(expected):
-            return unusable(problems[0])
-        reading = read_json(output)
-        if not reading.found:
-            return unreadable(reading, output)
-        _, value = at_path(reading.value, self.path)
-        if not isinstance(value, dict):
-            place = quoted(self.path) if self.path else "the top"
-            return Verdict(0.0, f"there is no object at {place}", modes.WRONG_SHAPE)
-        wanted: Mapping[str, Any] = expected["fields"]
-        names = self.names or tuple(wanted)
-        absent, wrong = [], []
-        for name in names:
-            there, found = (True, value[name]) if name in value else at_path(value, name)
-            if not there:
-                absent.append(name)
-            elif not self._same(found, wanted[name]):
-                wrong.append(f"{name} is {_value(found)}, not {_value(wanted[name])}")
-        if not absent and not wrong:
-            return Verdict(1.0, "every field is right")
-        parts = []
-        if absent:
-            count = f"{len(absent)} of {counted(len(names), 'field')}"
-            parts.append(f"{count} missing: {listed(absent)}")
-        if wrong:
-            more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-            parts.append(f"{len(wrong)} wrong: {'; '.join(wrong[:3])}{more}")
-        mode = modes.WRONG_VALUES if len(wrong) > len(absent) else modes.MISSING_ITEMS
-        score = (len(names) - len(absent) - len(wrong)) / len(names)
-        return Verdict(score, "; ".join(parts), mode)
-
-    def _same(self, found: Any, wanted: Any) -> bool:
-        if isinstance(wanted, bool) or isinstance(found, bool) or wanted is None or found is None:
-            return found is wanted
-        if isinstance(wanted, Mapping):
-            return (
-                isinstance(found, dict)
-                and found.keys() == wanted.keys()
-                and all(self._same(found[key], wanted[key]) for key in wanted)
-            )
-        if isinstance(wanted, list | tuple):
-            return isinstance(found, list) and self._same_entries(found, wanted)
-        if isinstance(wanted, int | float):
-            return _equal_numbers(found, wanted)
-        return isinstance(found, str | int | float) and self._text(found) == self._text(wanted)
-
-    def _same_entries(self, found: list[Any], wanted: list[Any] | tuple[Any, ...]) -> bool:
-        left = list(found)
-        if len(left) != len(wanted):
-            return False
-        for entry in wanted:
-            match = next((i for i, other in enumerate(left) if self._same(other, entry)), None)
-            if match is None:
-                return False
-            del left[match]
-        return True
-
-    def _text(self, value: Any) -> str:
-        text = " ".join(str(value).split())
-        return text.casefold() if self.ignore_case else text
-
-    def describe(self) -> str:
-        """See `Criterion.describe`."""
-        where = f" under {quoted(self.path)}" if self.path else ""
-        names = f": {', '.join(self.names)}" if self.names else ""
-        return f"a JSON object{where} in which every field has the right value{names}"
-
-    def asked(self, expected: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields that are compared, with the values that an example expects."""
-        names = self.names or tuple(expected["fields"])
-        return {name: expected["fields"][name] for name in names}
-
-    def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
-        return json_under(self.path, nested(self.asked(expected)))
-
-    def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
-        if "fields" not in expected:
-            return [missing(expected, "fields")]
-        wanted = expected["fields"]
-        if not isinstance(wanted, Mapping) or not wanted:
-            return ["expected.fields must be a table of names and values"]
-        return [f"expected.fields has no {name!r}" for name in self.names if name not in wanted]
-
-
-def _value(value: Any) -> str:
-    return quoted(json.dumps(value, ensure_ascii=False, default=str).strip('"'), 25)
-
-
-def _equal_numbers(found: Any, wanted: float) -> bool:
-    if not isinstance(found, int | float | str):
-        return False
-    try:
-        return math.isclose(float(found), float(wanted), rel_tol=1e-9, abs_tol=1e-12)
-    except (ValueError, OverflowError):
-        return False

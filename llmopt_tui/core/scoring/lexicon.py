@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from llmopt_tui.core.scoring.sentences import words
@@ -69,7 +69,7 @@ _SHOUTED: Final = frozenset(
     "ONLY VERY HUGE MORE BIG "
     "JETZT NUR SEHR NEU IHR SIE HEUTE GRATIS".split()
 )
-_CAPITAL_RUN: Final = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]++(?:\s+[^\W\d_a-zß-öø-ÿ]++)*+\b")
+_CAPITALS: Final = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]+\b")
 
 _MARKERS: Final = {
     "de": frozenset("und der die das ist nicht mit für ein eine zu wir sie auf den im bei".split()),
@@ -123,14 +123,32 @@ def shouting(text: str, given: str) -> list[str]:
     """Words in capitals that are neither abbreviations nor written so in what was `given`."""
     known = set(words(given))
     found: list[str] = []
-    for run in _CAPITAL_RUN.finditer(text):
-        capitals = [word for word in run.group().split() if len(word) > 1 and word.isupper()]
+    for run in _capital_runs(text):
+        capitals = [word for word in run if len(word) > 1 and word.isupper()]
         letters = [word for word in capitals if word not in known]
         if len(letters) > 2:
             found.append(" ".join(letters))
         else:
             found += [w for w in letters if len(w) > _SHORT_WORD or w in _SHOUTED]
     return found
+
+
+def _capital_runs(text: str) -> Iterator[list[str]]:
+    """Words without a small letter, those in one list that only white space is between.
+
+    One pattern for a whole run takes time that grows with the square of its length on Python
+    3.11.2, possessive or not.
+    """
+    run: list[str] = []
+    end = 0
+    for match in _CAPITALS.finditer(text):
+        if run and not text[end : match.start()].isspace():
+            yield run
+            run = []
+        run.append(match.group())
+        end = match.end()
+    if run:
+        yield run
 
 
 def distinct(found: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
 from llmopt_tui.core.scoring.numbers import Number as Reading
-from llmopt_tui.core.scoring.numbers import last_number, read_number, written
+from llmopt_tui.core.scoring.numbers import expected_number, last_number, written
 from llmopt_tui.core.scoring.registry import criterion
 from llmopt_tui.core.scoring.rules import PromptRule
 from llmopt_tui.core.scoring.wording import quoted
@@ -75,15 +75,6 @@ class Number(Criterion):
         if expected_number(expected["answer"]) is None:
             return ["expected.answer must be a number"]
         return []
-
-
-def expected_number(value: Any) -> Reading | None:
-    """What a number in a case means: of a text, what it reads as; None where it is none."""
-    if isinstance(value, str):
-        return read_number(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return Reading(str(value), (Fraction(str(value)),)) if abs(value) < 1e30 else None
 
 
 def _said(number: Reading) -> str:

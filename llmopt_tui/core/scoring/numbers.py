@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from llmopt_tui.core.scoring.number_words import number_words
 
@@ -15,6 +16,7 @@ _MOST_DIGITS = 40
 _TAIL: Final = 5_000
 """Characters of a text that are read, from its end: who writes on for longer gave no answer."""
 
+_LARGEST = 10**1000
 _LONGEST = 200
 """Characters that a text may have to be one number."""
 
@@ -211,6 +213,24 @@ def written(value: Fraction) -> str:
     if twos_and_fives == 1 and value.denominator < 10**_MOST_DIGITS:
         return f"{float(value):.12g}"
     return f"{value.numerator}/{value.denominator}" if value.denominator < 10**6 else "a tiny part"
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of a case is a number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def expected_number(value: Any) -> Number | None:
+    """What a number in a case means: of a text, what it reads as; None where it is none."""
+    if isinstance(value, str):
+        return read_number(value)
+    if (
+        not is_number(value)
+        or abs(value) > _LARGEST
+        or (isinstance(value, float) and math.isnan(value))
+    ):
+        return None
+    return Number(str(value), (Fraction(str(value)),))
 
 
 def _unless_announced(citation: re.Match[str]) -> str:

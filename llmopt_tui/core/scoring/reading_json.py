@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NoReturn
 
@@ -19,6 +21,27 @@ _TRIES: Final = 50
 
 _OPENING = re.compile(r"[{\[]")
 _LIKE_JSON = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)|\[\s*+["'{\[]""")
+# What stands for JSON's own signs where a person, or a model that imitates one, typed it.
+_STRAIGHT = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»″＂", '"'),
+        **dict.fromkeys("‘’‚‛", "'"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000", " "),
+        **dict.fromkeys("\u200b\u2060\ufeff", ""),
+        "：": ":",
+        "，": ",",
+        "｛": "{",
+        "｝": "}",
+        "［": "[",
+        "］": "]",
+    }
+)
+_INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"
+_CORRECTION = re.compile(
+    r"\b(?:rather|better|correct(?:ed|ion)?|actually|final(?:ly)?|revised?|instead|improved|updated"
+    r"|wait|sorry|no,)\b",
+    re.IGNORECASE,
+)
 _INFO_STRING = re.compile(r"\s*+(?:json[c5]?\b)?", re.IGNORECASE)
 
 
@@ -42,21 +65,30 @@ class JsonReading:
         return self.state != "none"
 
 
-def read_json(text: str) -> JsonReading:
-    """Read a reply, trying the next way only where the ones before fail.
+Fit = Callable[[Any], float]
+"""How far a value is what was asked for, from 0, which it is not at all, to 1."""
 
-    The ways: the whole text as strict JSON; what stands in a code fence, the last one first; an
-    object or list in the midst of other words, unless it is a part of something broken; lenient
-    repair of the first thing that looks like JSON. Never raises. Keys that stand twice count with
-    their last value; numbers that are infinite or no numbers are no JSON.
+
+def _anything(value: Any) -> float:
+    return 1.0
+
+
+def read_json(text: str, fit: Fit = _anything) -> JsonReading:
+    """Read a reply, trying the next way only where the previous ones fail.
+
+    The ways: the whole text as strict JSON; the first value in it, in a code fence or among other
+    words, that fits best what was asked, unless it is a part of something broken; lenient repair
+    of the first thing that looks like JSON. What follows the first value replaces it only where it
+    is announced as a correction. Never raises. Keys that are there twice count with their last
+    value; numbers that are infinite or no numbers are no JSON.
     """
-    text = text.strip().removeprefix("\ufeff").strip()
+    text = text.strip().strip(_INVISIBLE).strip()
     if not text:
         return JsonReading("none", note="the reply is empty", mode=modes.EMPTY)
     try:
         value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        return _mend(text)
+        return _mend(text, fit)
     return _checked(JsonReading("whole", value))
 
 
@@ -83,24 +115,71 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _mend(text: str) -> JsonReading:
-    fenced = text.split("```")[1::2]
-    for block in reversed(fenced[-_TRIES:]):
-        value = _lenient(_INFO_STRING.sub("", block, count=1))
-        if isinstance(value, dict | list):
-            return _mended(value, modes.CODE_FENCE, "it stands in a code fence")
-    if _substantial(value := _lenient(text)):
-        return _mended(value, modes.INVALID_JSON, "its syntax had to be mended")
-    value, start = _embedded(text)
-    # Sound JSON may be but a part of what is broken or cut off: then the whole of it comes first.
-    around = _LIKE_JSON.search(text)
-    if value is None or (around and around.start() < start):
-        repaired = _repaired(fenced[-1] if fenced else text)
-        if repaired is not None:
-            return _mended(repaired, modes.INVALID_JSON, "its syntax had to be mended")
-    if value is not None:
-        return _mended(value, modes.EXTRA_TEXT, "there are other words around it")
-    return JsonReading("none", note="the reply is not JSON", mode=modes.INVALID_JSON)
+def _mend(text: str, fit: Fit) -> JsonReading:
+    best: _Candidate | None = None
+    for form in dict.fromkeys((text, text.translate(_STRAIGHT))):
+        if _substantial(value := _lenient(form)):
+            return _mended(value, modes.INVALID_JSON, _SYNTAX)
+        candidates = list(_candidates(form))
+        # Sound JSON may be but a part of what is broken or cut off: then the whole comes first.
+        around = _LIKE_JSON.search(form)
+        first = min((candidate.start for candidate in candidates), default=len(form))
+        if around and around.start() < first and (repaired := _repaired(form)) is not None:
+            return _mended(repaired, modes.INVALID_JSON, _SYNTAX)
+        best = _best(candidates, form, fit)
+        if best is not None:
+            break
+    if best is None:
+        return JsonReading("none", note="the reply is not JSON", mode=modes.INVALID_JSON)
+    if best.fenced:
+        return _mended(best.value, modes.CODE_FENCE, "it stands in a code fence")
+    return _mended(best.value, modes.EXTRA_TEXT, "there are other words around it")
+
+
+_SYNTAX = "its syntax had to be mended"
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A complete value inside other text, from `start` to `end`."""
+
+    start: int
+    end: int
+    value: Any
+    fenced: bool = False
+
+
+def _best(candidates: Sequence[_Candidate], text: str, fit: Fit) -> _Candidate | None:
+    """The first of those that fit best, or a later one that corrects it."""
+    ranked = [
+        (fit(candidate.value), _meant(candidate, text), candidate) for candidate in candidates
+    ]
+    likely = [rank for rank in ranked if rank[0] > 0 and rank[1]] or [
+        # "[2, 3]" is a list where a list was asked for, and a footnote elsewhere.
+        rank
+        for rank in ranked
+        if rank[0] > 0 and fit is not _anything
+    ]
+    likely = likely or [rank for rank in ranked if rank[1]]
+    if not likely:
+        return None
+    most = max(rank[0] for rank in likely)
+    best, *others = [candidate for score, _, candidate in likely if score == most]
+    end = best.end
+    for other in others:
+        if _CORRECTION.search(text[max(end, other.start - 80) : other.start]):
+            best = other
+        end = other.end
+    return best
+
+
+def _meant(candidate: _Candidate, text: str) -> bool:
+    """Whether a value is likely meant as JSON: it says something, or a colon announces it."""
+    if candidate.fenced or _substantial(candidate.value):
+        return True
+    before = text[max(0, candidate.start - 80) : candidate.start].rstrip(" \t")
+    after = text[candidate.end : candidate.end + 1]
+    return before.rstrip()[-1:] in (":", "=") or (before[-1:] in ("", "\n") and after in ("", "\n"))
 
 
 def _mended(value: Any, mode: str, note: str) -> JsonReading:
@@ -119,42 +198,56 @@ def _lenient(text: str) -> Any:
         return None
 
 
-def _embedded(text: str) -> tuple[Any, int]:
-    """The longest object, or list of texts or objects, among other words, and where it begins.
-
-    None if there is none.
-    """
+def _candidates(text: str) -> Iterator[_Candidate]:
+    """The complete objects and lists in a text, in order, no more than are worth a try."""
     decoder = _decoder()
-    best, place, length, start = None, 0, 0, 0
+    fences = list(itertools.islice(_fences(text), _TRIES))
+    start = 0
     for _ in range(_TRIES):
         opening = _OPENING.search(text, start)
         if not opening:
-            break
+            return
+        fence = next((fence for fence in fences if fence[0] <= opening.start() < fence[1]), None)
+        if fence is not None:
+            fences.remove(fence)
+            value = _lenient(_INFO_STRING.sub("", text[fence[0] : fence[1]], count=1))
+            if isinstance(value, dict | list):
+                yield _Candidate(fence[0], fence[1], value, fenced=True)
+                start = fence[1]
+                continue
         try:
             value, end = decoder.raw_decode(text, opening.start())
         except (ValueError, RecursionError):
             start = opening.end()
             continue
-        if end - opening.start() > length and _substantial(value):
-            best, place, length = value, opening.start(), end - opening.start()
+        yield _Candidate(opening.start(), end, value)
         start = end
-    return best, place
+
+
+def _fences(text: str) -> Iterator[tuple[int, int]]:
+    """Where what is in code fences begins and ends; the last may lack its end."""
+    marks = [match.end() for match in itertools.islice(re.finditer("```", text), 2 * _TRIES)]
+    for begin, end in itertools.zip_longest(marks[::2], marks[1::2]):
+        yield begin, len(text) if end is None else end - 3
 
 
 def _repaired(text: str) -> Any:
     opening = _LIKE_JSON.search(text)
-    if not opening or len(text) - opening.start() > REPAIR_CHARS:
+    if not opening:
+        return None
+    # What follows a fence is no part of what is in it.
+    broken = text[opening.start() :].partition("```")[0]
+    if len(broken) > REPAIR_CHARS:
         return None
     import json_repair
 
     try:
-        value: Any = json_repair.loads(text[opening.start() :])
+        value: Any = json_repair.loads(broken)
     except Exception:  # a guessing parser may stumble over any text, in any way
         return None
     if isinstance(value, list) and opening.group().startswith("{"):
-        # Several objects in a row come back as a list: the one that says most is the answer.
-        objects = [item for item in value if isinstance(item, dict)]
-        value = max(objects, key=lambda item: len(str(item)), default=None)
+        # Several objects in a row come back as a list.
+        value = next((item for item in value if isinstance(item, dict) and item), None)
     return value if _substantial(value) else None
 
 

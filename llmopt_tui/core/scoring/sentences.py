@@ -1,10 +1,15 @@
-"""Words and sentences of a text, counted as a careful reader would; English and German."""
+"""Words and sentences of a text, counted as a careful reader would.
+
+Words of any script, sentences by the stops of any; abbreviations of English and German.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from typing import Final
+
+from llmopt_tui.core.scoring.segments import found_words
 
 LONGEST: Final = 100_000
 """Characters of an answer that are read for sentences, faults and tone.
@@ -16,7 +21,14 @@ Nothing that is asked for is longer, and what goes wrong shows before.
 # looked at from their first character.
 _WORD = re.compile(r"[^\W_]++(?:[-'’.&/][^\W_]++)*+")
 _TERM = re.compile(r"(?:(?<![^\s(])\.)?[^\W_]++(?:[.'’][^\W_]++)*+[+#]*+")
-_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s|$)|[。！？]++")
+_WORD_ANYWHERE = r"LETTER++(?:[-'’.&/]LETTER++)*+"
+_TERM_ANYWHERE = r"(?:(?<![^\s(])\.)?LETTER++(?:[.'’]LETTER++)*+[+#]*+"
+# Stops that need a space behind them, and those of scripts that need none. A quotation that ends
+# there but is followed by more words ("「行く。」と言った") ends no sentence.
+_STOP = re.compile(
+    r"(?<![.!?…])[.!?…։።]++[\"'”’»)\]]*+(?=\s|$)"
+    r"|[。！？｡．؟۔।॥။។]++(?:[\"'”’»)\]」』）】]++(?=\s|$|[^\w\s])|(?![\"'”’»)\]」』）】]))"
+)
 _LIST_ITEM = re.compile(
     r"^[ \t]*+(?:[-*•‣◦▪–+]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))[ \t]++(?=\S)", re.MULTILINE
 )
@@ -37,12 +49,12 @@ _MONTHS = frozenset(
 
 def words(text: str) -> list[str]:
     """The words, with inner hyphens and apostrophes, as they stand."""
-    return _WORD.findall(text)
+    return found_words(text, _WORD, _WORD_ANYWHERE)
 
 
 def terms(text: str) -> list[str]:
     """The words for comparing: compounds taken apart at hyphens; C++, C#, .NET, Node.js whole."""
-    return _TERM.findall(text)
+    return found_words(text, _TERM, _TERM_ANYWHERE)
 
 
 def list_items(text: str) -> int:

@@ -1,9 +1,14 @@
-"""Which words count as the same: case, number and common endings aside, English and German."""
+"""Which words count as the same: case, number and common endings aside.
+
+Endings are those of English and German, and Korean particles.
+"""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
+from llmopt_tui.core.scoring.sameness import unified
+from llmopt_tui.core.scoring.segments import without_particle
 from llmopt_tui.core.scoring.sentences import terms
 
 STOP_WORDS = frozenset(
@@ -14,25 +19,19 @@ STOP_WORDS = frozenset(
     "some only own same under about after before between during through very us i me my per via "
     "der die das und oder mit ohne für von vom den dem des ein eine einen einem einer eines ist "
     "sind war wird werden auf aus bei beim nach vor über unter zu zum zur auch nicht sich als wie "
-    "bis durch im am an um es er sie wir ihr ihre uns unser sowie dass man so nur noch sehr".split()
+    "bis durch im am an um es er sie wir ihr ihre uns unser sowie dass man so nur noch sehr "
+    "的 了 是 在 和 与 及 等 也 都 就 而 着 我 你 他 她 它 们 我们 你们 他们 这 那 这个 那个 一个 "
+    "有 不".split()
 )
 _ENDINGS = ("ings", "ing", "ern", "ed", "es", "er", "en", "em", "s", "e", "n")
 _STEM_LETTERS = 4
-_LONGEST = 100_000
+_HIRAGANA = re.compile("[\u3040-\u309f]{1,3}")
 _DOUBLED = frozenset("bdgmnprt")
 
 
-def compatible(text: str) -> str:
-    """Compatibility form (NFKC) of what an answer may be long; the rest as it stands.
-
-    One character may become eighteen, which junk must not be able to make use of.
-    """
-    return unicodedata.normalize("NFKC", text[:_LONGEST]) + text[_LONGEST:]
-
-
 def folded(text: str) -> str:
-    """Compatibility form without case."""
-    return compatible(text).casefold()
+    """The text as it is compared, without case."""
+    return unified(text).casefold()
 
 
 def stem(word: str) -> str:
@@ -41,7 +40,9 @@ def stem(word: str) -> str:
     Coarser than grammar ("manager" meets "manage"): it serves to find what was said, where too
     strict is worse than too kind.
     """
-    base = word
+    base = without_particle(word)
+    if base != word:
+        return base
     for ending in _ENDINGS:
         if ending == "s" and word.endswith(("ss", "us", "is")):
             continue
@@ -57,6 +58,11 @@ def stem(word: str) -> str:
     return base[:-1] + "i" if len(base) > 3 and base.endswith("y") else base
 
 
+def _is_function_word(word: str) -> bool:
+    """Whether a word says nothing by itself: a single letter, or a few signs of Hiragana."""
+    return (len(word) == 1 and word < "\u2e80") or _HIRAGANA.fullmatch(word) is not None
+
+
 def stems(text: str) -> list[str]:
     """The stems of a text's words, in order."""
     return [stem(term) for term in terms(folded(text))]
@@ -68,8 +74,8 @@ def content_words(text: str) -> dict[str, str]:
     Stop words and single letters are left out.
     """
     found: dict[str, str] = {}
-    for term in terms(compatible(text)):
+    for term in terms(unified(text)):
         low = term.casefold()
-        if len(low) > 1 and low not in STOP_WORDS:
+        if low not in STOP_WORDS and not _is_function_word(low):
             found.setdefault(stem(low), term)
     return found

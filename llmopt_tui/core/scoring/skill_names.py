@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from llmopt_tui.core.scoring.sameness import unified
 from llmopt_tui.core.scoring.similar_words import STOP_WORDS
 
 FUZZY_FROM: Final = 5
@@ -80,7 +80,7 @@ _BRACKETS = re.compile(r"\s*\(([^()]{1,60})\)\s*")
 
 
 def normal_name(text: str) -> str:
-    """NFKC without case and without punctuation except + # and leading or inner full stops.
+    """Unified, without case and without punctuation except + # and leading or inner full stops.
 
     Of a long text only the beginning is read, which is enough to see that it is no name.
     """
@@ -89,7 +89,7 @@ def normal_name(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _normal_name(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unified(text).casefold()
     spaced = _NO_PART_OF_A_NAME.sub(" ", folded)
     return " ".join(_LOOSE_SIGNS.sub(" ", spaced).split())
 

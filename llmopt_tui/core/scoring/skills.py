@@ -71,7 +71,7 @@ class Skills(Criterion):
         """See `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
-        reading = read_json(output)
+        reading = read_json(output, self._fit)
         if not reading.found:
             return unreadable(reading, output)
         entries, shape = _entries(reading.value, self.path)
@@ -85,6 +85,10 @@ class Skills(Criterion):
             return Verdict(1.0, "every expected skill is there, once, and nothing else")
         mode = modes.WRONG_SHAPE if shape and result.f1 > MISSHAPEN else result.mode
         return Verdict(score, "; ".join([*shape, *result.faults()]), mode)
+
+    def _fit(self, value: Any) -> float:
+        there, found = at_path(value, self.path)
+        return 1.0 if there and isinstance(found, list) else 0.5 if _lists(value) else 0.1
 
     def _compare(
         self,
@@ -226,9 +230,7 @@ def _entries(value: Any, path: str) -> tuple[list[str] | None, list[str]]:
     shape = []
     there, found = at_path(value, path)
     if not there or not isinstance(found, list | str):
-        lists = [value] if isinstance(value, list) else []
-        if isinstance(value, dict):
-            lists = [part for part in value.values() if isinstance(part, list)]
+        lists = _lists(value)
         if len(lists) != 1:
             return None, []
         found = lists[0]
@@ -241,6 +243,13 @@ def _entries(value: Any, path: str) -> tuple[list[str] | None, list[str]]:
         shape.append("not every entry is a text")
     # An empty text names nothing: only what is said can be right or wrong.
     return [entry for entry in entries if normal_name(entry)], shape
+
+
+def _lists(value: Any) -> list[list[Any]]:
+    """The lists that a value is or holds."""
+    if isinstance(value, dict):
+        return [part for part in value.values() if isinstance(part, list)]
+    return [value] if isinstance(value, list) else []
 
 
 def _entry_text(entry: Any) -> str:

@@ -9,6 +9,8 @@ from llmopt_tui.core.scoring import lexicon, modes, prose_faults
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
 from llmopt_tui.core.scoring.registry import criterion
 from llmopt_tui.core.scoring.rules import PromptRule
+from llmopt_tui.core.scoring.sameness import unified
+from llmopt_tui.core.scoring.segments import characters
 from llmopt_tui.core.scoring.sentences import LONGEST, sentences, words
 from llmopt_tui.core.scoring.wording import bounds, counted, listed
 
@@ -96,11 +98,11 @@ class Length(Criterion):
     def _size(self, text: str) -> int:
         match self.unit:
             case "words":
-                return len(words(text))
+                return len(words(unified(text)))
             case "sentences":
                 return len(sentences(text))
             case "characters":
-                return len(text)
+                return characters(text)
 
     def describe(self) -> str:
         """See `Criterion.describe`."""
@@ -183,7 +185,7 @@ class Structure(Criterion):
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
         """See `Criterion.judge`."""
         text = output.strip()
-        if not words(text):
+        if not words(text[:LONGEST]):
             return EMPTY_ANSWER
         faults = list(self._faults(text, inputs))
         if not faults:

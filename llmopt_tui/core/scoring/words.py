@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +16,11 @@ from llmopt_tui.core.scoring.expecting import (
     unusable,
 )
 from llmopt_tui.core.scoring.registry import criterion
+from llmopt_tui.core.scoring.sameness import comparable
+from llmopt_tui.core.scoring.segments import holds_word
 from llmopt_tui.core.scoring.sentences import LONGEST, words
 from llmopt_tui.core.scoring.similar_words import (
     STOP_WORDS,
-    compatible,
     content_words,
     folded,
     stems,
@@ -122,20 +122,16 @@ class _Mentions(Criterion):
         there: list[str] = []
         absent: list[str] = []
         for value in self._wanted(expected):
-            (there if self._stands(self._plain(value), text) else absent).append(value)
+            (there if self._is_in(self._plain(value), text) else absent).append(value)
         return there, absent
 
     def _plain(self, text: str) -> str:
-        text = " ".join(compatible(text).split())
-        return text.casefold() if self.ignore_case else text
+        return comparable(text, ignore_case=self.ignore_case)
 
-    def _stands(self, value: str, text: str) -> bool:
+    def _is_in(self, value: str, text: str) -> bool:
         if not self.whole_words or not value:
             return value in text
-        # + and # belong to words here: "C" does not stand in "C++" nor in "C#".
-        before = r"(?<!\w)" if value[0].isalnum() else ""
-        after = r"(?![\w+#])" if value[-1].isalnum() else ""
-        return re.search(f"{before}{re.escape(value)}{after}", text) is not None
+        return holds_word(text, value)
 
 
 @criterion("contains")

@@ -19,7 +19,8 @@ from llmopt_tui.core.proposals.playbook import CATALOGUE, Play, next_play
 from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.answers import Equals
 from llmopt_tui.core.scoring.base import Criterion
-from llmopt_tui.core.scoring.json_output import Fields, JsonValid
+from llmopt_tui.core.scoring.fields import Fields
+from llmopt_tui.core.scoring.json_output import JsonValid
 from llmopt_tui.core.scoring.number import Number
 from llmopt_tui.core.scoring.text import Length
 

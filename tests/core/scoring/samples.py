@@ -16,7 +16,7 @@ EXPECTED = {
     "reference": "The nurse looks after 42 beds.",
     "contains": ["Java"],
     "not_contains": ["Cobol"],
-    "answer": 42,
+    "answer": "42",
 }
 SCHEMA = {
     "type": "object",
@@ -30,6 +30,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "length": {"min": 2, "max": 20},
     "structure": {"min_sentences": 1, "max_sentences": 2},
     "regex": {"pattern": r"(a|a)*b"},
+    "choice": {"labels": ("42", "high", "very high")},
 }
 EVERY_KIND = {kind: made(**PARAMETERS.get(kind, {})) for kind, made in CRITERIA.items()}
 
@@ -69,6 +70,14 @@ JUNK = {
     "long list": json.dumps({"skills": [f"Kafka skill {n} {'x' * 30}" for n in range(4_900)]}),
     "list of objects": json.dumps({"skills": [{}] * 4_900}),
     "ligatures": "ﷺ" * (MEGABYTE // 3),
+    "marks": "a" + "\u0301\u0316" * (MEGABYTE // 2),
+    "chinese": "漢字" * (MEGABYTE // 2),
+    "chinese between spaces": "漢 " * (MEGABYTE // 2),
+    "thai": "วันนี้" * (MEGABYTE // 6),
+    "labels": "not high or very high, " * (MEGABYTE // 23),
+    "fractions": "3 1/2 " * (MEGABYTE // 6),
+    "curly quotes": "{“a”: ‘b’, " * (MEGABYTE // 11),
+    "every character": "".join(map(chr, range(0x20, 0xD800))) * (MEGABYTE // 0xD800),
 }
 ODD = {
     "empty": "",

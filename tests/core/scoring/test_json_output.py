@@ -138,3 +138,104 @@ def test_case_counts_if_asked():
         Fields(ignore_case=False, names=("name",)).judge('{"name": "ann lee"}', EXPECTED, {}).score
         == 0
     )
+
+
+WITH_NAME = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+WHICH = [
+    ({"type": "array"}, "Here: [1, 2, 3]", 1),
+    ({"type": "array"}, "Result:\n[]", 1),
+    ({"type": "array"}, "[1] Smith says: [4, 5]", 1),
+    ({"type": "array"}, "The list = [1,2]", 1),
+    ({"type": "array"}, "no list", 0),
+    (WITH_NAME, "{\u201cname\u201d: \u201cAnn\u201d}", 1),
+    (WITH_NAME, "{\u201ename\u201c: \u201eAnn\u201c}", 1),
+    (WITH_NAME, "{'name': 'Ann'}", 1),
+    (WITH_NAME, "｛\u201cname\u201d：\u201cAnn\u201d｝", 1),
+    (WITH_NAME, '{"name": "Ann"} For example {"name": 5, "x": "long long"}', 1),
+    (WITH_NAME, 'First {"x": 1}, then {"name": "Ann"}', 1),
+    (
+        WITH_NAME,
+        '```json\n{"name": "Ann"}\n```\nExample:\n```json\n{"name": 3, "b": "bbbbbbbbbbbbb"}\n```',
+        1,
+    ),
+    (WITH_NAME, '{"name":\xa0"Ann"}', 1),
+    (WITH_NAME, '\u200b{"name": "Ann"}', 1),
+    ({"type": "array", "items": {"type": "string"}}, 'See [1]. The names: ["a", "b"]', 1),
+    ({"type": "array", "minItems": 1}, "I found [x] and [1, 2]", 1),
+]
+FORMATS = [
+    ("date", "2024-02-29", 1),
+    ("date", "2023-02-29", 0),
+    ("date", "2024-2-9", 0),
+    ("date", "20240229", 0),
+    ("email", "a@b.org", 1),
+    ("email", "a.b+c@sub.b.org", 1),
+    ("email", "a@", 0),
+    ("email", "a b@c.org", 0),
+    ("email", "not", 0),
+    ("email", "a@b@c", 0),
+    ("date-time", "2024-05-01T10:00:00Z", 1),
+    ("date-time", "2024-05-01T10:00:00+02:00", 1),
+    ("date-time", "2024-05-01", 0),
+    ("date-time", "2024-05-01T25:00:00Z", 0),
+    ("time", "10:00:00Z", 1),
+    ("time", "10:00", 0),
+    ("ipv4", "1.2.3.4", 1),
+    ("ipv4", "1.2.3.400", 0),
+    ("ipv6", "::1", 1),
+    ("ipv6", "1::2::3", 0),
+    ("uri", "https://a.org/x?y=1", 1),
+    ("uri", "a.org", 0),
+    ("uri", "http://a b", 0),
+    ("uuid", "123e4567-e89b-12d3-a456-426614174000", 1),
+    ("uuid", "123", 0),
+    ("hostname", "a-b.org", 1),
+    ("hostname", "-a.org", 0),
+    ("hostname", "a_b.org", 0),
+    ("duration", "P1DT2H", 1),
+    ("duration", "1 day", 0),
+    ("json-pointer", "/a/0", 1),
+    ("json-pointer", "a", 0),
+    ("regex", "^a+$", 1),
+    ("regex", "(", 0),
+    ("unknown-format", "anything", 1),
+]
+ANSWERS = [
+    ("{\u201cname\u201d: \u201cAnn\u201d, \u201ctotal\u201d: 5}", 1),
+    ('Sure: {"name": "Ann", "total": 5} e.g. {"name": "Bob", "total": 7, "note": "longer"}', 1),
+    ('{"name": "Bob", "total": 1}. Sorry, corrected: {"name": "Ann", "total": 5}', 1),
+    ("name: Ann", 0),
+    ('{"name": "Ann", "total": "5"}\n\n{"name": "Example", "total": 0}', 1),
+    ('```\n{"name": "Ann", "total": 5}\n```\n```\n{"name": "Cy", "total": 6}\n```', 1),
+    ("{'name': \u201cAnn\u201d, 'total': 5,}", 1),
+]
+
+
+@pytest.mark.parametrize(("schema", "output", "score"), WHICH)
+def test_the_first_json_that_fits_is_the_answer(schema, output, score):
+    verdict = JsonSchema(schema=schema).judge(output, {}, {})
+    assert verdict.score == score, verdict.feedback
+
+
+@pytest.mark.parametrize(("output", "score"), ANSWERS)
+def test_examples_that_follow_replace_no_answer(output, score):
+    verdict = Fields().judge(output, {"fields": {"name": "Ann", "total": 5}}, {})
+    assert verdict.score == score, verdict.feedback
+
+
+@pytest.mark.parametrize(("name", "text", "score"), FORMATS)
+def test_formats_are_checked(name, text, score):
+    schema = {"type": "object", "properties": {"d": {"type": "string", "format": name}}}
+    assert JsonSchema(schema=schema).judge(json.dumps({"d": text}), {}, {}).score == score
+
+
+def test_a_value_in_which_nothing_fits_scores_nothing():
+    schema = {"properties": {"a": {"type": "number"}, "b": {"properties": {"c": {"enum": [1]}}}}}
+    for value, score in (
+        ({"a": "x", "b": {"c": 2}}, 0),
+        ({"a": 1, "b": {"c": 2}}, 1 / 2),
+        ({"a": "x", "b": {"c": 1}}, 1 / 2),
+        ({"a": [1, 2], "b": {"c": 2}}, 0),
+        ({"a": 1}, 1),
+    ):
+        assert JsonSchema(schema=schema).judge(json.dumps(value), {}, {}).score == score, value
