@@ -37,7 +37,6 @@ class Bar(Widget):
         link-color: $foreground; link-style-hover: underline;
         link-background-hover: transparent; link-color-hover: $foreground;
     }
-    #top-bar { background: $panel; }
     """
     can_focus = False
 
@@ -62,6 +61,8 @@ class Bar(Widget):
 
 class TopBar(Bar):
     """The program, its screens, the endpoint, the interviewer and who decides."""
+
+    DEFAULT_CSS = "TopBar { background: $panel; }"
 
     def __init__(self, here: str) -> None:
         super().__init__(id="top-bar")

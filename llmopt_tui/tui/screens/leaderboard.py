@@ -144,7 +144,7 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
         if self._suite.under_way and self.is_current:
             self._draw_line(self.board)
         elif self._suite.runs_elsewhere:
-            self._look_again()
+            self._look_now()
 
     def _look_again(self) -> None:
         """Look soon, once for all that comes until then."""
