@@ -136,15 +136,18 @@ class Endpoints:
     async def endpoints_of(self, model: str, before: ModelInfo | None = None) -> tuple[str, ...]:
         """The endpoints that have a model; only the one where it ran `before`, if that has it.
 
-        Of different models with one name it is that of then, or the first endpoint's. Raises
-        nothing.
+        Where several endpoints have a model of that name, they are one only where their servers
+        say so: else the model is the recorded one, or the first endpoint's. Raises nothing.
         """
-        found = [(client.endpoint, info.digest) for client, info, _ in await self._having(model)]
-        digest = before.digest if before else next((digest for _, digest in found), "")
-        same = [endpoint for endpoint, other in found if digest in ("", other) or not other]
-        if before and before.endpoint in same:
+        found = {client.endpoint: info for client, info, _ in await self._having(model)}
+        if before and before.endpoint in found:
             return (before.endpoint,)
-        return tuple(same or (endpoint for endpoint, _ in found))
+        if not found:
+            return ()
+        first = next(iter(found))
+        meant = before or found[first]
+        same = tuple(name for name, info in found.items() if meant.is_same(info))
+        return same or (first,)
 
     async def ollama_with(self, model: str) -> tuple[OllamaClient, ModelInfo]:
         """The Ollama server that has a model, and the model. Raises as `open` does."""

@@ -20,7 +20,9 @@ from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession, Sink
 from llmopt_tui.core.loop.suite import SuitePlan
+from llmopt_tui.core.ports import ModelClient
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 
@@ -55,6 +57,7 @@ async def open_session(
     interviewer = await endpoints.interviewer_for(
         plan.interviewer_model, plan.settings, beside=client.endpoint
     )
+    settings = as_sent(client, plan.settings)
     session_id = endpoints.new_id()
     writer = SessionWriter.create(results, session_id, info.name)
     state = RunState(writer.record)
@@ -65,7 +68,7 @@ async def open_session(
         model=info,
         client=client,
         interviewer=interviewer,
-        settings=plan.settings,
+        settings=settings,
         control=control,
         clock=endpoints.clock,
         environment=_environment(version),
@@ -94,6 +97,18 @@ async def resume_session(
     return OpenSession(session, writer, state)
 
 
+def as_sent(client: ModelClient, settings: LoopSettings) -> LoopSettings:
+    """The settings without the options that the client's kind of server does not take.
+
+    What is recorded is what was sent.
+    """
+    dropped = client.dropped(settings.options)
+    if not dropped:
+        return settings
+    kept = {name: value for name, value in settings.options.items() if name not in dropped}
+    return replace(settings, options=kept)
+
+
 def _seen_by(state: RunState, tell: Sink) -> Sink:
     """A sink that has the state follow each signal before anybody is told of it."""
 
@@ -116,7 +131,18 @@ async def _resumed(
     if started.model.endpoint == EMBEDDED and not endpoints.embedded:
         raise WrongRequest("it ran on the embedded engine: start with --embedded to resume it")
     client, info, version = await endpoints.find(started.model.name, endpoint)
-    if started.model.digest and info.digest and started.model.digest != info.digest:
+    same = started.model.is_same(info)
+    if same is None and info.endpoint != started.model.endpoint:
+        raise WrongRequest(
+            f"it ran on {started.model.endpoint}, and nothing says that {info.name} on "
+            f"{info.endpoint} is the same model; start a new run to compare like with like"
+        )
+    if same is False and not (started.model.digest and info.digest):
+        raise WrongRequest(
+            f"{info.name} is not the model that it was: its size or build differs; start a new run "
+            "to compare like with like"
+        )
+    if same is False:
         raise WrongRequest(
             f"{info.name} is not the model that it was (digest {info.digest[:12]}, then "
             f"{started.model.digest[:12]}); start a new run to compare like with like"

@@ -162,6 +162,7 @@ async def _run_again(endpoints: Endpoints, sessions: list[LoadedSession]) -> lis
 async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainProgress) -> Rerun:
     from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.sessions import session_again
+    from llmopt_tui.cli.servers import unreachable
     from llmopt_tui.core.analysis.measure import measured_on
     from llmopt_tui.core.events import IterationFinished, SessionFinished, Signal
     from llmopt_tui.core.loop.control import RunControl
@@ -181,7 +182,7 @@ async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainPr
     except WrongRequest as error:
         raise CommandError(f"{session.folder.name}: {error}") from error
     except ModelError as error:
-        raise CommandError(error, code=ExitCode.NO_SERVER) from error
+        raise unreachable(error) from error
     async with aclosing(again.run()) as events:
         async for event in events:
             again.record.apply(event)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from llmopt_tui.cli.common import (
     PROGRAM,
     CommandError,
-    ExitCode,
     find_workspace,
     load_settings,
     require_cases,
@@ -153,7 +152,7 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
 async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
     from llmopt_tui.app.endpoints import WrongRequest
-    from llmopt_tui.cli.servers import failing, surveyed
+    from llmopt_tui.cli.servers import failing, surveyed, unreachable
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name
 
@@ -165,7 +164,7 @@ async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
         except WrongRequest as error:
             wrong.append(str(error))
         except ModelError as error:
-            raise CommandError(error, code=ExitCode.NO_SERVER) from error
+            raise unreachable(error) from error
     if wrong:
         # A model may be on an endpoint that could not be asked.
         raise CommandError(*dict.fromkeys(wrong), *failing(surveys))

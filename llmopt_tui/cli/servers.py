@@ -12,6 +12,7 @@ from llmopt_tui.config.settings import Settings
 
 if TYPE_CHECKING:
     from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
+    from llmopt_tui.core.ports import ModelError
     from llmopt_tui.llm.model_file import FetchProgress
 
 
@@ -42,6 +43,13 @@ async def connected(settings: Settings, flags: StartFlags) -> AsyncIterator[Endp
         yield endpoints
     finally:
         await endpoints.aclose()
+
+
+def unreachable(error: ModelError) -> CommandError:
+    """What a command ends with where a server cannot be used: exit 2 where the request is to blame
+    (a key, an address), exit 3 where no server answers."""
+    wrong = error.blame == "request"
+    return CommandError(error, code=ExitCode.WRONG_REQUEST if wrong else ExitCode.NO_SERVER)
 
 
 async def surveyed(endpoints: Endpoints) -> list[EndpointSurvey]:

@@ -22,6 +22,7 @@ from llmopt_tui.config.strict import (
 )
 from llmopt_tui.core.case import Case, Example, OutputSpec
 from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.schema_patterns import PatternError, safe_schema
 from llmopt_tui.core.scoring import CRITERIA
 from llmopt_tui.core.scoring.base import Criterion
 
@@ -248,7 +249,8 @@ class _CaseReader:
         try:
             schema = parse_json(decode(self._content(self._beside(name))))
             check_schema(schema)
-        except UnreadableError as error:
+            safe_schema(schema)
+        except (UnreadableError, PatternError) as error:
             self._problem(f'output.format "{name}"', str(error))
             return None
         return schema

@@ -109,6 +109,25 @@ class ModelInfo:
         """Whether the model can think before it answers; False when unknown."""
         return self.capabilities is not None and "thinking" in self.capabilities
 
+    def is_same(self, other: ModelInfo) -> bool | None:
+        """Whether two descriptions under one name mean the same model; None where none can tell.
+
+        A digest decides. Without one, a trait that differs tells them apart, and equal sizes, or
+        equal parameter counts in equal quantization, tell that they are one.
+        """
+        if self.digest and other.digest:
+            return self.digest == other.digest
+        mine, theirs = self._traits(), other._traits()
+        known = [pair for pair in zip(mine, theirs, strict=True) if all(pair)]
+        if any(one != two for one, two in known):
+            return False
+        size = bool(self.size and other.size)
+        build = all((self.parameter_size, self.quantization, *theirs[2:4]))
+        return True if size or build else None
+
+    def _traits(self) -> tuple[object, ...]:
+        return self.size, self.family, self.parameter_size, self.quantization
+
 
 Piece = Delta | Retrying
 """What may come before a reply."""

@@ -46,8 +46,8 @@ class _TryNow(Exception):
 class Outcome:
     """How one call ended.
 
-    `seconds` is what the last attempt took. Where the model failed, `error` says how, and `reply`
-    holds what had come by then.
+    `seconds` is what the last attempt took. Where the model failed, or this one request cannot be
+    answered (it is too long), `error` says how, and `reply` holds what had come by then.
     """
 
     reply: Reply
@@ -74,7 +74,7 @@ class Calls:
         """Make one call: its pauses as they happen, its `Outcome` last.
 
         Raises `Stopped` when the person stops, and `ModelError` where the server or the request is
-        to blame. A failure that is the model's own is an outcome.
+        to blame. A failure of the model's own, or of this one request alone, is an outcome.
         """
         wait, lost_at = FIRST_WAIT, None
         while True:
@@ -149,7 +149,7 @@ class _Attempt:
                 self._changed.clear()
             return Outcome(call.result(), self._seconds)
         except ModelError as error:
-            if error.blame != "model":
+            if error.blame != "model" and not error.of_one_request:
                 raise
             return Outcome(error.partial or Reply(""), self._seconds, str(error))
         finally:

@@ -380,3 +380,42 @@ async def test_nothing_is_lost_between_placeholders_and_inputs() -> None:
     await stage.run()
     sent = stage.client.requests[0].messages[-1].content
     assert sent == '{"shape": {"a": 1}} posting number 0 from Nordwind Logistik {not one}'
+
+
+async def test_an_example_that_is_too_long_is_a_failed_run_and_the_session_goes_on() -> None:
+    class TooLong(ModelError):
+        blame = "request"
+        of_one_request = True
+
+    def answer(request: ChatRequest) -> str | ModelError:
+        if "number 1" in request.messages[-1].content:
+            return TooLong("The prompt has 9,000 tokens, the window 8,192")
+        return echo(request)
+
+    stage = Stage(answer=answer, prompts=(ALL,))
+    await stage.run()
+    runs = stage.session.record.iterations[0].train_runs
+    assert [(run.example_id, run.success) for run in runs] == [
+        ("t0", True),
+        ("t1", False),
+        ("t2", True),
+    ]
+    assert runs[1].error_message == "The prompt has 9,000 tokens, the window 8,192"
+    assert reason(stage) != "failed"
+
+
+async def test_an_iteration_whose_every_call_failed_is_no_score_and_can_be_resumed() -> None:
+    broken = Stage(answer=lambda _: ModelFailed("out of memory"), prompts=(ALL,))
+    past = facts(await broken.run())
+    record = broken.session.record
+    assert reason(broken) == "failed"
+    assert record.best is None
+    assert record.finished is not None
+    assert record.finished.error_message == (
+        "none of the 3 answers of iteration 1 came: out of memory"
+    )
+    well = Stage(past=tuple(past), prompts=(ALL,))
+    await well.run()
+    assert reason(well) == "target_reached"
+    assert len(well.session.record.iterations[0].train_runs) == 3
+    assert all(run.success for run in well.session.record.iterations[0].runs)
