@@ -21,7 +21,8 @@ from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
-from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
+from llmopt_tui.core.scoring.text import Length, Structure
+from llmopt_tui.core.scoring.tone import Professionalism
 from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
