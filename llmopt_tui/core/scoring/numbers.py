@@ -26,7 +26,7 @@ _CITATION = re.compile(
 )
 _ANNOUNCED = re.compile(r"(?:\b(?:is|are|be|answer|equals?|total)|[=:])\s?\Z", re.IGNORECASE)
 
-_CHUNK = r"\d+(?:[.,' \u00a0_⎖]\d+)*+"
+_CHUNK = r"\d+(?:[.,' \u00a0_⎖]\d+)*"
 _VULGAR = "".join(chr(code) for code in (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189))
 _BODY = re.compile(
     rf"(?P<whole>(?<![\d.,/])\d{{1,20}})(?:[ \u00a0-]|\sand\s)"
