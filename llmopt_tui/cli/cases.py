@@ -23,16 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the cases that can be run, and every problem; exit 2 where there is one."""
+    """Print the cases that can be run, warnings, and every problem; exit 2 where there is one."""
     workspace = find_workspace(args)
     require_cases(workspace)
     loaded = workspace.load_cases()
+    warnings = [(case.id, message) for case in loaded.cases for message in repeated(case)]
     if args.json:
         put_json(
             {
                 "schema_version": 1,
                 "cases": [_document(case) for case in loaded.cases],
                 "problems": [asdict(problem) for problem in loaded.problems],
+                "warnings": [{"case": case, "message": message} for case, message in warnings],
             }
         )
     elif loaded.cases:
@@ -40,9 +42,18 @@ def run(args: argparse.Namespace) -> int:
         put_table(titles, map(_row, loaded.cases), right=(4, 5))
     elif not loaded.problems:
         put(f"There is no case in {workspace.cases} yet.")
+    for case, message in warnings:
+        say(f"warning: {case}: {message}")
     for problem in loaded.problems:
         say(problem)
     return ExitCode.WRONG_REQUEST if loaded.problems else ExitCode.OK
+
+
+def repeated(case: Case) -> list[str]:
+    """What to say of a case's examples that repeat each other."""
+    from llmopt_tui.core.repeated import repeated_inputs
+
+    return repeated_inputs(case.examples)
 
 
 def _row(case: Case) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from llmopt_tui import __version__
+from llmopt_tui.cli.cases import repeated
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, put, start_flags
 from llmopt_tui.installed import install_command
 
@@ -27,14 +28,17 @@ if TYPE_CHECKING:
 
 
 _ENGINE_SECONDS = 60.0
-_MARKS = {"ok": "ok  ", "missing": "-   ", "failing": "FAIL"}
+_MARKS = {"ok": "ok  ", "missing": "-   ", "warning": "warn", "failing": "FAIL"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """One line: `missing` is what one can do without, `failing` what one cannot."""
+    """One line: `missing` is what one can do without, `failing` what one cannot.
 
-    state: Literal["ok", "missing", "failing"]
+    `warning`: all works, and the results will mislead.
+    """
+
+    state: Literal["ok", "missing", "warning", "failing"]
     subject: str
     detail: str
     mend: str = ""
@@ -94,6 +98,10 @@ def _workspace(workspace: Workspace) -> Iterator[_Finding]:
     else:
         loaded = workspace.load_cases()
         yield _Finding("ok", "workspace", f"{workspace.root}, cases: {len(loaded.cases)}")
+        for case in loaded.cases:
+            for message in repeated(case):
+                mend = "take the repeated examples out of one split"
+                yield _Finding("warning", f"case {case.id}", message, mend)
         for problem in loaded.problems:
             yield _Finding("failing", "case file", str(problem), "mend the line in that file")
     yield _results(workspace.results)

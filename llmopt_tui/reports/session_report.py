@@ -7,8 +7,10 @@ from dataclasses import fields
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from llmopt_tui.core.case import Example, Split
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.repeated import repeated_inputs
 from llmopt_tui.core.settings import StopReason
 from llmopt_tui.core.text.diff import diff_lines
 from llmopt_tui.reports.figures import score
@@ -191,7 +193,18 @@ def _question(started: SessionStarted) -> str:
         for c in case.criteria
     ]
     parts.append(table(["criterion", "weight:", "what it demands"], rows))
+    parts += [f"**Mind**: {inline(message, 600)}." for message in repeated_inputs(_read(examples))]
     return "\n\n".join(parts)
+
+
+def _read(tables: Sequence[Mapping[str, Any]]) -> Iterator[Example]:
+    """The recorded examples, as far as they hold what examples hold."""
+    for recorded in tables:
+        inputs = recorded.get("inputs")
+        if isinstance(inputs, Mapping):
+            split: Split = "validation" if recorded.get("split") == "validation" else "train"
+            texts = {str(name): str(text) for name, text in inputs.items()}
+            yield Example(str(recorded.get("id")), texts, split)
 
 
 def _demand(criterion: Mapping[str, Any]) -> str:

@@ -53,6 +53,20 @@ def test_cases_are_listed_in_columns(tmp_path, capsys):
     assert err == ""
 
 
+def test_examples_that_repeat_inputs_are_warned_of(tmp_path, server, capsys):
+    make_workspace(tmp_path, cases={"greet.toml": CASE.replace('"Bo"', '" ADA"')})
+    shared = "validation shares inputs with train (g-2 = g-1)"
+    assert main(["cases"]) == 0
+    assert f"warning: greet: {shared}" in capsys.readouterr().err
+    assert main(["cases", "--json"]) == 0
+    (warning,) = json.loads(capsys.readouterr().out)["warnings"]
+    assert warning["case"] == "greet"
+    assert warning["message"].startswith(shared)
+    code, out = doctor(capsys, "--host", server)
+    assert code == 0
+    assert f"warn  case greet        {shared}" in out
+
+
 def test_cases_with_problems_are_exit_2_with_all_of_them(tmp_path, capsys):
     bad = CASE.replace('"greet"', '"bad"', 1).replace("title", "titel")
     make_workspace(tmp_path / "ws", cases={"greet.toml": CASE, "bad.toml": bad})

@@ -271,6 +271,17 @@ def test_a_system_message_is_part_of_the_best_prompt() -> None:
     assert "With this system message:\n\n```text\nBe brief.\n```" in report(prompt=prompt)
 
 
+def test_examples_that_repeat_inputs_are_said_beside_the_question() -> None:
+    case = dict(make_started().case)
+    case["examples"] = [
+        {"id": "t1", "split": "train", "inputs": {"posting": "Nurse wanted"}},
+        {"id": "v1", "split": "validation", "inputs": {"posting": "nurse  wanted"}},
+        {"id": "odd", "inputs": 3},
+    ]
+    assert "**Mind**: validation shares inputs with train (v1 = t1): " in report(case=case)
+    assert "**Mind**" not in report()
+
+
 def test_settings_and_environment_come_last() -> None:
     rows = {row[0]: row[1] for row in table_rows(report(), "Settings and environment")}
     assert rows["interviewer"] == "llama3.2:latest"

@@ -19,7 +19,8 @@ from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import PromptTemplate
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
-from llmopt_tui.core.scoring.text import Length, Professionalism, Structure
+from llmopt_tui.core.scoring.text import Length, Structure
+from llmopt_tui.core.scoring.tone import Professionalism
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState

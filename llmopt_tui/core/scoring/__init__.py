@@ -19,6 +19,7 @@ from llmopt_tui.core.scoring import (
     number,
     skills,
     text,
+    tone,
     words,
 )
 from llmopt_tui.core.scoring.base import AwaitedCriterion, Criterion, CriterionScore, Verdict
@@ -44,7 +45,7 @@ __all__ = [
     "score_output",
 ]
 
-FAMILIES = (json_output, fields, skills, text, words, answers, choice, number)
+FAMILIES = (json_output, fields, skills, text, tone, words, answers, choice, number)
 """The modules of the program's own criteria."""
 
 

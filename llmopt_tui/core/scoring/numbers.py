@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from llmopt_tui.core.scoring.number_marks import RAISED, with_plain_marks
 from llmopt_tui.core.scoring.number_words import number_words
 
 _MOST_DIGITS = 40
@@ -20,50 +21,12 @@ _LARGEST = 10**1000
 _LONGEST = 200
 """Characters that a text may have to be one number."""
 
-# Marks of this module's own, in place of what people write in many ways.
-_GROUP = "'"  # sets off groups of digits and nothing else
-_DECIMAL = "⎖"  # sets off decimals and nothing else
-_RAISED = "ˆ"  # what follows was written above the line
-
-_MARKS = str.maketrans(
-    {
-        **dict.fromkeys("−–‒﹣－‐‑⁻", "-"),
-        **dict.fromkeys("＋﹢", "+"),
-        **dict.fromkeys("’‘＇`´", _GROUP),
-        **dict.fromkeys("\u00a0\u2007\u2008\u2009\u200a\u202f\u205f", "\u00a0"),
-        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u061c", ""),
-        **dict.fromkeys("％٪﹪", "%"),
-        **dict.fromkeys("⁄∕／", "/"),
-        **dict.fromkeys("⋅∙·✕＊", "×"),
-        "．": ".",
-        "，": ",",
-        "٬": _GROUP,
-        "٫": _DECIMAL,
-        "［": "[",
-        "］": "]",
-        "（": "(",
-        "）": ")",
-        "：": ":",
-        "＝": "=",
-    }
+_CITATION = re.compile(
+    r"(?<=[^\s:=])\s?\[(?:[A-Za-z]{2,12}\.?\s)?\d{1,3}(?:\s?[,;-]\s?\d{1,3}){0,9}\]"
 )
-_RAISED_RUN = re.compile(r"[⁺-]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,40}")
-_LATEX = (
-    (re.compile(r"\{,\}|(?<=\d)\\[,;:! ](?=\d)|(?<=\d)~(?=\d)"), _GROUP),
-    (
-        re.compile(
-            r"\\[dtc]?frac\s{0,3}\{\s{0,3}(\d{1,20})\s{0,3}\}\s{0,3}\{\s{0,3}(\d{1,20})\s{0,3}\}"
-        ),
-        r" \1/\2 ",
-    ),
-    (re.compile(r"\\(?:times|cdot)\b\s?"), "×"),
-    (re.compile(r"\\([%$])"), r"\1"),
-    (re.compile(r"\^\{\s?([-+]?\d{1,20})\s?\}"), r"^\1"),
-)
-_CITATION = re.compile(r"(?<=[^\s:=])\s?\[\d{1,3}(?:\s?[,;-]\s?\d{1,3}){0,9}\]")
 _ANNOUNCED = re.compile(r"(?:\b(?:is|are|be|answer|equals?|total)|[=:])\s?\Z", re.IGNORECASE)
 
-_CHUNK = r"\d+(?:[.,' \u00a0_⎖]\d+)*+"
+_CHUNK = r"\d+(?:[.,' \u00a0_⎖]\d+)*"
 _VULGAR = "".join(chr(code) for code in (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189))
 _BODY = re.compile(
     rf"(?P<whole>(?<![\d.,/])\d{{1,20}})(?:[ \u00a0-]|\sand\s)"
@@ -81,9 +44,9 @@ _BEFORE = re.compile(
 )
 _EXPONENT = re.compile(r"[eE]([-+]?\d{1,3})(?!\w)")
 _POWER_OF_TEN = re.compile(
-    rf"\s?[x×*]\s?10\s?(?:\^|\*\*|{_RAISED})\s?[({{]?\s?([-+]?\d{{1,3}})(?!\d)[)}}]?"
+    rf"\s?[x×*]\s?10\s?(?:\^|\*\*|{RAISED})\s?[({{]?\s?([-+]?\d{{1,3}})(?!\d)[)}}]?"
 )
-_POWER = re.compile(rf"\s?(?P<how>\^|\*\*|{_RAISED})[({{]?([-+]?\d{{1,3}})(?![\d.,])[)}}]?")
+_POWER = re.compile(rf"\s?(?P<how>\^|\*\*|{RAISED})[({{]?([-+]?\d{{1,3}})(?![\d.,])[)}}]?")
 _PERCENT = re.compile(
     r"\s?(?:%|percent\b|per cent\b|pct\b|prozent\b|pour ?cents?\b|por ciento\b|por cento\b"
     r"|per cento\b|процент)",
@@ -119,7 +82,7 @@ _SCALE = re.compile(
     re.IGNORECASE,
 )
 # Letters right behind the digits; "m" may be metres, "K" kelvins only behind a space.
-_LETTER = re.compile(r"(?P<letter>[kKMBmb])(?![^\W_])")
+_LETTER = re.compile(r"(?:(?P<letter>[kKMBmb])|[ \u00a0](?P<apart>k))(?![^\W_])")
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9}
 _GROUPED = re.compile(
     r"\d{1,3}(?P<mark>[.,' \u00a0_])\d{3}(?:(?P=mark)\d{3})*(?P<decimals>[.,⎖]\d+)?"
@@ -154,7 +117,7 @@ class Number:
 
 def read_number(text: str) -> Number | None:
     """The number that a whole text is, with its currency or percent sign; None where it is none."""
-    plain = _unified(text.strip())
+    plain = with_plain_marks(text.strip())
     found = list(_digits(plain)) if len(plain) <= _LONGEST else []
     if len(found) == 1:
         start, end, number, _ = found[0]
@@ -181,7 +144,7 @@ def last_number(text: str) -> Number | None:
     is anything else. Words count where there are no digits, or where they are announced as the
     answer ("so it is five") behind the last digits.
     """
-    plain = _unified(text[-_TAIL:])
+    plain = with_plain_marks(text[-_TAIL:])
     cleaned = _CITATION.sub(_unless_announced, plain)
     found = list(_digits(cleaned))
     if not found:
@@ -238,30 +201,6 @@ def _unless_announced(citation: re.Match[str]) -> str:
     return citation.group() if _ANNOUNCED.search(before) else " "
 
 
-def _unified(text: str) -> str:
-    """The text with ASCII digits and one mark for each meaning, whatever script it is in."""
-    text = _RAISED_RUN.sub(_raised, text) if not text.isascii() else text
-    special = {char: _digit_or_sign(char) for char in set(text) if not char.isascii()}
-    text = text.translate({ord(char): new for char, new in special.items()}).translate(_MARKS)
-    for pattern, replacement in _LATEX:
-        text = pattern.sub(replacement, text)
-    return text
-
-
-def _raised(run: re.Match[str]) -> str:
-    digits = run.group().lstrip("⁺⁻")
-    if not digits or run.group()[0] == "-":
-        return run.group()
-    sign = "-" if run.group()[0] == "⁻" else ""
-    return _RAISED + sign + "".join(str(unicodedata.digit(char)) for char in digits)
-
-
-def _digit_or_sign(char: str) -> str:
-    if char.isdecimal():
-        return str(unicodedata.decimal(char))
-    return "$" if unicodedata.category(char) == "Sc" else char
-
-
 _Found = tuple[int, int, Number, bool]
 
 
@@ -271,7 +210,7 @@ def _digits(text: str) -> Iterator[_Found]:
     while match := _BODY.search(text, place):
         place = match.end()
         for start, end, values in _bodies(match):
-            if not (start and text[start - 1] in f"^{_RAISED}"):  # the exponent of a unit is none
+            if not (start and text[start - 1] in f"^{RAISED}"):  # the exponent of a unit is none
                 found = _with_surroundings(text, start, end, values)
                 place = max(place, found[1])
                 yield found
@@ -345,7 +284,7 @@ def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) 
     elif match := _POWER.match(text, end):
         powers = [power for value in values if (power := _power(value, int(match[2]))) is not None]
         # A number that is raised behind another may as well be that of a footnote.
-        footnote = match["how"] == _RAISED and values != [10]
+        footnote = match["how"] == RAISED and values != [10]
         values, end = [*powers, *values] if footnote else powers or values, match.end()
     if match := _HALF.match(text, end):
         times = 3 if match[1].casefold() == "three" else 1
@@ -355,8 +294,9 @@ def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) 
         word = (match["word"] or match["cjk"]).casefold()
         values, end = [value * _SCALES[word] for value in values], match.end()
     elif end == digits_end and (match := _LETTER.match(text, end)):
-        scaled = [value * _LETTERS[match["letter"].casefold()] for value in values]
-        values, end = scaled if match["letter"] != "m" else [*values, *scaled], match.end()
+        letter = match["letter"] or match["apart"]
+        scaled = [value * _LETTERS[letter.casefold()] for value in values]
+        values, end = scaled if letter != "m" else [*values, *scaled], match.end()
     percent = _PERCENT.match(text, end)
     end = percent.end() if percent else end
     readings = tuple(dict.fromkeys(sign * value for sign in signs for value in values))

@@ -10,7 +10,7 @@ from typing import Final
 _MOST_MARKS = 30
 _STRAIGHT: Final = str.maketrans(
     {
-        **dict.fromkeys("‘’‚‛′ʼ＇`´", "'"),
+        **dict.fromkeys("‘’‚‛′ʼ＇`´‹›", "'"),
         **dict.fromkeys("“”„‟″«»『』「」〝〞＂", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"),
         **dict.fromkeys(

@@ -103,7 +103,8 @@ def holds_word(text: str, word: str) -> bool:
 def word_places(text: str, word: str) -> Iterator[int]:
     """Where a word or phrase begins in a text, where it is no mere part of longer words or numbers.
 
-    Both are `sameness.comparable`. + and # belong to words: C is not in C++. 3 is not in 3.5.
+    Both are `sameness.comparable`. + and # belong to words: C is not in C++. 3 is not in 3.5. In
+    scripts without spaces a word may go on in a compound (日本 in 日本人), but not begin in one.
     """
     breaks: set[int] | None = None
     place = text.find(word)
@@ -115,7 +116,7 @@ def word_places(text: str, word: str) -> Iterator[int]:
             if spaceless and breaks is None:
                 breaks = word_breaks(text)
             if all(
-                edge in (breaks or ())
+                edge in (breaks or ()) or (edge == end and len(word) > 1)
                 if edge in spaceless
                 else edge == end and _is_particle(text, end)
                 for edge in edges

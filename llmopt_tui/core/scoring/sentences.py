@@ -19,8 +19,8 @@ Nothing that is asked for is longer, and what goes wrong shows before.
 
 # Every pattern here is linear on any text: runs are taken whole (possessive `++`) and are only
 # looked at from their first character.
-_WORD = re.compile(r"[^\W_]++(?:[-'’.&/][^\W_]++)*+")
-_TERM = re.compile(r"(?:(?<![^\s(])\.)?[^\W_]++(?:[.'’][^\W_]++)*+[+#]*+")
+_WORD = re.compile(r"[^\W_]++(?:[-'’.&/][^\W_]++)*")
+_TERM = re.compile(r"(?:(?<![^\s(])\.)?[^\W_]++(?:[.'’][^\W_]++)*[+#]*+")
 _WORD_ANYWHERE = r"LETTER++(?:[-'’.&/]LETTER++)*+"
 _TERM_ANYWHERE = r"(?:(?<![^\s(])\.)?LETTER++(?:[.'’]LETTER++)*+[+#]*+"
 # Stops that need a space behind them, and those of scripts that need none. A quotation that ends

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from llmopt_tui.core.scoring.sameness import bare, comparable, unified
-from llmopt_tui.core.scoring.segments import word_places
+from llmopt_tui.core.scoring.label_mentions import Mention, label_key, label_mentions
+from llmopt_tui.core.scoring.sameness import comparable, unified
 
 _LONGEST = 50_000
-_MOST_MENTIONS = 200
 _MOST_CONCLUSIONS = 100
 
-_JOINS = re.compile(r"(?<=\w)[_-](?=\w)")
 _OUT_OF = re.compile(r"(?<![\d.,])(\d{1,3})\s?(?:/|out of)\s?\d{1,3}(?![\d.,]\d|\d)")
 _NO = (
     r"(?:not|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|doesn['’]t|don['’]t|never|neither|nor|no"
@@ -26,13 +23,14 @@ _NO = (
 _NEGATED_BEFORE = re.compile(
     rf"\b{_NO}(?:\s(?:a|an|the|be|been|seem|appear|really|quite|just|simply|option|answer|label"
     rf"|of|to|so|that|too|very|necessarily|considered|classified|as|it|is)){{0,4}}[\s-][\"'(\[]*\Z"
-    r"|\b(?:although|though|while|whereas|despite|even if)\b[^.,;\n]*\Z"
 )
 _NEGATED_AFTER = re.compile(
     r"[\"')\]]*\s(?:(?:is|are|was|would be|seems|can be|does|do)\s(?:also\s|clearly\s|simply\s)?"
     r"(?:not\b|n['’]t\b|wrong|incorrect|out\b|false|ruled out|eliminated|excluded|unlikely|too\b)"
     r"|(?:is|are|was|does|do|would|can|could)n['’]t\b|cannot\b|can['’]t\b)"
 )
+_CONCEDED = re.compile(r"\b(?:although|though|while|whereas|despite|even if)\b[^.,;\n]*\Z")
+_NEITHER = re.compile(r"\b(?:neither|none of)\b")
 _CONCLUSION = re.compile(
     r"(?:\b(?:answer|conclusion|verdict|decision|choice|result|label|classification|category"
     r"|rating|sentiment|prediction|output|class)\b[^.\n:?!]{0,40}?"
@@ -43,15 +41,16 @@ _CONCLUSION = re.compile(
     r"|classify|label|rate|opt for|conclude|lean towards?|settle on|think|believe|vote)\b"
     r"|\b(?:i am|i['’]m) going with\b|\bboxed\{|=>|→)"
 )
-_SHARES = re.compile(r"[\"')\],]*\s?(?:or|nor|,|and)\s[\"'(\[]*")
+_SHARES = re.compile(r"[\"')\],]*\s?(?:or|nor|and)\s[\"'(\[]*")
 _SENTENCE_END = re.compile(r"(?<!\b[a-z])[.!?;。！？](?=\s|$)|\n")
-_REASON = re.compile(r"\b(?:because|since|as|whereas|while|unlike)\b|[-\u2013\u2014] ")
+_KEY = re.compile(r"^[\w \"{]{1,30}[:=]", re.MULTILINE)
+_REASON = re.compile(r"\b(?:because|since|as|whereas|while|unlike)\b|[-\u2013\u2014] |\(")
 _EMPHASIZED = re.compile(r"(\*{1,3}|__|`)(?=\S)([^*_`\n]{1,80}?)(?<=\S)\1|boxed\{([^{}\n]{1,80})\}")
 _AFTER_FIRST = re.compile(
     r"\s?(?:[.:;!\n\u2013\u2014]|-\s|\)|$"
-    r"|,?\s(?:because|since|as|for|due|given|but not|not|rather|although|though|while|even)\b)"
+    r"|,?\s(?:because|since|as|for|due|given|but not|not|rather|although|though|while|even|with)\b)"
 )
-_LISTED = re.compile(r"[\s,;/|\"'()\[\]&-]*(?:or|and|to)?[\s\"'(\[]*")
+_LISTED = re.compile(r"[\s,/|\"'()\[\]&-]*(?:or|and|to)?[\s\"'(\[]*")
 _ALTERNATIVE = re.compile(r"[\"')\]]*\s?(?:,\s?)?(?:or|and/or|/|oder|ou)\b|[\"')\]]*/")
 _REFUSAL = re.compile(
     r"\b(?:can(?:no|['’])t|cannot|can not|could ?n['’]?t|unable to|not able to|impossible to"
@@ -62,21 +61,6 @@ _REFUSAL = re.compile(
     r"|\bneed more (?:information|context|details)\b|\bit depends\b|\bnone of the\b"
     r"|\bas an ai\b|\bcould be (?:either|any|both)\b"
 )
-_LEADS_TO_LETTER = re.compile(
-    r"(?:\b(?:option|answer|choice|letter|label|category|class|grade|pick|choose|select|not|either"
-    r"|neither|nor|or|and|than|of|is|be|with|say)|[:=(\[\"'*`/,]|->|→|\{)\s?\Z",
-    re.IGNORECASE,
-)
-_LEADS_SURELY = re.compile(
-    r"\b(?:answer|option|choice|letter)(?: is)?\s?[:=]?\s?[\"'(\[*]*\Z", re.IGNORECASE
-)
-_FOLLOWS_LETTER = re.compile(
-    r"[)\]\"'*`}:.,;!?/]|\Z|\s*\n|\s?[-\u2013\u2014]\s|\s(?:because|since|as|and|or|but|not|rather|is)\b"
-)
-
-
-# English and French "a", "I", "y", Italian "e", "o"; small letters are too easily words or names.
-_WORDS_OF_ONE_LETTER = frozenset("AIYEOabcdefghijklmnopqrstuvwxyz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +75,6 @@ class Settled:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    start: int
-    end: int
-    label: str
-
-
 def settled_label(output: str, labels: Sequence[str]) -> Settled:
     """The one of the labels that the answer settles on.
 
@@ -105,11 +82,11 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
     the one that the answer gives as its conclusion, begins with, ends with on a line of its own,
     or emphasizes. A refusal settles on none.
     """
-    keys = {_key(label): label for label in labels}
-    if whole := keys.get(_key(output[:_LONGEST])):
+    keys = {label_key(label): label for label in labels}
+    if whole := keys.get(label_key(output[:_LONGEST])):
         return Settled(whole, alone=True)
     text = _text(output)
-    mentions = _mentions(text, tuple(labels))
+    mentions = label_mentions(text, tuple(labels))
     if not mentions:
         return Settled(None, "names none of the labels")
     denied = _denied(text, mentions)
@@ -138,10 +115,6 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
     return Settled(None, "names several labels and settles on none")
 
 
-def _key(text: str) -> str:
-    return _JOINS.sub(" ", bare(text))
-
-
 def _text(output: str) -> str:
     """The answer as it is searched: lines kept, case kept, no marks of emphasis."""
     start = output.strip()[: _LONGEST // 2]
@@ -153,111 +126,54 @@ def _text(output: str) -> str:
     return _OUT_OF.sub(r"\1", plain)
 
 
-def _mentions(text: str, labels: tuple[str, ...]) -> list[_Mention]:
-    """Where labels are said, in order; the longest where several begin or overlap."""
-    folded = _lowered(text)
-    found: list[_Mention] = []
-    for label in labels:
-        key = _key(label)
-        places = (
-            _letter_places(text, bare(label, ignore_case=False))
-            if _is_letter(key)
-            else ((place, place + len(key)) for place in word_places(folded, key))
-        )
-        for n, (start, end) in enumerate(places):
-            if n == _MOST_MENTIONS:
-                break
-            found.append(_Mention(start, end, label))
-    found.sort(key=lambda mention: (mention.start, -mention.end))
-    kept: list[_Mention] = []
-    for mention in found:
-        if not kept or mention.start >= kept[-1].end:
-            kept.append(mention)
-        elif mention.end - mention.start > kept[-1].end - kept[-1].start:
-            kept[-1] = mention
-    return kept
-
-
-def _lowered(text: str) -> str:
-    """The text without case, character by character so that places stay; joins as spaces."""
-    lowered = "".join(low if len(low := char.casefold()) == 1 else char for char in text)
-    return _JOINS.sub(" ", lowered)
-
-
-def _is_letter(key: str) -> bool:
-    return len(key) == 1 and key.isascii() and key.isalpha()
-
-
-@lru_cache(maxsize=64)
-def _letter(letter: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'’.-]){re.escape(letter)}(?![\w'’]|\.\w)")
-
-
-def _letter_places(text: str, letter: str) -> Iterator[tuple[int, int]]:
-    """Where a single letter is a label and no word: "(A)", "A.", "option A", but not "A man"."""
-    for match in _letter(letter).finditer(text):
-        start, end = match.span()
-        before, after = text[max(0, start - 12) : start], text[end : end + 12]
-        first = not before.strip(" ([\"'*`") or before.endswith("\n")
-        leads = first or _LEADS_TO_LETTER.search(before)
-        if (
-            after[:1] == ")"
-            or (leads and _FOLLOWS_LETTER.match(after))
-            or (not first and letter not in _WORDS_OF_ONE_LETTER)
-        ):
-            yield start, end
-    # In the other case only where nothing else can be meant: "answer: b", "(b)".
-    for match in _letter(letter.swapcase()).finditer(text):
-        start, end = match.span()
-        before, after = text[max(0, start - 20) : start], text[end : end + 12]
-        bracketed = before[-1:] == "(" and after[:1] == ")"
-        if bracketed or (_LEADS_SURELY.search(before) and _FOLLOWS_LETTER.match(after)):
-            yield start, end
-
-
-def _denied(text: str, mentions: Sequence[_Mention]) -> list[bool]:
+def _denied(text: str, mentions: Sequence[Mention]) -> list[bool]:
     """For each mention whether the answer says that it is not that."""
-    found: list[bool] = []
-    for place, mention in enumerate(mentions):
-        before = text[max(0, mention.start - 60) : mention.start].lower()
-        after = text[mention.end : mention.end + 40].lower()
-        denied = bool(_NEGATED_BEFORE.search(before) or _NEGATED_AFTER.match(after))
-        # "Neither high nor low", "not high or low": the second shares what is said of the first.
-        if place and found[-1] and not denied:
-            between = text[mentions[place - 1].end : mention.start].lower()
-            denied = _SHARES.fullmatch(between) is not None
-        found.append(denied)
-    return found
+    before = [text[max(0, mention.start - 60) : mention.start].lower() for mention in mentions]
+    first = [_NEGATED_BEFORE.search(words) is not None for words in before]
+    last = [_NEGATED_AFTER.match(text[m.end : m.end + 40].lower()) is not None for m in mentions]
+    between = [text[a.end : b.start].lower() for a, b in itertools.pairwise(mentions)]
+    # "Neither high nor low", "not high or low": the second shares what is said of the first.
+    for place, words in enumerate(between):
+        listed = _NEITHER.search(before[place]) and not words.strip(" ,\"'()[]")
+        if first[place] and (listed or _SHARES.fullmatch(words)):
+            first[place + 1] = True
+            before[place + 1] = before[place] if listed else before[place + 1]
+    # "High and low are wrong": the first shares what is said of the last.
+    for place, words in reversed(list(enumerate(between))):
+        last[place] = last[place] or (last[place + 1] and _SHARES.fullmatch(words) is not None)
+    conceded = [_CONCEDED.search(words) is not None for words in before]
+    return [any(said) for said in zip(first, last, conceded, strict=True)]
 
 
-def _is_asked(text: str, mention: _Mention) -> bool:
+def _is_asked(text: str, mention: Mention) -> bool:
     end = _SENTENCE_END.search(text, mention.end)
     return end is not None and end.group() == "?"
 
 
 def _opposite(
-    keys: dict[str, str], mentions: Sequence[_Mention], meant: Sequence[_Mention]
+    keys: dict[str, str], mentions: Sequence[Mention], meant: Sequence[Mention]
 ) -> str | None:
     """The label "not X" where the answer says that it is not X, and nothing else."""
     if meant or len(denied := _labels(mentions)) != 1:
         return None
-    return keys.get(f"not {_key(denied[0])}") or keys.get(f"non {_key(denied[0])}")
+    return keys.get(f"not {label_key(denied[0])}") or keys.get(f"non {label_key(denied[0])}")
 
 
-def _labels(mentions: Sequence[_Mention]) -> list[str]:
+def _labels(mentions: Sequence[Mention]) -> list[str]:
     return list(dict.fromkeys(mention.label for mention in mentions))
 
 
-def _one_of(mentions: Sequence[_Mention], why: str) -> Settled:
+def _one_of(mentions: Sequence[Mention], why: str) -> Settled:
     found = _labels(mentions)
     return Settled(found[0]) if len(found) == 1 else Settled(None, why)
 
 
-def _concluded(text: str, meant: Sequence[_Mention]) -> list[_Mention]:
+def _concluded(text: str, meant: Sequence[Mention]) -> list[Mention]:
     """What is said after the last words that announce a conclusion; empty without any."""
     lowered = text.lower()
-    found: list[_Mention] = []
-    for marker in list(_CONCLUSION.finditer(lowered))[-_MOST_CONCLUSIONS:]:
+    found: list[Mention] = []
+    markers = [*_CONCLUSION.finditer(lowered), *_KEY.finditer(lowered)]
+    for marker in sorted(markers, key=lambda match: match.start())[-_MOST_CONCLUSIONS:]:
         end = _SENTENCE_END.search(lowered, marker.end() + 1)
         # A label may be on the next line: "Answer:" and then the label.
         stop = end.start() if end else len(text)
@@ -265,16 +181,20 @@ def _concluded(text: str, meant: Sequence[_Mention]) -> list[_Mention]:
             following = _SENTENCE_END.search(lowered, end.end())
             stop = following.start() if following else len(text)
         said = [m for m in meant if marker.end() <= m.start + 1 and m.start < stop]
+        if marker.re is _KEY and len(_labels(_before_reason(lowered, said, stop))) != 1:
+            continue  # "Options: high, low" concludes nothing
         if said:
-            # What comes behind a reason is no conclusion: "Answer: (B), because (A) ...".
-            reason = _REASON.search(lowered[said[0].end : stop])
-            if reason:
-                said = [m for m in said if m.start < said[0].end + reason.start()] or said[:1]
-            found = said
+            found = _before_reason(lowered, said, stop)
     return found
 
 
-def _refuses(text: str, mentions: Sequence[_Mention]) -> bool:
+def _before_reason(text: str, said: list[Mention], stop: int) -> list[Mention]:
+    """What is said before the reason for it: "Answer: (B), because (A) ..." concludes with (B)."""
+    reason = _REASON.search(text, said[0].end, stop) if said else None
+    return [m for m in said if m.start < reason.start()] if reason else said
+
+
+def _refuses(text: str, mentions: Sequence[Mention]) -> bool:
     """Whether the answer declines to decide, in words that are no part of a label."""
     lowered = list(text.lower())
     for mention in mentions:
@@ -282,17 +202,17 @@ def _refuses(text: str, mentions: Sequence[_Mention]) -> bool:
     return _REFUSAL.search("".join(lowered)) is not None
 
 
-def _last_line(text: str, meant: Sequence[_Mention]) -> str | None:
+def _last_line(text: str, meant: Sequence[Mention]) -> str | None:
     """The label that the last line consists of."""
     line = text.rstrip().rpartition("\n")
     if not line[1]:
         return None
     begin = len(line[0])
     said = _labels([mention for mention in meant if mention.start >= begin])
-    return said[0] if len(said) == 1 and _key(line[2]) == _key(said[0]) else None
+    return said[0] if len(said) == 1 and label_key(line[2]) == label_key(said[0]) else None
 
 
-def _first(text: str, meant: Sequence[_Mention]) -> str | None:
+def _first(text: str, meant: Sequence[Mention]) -> str | None:
     """The label that the answer begins with, as what it is and not as the first of a list."""
     first = meant[0]
     if text[: first.start].strip(" \"'([{<#>*`-"):
@@ -311,16 +231,16 @@ def _first(text: str, meant: Sequence[_Mention]) -> str | None:
     return first.label if end > first.end or _AFTER_FIRST.match(text, end) else None
 
 
-def _end_of(text: str) -> _Mention:
-    return _Mention(len(text), len(text), "")
+def _end_of(text: str) -> Mention:
+    return Mention(len(text), len(text), "")
 
 
 def _emphasized(output: str, labels: Sequence[str]) -> str | None:
     """The one label that is set in bold, italics or a box."""
-    keys = {_key(label): label for label in labels}
+    keys = {label_key(label): label for label in labels}
     found = {
         keys[key]
         for match in _EMPHASIZED.finditer(unified(output[:_LONGEST]))
-        if (key := _key(match[2] or match[3])) in keys
+        if (key := label_key(match[2] or match[3])) in keys
     }
     return found.pop() if len(found) == 1 else None

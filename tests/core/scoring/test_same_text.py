@@ -10,6 +10,10 @@ from llmopt_tui.core.scoring import CRITERIA
 from llmopt_tui.core.scoring.sameness import bare, comparable, difference, normal, unified
 
 EQUALS = [
+    ("\u2039yes\u203a", "yes", 1),
+    ("A*", "A", 1),
+    ("F#", "F", 0),
+    ("50 %", "50%", 0),
     ("yes!!", "yes", 1),
     ("Yes?", "yes", 1),
     ("yes…", "yes", 1),
@@ -108,6 +112,13 @@ EQUALS = [
     ("a b", "ab", 0),
 ]
 CONTAINS = [
+    ("日本人です", "日本", 1),
+    ("手机很贵", "手", 0),
+    ("大学生です", "大学", 1),
+    ("这是苹果手机", "苹果", 1),
+    ("고양이가 있다", "고양이", 1),
+    ("Python 3.11", "Python 3", 0),
+    ("110%", "10%", 0),
     ("日本の首都は東京です。", "東京", 1),
     ("東京都に行く", "京都", 0),
     ("私は学生です", "学生", 1),
