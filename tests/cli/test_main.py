@@ -169,7 +169,7 @@ def test_without_a_command_the_app_starts_with_the_flags(tmp_path, started):
     assert flags.settings == {"host": "box"}
 
 
-def test_leaving_the_app_in_a_run_says_how_to_resume(started, capsys):
+def test_leaving_the_app_in_a_run_says_how_to_resume(capsys, started):
     assert main.main([]) == 0
     assert "llmopt-tui resume a1b2c3d4" in capsys.readouterr().err
 
