@@ -7,7 +7,7 @@ from dataclasses import fields
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from llmopt_tui.core.case import Example, Split
+from llmopt_tui.core.case import Example
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.core.repeated import repeated_inputs
@@ -17,7 +17,7 @@ from llmopt_tui.reports.figures import score
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table
 
 if TYPE_CHECKING:
-    from llmopt_tui.state.documents.case import RecordedCase
+    from llmopt_tui.state.documents.case import RecordedCase, RecordedExample
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_BARS = 40
@@ -193,18 +193,15 @@ def _question(started: SessionStarted) -> str:
         for c in case.criteria
     ]
     parts.append(table(["criterion", "weight:", "what it demands"], rows))
-    parts += [f"**Mind**: {inline(message, 600)}." for message in repeated_inputs(_read(examples))]
+    repeated = repeated_inputs(map(_example, case.examples))
+    parts += [f"**Mind**: {inline(message, 600)}." for message in repeated]
     return "\n\n".join(parts)
 
 
-def _read(tables: Sequence[Mapping[str, Any]]) -> Iterator[Example]:
-    """The recorded examples, as far as they hold what examples hold."""
-    for recorded in tables:
-        inputs = recorded.get("inputs")
-        if isinstance(inputs, Mapping):
-            split: Split = "validation" if recorded.get("split") == "validation" else "train"
-            texts = {str(name): str(text) for name, text in inputs.items()}
-            yield Example(str(recorded.get("id")), texts, split)
+def _example(recorded: RecordedExample) -> Example:
+    """A recorded example, as far as its inputs go."""
+    texts = {str(name): str(text) for name, text in recorded.inputs.items()}
+    return Example(recorded.id, texts, "validation" if recorded.held_out else "train")
 
 
 def _demand(criterion: Mapping[str, Any]) -> str:

@@ -143,6 +143,17 @@ def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Ro
     return sorted(known, key=lambda r: column.order(r.summary), reverse=descending) + unknown
 
 
+def rows_of(
+    listing: Callable[[], Iterable[SessionSummary]],
+    column: Column,
+    descending: bool,
+    known: list[Row],
+) -> list[Row] | None:
+    """What is listed, as rows in the order of a column; None where they are known already."""
+    rows = ordered(map(row_of, listing()), column, descending=descending)
+    return rows if rows != known or not rows else None
+
+
 def _began(row: Row) -> float:
     started = row.summary.started_at
     return started.timestamp() if started else 0.0

@@ -290,7 +290,9 @@ def test_a_check_that_breaks_off_fails_and_says_why(server, winner, workspace, c
     assert check(server, winner["session_id"]) == 1
     out = capsys.readouterr().out
     assert out.startswith("FAILED: greet")
-    assert "could not be checked: none of the 24 answers of iteration 1 came: The prompt does" in out
+    assert (
+        "could not be checked: none of the 24 answers of iteration 1 came: The prompt does" in out
+    )
     assert check(server, winner["session_id"], "--json") == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["regressed"], document["failed"]) == (False, True)

@@ -169,9 +169,13 @@ def test_without_a_command_the_app_starts_with_the_flags(tmp_path, started):
     assert flags.settings == {"host": "box"}
 
 
-def test_leaving_the_app_in_a_run_says_how_to_resume(started, capsys):
-    assert main.main([]) == 0
-    assert "llmopt-tui resume a1b2c3d4" in capsys.readouterr().err
+def test_leaving_the_app_in_a_run_says_how_to_resume(started, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    code = main.main([])
+    said = capsys.readouterr().err
+    assert "llmopt-tui resume a1b2c3d4" in said
+    assert code == 0
 
 
 def test_a_model_file_that_is_not_there_is_a_wrong_request(started, capsys):

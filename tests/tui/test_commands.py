@@ -45,8 +45,8 @@ def test_no_id_means_two_things() -> None:
 @pytest.mark.parametrize("screen", commands.SCREENS)
 def test_no_key_means_two_things_on_one_screen(screen: str) -> None:
     scopes = commands.SCREENS[screen]
-    keys = Counter(key for c in commands.COMMANDS if c.scope in scopes for key in c.key.split(","))
-    assert [key for key, count in keys.items() if count > 1] == []
+    used = Counter(key for c in commands.COMMANDS if c.scope in scopes for key in c.key.split(","))
+    assert [key for key, count in used.items() if count > 1] == []
     assert list(check_keymap({})) == []
 
 

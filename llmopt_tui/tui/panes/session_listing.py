@@ -24,8 +24,7 @@ from llmopt_tui.tui.session_table import (
     how_many,
     nothing_matches,
     nothing_yet,
-    ordered,
-    row_of,
+    rows_of,
     worth_searching,
 )
 from llmopt_tui.tui.widgets.plain import Plain
@@ -192,7 +191,7 @@ class SessionListing(Vertical):
         assert self._index
         listed = self._list
         order = (listed.column, listed.descending)
-        rows = await asyncio.to_thread(_rows, self._index, *order, listed.rows)
+        rows = await asyncio.to_thread(rows_of, self._index.listing, *order, listed.rows)
         if rows is None:
             return
         listed.rows = rows
@@ -298,11 +297,3 @@ def _open(results: Path) -> SessionIndex:
     from llmopt_tui.store.index import SessionIndex
 
     return SessionIndex(results)
-
-
-def _rows(
-    index: SessionIndex, column: Column, descending: bool, known: list[Row]
-) -> list[Row] | None:
-    """The rows in the order of a column; None where they are known already."""
-    rows = ordered(map(row_of, index.listing()), column, descending=descending)
-    return rows if rows != known or not rows else None
