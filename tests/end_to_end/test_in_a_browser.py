@@ -35,6 +35,8 @@ async def test_a_person_runs_a_case_accepts_a_suggestion_and_quits(tmp_path: Pat
             while "2 accepted" not in page.text:
                 await page.press("a")
             await page.press("q")
+            await page.wait_for(lambda: "Leave in the middle" in page.text)
+            await page.press("y")
             await page.wait_for(lambda: page.closed)
             ended = "getComputedStyle(document.querySelector('.ended')).display"
             assert await page.evaluate(ended) == "block"

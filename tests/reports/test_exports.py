@@ -39,6 +39,7 @@ from llmopt_tui.reports.exports.plots import plots
 from llmopt_tui.reports.exports.promptfoo import literal, promptfoo_config, template
 from llmopt_tui.reports.exports.runs_csv import inert, runs_csv
 from llmopt_tui.reports.exports.winner import Winner
+from llmopt_tui.state.documents.case import RecordedExample
 from tests.factories import (
     THIRD,
     iteration_events,
@@ -345,7 +346,7 @@ def test_promptfoo_asks_the_same_of_the_same_model() -> None:
 def test_criteria_become_assertions_where_there_are_some(
     criterion: dict[str, Any], expected: dict[str, Any], asserts: list[Any]
 ) -> None:
-    examples = ({"id": "e", "inputs": {"posting": "p"}, "expected": expected},)
+    examples = (RecordedExample(id="e", inputs={"posting": "p"}, expected=expected),)
     found = winner(criteria=({**criterion, "weight": 2.0},), examples=examples)
     config = promptfoo_config(found)
     made = config["tests"][0].get("assert", [])
@@ -369,7 +370,7 @@ def test_schemas_go_where_their_references_are_not_looked_up() -> None:
 )
 def test_inputs_that_promptfoo_would_load_or_fill_are_left_out(text: str) -> None:
     examples = tuple(
-        {"id": name, "inputs": {"posting": posting, "other": "o"}}
+        RecordedExample(id=name, inputs={"posting": posting, "other": "o"})
         for name, posting in (("bad", text), ("good", "{{ unknown }} {% x %} {{"))
     )
     config = promptfoo_config(winner(examples=examples))
