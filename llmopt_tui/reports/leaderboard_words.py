@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmopt_tui.core.analysis.findings import Gain
+from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.suite_report import rank_words
 from llmopt_tui.state.leaderboard import OVERALL, Cell, Leaderboard
@@ -29,14 +30,9 @@ STATES = {
     "deciding": "asks you",
     "paused": "paused",
     "running": "running",
-    "failed": "failed",
     "interrupted": "broke off",
-    "target_reached": "target",
-    "no_improvement_suggested": "no change",
-    "plateau": "plateau",
-    "max_iterations": "limit",
-    "stopped_by_user": "stopped",
     "completed": "ended",
+    **{reason: ending.word for reason, ending in ENDINGS.items()},
 }
 """Where a session stands, or why it ended, in a word."""
 
