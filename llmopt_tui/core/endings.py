@@ -64,4 +64,4 @@ def _iterations(count: int) -> str:
     return f"{count} iteration{'' if count == 1 else 's'}"
 
 
-_BY_NAME: Mapping[str, Ending] = {**ENDINGS}
+_BY_NAME: Mapping[str, Ending] = {str(reason): ending for reason, ending in ENDINGS.items()}

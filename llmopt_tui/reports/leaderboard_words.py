@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmopt_tui.core.analysis.findings import Gain
-from llmopt_tui.core.endings import ENDINGS
+from llmopt_tui.core.endings import ending_word
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.suite_report import rank_words
 from llmopt_tui.state.leaderboard import OVERALL, Cell, Leaderboard
@@ -32,9 +32,8 @@ STATES = {
     "running": "running",
     "interrupted": "broke off",
     "completed": "ended",
-    **{reason: ending.word for reason, ending in ENDINGS.items()},
 }
-"""Where a session stands, or why it ended, in a word."""
+"""Where a session is, in a word."""
 
 VERDICTS = {
     "REAL": "more than chance",
@@ -61,7 +60,7 @@ def state_word(cell: Cell) -> str:
         counted = cell.activity in ("testing", "validating") and cell.planned
         return f"{word} {cell.done}/{cell.planned}" if counted else word
     reason = cell.stop_reason if cell.status == "completed" else cell.status
-    return STATES.get(reason, one_line(reason, 12))
+    return STATES.get(reason, one_line(ending_word(reason), 12))
 
 
 def verdict_of(gain: Gain) -> str:
