@@ -15,6 +15,7 @@ from llmopt_tui import __version__
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
+from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import SessionStarted, Signal
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
@@ -213,7 +214,7 @@ def why_ended(record: SessionRecord) -> str:
     """
     if record.finished is None or record.finished.stop_reason in ("failed", "stopped_by_user"):
         return ""
-    return record.finished.stop_reason.replace("_", " ")
+    return ENDINGS[record.finished.stop_reason].phrase
 
 
 def case_of(started: SessionStarted) -> Case:

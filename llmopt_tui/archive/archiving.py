@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,21 +12,14 @@ from datetime import datetime
 from pathlib import Path
 
 from llmopt_tui.archive.manifest import (
-    JSON_NAME,
     Manifest,
     ManifestError,
     read_manifest,
     shown,
     write_manifest,
 )
-from llmopt_tui.archive.moves import Archive, ArchiveError, examined
-from llmopt_tui.archive.request import (
-    FOLDER,
-    ArchiveRequestError,
-    clean_name,
-    name_for,
-    select,
-)
+from llmopt_tui.archive.moves import Archive, examined
+from llmopt_tui.archive.request import FOLDER, ArchiveRequestError, clean_name, name_for, select
 from llmopt_tui.archive.trees import Disk, names_in
 from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.store.lock import FolderLock
@@ -83,36 +76,34 @@ def begun(plan: Plan, disk: Disk | None = None) -> Iterator[Archive]:
     Nobody else works on archives of the workspace meanwhile. Raises FolderTakenError, OSError.
     """
     disk = disk or Disk()
-    base = plan.root / FOLDER
-    if not base.is_dir():
-        base.mkdir(mode=0o700)
-    with _held(base):
-        folder = base / _free_identity(plan.root, plan.identity)
+    (plan.root / FOLDER).mkdir(mode=0o700, exist_ok=True)
+    with _held(plan.root):
+        folder = plan.root / FOLDER / _free_identity(plan.root, plan.identity)
         disk.make_folder(folder)
         try:
             write_manifest(folder, plan.manifest, disk)
         except OSError:
-            _forget(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # nothing was moved to it
             raise
         yield Archive(plan.root, folder, plan.manifest, disk)
 
 
 @contextmanager
 def opened(root: Path, identity: str, disk: Disk | None = None) -> Iterator[Archive]:
-    """An archive to go on with, by its id or the beginning of it.
+    """An archive to be finished or restored, by its id or the beginning of it.
 
     Nobody else works on archives of the workspace meanwhile. Raises ArchiveRequestError,
     ArchiveError, FolderTakenError, OSError.
     """
     folder = find_archive(root, identity)
-    with _held(root / FOLDER):
-        yield Archive(root, folder, _read(folder), disk or Disk())
+    with _held(root):
+        yield Archive(root, folder, read_manifest(folder), disk or Disk())
 
 
 def look_at(root: Path, identity: str) -> Archive:
     """An archive that is only looked at. Raises ArchiveRequestError, ArchiveError."""
     folder = find_archive(root, identity)
-    return Archive(root, folder, _read(folder), Disk())
+    return Archive(root, folder, read_manifest(folder), Disk())
 
 
 def list_archives(root: Path) -> list[tuple[Path, Manifest | ManifestError]]:
@@ -135,18 +126,16 @@ def find_archive(root: Path, identity: str) -> Path:
     Raises ArchiveRequestError, OSError.
     """
     folders = {folder.name: folder for folder in _folders(root)}
-    if identity in folders:
-        return folders[identity]
-    found = [name for name in folders if identity and name.startswith(identity)]
+    begin_so = [name for name in folders if identity and name.startswith(identity)]
+    found = [identity] if identity in folders else begin_so
     if len(found) == 1:
         return folders[found[0]]
     near = found or difflib.get_close_matches(identity, folders, n=3) or list(folders)
     there = ", ".join(map(shown, near[:_SHOWN_IDS])) + (", ..." if len(near) > _SHOWN_IDS else "")
-    there = f"there is: {there}" if there else f"{root / FOLDER} holds none"
-    which = f'"{shown(identity)}"'
-    if found:
-        raise ArchiveRequestError(f"{which} is more than one archive; {there}")
-    raise ArchiveRequestError(f"there is no archive {which}; {there}")
+    raise ArchiveRequestError(
+        f'"{shown(identity)}" is {"more than one" if found else "no"} archive; '
+        + (f"there is: {there}" if there else f"{root / FOLDER} holds none")
+    )
 
 
 def _free_identity(root: Path, wished: str) -> str:
@@ -158,32 +147,17 @@ def _free_identity(root: Path, wished: str) -> str:
 
 
 @contextmanager
-def _held(base: Path) -> Iterator[None]:
-    lock = FolderLock(base)
+def _held(root: Path) -> Iterator[None]:
+    lock = FolderLock(root / FOLDER)
     try:
         yield
     finally:
         lock.release()
 
 
-def _forget(folder: Path) -> None:
-    """Remove an archive that nothing was moved to. Never raises."""
-    with contextlib.suppress(OSError):
-        (folder / JSON_NAME).unlink(missing_ok=True)
-        folder.rmdir()
-
-
 def _folders(root: Path) -> list[Path]:
     try:
-        names = names_in(root / FOLDER)
+        found = [root / FOLDER / name for name in names_in(root / FOLDER)]
     except FileNotFoundError:
         return []
-    folders = [root / FOLDER / name for name in names]
-    return [folder for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
-
-
-def _read(folder: Path) -> Manifest:
-    try:
-        return read_manifest(folder)
-    except ManifestError as error:
-        raise ArchiveError(f"{folder}: {error}") from error
+    return [folder for folder in found if folder.is_dir() and not folder.name.startswith(".")]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 
 from llmopt_tui import __version__
 from llmopt_tui.archive.trees import Disk, Entry, Kind
 from llmopt_tui.core.text.plain import visible
 from llmopt_tui.reports.markdown import inline, quoted, table
+from llmopt_tui.store.reading import parse_json
 from llmopt_tui.store.values import json_text
 
 JSON_NAME = "manifest.json"
@@ -22,15 +22,22 @@ _VERSION = 1
 _LONGEST_PATH = 5000
 
 State = Literal["archiving", "archived", "restoring", "restored", "partly_restored"]
-"""`archiving` and `restoring` are written before the first move and stand until the last."""
+"""`archiving` and `restoring` are written before the first move and hold until the last."""
 
+UNFINISHED: tuple[State, ...] = ("archiving", "restoring")
+STATE_WORDS: Mapping[State, str] = {
+    **{state: state for state in get_args(State)},
+    "partly_restored": "partly restored",
+}
 _STATES: dict[str, State] = {state: state for state in get_args(State)}
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 
-T = TypeVar("T")
+
+class ArchiveError(Exception):
+    """An archive cannot be made or used as things are. The message says why."""
 
 
-class ManifestError(Exception):
+class ManifestError(ArchiveError):
     """A manifest cannot be read, or does not say what it has to. The message says what is wrong."""
 
 
@@ -39,7 +46,7 @@ class Item:
     """One thing that is archived, with all that it holds, as it was in the workspace.
 
     `source` is its path in the workspace, with slashes; `entries` begins with itself. `copied`
-    says that a proved copy stands, or is about to, at the new place: the old one may go.
+    says that a proved copy is at the new place, or is about to be: the old one may go.
     """
 
     source: str
@@ -60,6 +67,10 @@ class Item:
     def size(self) -> int:
         """The bytes of its files."""
         return sum(entry.size for entry in self.entries)
+
+    def path_of(self, path: str) -> str:
+        """The path in the workspace of what has this path in the item."""
+        return f"{self.source}/{path}" if path else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,7 @@ class Manifest:
 def write_manifest(folder: Path, manifest: Manifest, disk: Disk) -> None:
     """Write both forms, the one that programs go by first. Raises OSError."""
     disk.write(folder / JSON_NAME, json_text(_document(folder.name, manifest)))
-    disk.write(folder / MARKDOWN_NAME, markdown(folder.name, manifest))
+    disk.write(folder / MARKDOWN_NAME, _markdown(folder.name, manifest))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -92,25 +103,25 @@ def read_manifest(folder: Path) -> Manifest:
 
     It is strict about paths: whatever it says, nothing outside the workspace is moved.
     """
+    name = f"{shown(folder.name)}/{JSON_NAME}"
     try:
-        document = json.loads((folder / JSON_NAME).read_bytes())
-        return _manifest(document)
+        return _manifest(parse_json((folder / JSON_NAME).read_bytes()))
     except FileNotFoundError:
-        raise ManifestError(f"there is no {JSON_NAME}") from None
+        raise ManifestError(f"there is no {JSON_NAME} in {folder.name}") from None
     except OSError as error:
-        raise ManifestError(f"{JSON_NAME} cannot be read: {error.strerror or error}") from error
-    except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
-        raise ManifestError(f"{JSON_NAME} is damaged: {error}") from error
+        raise ManifestError(f"{name} cannot be read: {error.strerror or error}") from error
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
+        raise ManifestError(f"{name} is damaged: {error}") from error
+
+
+def leads_away(path: str) -> bool:
+    """Whether a path may lead out of the folder that it is meant in, on this system or another."""
+    return bool(Path(path).anchor) or ".." in Path(path).parts or "\0" in path
 
 
 def shown(name: str) -> str:
     """A name from outside on one line, whatever is in it."""
     return visible(name.replace("\n", "\u240a").replace("\t", "\u2409"))
-
-
-def state_text(state: State) -> str:
-    """A state as a word for people."""
-    return state.replace("_", " ").capitalize()
 
 
 def size_text(size: int) -> str:
@@ -121,15 +132,31 @@ def size_text(size: int) -> str:
     return f"{size} byte{'' if size == 1 else 's'}"
 
 
-def markdown(identity: str, manifest: Manifest) -> str:
-    """The manifest for people."""
+def _markdown(identity: str, manifest: Manifest) -> str:
+    kept = f"; kept: {_listed(manifest.kept)}" if manifest.kept else ""
+    parts = [
+        f"# Archive {_cell(identity)}",
+        f"**{STATE_WORDS[manifest.state].capitalize()}** ({manifest.changed_at:%Y-%m-%d %H:%M:%S%z}"
+        f"). Made {manifest.created_at:%Y-%m-%d %H:%M:%S%z} from {_cell(manifest.workspace)}.",
+        f"Asked for: {_listed(manifest.asked)}{kept}.",
+    ]
+    if manifest.why.strip():
+        parts += ["Why:", quoted(manifest.why)]
+    if manifest.state == "restored":
+        parts += ["What was moved is back where it came from; this is the record of it."]
+    else:
+        parts += [f"What was moved is in {ITEMS}/, under the path that it had. To bring it back:"]
+        parts += [f"    llmopt-tui archive --restore {identity}"]
+    if manifest.state in UNFINISHED:
+        parts += ["Moving it was interrupted. To resume:"]
+        parts += [f"    llmopt-tui archive --finish {identity}"]
     items = [
         (_cell(item.source), item.kind, str(item.files), size_text(item.size))
         for item in manifest.items
     ]
-    things = [
+    entries = [
         (
-            _cell(_joined(item.source, entry.path)),
+            _cell(item.path_of(entry.path)),
             entry.kind,
             str(entry.size) if entry.kind == "file" else "",
             f"to {_cell(entry.target)}" if entry.kind == "link" else entry.sha256,
@@ -137,62 +164,25 @@ def markdown(identity: str, manifest: Manifest) -> str:
         for item in manifest.items
         for entry in item.entries
     ]
-    kept = f"; kept: {_listed(manifest.kept)}" if manifest.kept else ""
-    parts = (
-        f"# Archive {_cell(identity)}",
-        f"**{state_text(manifest.state)}** ({manifest.changed_at:%Y-%m-%d %H:%M:%S%z}). Made "
-        f"{manifest.created_at:%Y-%m-%d %H:%M:%S%z} from {_cell(manifest.workspace)}.",
-        f"Asked for: {_listed(manifest.asked)}{kept}.",
-        *(("Why:", quoted(manifest.why)) if manifest.why.strip() else ()),
-        *_next_steps(identity, manifest.state),
-        "## What was moved",
-        table(("from", "kind", "files:", "size:"), items),
-        "## All that it holds",
-        table(("from", "kind", "bytes:", "SHA-256, or where a link leads"), things),
-    )
+    parts += ["## What was moved", table(("from", "kind", "files:", "size:"), items)]
+    header = ("from", "kind", "bytes:", "SHA-256, or where a link leads")
+    parts += ["## All that it holds", table(header, entries)]
     return "\n\n".join(parts) + "\n"
-
-
-def _next_steps(identity: str, state: State) -> list[str]:
-    """Paragraphs about where things are and what can be done."""
-    if state == "restored":
-        return ["What was moved is back where it came from; this is the record of it."]
-    steps = [f"What was moved stands in {ITEMS}/ under the path that it had. To bring it back:"]
-    steps.append(f"    llmopt-tui archive --restore {identity}")
-    if state in ("archiving", "restoring"):
-        steps.append("Moving it was not finished. To go on with that:")
-        steps.append(f"    llmopt-tui archive --finish {identity}")
-    return steps
 
 
 def _cell(name: str) -> str:
     return inline(shown(name), _LONGEST_PATH)
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(map(_cell, names))
 
 
-def _joined(source: str, path: str) -> str:
-    return f"{source}/{path}" if path else source
-
-
 def _document(identity: str, manifest: Manifest) -> dict[str, Any]:
-    known = {
-        "schema_version": _VERSION,
-        "archive_id": identity,
-        "name": manifest.name,
-        "state": manifest.state,
-        "why": manifest.why,
-        "asked": manifest.asked,
-        "kept": manifest.kept,
-        "workspace": manifest.workspace,
-        "program": __version__,
-        "created_at": manifest.created_at,
-        "changed_at": manifest.changed_at,
-        "items": [_item_document(item) for item in manifest.items],
-    }
-    return known | {key: value for key, value in manifest.unknown.items() if key not in known}
+    own = {"schema_version": _VERSION, "archive_id": identity, "program": __version__}
+    known = {it.name: getattr(manifest, it.name) for it in fields(manifest) if it.name != "unknown"}
+    items = [_item_document(item) for item in manifest.items]
+    return {**manifest.unknown, **own, **known, "items": items}
 
 
 def _item_document(item: Item) -> dict[str, Any]:
@@ -203,15 +193,14 @@ def _item_document(item: Item) -> dict[str, Any]:
         "files": item.files,
         "size": item.size,
         "copied": item.copied,
-        "entries": [_entry_document(item.source, entry) for entry in item.entries],
+        "entries": [_entry_document(item.path_of(entry.path), entry) for entry in item.entries],
     }
 
 
 def _entry_document(source: str, entry: Entry) -> dict[str, Any]:
-    origin = _joined(source, entry.path)
     document: dict[str, Any] = {
-        "from": origin,
-        "path": f"{ITEMS}/{origin}",
+        "from": source,
+        "path": f"{ITEMS}/{source}",
         "kind": entry.kind,
         "mode": f"{entry.mode:04o}",
         "mtime_ns": entry.mtime_ns,
@@ -224,63 +213,47 @@ def _entry_document(source: str, entry: Entry) -> dict[str, Any]:
 
 
 def _manifest(document: Any) -> Manifest:
-    if _get(document, "schema_version", int) > _VERSION:
+    if document["schema_version"] > _VERSION:
         raise ValueError("a newer program wrote it")
-    if (state := _STATES.get(_get(document, "state", str))) is None:
-        raise ValueError("it is in no known state")
-    manifest = Manifest(
-        name=_get(document, "name", str),
-        state=state,
-        why=_get(document, "why", str),
-        asked=tuple(map(str, _get(document, "asked", list))),
-        kept=tuple(map(str, _get(document, "kept", list))),
-        workspace=_get(document, "workspace", str),
-        created_at=datetime.fromisoformat(_get(document, "created_at", str)),
-        changed_at=datetime.fromisoformat(_get(document, "changed_at", str)),
-        items=tuple(map(_item, _get(document, "items", list))),
+    items = tuple(map(_item, document["items"]))
+    if len({item.source for item in items}) != len(items):
+        raise ValueError("an item is in it twice")
+    return Manifest(
+        name=str(document["name"]),
+        state=_STATES[document["state"]],
+        why=str(document["why"]),
+        asked=tuple(map(str, document["asked"])),
+        kept=tuple(map(str, document["kept"])),
+        workspace=str(document["workspace"]),
+        created_at=datetime.fromisoformat(document["created_at"]),
+        changed_at=datetime.fromisoformat(document["changed_at"]),
+        items=items,
         unknown=document,
     )
-    sources = [item.source for item in manifest.items]
-    if len(set(sources)) != len(sources):
-        raise ValueError("an item stands in it twice")
-    return manifest
 
 
 def _item(document: Any) -> Item:
-    source = _get(document, "from", str)
+    source = document["from"]
     path = PurePosixPath(source)
-    # As `Path` reads it too: a drive or a backslash leads away on some systems.
-    if str(path) != source or ".." in Path(source).parts or Path(source).anchor or "\0" in source:
+    if not path.parts or str(path) != source or leads_away(source):
         raise ValueError(f'"{shown(source)}" is no path in a workspace')
-    if path == PurePosixPath():
-        raise ValueError("an item is the workspace itself")
-    entries = tuple(_entry(source, entry) for entry in _get(document, "entries", list))
+    entries = tuple(_entry(source, entry) for entry in document["entries"])
     if not entries or entries[0].path:
         raise ValueError(f'"{shown(source)}" lacks its own entry')
-    return Item(source, entries, _get(document, "copied", bool))
+    return Item(source, entries, bool(document["copied"]))
 
 
 def _entry(source: str, document: Any) -> Entry:
-    origin = _get(document, "from", str)
+    origin = document["from"]
     if origin != source and not origin.startswith(f"{source}/"):
         raise ValueError(f'"{shown(origin)}" is not in "{shown(source)}"')
-    if (kind := _KINDS.get(_get(document, "kind", str))) is None:
-        raise ValueError(f'"{shown(origin)}" is of no known kind')
+    kind = _KINDS[document["kind"]]
     return Entry(
         path=origin[len(source) + 1 :],
         kind=kind,
-        mode=int(_get(document, "mode", str), 8),
-        mtime_ns=_get(document, "mtime_ns", int),
-        size=_get(document, "size", int) if kind == "file" else 0,
-        sha256=_get(document, "sha256", str) if kind == "file" else "",
-        target=_get(document, "target", str) if kind == "link" else "",
+        mode=int(document["mode"], 8),
+        mtime_ns=int(document["mtime_ns"]),
+        size=int(document["size"]) if kind == "file" else 0,
+        sha256=str(document["sha256"]) if kind == "file" else "",
+        target=str(document["target"]) if kind == "link" else "",
     )
-
-
-def _get(document: Any, key: str, kind: type[T]) -> T:
-    if not isinstance(document, dict):
-        raise TypeError("something in it is no table")
-    value = document.get(key)
-    if not isinstance(value, kind):
-        raise TypeError(f'"{key}" is missing or odd')
-    return value

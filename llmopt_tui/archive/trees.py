@@ -46,7 +46,7 @@ class Entry:
 
     @property
     def look(self) -> tuple[str, Kind, int, str, int]:
-        """What tells without reading files whether something was changed."""
+        """What shows, without reading files, whether something was changed."""
         written = self.mtime_ns if self.kind == "file" else 0
         return (self.path, self.kind, self.size, self.target, written)
 
@@ -54,20 +54,19 @@ class Entry:
 class Disk:
     """The operations that change something on disk, one by one; each raises OSError.
 
-    A tree is safe between any two of them, which is what tests put here to break off.
+    A tree is safe between any two of them. Tests put a disk here that fails at one of them.
     """
 
     def write(self, path: Path, text: str) -> None:
         """Replace a file as a whole."""
         write_text(path, text)
-        sync_folder(path.parent)
 
     def make_folder(self, path: Path) -> None:
         """Make a folder for the owner alone."""
         path.mkdir(mode=0o700)
 
     def rename(self, old: Path, new: Path) -> None:
-        """Give something another place. Raises FileExistsError where something stands there."""
+        """Give something another place. Raises FileExistsError where something is there."""
         if os.path.lexists(new):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
         os.rename(old, new)  # noqa: PTH104 (Path.rename is the same; this says: never shutil.move)
@@ -143,39 +142,37 @@ def differences(before: Iterable[Entry], after: Iterable[Entry]) -> dict[str, st
     old = {entry.path: entry.content for entry in before}
     new = {entry.path: entry.content for entry in after}
     return {
-        path: "changed" if path in old and path in new else "gone" if path in old else "new"
+        path: "new" if path not in old else "changed" if path in new else "gone"
         for path in sorted(old.keys() | new.keys())
         if old.get(path) != new.get(path)
     }
 
 
 def move(
-    source: Path, target: Path, partial: Path, disk: Disk, when_copied: Callable[[], None]
+    source: Path, target: Path, partial: Path, disk: Disk, when_copied: Callable[[], object]
 ) -> None:
     """Move a tree to a place where nothing is: renamed, or across devices copied and compared.
 
-    A copy is made at `partial`, beside the target. When it is proved equal `when_copied` is
+    A copy is made at `partial`, beside the target. When it is proved equal, `when_copied` is
     called; then it takes the target's place and the source is removed. Raises OSError; the tree
-    then stands whole at one of the two places.
+    is then whole at one of the two places.
     """
     try:
-        disk.rename(source, target)
+        return disk.rename(source, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-    else:
-        return
     entries = scan(source)
     try:
         _copy(source, partial, entries, disk)
     except OSError:
-        with contextlib.suppress(OSError):  # what was wrong first is what is told
+        with contextlib.suppress(OSError):  # the first error is the one to report
             clear(partial, disk)
         raise
     when_copied()
     disk.rename(partial, target)
     sync_folder(target.parent)
-    remove(source, entries, disk)
+    _remove(source, entries, disk)
 
 
 def _copy(source: Path, target: Path, entries: Sequence[Entry], disk: Disk) -> None:
@@ -199,12 +196,18 @@ def _copy(source: Path, target: Path, entries: Sequence[Entry], disk: Disk) -> N
 
 
 def remove_copied(source: Path, copy: Path, disk: Disk) -> None:
-    """Go on removing a tree that a whole copy exists of. What the copy lacks stays."""
+    """Resume removing a tree that a whole copy exists of. What the copy lacks stays."""
     there = {entry.content for entry in scan(copy)}
-    remove(source, [entry for entry in scan(source) if entry.content in there], disk)
+    _remove(source, [entry for entry in scan(source) if entry.content in there], disk)
 
 
-def remove(top: Path, entries: Sequence[Entry], disk: Disk) -> None:
+def clear(top: Path, disk: Disk) -> None:
+    """Remove a copy that was not completed, if there is one."""
+    if os.path.lexists(top):
+        _remove(top, scan(top, hashed=False), disk)
+
+
+def _remove(top: Path, entries: Sequence[Entry], disk: Disk) -> None:
     """Remove these things of a tree; what came to it or changed since they were read stays."""
     # A link has no mode worth changing, and chmod would follow it.
     for entry in entries:
@@ -217,9 +220,3 @@ def remove(top: Path, entries: Sequence[Entry], disk: Disk) -> None:
                 disk.remove_folder(place)
         elif _entry(place, entry.path, hashed=False).look == entry.look:
             disk.remove(place)
-
-
-def clear(top: Path, disk: Disk) -> None:
-    """Remove a copy that was not completed, if there is one."""
-    if os.path.lexists(top):
-        remove(top, scan(top, hashed=False), disk)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, put, put_json, put_table, say
 from llmopt_tui.cli.progress import PlainProgress, event_line, make_progress
+from llmopt_tui.core.endings import ending_phrase
 from llmopt_tui.core.events import Event, InterviewStarted, IterationStarted, Signal
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _put_summary(suite: SuiteRun) -> None:
         if session.folder:
             cells = session.model, session.case
             scores = score(session.baseline_score), score(session.best_score)
-            ended = session.ended.replace("_", " ")
+            ended = ending_phrase(session.ended)
             rows.append((*cells, *scores, *held_out_cells(session), ended, session.folder))
     if rows:
         titles = ("model", "case", "before", "after", "held-out", "verdict", "stop", "folder")

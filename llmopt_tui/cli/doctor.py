@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from llmopt_tui import __version__
 from llmopt_tui.cli.cases import repeated
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, put, start_flags
-from llmopt_tui.installed import install_command
+from llmopt_tui.reports.install_hint import install_command
 
 if TYPE_CHECKING:
     from llmopt_tui.app.endpoints import EndpointSurvey

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
+from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import (
     CallRetried,
     Event,
@@ -198,7 +199,7 @@ def _because(problems: tuple[str, ...]) -> str:
 
 
 def _ending(event: SessionFinished, record: SessionRecord) -> str:
-    reason = event.stop_reason.replace("_", " ")
+    reason = ENDINGS[event.stop_reason].phrase
     if event.error_message:
         return f"{reason}: {one_line(event.error_message, 300)}"
     if record.best_score is None or record.improvement is None:

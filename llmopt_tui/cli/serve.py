@@ -10,7 +10,7 @@ import sys
 
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, say, start_flags
 from llmopt_tui.config.flags import StartFlags
-from llmopt_tui.installed import install_command
+from llmopt_tui.reports.install_hint import install_command
 
 HOST = "127.0.0.1"
 EPILOG = """\

@@ -16,6 +16,7 @@ from llmopt_tui.cli.common import (
     put_table,
     say,
 )
+from llmopt_tui.core.endings import ending_phrase
 from llmopt_tui.store.sessions import SessionSummary, holds, names
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _row(summary: SessionSummary) -> tuple[str, ...]:
         _score(summary.before),
         _score(summary.after),
         "" if summary.gain is None else f"{summary.gain:+.2f}",
-        (summary.stop_reason or summary.status).replace("_", " "),
+        ending_phrase(summary.stop_reason or summary.status),
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from llmopt_tui.cli.common import ExitCode, find_workspace, put, put_json, put_table, say
+from llmopt_tui.core.endings import ENDINGS, ending_phrase
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
@@ -47,7 +48,7 @@ def _put_session(session: LoadedSession) -> None:
     record = session.record
     started, finished = record.started, record.finished
     assert started is not None
-    ended = f", {finished.stop_reason.replace('_', ' ')}" if finished else ""
+    ended = f", {ENDINGS[finished.stop_reason].phrase}" if finished else ""
     put(f"session      {started.session_id}  {session.status}{ended}")
     if finished and finished.error_message:
         put(f"error        {finished.error_message}")
@@ -107,5 +108,5 @@ def _suite_row(session: SessionRow) -> tuple[str, ...]:
         score(session.baseline_score),
         score(session.best_score),
         *held_out_cells(session),
-        session.ended.replace("_", " "),
+        ending_phrase(session.ended),
     )

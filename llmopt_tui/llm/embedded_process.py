@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import IO
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.installed import install_command
 from llmopt_tui.llm import embedded_server
 from llmopt_tui.llm.errors import (
     LlmError,
@@ -29,6 +28,7 @@ from llmopt_tui.llm.errors import (
     RequestError,
     RunnerCrashed,
 )
+from llmopt_tui.reports.install_hint import install_command
 
 # Loading reports nothing while it lasts; large files on slow disks take minutes.
 LOAD_SECONDS = 900.0

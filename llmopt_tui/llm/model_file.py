@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.installed import install_command
 from llmopt_tui.llm.errors import RequestError
+from llmopt_tui.reports.install_hint import install_command
 
 CACHE_VARIABLE = "LLMOPT_CACHE_DIR"
 

@@ -8,8 +8,10 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.case import Split
+from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.reports.setting_names import setting_name
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.case import RecordedCase
@@ -146,7 +148,7 @@ def _settings(first: SessionRecord, second: SessionRecord) -> Iterator[str]:
         pairs[name] = ours.options.get(name, "unset"), theirs.options.get(name, "unset")
     for name, (a, b) in pairs.items():
         if a != b:
-            yield f"{name.replace('_', ' ')} {a}, {b}"
+            yield f"{setting_name(name)} {a}, {b}"
 
 
 def _figures(
@@ -193,7 +195,7 @@ def _all_comparable(rows: tuple[ExampleRow, ...], split: str) -> bool:
 
 
 def _ended(record: SessionRecord) -> str:
-    return record.finished.stop_reason.replace("_", " ") if record.finished else "not yet"
+    return ENDINGS[record.finished.stop_reason].phrase if record.finished else "not yet"
 
 
 def _pace(iteration: IterationRecord | None) -> float | None:

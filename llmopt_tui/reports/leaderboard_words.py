@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmopt_tui.core.analysis.findings import Gain
+from llmopt_tui.core.endings import ending_word
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.suite_report import rank_words
 from llmopt_tui.state.leaderboard import OVERALL, Cell, Leaderboard
@@ -29,16 +30,10 @@ STATES = {
     "deciding": "asks you",
     "paused": "paused",
     "running": "running",
-    "failed": "failed",
     "interrupted": "broke off",
-    "target_reached": "target",
-    "no_improvement_suggested": "no change",
-    "plateau": "plateau",
-    "max_iterations": "limit",
-    "stopped_by_user": "stopped",
     "completed": "ended",
 }
-"""Where a session stands, or why it ended, in a word."""
+"""Where a session is, in a word."""
 
 VERDICTS = {
     "REAL": "more than chance",
@@ -65,7 +60,7 @@ def state_word(cell: Cell) -> str:
         counted = cell.activity in ("testing", "validating") and cell.planned
         return f"{word} {cell.done}/{cell.planned}" if counted else word
     reason = cell.stop_reason if cell.status == "completed" else cell.status
-    return STATES.get(reason, one_line(reason, 12))
+    return STATES.get(reason, one_line(ending_word(reason), 12))
 
 
 def verdict_of(gain: Gain) -> str:

@@ -8,13 +8,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.case import Example
+from llmopt_tui.core.endings import ending_clause
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.core.repeated import repeated_inputs
-from llmopt_tui.core.settings import StopReason
 from llmopt_tui.core.text.diff import diff_lines
 from llmopt_tui.reports.figures import score
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table
+from llmopt_tui.reports.setting_names import facts_table
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.case import RecordedCase, RecordedExample
@@ -121,22 +122,9 @@ def _how_sure(record: SessionRecord, best: IterationRecord) -> str:
 def _why_ended(record: SessionRecord, started: SessionStarted, status: Status) -> str:
     if record.finished is None:
         return _STATUS_WORDS.get(status, status)
-    settings = started.settings
-    limit = _plural(settings.max_iterations, "iteration")
-    words: dict[StopReason, str] = {
-        "target_reached": f"the target of {settings.target:.2f} was reached",
-        "no_improvement_suggested": "the interviewer had no usable improvement to suggest",
-        "plateau": (
-            f"scores stopped improving ({_plural(settings.patience, 'iteration')} in a row "
-            f"without a gain of {settings.min_gain:g})"
-        ),
-        "max_iterations": f"the limit of {limit} was reached",
-        "stopped_by_user": "the person stopped it",
-        "failed": "it failed",
-    }
+    words = ending_clause(record.finished.stop_reason, started.settings)
     error = record.finished.error_message
-    reason = words[record.finished.stop_reason]
-    return f"{reason}: {inline(error, 400).rstrip('.')}" if error else reason
+    return f"{words}: {inline(error, 400).rstrip('.')}" if error else words
 
 
 def _iterations_table(record: SessionRecord) -> str:
@@ -341,12 +329,7 @@ def _conditions(started: SessionStarted) -> str:
         *settings.options.items(),
         *started.environment.items(),
     ]
-    rows = [
-        [inline(name.replace("_", " ")), inline(str(value), 200)]
-        for name, value in facts
-        if value not in (None, "")
-    ]
-    return f"## Settings and environment\n\n{table(['what', 'value'], rows)}"
+    return f"## Settings and environment\n\n{facts_table(facts)}"
 
 
 def _plural(count: int, noun: str) -> str:

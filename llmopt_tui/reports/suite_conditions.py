@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from llmopt_tui.core.endings import ending_phrase
 from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.reports.figures import decimals, score
 from llmopt_tui.reports.markdown import bullets, inline, link, table
+from llmopt_tui.reports.setting_names import facts_table
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import SessionRow, SuiteDocument
@@ -80,8 +82,8 @@ def _folder(session: SessionRow) -> str:
 def how_it_ended(session: SessionRow) -> str:
     """Why a session ended, or where it stands."""
     status, stop = session.status, session.stop_reason
-    words = stop if stop and status == "completed" else _STATES.get(status, status)
-    return inline(words.replace("_", " "), 40)
+    word = ending_phrase(stop) if stop and status == "completed" else _STATES.get(status, status)
+    return inline(word, 40)
 
 
 def _failures(document: SuiteDocument) -> Iterator[str]:
@@ -120,10 +122,5 @@ def _settings(document: SuiteDocument) -> Iterator[str]:
         **settings,
         **options,
     }
-    cells = [
-        [inline(name.replace("_", " ")), inline(str(value), 200)]
-        for name, value in facts.items()
-        if value not in (None, "")
-    ]
     yield "## Settings"
-    yield table(["what", "value"], cells)
+    yield facts_table(facts.items())

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
+from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import (
     ChatExchanged,
     Event,
@@ -150,6 +151,6 @@ def happened(event: Event | None) -> str:
         case SessionResumed():
             return "it goes on"
         case SessionFinished():
-            return f"the end: {event.stop_reason.replace('_', ' ')}"
+            return f"the end: {ENDINGS[event.stop_reason].phrase}"
         case _:
             return ""

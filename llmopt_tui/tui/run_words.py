@@ -7,20 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
     from llmopt_tui.state.run_state import RunState
 
 _REASON_CHARS = 200
-_STOPS = {
-    "target_reached": "target reached",
-    "no_improvement_suggested": "no improvement suggested",
-    "plateau": "the score stopped rising",
-    "max_iterations": "iteration limit reached",
-    "stopped_by_user": "stopped",
-    "failed": "failed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ def doing(state: RunState | None, facts: RunFacts) -> str:
 def _finished(state: RunState) -> str:
     record = state.record
     assert record.finished is not None
-    text = _STOPS[record.finished.stop_reason]
+    text = ENDINGS[record.finished.stop_reason].phrase
     if record.baseline_score is not None and record.best_score is not None:
         text += f": {record.baseline_score:.2f} → {record.best_score:.2f}"
     return text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from llmopt_tui.core.endings import ending_word
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.durations import clock
 from llmopt_tui.store.sessions import SessionSummary, names
@@ -15,15 +16,6 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.row_table import Cell, TableColumn
 from llmopt_tui.tui.widgets.score import score_text
 
-STOPS: dict[str, tuple[str, str]] = {
-    "target_reached": ("target", "the target was reached"),
-    "no_improvement_suggested": ("no change", "no improvement was suggested"),
-    "plateau": ("plateau", "the score stopped rising"),
-    "max_iterations": ("limit", "the limit of iterations was reached"),
-    "stopped_by_user": ("stopped", "it was stopped"),
-    "failed": ("failed", "it failed"),
-}
-"""Each stop reason in a word for the table and in words for a sentence."""
 _PADDING = 2
 _UNKNOWN = "–"
 
@@ -74,9 +66,7 @@ def stop_text(summary: SessionSummary) -> str:
     """Why it ended, in a word; its status where it did not."""
     if not readable(summary):
         return "unreadable"
-    if summary.stop_reason in STOPS:
-        return STOPS[summary.stop_reason][0]
-    return summary.stop_reason or summary.status
+    return ending_word(summary.stop_reason or summary.status)
 
 
 def _duration(summary: SessionSummary) -> str:

@@ -29,8 +29,8 @@ from llmopt_tui.archive.archiving import (
     opened,
     plan_archive,
 )
-from llmopt_tui.archive.manifest import Manifest, ManifestError, read_manifest
-from llmopt_tui.archive.moves import ArchiveError, Outcome
+from llmopt_tui.archive.manifest import ArchiveError, Manifest, ManifestError, read_manifest
+from llmopt_tui.archive.moves import Outcome
 from llmopt_tui.archive.request import ArchiveRequestError, clean_name, name_for, select
 from llmopt_tui.archive.trees import Disk, OddFileError, scan
 from llmopt_tui.store.lock import FolderLock, FolderTakenError

@@ -73,7 +73,10 @@ def test_installed_elsewhere_it_makes_and_checks_a_workspace(wheel: Path, tmp_pa
         )
         return done.stdout
 
-    hint = "from llmopt_tui.installed import install_command; print(install_command('serve'))"
+    hint = (
+        "from llmopt_tui.reports.install_hint import install_command\n"
+        "print(install_command('serve'))"
+    )
     done = subprocess.run(
         [str(python), "-P", "-c", hint], capture_output=True, text=True, check=True
     )

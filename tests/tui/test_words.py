@@ -88,7 +88,7 @@ def finished(reason: StopReason) -> SessionFinished:
             RunFacts(total=1, now=AT + timedelta(hours=9)),
             "trying again in 0 s, p tries now: gone",
         ),
-        ((finished("plateau"),), RUNNING, "the score stopped rising"),
+        ((finished("plateau"),), RUNNING, "plateau"),
         (
             (IterationFinished(at=AT, iteration=1, score=0.5), finished("target_reached")),
             RunFacts(total=1),

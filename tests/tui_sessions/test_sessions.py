@@ -158,7 +158,7 @@ async def test_the_preview_shows_curve_best_prompt_and_end(results: Path) -> Non
         shown = " ".join(screen_text(app).split())
         assert "0.42 0.63 0.77" in shown
         assert "The best prompt, iteration 3" in shown
-        assert "the score stopped" in shown
+        assert "scores stopped" in shown
         await pilot.press("down")
         await until(pilot, lambda: "The original prompt, iteration 1" in screen_text(app))
 

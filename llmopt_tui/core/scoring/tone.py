@@ -68,7 +68,7 @@ class Professionalism(Criterion):
 
     def _faults(self, text: str, given: str) -> Iterator[tuple[float, str]]:
         """Cost and words of each kind of fault."""
-        tongue = lexicon.language(text)
+        tongue = lexicon.english_or_german(text)
         found: dict[Tone, list[str]] = {
             "slang": lexicon.slang(text, tongue),
             "emoji": lexicon.emoji(text),

@@ -14,11 +14,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
 
+from llmopt_tui.core.endings import ending_clause
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui import past
 from llmopt_tui.tui.keys import key_of
-from llmopt_tui.tui.session_table import STOPS, date_text, model_text, readable, scores_text
+from llmopt_tui.tui.session_table import date_text, model_text, readable, scores_text
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.trend import ScoreTrend
@@ -208,8 +209,9 @@ def verdict(record: SessionRecord) -> str:
         outcome = f"The original prompt stayed the best.{tried}"
     else:
         outcome = f"Iteration {best.n} of {len(record.scored)} was the best."
-    if record.finished is None:
+    if record.finished is None or record.started is None:
         return f"{outcome} The session broke off before its end."
-    ended = f"It ended because {STOPS[record.finished.stop_reason][1]}."
+    reason = ending_clause(record.finished.stop_reason, record.started.settings)
+    ended = f"It ended because {reason}."
     error = record.finished.error_message
     return f"{outcome} {ended}" + (f"\n{error}" if error else "")

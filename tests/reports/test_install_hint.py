@@ -11,16 +11,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from llmopt_tui import installed
-from llmopt_tui.installed import install_command
+from llmopt_tui.reports import install_hint
+from llmopt_tui.reports.install_hint import install_command
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Make this an installation in site-packages, of which the installer has noted something."""
-    monkeypatch.setattr(installed, "__file__", str(tmp_path / "site/llmopt_tui/installed.py"))
+    module = tmp_path / "site/llmopt_tui/reports/install_hint.py"
+    monkeypatch.setattr(install_hint, "__file__", str(module))
     monkeypatch.setattr(sys, "executable", "/env/bin/python")
 
     def noted(direct_url: object) -> None:

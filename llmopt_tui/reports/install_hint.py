@@ -1,7 +1,4 @@
-"""How this program was installed, and so what command adds to that: for hints.
-
-Beside the rooms, as `file_lock` is: every room may give a hint.
-"""
+"""The command that a hint names where an extra of this program is missing."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ def install_command(extra: str) -> str:
     The program is in no package index, so its own name installs nothing: where its source is at
     hand, that is named, else the packages that the extra consists of.
     """
-    if _is_source(source := Path(__file__).parents[1]):
+    if _is_source(source := Path(__file__).parents[2]):
         packages = ["-e", f'"{source}[{extra}]"']
     elif (folder := _installed_from()) is not None and _is_source(folder):
         packages = [f'"{folder}[{extra}]"']
