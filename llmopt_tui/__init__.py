@@ -1,3 +1,3 @@
 """llmopt-tui: the best local model for a task, and the prompt that makes it so."""
 
-__version__ = "0.1.0"
+from llmopt_tui.core.version import __version__ as __version__

@@ -11,7 +11,6 @@ import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from llmopt_tui import __version__
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
@@ -21,6 +20,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession, Sink
 from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.version import __version__
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 

@@ -21,7 +21,7 @@ from llmopt_tui.config.strict import (
     version_fault,
 )
 from llmopt_tui.core.case import Case, Example, OutputSpec
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.scoring import CRITERIA
 from llmopt_tui.core.scoring.base import Criterion
 
@@ -199,7 +199,7 @@ class _CaseReader:
                 for message in criterion.problems(example.expected):
                     self._problem(f"example {example.id}, {criterion.kind}", message)
 
-    def _prompt(self, name: object, examples: Sequence[Example]) -> PromptTemplate | None:
+    def _prompt(self, name: object, examples: Sequence[Example]) -> Prompt | None:
         if not isinstance(name, str):
             return None
         file = self._prompts.get(name)
@@ -215,7 +215,7 @@ class _CaseReader:
             self._check_inputs(file.prompt, example)
         return file.prompt
 
-    def _check_inputs(self, prompt: PromptTemplate, example: Example) -> None:
+    def _check_inputs(self, prompt: Prompt, example: Example) -> None:
         placeholders = prompt.placeholders
         where = f"example {example.id}"
         for placeholder in placeholders:

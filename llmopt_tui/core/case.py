@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.scoring.base import Criterion
 
 Split = Literal["train", "validation"]
@@ -42,7 +42,7 @@ class Case:
 
     id: str
     title: str
-    prompt: PromptTemplate
+    prompt: Prompt
     criteria: tuple[Criterion, ...]
     examples: tuple[Example, ...]
     description: str = ""
