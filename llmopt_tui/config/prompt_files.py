@@ -6,15 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from llmopt_tui.config.strict import (
-    Fault,
-    UnreadableError,
-    parse_toml,
-    read_record,
-    stem_fault,
-    version_fault,
-)
+from llmopt_tui.config.strict import UnreadableError, parse_toml, stem_fault, version_fault
 from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.tables import Fault, read_record
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast
 
-from llmopt_tui.config.case_files import read_criterion
-from llmopt_tui.config.strict import Fault, path_text, read_record
 from llmopt_tui.core.case import Case, Example, OutputSpec
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.scoring import CRITERIA
+from llmopt_tui.core.scoring import CRITERIA, read_criterion
+from llmopt_tui.core.tables import Fault, path_text, read_record
 
 
 class SnapshotError(ValueError):

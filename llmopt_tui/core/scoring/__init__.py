@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 # The families: to import one registers its criteria.
 from llmopt_tui.core.scoring import answers, json_output, modes, number, skills, text, words
 from llmopt_tui.core.scoring.base import AwaitedCriterion, Criterion, CriterionScore, Verdict
-from llmopt_tui.core.scoring.registry import CRITERIA, criterion, recorded_criterion
+from llmopt_tui.core.scoring.registry import (
+    CRITERIA,
+    criterion,
+    read_criterion,
+    recorded_criterion,
+)
 from llmopt_tui.core.scoring.rules import PromptRule
 
 if TYPE_CHECKING:
@@ -29,6 +34,7 @@ __all__ = [
     "criterion",
     "ideal_answer",
     "modes",
+    "read_criterion",
     "recorded_criterion",
     "score_answer",
     "score_output",

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.config.case_files import read_criterion
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.ports import ModelError
 from llmopt_tui.core.prompt import Prompt
@@ -25,6 +24,7 @@ from llmopt_tui.core.scoring import (
     criterion,
     ideal_answer,
     modes,
+    read_criterion,
     recorded_criterion,
     registry,
     score_answer,
