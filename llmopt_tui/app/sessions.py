@@ -51,15 +51,40 @@ async def open_session(
     the model or the interviewer, `ModelError` where none answers, `OSError` where the folder
     cannot be made.
     """
+    record = SessionRecord()
+    state = RunState(record)
+    session = await unkept_session(
+        endpoints,
+        model,
+        case,
+        control=control,
+        plan=plan,
+        tell=_seen_by(state, tell),
+        endpoint=endpoint,
+        record=record,
+    )
+    writer = SessionWriter.create(results, session.session_id, session.model.name, record)
+    return OpenSession(session, writer, state)
+
+
+async def unkept_session(
+    endpoints: Endpoints,
+    model: str,
+    case: Case,
+    *,
+    control: RunControl,
+    plan: SuitePlan,
+    tell: Sink,
+    endpoint: str = "",
+    record: SessionRecord | None = None,
+) -> ModelTestSession:
+    """As `open_session`, in no folder: whoever iterates folds its facts into its record."""
     client, info, version = await endpoints.find(model, endpoint)
     interviewer = await endpoints.interviewer_for(
         plan.interviewer_model, plan.settings, beside=client.endpoint
     )
-    session_id = endpoints.new_id()
-    writer = SessionWriter.create(results, session_id, info.name)
-    state = RunState(writer.record)
-    session = ModelTestSession(
-        session_id=session_id,
+    return ModelTestSession(
+        session_id=endpoints.new_id(),
         suite_id=plan.suite_id,
         case=case,
         model=info,
@@ -69,11 +94,10 @@ async def open_session(
         control=control,
         clock=endpoints.clock,
         environment=_environment(version),
-        record=writer.record,
-        tell=_seen_by(state, tell),
+        record=SessionRecord() if record is None else record,
+        tell=tell,
         baseline_model=plan.baseline_model,
     )
-    return OpenSession(session, writer, state)
 
 
 async def resume_session(
