@@ -28,6 +28,7 @@ from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import OptionValue, Think
 from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.tables import read_record
 
 Hear = Callable[[Event], None]
 Keep = Callable[[Event], Awaitable[Event]]
@@ -50,7 +51,7 @@ def optimize(
     repeats: int = 1,
     options: Mapping[str, OptionValue] | None = None,
     think: Think = "auto",
-    server_wait: float = _SERVER_WAIT_SECONDS,
+    server_wait: float | None = _SERVER_WAIT_SECONDS,
 ) -> Optimization:
     """Find a better prompt for a task and a model, and say how sure it is that it is better.
 
@@ -73,7 +74,8 @@ def optimize(
       `patience`: iterations in a row that may bring no gain. `repeats`: runs of each example.
     - `options`: of every call, in Ollama's names, as `{"temperature": 0.2}`; over the defaults,
       which have temperature 0. `think`: "on" or "off" for models that can do both.
-    - `server_wait`: seconds that a server is waited for that goes away in between.
+    - `server_wait`: seconds that a server is waited for that goes away in between; None: as
+      long as it takes.
 
     Raises ValueError where an argument makes no sense, `WrongRequest` where nothing answers to a
     name, `ModelError` where no server answers, `SessionFailed` where the session cannot come to its
@@ -115,7 +117,7 @@ def evaluate(
     repeats: int = 1,
     options: Mapping[str, OptionValue] | None = None,
     think: Think = "auto",
-    server_wait: float = _SERVER_WAIT_SECONDS,
+    server_wait: float | None = _SERVER_WAIT_SECONDS,
 ) -> Evaluation:
     """Score one prompt, the case's own where none is given, on the examples of a case.
 
@@ -184,12 +186,15 @@ def _settings(model: str, host: str | Endpoint | None, embedded: bool, **values:
         raise ValueError("the name of a model is missing")
     if embedded and host is not None:
         raise ValueError("host and embedded exclude each other")
-    if isinstance(host, Endpoint):
-        values["endpoints"] = (host,)
-    else:
-        values["host"] = os.environ.get("OLLAMA_HOST", "") if host is None else host
-    settings = Settings(mode="auto", **values)
-    if faults := settings.faults():
+    settings, faults = read_record(Settings, {"mode": "auto", **values})
+    if settings is not None:
+        if isinstance(host, Endpoint):
+            settings = replace(settings, endpoints=(host,))
+        else:
+            address = os.environ.get("OLLAMA_HOST", "") if host is None else host
+            settings = replace(settings, host=address)
+        faults = settings.faults()
+    if settings is None or faults:
         raise ValueError("\n".join(f"{fault.where} {fault.message}" for fault in faults))
     return settings
 

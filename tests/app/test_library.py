@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import re
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 import llmopt_tui
 from llmopt_tui import (
     Case,
+    Endpoint,
     Event,
     ModelError,
     SessionFailed,
@@ -27,9 +30,12 @@ from llmopt_tui.cli.main import main
 from llmopt_tui.core.events import IterationFinished, RunFinished, SessionFinished, SessionStarted
 from llmopt_tui.store.sessions import load_session
 from tests.app.files import make_workspace
+from tests.core.factory import Says
+from tests.fakes import openai
 from tests.fakes.apart import serving
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.simulated import Chat, SimulatedModel, interviewer
+from tests.fakes.wire import WireServer
 
 MODEL = "gemma3n:latest"
 README = Path(__file__).parents[2] / "README.md"
@@ -172,28 +178,82 @@ def test_a_session_that_is_kept_can_be_shown(
         assert text in out
 
 
-def test_an_interrupted_session_is_kept_as_that(server: FakeOllama, tmp_path: Path) -> None:
-    def interrupt(event: Event) -> None:
-        if isinstance(event, RunFinished):
-            signal.raise_signal(signal.SIGINT)
+class Held:
+    """A model that answers as `sorter` does, and after so many answers not before it is let go.
 
-    with pytest.raises(KeyboardInterrupt):
-        optimize(make_case(), MODEL, results=tmp_path, on_event=interrupt)
-    (folder,) = tmp_path.glob("session_*")
-    loaded = load_session(folder)
-    assert loaded.status == "interrupted"
-    assert loaded.record.finished is None
-    assert loaded.record.iterations[0].runs
-    assert not [thread for thread in threading.enumerate() if "llmopt" in thread.name]
+    `asked` is called when the first answer is held back.
+    """
+
+    def __init__(self, answers: int, asked: Callable[[], None] = lambda: None) -> None:
+        self.answers = answers
+        self.asked = asked
+        self.free = threading.Event()
+
+    def __call__(self, chat: Chat) -> str:
+        if self.answers == 0 and not self.free.is_set():
+            self.asked()
+            self.free.wait(60)
+        self.answers = max(0, self.answers - 1)
+        return sorter(chat)
 
 
-def test_what_the_listener_raises_ends_the_session(server: FakeOllama) -> None:
+@contextmanager
+def holding(monkeypatch: pytest.MonkeyPatch, held: Held) -> Iterator[FakeOllama]:
+    with serving(FakeOllama([SimulatedModel(MODEL, held)])) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        try:
+            yield server
+        finally:
+            held.free.set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a thread gets no signal there")
+def test_ctrl_c_leaves_a_session_that_can_be_resumed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None
+    held = Held(2, lambda: signal.pthread_kill(main_thread, signal.SIGINT))
+    results = tmp_path / "results"
+    with holding(monkeypatch, held):
+        with pytest.raises(KeyboardInterrupt):
+            optimize(make_case(), MODEL, results=results)
+        (folder,) = results.glob("session_*")
+        loaded = load_session(folder)
+        assert (loaded.status, loaded.record.finished) == ("interrupted", None)
+        assert len(loaded.record.iterations[0].runs) == 2
+        assert not [thread for thread in threading.enumerate() if "llmopt" in thread.name]
+
+        held.free.set()
+        assert main(["--workspace", str(tmp_path), "resume", folder.name]) == 0
+        assert load_session(folder).record.best_score == 1.0
+
+
+def test_what_the_listener_raises_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(event: Event) -> None:
-        raise LookupError("enough")
+        if isinstance(event, RunFinished):
+            raise LookupError("enough")
 
-    with pytest.raises(LookupError, match="enough"):
-        optimize(make_case(), MODEL, on_event=refuse)
-    assert len(server.bodies("/api/chat")) <= 1
+    with holding(monkeypatch, Held(1)):
+        with pytest.raises(LookupError, match="enough"):
+            optimize(make_case(), MODEL, on_event=refuse)
+        assert not [thread for thread in threading.enumerate() if "llmopt" in thread.name]
+
+
+def test_a_server_of_another_kind_is_an_endpoint() -> None:
+    server = WireServer()
+    server.script("/v1/models", openai.models("sorter"))
+    server.script("/v1/chat/completions", openai.answer("bug"))
+    case = make_case(examples=[table("The page is blank", "bug")], held_out=0)
+    with serving(server):
+        found = evaluate(case, "sorter", host=Endpoint("shelf", server.url, kind="openai"))
+    assert found.score == 1.0
+
+
+def test_a_criterion_of_one_s_own_scores() -> None:
+    with serving(FakeOllama([SimulatedModel(MODEL, sorter)])) as server:
+        case = make_case(criteria=[Says(words=("say", "never"))])
+        assert evaluate(case, MODEL, host=server.url).score == 0.5
 
 
 def test_an_evaluation_says_of_every_answer_what_was_wrong(server: FakeOllama) -> None:
@@ -252,6 +312,8 @@ def test_a_session_that_fails_says_why_and_keeps_what_there_is(
         ({"target": 2}, "target must be between 0 and 1, not 2"),
         ({"host": "localhost:99999"}, "host"),
         ({"embedded": True, "host": "localhost"}, "host and embedded exclude each other"),
+        ({"max_iterations": "3"}, 'max_iterations must be a whole number, not "3"'),
+        ({"think": "maybe"}, 'think must be "auto" or "on" or "off", not "maybe"'),
         ({"options": {"temprature": 1}}, "temperature"),
     ],
 )

@@ -6,12 +6,15 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from tests.fakes.ollama import FakeOllama
+from tests.fakes.wire import WireServer
+
+S = TypeVar("S", bound=WireServer)
 
 
 @contextmanager
-def serving(server: FakeOllama) -> Iterator[FakeOllama]:
+def serving(server: S) -> Iterator[S]:
     """The server, which answers from another thread until the block ends."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
