@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -38,7 +38,8 @@ def outcome_of(
             while (report := _next(reports)) is not None:
                 hear(report)
         except BaseException:
-            _cancel(loop, task, done)
+            with suppress(RuntimeError):  # the loop is closed: the work has ended by itself
+                loop.call_soon_threadsafe(task.cancel)
             raise
         return done.result()
 
@@ -55,11 +56,3 @@ def _carry_out(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T]) -> T:
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(wait_for_it())
-
-
-def _cancel(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T], done: Future[T]) -> None:
-    """Cancel the work, and wait until it has let go of everything."""
-    with suppress(RuntimeError):  # the loop is closed: the work has ended by itself
-        loop.call_soon_threadsafe(task.cancel)
-    with suppress(BaseException):
-        done.exception()

@@ -177,7 +177,7 @@ def load_case(file: str | Path) -> Case:
 
 
 def _ignored(said: Event | Signal) -> None:
-    """Nobody hears of it."""
+    """Drop what is said."""
 
 
 def _settings(model: str, host: str | Endpoint | None, embedded: bool, **values: Any) -> Settings:

@@ -18,8 +18,10 @@ import llmopt_tui
 from llmopt_tui import (
     Case,
     Endpoint,
+    Evaluation,
     Event,
     ModelError,
+    Prompt,
     SessionFailed,
     WrongRequest,
     evaluate,
@@ -31,6 +33,7 @@ from llmopt_tui.core.events import IterationFinished, RunFinished, SessionFinish
 from llmopt_tui.store.sessions import load_session
 from tests.app.files import make_workspace
 from tests.core.factory import Says
+from tests.factories import make_run
 from tests.fakes import openai
 from tests.fakes.apart import serving
 from tests.fakes.ollama import FakeOllama
@@ -248,6 +251,12 @@ def test_a_server_of_another_kind_is_an_endpoint() -> None:
     with serving(server):
         found = evaluate(case, "sorter", host=Endpoint("shelf", server.url, kind="openai"))
     assert found.score == 1.0
+
+
+def test_failures_come_the_worst_first() -> None:
+    runs = tuple(make_run(example_id=f"{score}", score=score) for score in (0.5, 1.0, 0.2))
+    found = Evaluation(MODEL, Prompt("p", "{{text}}"), 0.57, runs)
+    assert [run.score for run in found.failures] == [0.2, 0.5]
 
 
 def test_a_criterion_of_one_s_own_scores() -> None:
