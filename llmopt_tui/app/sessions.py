@@ -11,7 +11,6 @@ import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from llmopt_tui import __version__
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
@@ -24,6 +23,7 @@ from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelClient
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.version import __version__
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
 
@@ -54,16 +54,41 @@ async def open_session(
     the model or the interviewer, `ModelError` where none answers, `OSError` where the folder
     cannot be made.
     """
+    record = SessionRecord()
+    state = RunState(record)
+    session = await unkept_session(
+        endpoints,
+        model,
+        case,
+        control=control,
+        plan=plan,
+        tell=_seen_by(state, tell),
+        endpoint=endpoint,
+        record=record,
+    )
+    writer = SessionWriter.create(results, session.session_id, session.model.name, record)
+    return OpenSession(session, writer, state)
+
+
+async def unkept_session(
+    endpoints: Endpoints,
+    model: str,
+    case: Case,
+    *,
+    control: RunControl,
+    plan: SuitePlan,
+    tell: Sink,
+    endpoint: str = "",
+    record: SessionRecord | None = None,
+) -> ModelTestSession:
+    """As `open_session`, in no folder: whoever iterates folds its facts into its record."""
     client, info, version = await endpoints.find(model, endpoint)
     interviewer = await endpoints.interviewer_for(
         plan.interviewer_model, plan.settings, beside=client.endpoint
     )
     settings = as_sent(client, plan.settings)
-    session_id = endpoints.new_id()
-    writer = SessionWriter.create(results, session_id, info.name)
-    state = RunState(writer.record)
-    session = ModelTestSession(
-        session_id=session_id,
+    return ModelTestSession(
+        session_id=endpoints.new_id(),
         suite_id=plan.suite_id,
         case=case,
         model=info,
@@ -73,11 +98,10 @@ async def open_session(
         control=control,
         clock=endpoints.clock,
         environment=_environment(version),
-        record=writer.record,
-        tell=_seen_by(state, tell),
+        record=SessionRecord() if record is None else record,
+        tell=tell,
         baseline_model=plan.baseline_model,
     )
-    return OpenSession(session, writer, state)
 
 
 async def resume_session(

@@ -122,7 +122,8 @@ class Workspace:
     def _load_prompts(self, problems: list[Problem]) -> dict[str, PromptFile]:
         from llmopt_tui.config.case_files import read_bytes
         from llmopt_tui.config.prompt_files import PromptFile, read_prompt_file
-        from llmopt_tui.config.strict import Fault, UnreadableError
+        from llmopt_tui.config.strict import UnreadableError
+        from llmopt_tui.core.tables import Fault
 
         prompts = {}
         for file in _toml_files(self.prompts, problems):

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
 
-from llmopt_tui import __version__
 from llmopt_tui.archive.trees import Disk, Entry, Kind
 from llmopt_tui.core.text.plain import visible
+from llmopt_tui.core.version import __version__
 from llmopt_tui.reports.markdown import inline, quoted, table
 from llmopt_tui.store.reading import parse_json
 from llmopt_tui.store.values import json_text

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from llmopt_tui import __version__
 from llmopt_tui.cli.cases import repeated
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, find_workspace, put, start_flags
+from llmopt_tui.core.version import __version__
 from llmopt_tui.reports.install_hint import install_command
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
-from llmopt_tui import __version__
 from llmopt_tui.cli import app
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, add_common_flags, say
 from llmopt_tui.cli.parser import Parser, program_name
+from llmopt_tui.core.version import __version__
 
 # Each is a module of this package, imported only when it is called: the app starts without them.
 _COMMANDS = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from llmopt_tui.cli.common import PROGRAM, CommandError
-from llmopt_tui.config.problems import did_you_mean, listed
+from llmopt_tui.core.text.near import did_you_mean, listed
 
 
 class Parser(argparse.ArgumentParser):

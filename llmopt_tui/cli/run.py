@@ -15,7 +15,7 @@ from llmopt_tui.cli.common import (
     require_cases,
     start_flags,
 )
-from llmopt_tui.config.problems import did_you_mean, listed
+from llmopt_tui.core.text.near import did_you_mean, listed
 
 if TYPE_CHECKING:
     import asyncio

@@ -8,23 +8,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from llmopt_tui.config.problems import Problem, did_you_mean, listed
+from llmopt_tui.config.problems import Problem
 from llmopt_tui.config.prompt_files import PromptFile
 from llmopt_tui.config.strict import (
-    Fault,
     UnreadableError,
     decode,
     parse_json,
     parse_toml,
-    read_record,
     stem_fault,
     version_fault,
 )
 from llmopt_tui.core.case import Case, Example, OutputSpec
-from llmopt_tui.core.prompt import PromptTemplate
-from llmopt_tui.core.schema_patterns import PatternError, safe_schema
-from llmopt_tui.core.scoring import CRITERIA
+from llmopt_tui.core.case_checks import (
+    criteria_faults,
+    examples_faults,
+    expected_faults,
+    inputs_faults,
+    output_faults,
+    schema_complaint,
+)
+from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.scoring import CRITERIA, read_criterion
 from llmopt_tui.core.scoring.base import Criterion
+from llmopt_tui.core.tables import Fault, read_record
+from llmopt_tui.core.text.near import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +79,6 @@ def read_case_file(
     return reader.read(), reader.problems
 
 
-def read_criterion(table: Mapping[str, Any]) -> tuple[Criterion | None, list[Fault]]:
-    """The criterion that a `[[criteria]]` table describes, or None and what is wrong with it."""
-    kind = table.get("kind")
-    if kind is None:
-        return None, [Fault("kind", "is missing")]
-    if not isinstance(kind, str) or kind not in CRITERIA:
-        if isinstance(kind, str) and (fault := CRITERIA.fault(kind)):
-            return None, [Fault(f'kind "{kind}"', fault)]
-        hint = did_you_mean(kind, CRITERIA) if isinstance(kind, str) else ""
-        message = f"there is no criterion of this kind{hint or f'; there is {listed(CRITERIA)}'}"
-        return None, [Fault(f'kind "{kind}"', message)]
-    parameters = {key: value for key, value in table.items() if key != "kind"}
-    return read_record(CRITERIA[kind], parameters)
-
-
 class _CaseReader:
     """Reads one case and gathers its problems on the way."""
 
@@ -112,8 +104,8 @@ class _CaseReader:
         if isinstance(name := data.get("examples_file"), str) and name:
             examples += self._examples_file(name)
         read = [example for example in examples if example is not None]
-        self._check_examples(read, complete=len(read) == len(examples))
-        self._check_expected(read, criteria)
+        self._report("", examples_faults(read, complete=len(read) == len(examples)))
+        self._report("", expected_faults(read, criteria))
         prompt = self._prompt(data.get("prompt"), read)
         output = self._output(document.output) if document else None
         if document is None or prompt is None or output is None or self.problems:
@@ -150,8 +142,7 @@ class _CaseReader:
             self._report(f"criteria {n} ({kind})" if named else f"criteria {n}", faults)
             if criterion is not None:
                 criteria.append(criterion)
-        if criteria and not any(criterion.weight > 0 for criterion in criteria):
-            self._problem("criteria", "none has a weight above 0, so nothing can be scored")
+        self._report("", criteria_faults(criteria))
         return criteria
 
     def _example(self, table: Mapping[str, Any], where: str, file: Path) -> Example | None:
@@ -184,23 +175,7 @@ class _CaseReader:
                 examples.append(None)
         return examples
 
-    def _check_examples(self, examples: Sequence[Example], *, complete: bool) -> None:
-        seen: set[str] = set()
-        for example in examples:
-            if example.id in seen:
-                self._problem(f"example {example.id}", "another example has this id")
-            seen.add(example.id)
-        if complete and not any(example.split == "train" for example in examples):
-            message = "none is in the train split: a prompt cannot be scored without"
-            self._problem("examples", message if examples else "there is none")
-
-    def _check_expected(self, examples: Sequence[Example], criteria: Sequence[Criterion]) -> None:
-        for example in examples:
-            for criterion in criteria:
-                for message in criterion.problems(example.expected):
-                    self._problem(f"example {example.id}, {criterion.kind}", message)
-
-    def _prompt(self, name: object, examples: Sequence[Example]) -> PromptTemplate | None:
+    def _prompt(self, name: object, examples: Sequence[Example]) -> Prompt | None:
         if not isinstance(name, str):
             return None
         file = self._prompts.get(name)
@@ -212,28 +187,11 @@ class _CaseReader:
         if file.prompt is None:
             self._problem("prompt", f"prompts/{name}.toml has a problem: {file.summary}")
             return None
-        for example in examples:
-            self._check_inputs(file.prompt, example)
+        self._report("", inputs_faults(file.prompt, examples, f"prompts/{name}.toml"))
         return file.prompt
 
-    def _check_inputs(self, prompt: PromptTemplate, example: Example) -> None:
-        placeholders = prompt.placeholders
-        where = f"example {example.id}"
-        for placeholder in placeholders:
-            if placeholder not in example.inputs:
-                unused = [name for name in example.inputs if name not in placeholders]
-                message = f"has no input for the placeholder {{{{{placeholder}}}}} of prompts/"
-                hint = did_you_mean(placeholder, unused)
-                self._problem(where, f"{message}{prompt.name}.toml{hint}")
-        for name in example.inputs:
-            if name not in placeholders:
-                hint = did_you_mean(name, placeholders)
-                message = f'no placeholder of prompts/{prompt.name}.toml uses the input "{name}"'
-                self._problem(where, message + hint)
-
     def _output(self, output: _Output) -> OutputSpec | None:
-        if output.max_tokens < 1:
-            self._problem("output.max_tokens", f"must be 1 or more, not {output.max_tokens}")
+        self._report("", output_faults(output.max_tokens))
         match output.format:
             case "text" | "json" as known:
                 return OutputSpec(known, None, output.max_tokens)
@@ -248,10 +206,11 @@ class _CaseReader:
     def _schema(self, name: str) -> dict[str, Any] | None:
         try:
             schema = parse_json(decode(self._content(self._beside(name))))
-            check_schema(schema)
-            safe_schema(schema)
-        except (UnreadableError, PatternError) as error:
+        except UnreadableError as error:
             self._problem(f'output.format "{name}"', str(error))
+            return None
+        if complaint := schema_complaint(schema):
+            self._problem(f'output.format "{name}"', complaint)
             return None
         return schema
 
@@ -287,19 +246,6 @@ class _CaseReader:
     def _problem(self, where: str, message: str, file: Path | None = None) -> None:
         shown = (file or self._file).relative_to(self._root).as_posix()
         self.problems.append(Problem(shown, where, message, case=self._file.stem))
-
-
-def check_schema(schema: Mapping[str, Any]) -> None:
-    """Raises UnreadableError where a JSON Schema is not one."""
-    from jsonschema import SchemaError
-    from jsonschema.validators import Draft202012Validator, validator_for
-
-    try:
-        validator_for(schema, default=Draft202012Validator).check_schema(schema)
-    except SchemaError as error:
-        raise UnreadableError(f"is not a JSON Schema: {error.message}") from error
-    except (RecursionError, ValueError) as error:  # of a pattern in it
-        raise UnreadableError("is not a JSON Schema: a pattern in it is too much") from error
 
 
 def read_bytes(file: Path) -> bytes:

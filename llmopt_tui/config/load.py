@@ -14,14 +14,8 @@ from typing import Any
 from llmopt_tui.config.options import option_from_text
 from llmopt_tui.config.problems import Problem
 from llmopt_tui.config.settings import Settings
-from llmopt_tui.config.strict import (
-    Fault,
-    UnreadableError,
-    choice_message,
-    parse_toml,
-    read_record,
-    version_fault,
-)
+from llmopt_tui.config.strict import UnreadableError, parse_toml, version_fault
+from llmopt_tui.core.tables import Fault, choice_message, read_record
 
 ENVIRONMENT = "environment"
 COMMAND_LINE = "command line"

@@ -6,9 +6,10 @@ import json
 import math
 from collections.abc import Mapping
 
-from llmopt_tui.config.problems import did_you_mean
-from llmopt_tui.config.strict import MOST_BITS, Fault
+from llmopt_tui.config.strict import MOST_BITS
 from llmopt_tui.core.ports import OptionValue
+from llmopt_tui.core.tables import Fault
+from llmopt_tui.core.text.near import did_you_mean
 
 # A server answers an unknown name with silence and a wrong type with status 500.
 _KINDS: Mapping[str, type] = {

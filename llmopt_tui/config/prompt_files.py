@@ -6,15 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from llmopt_tui.config.strict import (
-    Fault,
-    UnreadableError,
-    parse_toml,
-    read_record,
-    stem_fault,
-    version_fault,
-)
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.config.strict import UnreadableError, parse_toml, stem_fault, version_fault
+from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.tables import Fault, read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +16,7 @@ class PromptFile:
     """A prompt file as it was found: its bytes, and what they say or what is wrong with them."""
 
     content: bytes
-    prompt: PromptTemplate | None
+    prompt: Prompt | None
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -59,5 +53,5 @@ def read_prompt_file(content: bytes, stem: str) -> PromptFile:
         faults.append(Fault("text", "is empty"))
     if document is None or faults:
         return PromptFile(content, None, tuple(faults))
-    prompt = PromptTemplate(document.name, document.text, document.description, document.system)
+    prompt = Prompt(document.name, document.text, document.description, document.system)
     return PromptFile(content, prompt)

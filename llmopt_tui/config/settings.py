@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from llmopt_tui.config.options import option_faults
-from llmopt_tui.config.strict import Fault
 from llmopt_tui.core.ports import OptionValue, Think
 from llmopt_tui.core.settings import DEFAULT_OPTIONS, LoopSettings, Mode
+from llmopt_tui.core.tables import Fault
 
 DEFAULT_INTERVIEWER = "llama3.2:latest"
 DEFAULT_BASELINE = "gemma3n:latest"

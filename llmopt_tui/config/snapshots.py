@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast
 
-from llmopt_tui.config.case_files import read_criterion
-from llmopt_tui.config.strict import Fault, path_text, read_record
 from llmopt_tui.core.case import Case, Example, OutputSpec
-from llmopt_tui.core.prompt import PromptTemplate
-from llmopt_tui.core.scoring import CRITERIA
+from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.scoring import CRITERIA, read_criterion
+from llmopt_tui.core.tables import Fault, path_text, read_record
 
 
 class SnapshotError(ValueError):
@@ -73,7 +72,7 @@ def case_from_snapshot(case: Mapping[str, Any], prompt: Mapping[str, Any]) -> Ca
     return Case(
         id=snapshot.id,
         title=snapshot.title,
-        prompt=PromptTemplate(template.name, template.text, template.description, template.system),
+        prompt=Prompt(template.name, template.text, template.description, template.system),
         criteria=tuple(criteria),
         examples=tuple(Example(e.id, e.inputs, e.split, e.expected) for e in snapshot.examples),
         description=snapshot.description,

@@ -1,4 +1,4 @@
-"""PromptTemplate: a named text with {{placeholders}}, and the one way to fill it."""
+"""Prompt: a named text with {{placeholders}}, and the one way to fill it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fill(text: str, inputs: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PromptTemplate:
+class Prompt:
     """A prompt as a person keeps it: the text to fill, and an optional system message."""
 
     name: str
@@ -46,7 +46,7 @@ class PromptTemplate:
         """Identity of the words that reach the model, in hex."""
         return hashlib.sha256(f"{self.system}\x00{self.text}".encode()).hexdigest()
 
-    def with_text(self, text: str) -> PromptTemplate:
+    def with_text(self, text: str) -> Prompt:
         """The same prompt with other words."""
         return replace(self, text=text)
 

@@ -14,7 +14,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from llmopt_tui import __version__
+from llmopt_tui.core.version import __version__
 from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.errors import NetworkSettings
 

@@ -247,7 +247,7 @@ def _validation_score(iteration: IterationRecord) -> float | None:
 
 
 def _prompt_sha256(system: str, text: str) -> str:
-    """As `PromptTemplate.sha256`, for texts too that hold lone surrogates."""
+    """As `Prompt.sha256`, for texts too that hold lone surrogates."""
     return sha256(f"{system}\x00{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from llmopt_tui import __version__
 from llmopt_tui.core.events import FACTS, Event
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.core.version import __version__
 from llmopt_tui.store.disk import at
 from llmopt_tui.store.reading import parse_json
 from llmopt_tui.store.values import plain

@@ -76,23 +76,26 @@ class SessionWriter:
         self._lock = lock
         self.session_id = session_id
         self._journal = journal
-        self.record = record or SessionRecord()
+        self.record = SessionRecord() if record is None else record
         self._order = asyncio.Lock()
         self._due: set[str] = set()
         self._failure: OSError | None = None
         self._closed = False
 
     @classmethod
-    def create(cls, results: Path, session_id: str, model: str) -> SessionWriter:
+    def create(
+        cls, results: Path, session_id: str, model: str, record: SessionRecord | None = None
+    ) -> SessionWriter:
         """A new session's folder. Its journal appears with the first fact, and never without one.
 
+        The facts are folded into `record`, which is empty, or into one of the writer's own.
         Raises FileExistsError where the folder is taken: what is there is never written into.
         """
         folder = results / folder_name(session_id, model)
         results.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
         try:
-            return cls(folder, FolderLock(folder), session_id)
+            return cls(folder, FolderLock(folder), session_id, record=record)
         except OSError:
             discard_unbegun(folder)
             raise

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmopt_tui.config.strict import (
-    Fault,
-    UnreadableError,
-    parse_json,
-    parse_toml,
-    path_text,
-    read_record,
-    version_fault,
-)
+from llmopt_tui.config.strict import UnreadableError, parse_json, parse_toml, version_fault
+from llmopt_tui.core.tables import Fault, path_text, read_record
 
 
 @dataclass(frozen=True, slots=True)

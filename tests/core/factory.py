@@ -24,7 +24,7 @@ from llmopt_tui.core.ports import (
     Reply,
     Tell,
 )
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.interviewer import Conversation, Finding, ModelInterviewer
 from llmopt_tui.core.scoring.base import Criterion, Verdict
@@ -62,7 +62,7 @@ def make_case(*, train: int = 3, validation: int = 2, prompt: str = ORIGINAL) ->
     return Case(
         id="small",
         title="Small",
-        prompt=PromptTemplate("small", prompt),
+        prompt=Prompt("small", prompt),
         criteria=(Says(words=("alpha", "beta", "gamma", "delta")),),
         examples=tuple(examples),
     )

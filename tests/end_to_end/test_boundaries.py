@@ -19,6 +19,7 @@ def brought_in(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     "module",
     [
+        "llmopt_tui.app.library",
         "llmopt_tui.core.loop.session",
         "llmopt_tui.core.proposals.playbook",
         "llmopt_tui.state.run_state",
@@ -39,3 +40,26 @@ def test_the_app_imports_textual_and_nothing_else_heavy_before_its_first_frame()
 def test_the_command_line_imports_no_screen_for_a_command() -> None:
     assert "textual" not in brought_in("import llmopt_tui.cli.main, llmopt_tui.cli.run")
     assert brought_in("import llmopt_tui.cli.serve").isdisjoint({"textual", "aiohttp"})
+
+
+def test_the_package_itself_imports_nothing_of_its_own_and_opens_nothing() -> None:
+    watch = (
+        "import sys\n"
+        "opened = []\n"
+        "def hear(event, given):\n"
+        "    name = str(given[0]) if given else ''\n"
+        "    file = event == 'open' and '.py' not in name\n"
+        "    if file or event.startswith(('socket.', 'subprocess.')):\n"
+        "        opened.append((event, name))\n"
+        "sys.addaudithook(hear)\n"
+        "import llmopt_tui\n"
+        "sys.exit(str(opened) if opened else 0)"
+    )
+    subprocess.run([sys.executable, "-c", watch], check=True)
+    own = "import llmopt_tui, sys; print(*(n for n in sys.modules if n.startswith('llmopt_tui')))"
+    done = subprocess.run([sys.executable, "-c", own], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {
+        "llmopt_tui",
+        "llmopt_tui.core",
+        "llmopt_tui.core.version",
+    }

@@ -29,7 +29,7 @@ from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import ChatRequest, ModelClient, Reply, Tell
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length
 from llmopt_tui.core.settings import DEFAULT_OPTIONS, LoopSettings
@@ -61,7 +61,7 @@ def make_case() -> Case:
     return Case(
         id="small",
         title="Small",
-        prompt=PromptTemplate("small", prompt),
+        prompt=Prompt("small", prompt),
         criteria=(Length(unit="sentences", max=4),),
         examples=(
             Example("first", {"title": "Nurse", "duty": "wound care"}),

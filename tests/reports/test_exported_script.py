@@ -18,7 +18,7 @@ from llmopt_tui.core.case import Case, OutputSpec
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.llm.ollama import OllamaClient
@@ -40,7 +40,7 @@ async def server() -> AsyncIterator[FakeOllama]:
 
 
 def case(**changes: Any) -> Case:
-    prompt = PromptTemplate("small", PROMPT, system=SYSTEM)
+    prompt = Prompt("small", PROMPT, system=SYSTEM)
     return replace(make_case(train=1, validation=0), prompt=prompt, **changes)
 
 
@@ -159,7 +159,7 @@ async def test_a_wrong_request_is_refused(
 async def test_a_placeholder_may_be_called_anything(
     server: FakeOllama, tmp_path: Path, name: str
 ) -> None:
-    prompt = PromptTemplate("small", f"Say {{{{{name}}}}}.")
+    prompt = Prompt("small", f"Say {{{{{name}}}}}.")
     example = replace(make_case().examples[0], inputs={name: "this"})
     asked = replace(make_case(), prompt=prompt, examples=(example,))
     record = await recorded(server, "gemma3n:latest", asked)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from llmopt_tui.config.prompt_files import read_prompt_file
 from llmopt_tui.core.events import Event, IterationStarted, Suggestion
 from llmopt_tui.core.loop.record import SessionRecord
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.store import documents
 from llmopt_tui.store.values import json_text, plain, toml_text
 from tests.factories import (
@@ -75,7 +75,7 @@ def test_session_data_lists_the_iterations(record: SessionRecord) -> None:
     assert [line["score"] for line in lines] == [0.4, 0.6, 1.0]
     assert [line["processing_time"] for line in lines] == [5.0, 5.0, 5.0]
     assert [line["validation_score"] for line in lines] == [None] * 3
-    template = PromptTemplate("skills_extraction", SECOND)
+    template = Prompt("skills_extraction", SECOND)
     assert lines[1]["prompt_sha256"] == template.sha256
 
 

@@ -17,7 +17,7 @@ from llmopt_tui.app.workspace import LoadedCases, Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.ports import ModelError, ModelInfo
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length, Structure
 from llmopt_tui.core.scoring.tone import Professionalism
@@ -49,7 +49,7 @@ def make_case(case_id: str = "concise_description", *, train: int = 3) -> Case:
         id=case_id,
         title=case_id.replace("_", " ").capitalize(),
         description="Two plain sentences about a job.",
-        prompt=PromptTemplate(case_id, PROMPT),
+        prompt=Prompt(case_id, PROMPT),
         criteria=(
             Length(unit="words", min=8, max=16),
             Structure(max_sentences=2),

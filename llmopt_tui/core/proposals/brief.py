@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 
 CALL = "call"
 BROKE_OFF = "broke off"
@@ -48,7 +48,7 @@ class Brief:
     """
 
     case: Case
-    prompt: PromptTemplate
+    prompt: Prompt
     score: float
     target: float
     examples: Mapping[str, Example]

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.prompt import PLACEHOLDER, PromptTemplate, placeholders_in
+from llmopt_tui.core.prompt import PLACEHOLDER, Prompt, placeholders_in
 from llmopt_tui.core.proposals.leaks import copied_words, leaked_facts
 from llmopt_tui.core.text.plain import one_line
 
@@ -80,9 +80,7 @@ _ESCAPED = re.compile(r'\\[n"]')
 _TAG = re.compile(r"</?[\w:-]+>")
 
 
-def check_suggestion(
-    text: str, parent: PromptTemplate, case: Case, tried: Iterable[str]
-) -> list[str]:
+def check_suggestion(text: str, parent: Prompt, case: Case, tried: Iterable[str]) -> list[str]:
     """Why a text may not follow `parent` as the prompt of `case`; empty where nothing is wrong.
 
     `tried` are the prompts that were tested or suggested before. Reasons are full sentences, for
@@ -104,7 +102,7 @@ def check_suggestion(
     return problems
 
 
-def is_unchanged(text: str, parent: PromptTemplate) -> bool:
+def is_unchanged(text: str, parent: Prompt) -> bool:
     """Whether a suggestion says that the prompt should stay as it is."""
     return _squeezed(text) == _squeezed(parent.text)
 
@@ -117,7 +115,7 @@ def _bare(text: str) -> str:
     return PLACEHOLDER.sub(" ", text)
 
 
-def _placeholder_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
+def _placeholder_problems(text: str, parent: Prompt) -> Iterator[str]:
     wanted, found = placeholders_in(parent.text), placeholders_in(text)
     for name in wanted - found:
         yield f"The placeholder {{{{{name}}}}} is missing."
@@ -169,7 +167,7 @@ def _apart(name: str, text: str) -> bool:
     )
 
 
-def _chatter_problems(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
+def _chatter_problems(text: str, parent: Prompt, case: Case) -> Iterator[str]:
     # What the parent says itself is a prompt's wording, not talk about the prompt.
     if (match := _CHATTER_START.search(text)) and not _CHATTER_START.search(parent.text):
         yield f"It begins with chatter: {one_line(text[match.start() :], 40)!r}."
@@ -191,7 +189,7 @@ def _about(case: Case) -> list[str]:
     return [case.title, case.description, *(criterion.describe() for criterion in case.criteria)]
 
 
-def _form_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
+def _form_problems(text: str, parent: Prompt) -> Iterator[str]:
     if _WRAPPING.search(text) and not _WRAPPING.search(parent.text):
         yield "It holds the tags that should stand around it."
     if len(_ESCAPED.findall(text)) > len(_ESCAPED.findall(parent.text)) + 1:
@@ -200,7 +198,7 @@ def _form_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
         yield "It holds characters that are no text."
 
 
-def _leaks(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
+def _leaks(text: str, parent: Prompt, case: Case) -> Iterator[str]:
     """Facts of single examples that the parent does not have: a prompt must serve them all."""
     bare, known = _bare(text), " ".join([_bare(parent.text), *_about(case)])
     examples = case.split("train")
@@ -214,7 +212,7 @@ def _leaks(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
         yield f"It holds facts of single examples: {shown}."
 
 
-def _length_problems(text: str, parent: PromptTemplate, case: Case) -> Iterator[str]:
+def _length_problems(text: str, parent: Prompt, case: Case) -> Iterator[str]:
     original = len(case.prompt.text)
     budget = int(max(original * GROWTH, original + GROWTH_ROOM))
     if len(text) > budget:
@@ -223,7 +221,7 @@ def _length_problems(text: str, parent: PromptTemplate, case: Case) -> Iterator[
         yield "Most of the prompt is gone."
 
 
-def _language_problems(text: str, parent: PromptTemplate) -> Iterator[str]:
+def _language_problems(text: str, parent: Prompt) -> Iterator[str]:
     before, after = _bare(parent.text).strip(), _bare(text).strip()
     words, known = _squeezed(after).split(), set(_squeezed(before).split())
     # Where most words stay, so does the language: no need to load what tells languages apart.

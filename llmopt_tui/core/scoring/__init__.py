@@ -23,7 +23,12 @@ from llmopt_tui.core.scoring import (
     words,
 )
 from llmopt_tui.core.scoring.base import AwaitedCriterion, Criterion, CriterionScore, Verdict
-from llmopt_tui.core.scoring.registry import CRITERIA, criterion, recorded_criterion
+from llmopt_tui.core.scoring.registry import (
+    CRITERIA,
+    criterion,
+    read_criterion,
+    recorded_criterion,
+)
 from llmopt_tui.core.scoring.rules import PromptRule
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ __all__ = [
     "criterion",
     "ideal_answer",
     "modes",
+    "read_criterion",
     "recorded_criterion",
     "score_answer",
     "score_output",

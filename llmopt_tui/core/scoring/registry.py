@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from llmopt_tui.core.scoring.base import Criterion
+from llmopt_tui.core.tables import Fault, read_record
+from llmopt_tui.core.text.near import did_you_mean, listed
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -79,6 +81,21 @@ class _Kinds(Mapping[str, type[Criterion]]):
 
 CRITERIA = _Kinds()
 """Every kind of criterion by the name that case files use."""
+
+
+def read_criterion(table: Mapping[str, Any]) -> tuple[Criterion | None, list[Fault]]:
+    """The criterion that a `[[criteria]]` table describes, or None and what is wrong with it."""
+    kind = table.get("kind")
+    if kind is None:
+        return None, [Fault("kind", "is missing")]
+    if not isinstance(kind, str) or kind not in CRITERIA:
+        if isinstance(kind, str) and (fault := CRITERIA.fault(kind)):
+            return None, [Fault(f'kind "{kind}"', fault)]
+        hint = did_you_mean(kind, CRITERIA) if isinstance(kind, str) else ""
+        message = f"there is no criterion of this kind{hint or f'; there is {listed(CRITERIA)}'}"
+        return None, [Fault(f'kind "{kind}"', message)]
+    parameters = {key: value for key, value in table.items() if key != "kind"}
+    return read_record(CRITERIA[kind], parameters)
 
 
 def recorded_criterion(table: Mapping[str, Any]) -> Criterion | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo, OptionValue
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Winner:
     case_id: str
     case_title: str
     model: ModelInfo
-    prompt: PromptTemplate
+    prompt: Prompt
     iteration: int
     train_score: float
     validation_score: float | None
@@ -77,7 +77,7 @@ def winner_of(record: SessionRecord) -> Winner | None:
         case_id=case.id,
         case_title=case.title,
         model=started.model,
-        prompt=PromptTemplate(
+        prompt=Prompt(
             name=prompt.name,
             text=best.prompt,
             description=prompt.description,

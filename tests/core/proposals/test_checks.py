@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.prompt import PromptTemplate, placeholders_in
+from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.checks import check_suggestion, is_unchanged
 from tests.core.factory import make_case
 from tests.core.replies import BETTER, CHATTY, MEGABYTES, tagged
@@ -266,7 +266,7 @@ def test_a_case_about_scoring_may_speak_of_scores() -> None:
     case = make_case(prompt="Give this essay a score from 1 to 10: {{text}}")
     text = "Read the essay, then give it a score from 1 to 10, scoring only its style: {{text}}"
     assert check_suggestion(text, case.prompt, case, ()) == []
-    case = replace(case, title="Customer feedback", prompt=PromptTemplate("p", "Sum up: {{text}}"))
+    case = replace(case, title="Customer feedback", prompt=Prompt("p", "Sum up: {{text}}"))
     text = "Sum up the feedback in one sentence: {{text}}"
     assert check_suggestion(text, case.prompt, case, ()) == []
 

@@ -22,7 +22,7 @@ from llmopt_tui.core.ports import (
     Piece,
     Reply,
 )
-from llmopt_tui.core.prompt import PromptTemplate, placeholders_in
+from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.interviewer import (
     NOTHING_FOUND,
@@ -62,7 +62,7 @@ LOST = BETTER.replace("{{job_title}}", "the job")
 CASE = Case(
     id="skills",
     title="Skills extraction",
-    prompt=PromptTemplate("skills", PARENT),
+    prompt=Prompt("skills", PARENT),
     criteria=(JsonValid(), Skills(path="skills")),
     examples=(
         Example(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import Run
 from llmopt_tui.core.ports import Metrics
-from llmopt_tui.core.prompt import PromptTemplate, placeholders_in
+from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.playbook import CATALOGUE, Play, next_play
 from llmopt_tui.core.scoring import CRITERIA, modes
@@ -37,7 +37,7 @@ def case_of(*criteria: Criterion, expected: list[Mapping[str, Any]], prompt: str
         for n, of in enumerate(expected)
     ]
     unseen = Example("v0", {"text": "unseen"}, "validation", {"answer": "unseen", "fields": {}})
-    return Case("small", "Small", PromptTemplate("small", prompt), criteria, (*examples, unseen))
+    return Case("small", "Small", Prompt("small", prompt), criteria, (*examples, unseen))
 
 
 def brief_of(case: Case, *failed: str, tried: frozenset[str] = frozenset()) -> Brief:

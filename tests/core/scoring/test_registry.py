@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.config.case_files import read_criterion
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.ports import ModelError
-from llmopt_tui.core.prompt import PromptTemplate
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.scoring import (
     CRITERIA,
     AwaitedCriterion,
@@ -25,6 +24,7 @@ from llmopt_tui.core.scoring import (
     criterion,
     ideal_answer,
     modes,
+    read_criterion,
     recorded_criterion,
     registry,
     score_answer,
@@ -145,7 +145,7 @@ def test_the_playbook_tells_a_packages_rule_before_the_general_edits(
     case = Case(
         "small",
         "Small",
-        PromptTemplate("small", "Mirror it.\n\n{{text}}\n"),
+        Prompt("small", "Mirror it.\n\n{{text}}\n"),
         (palindrome(),),
         (Example("t0", {"text": "abc"}),),
     )
