@@ -164,6 +164,9 @@ class Progress:
             line = f"{member.case.id}: iteration {event.iteration} scores {event.score:.3f}"
             print(line, file=sys.stderr, flush=True)
 
+    def warned(self, member: KeptMember, problem: str) -> None:
+        """Examples that cannot fit are not reported."""
+
     def failed(self, member: KeptMember, problem: str) -> None:
         """What should not happen here."""
         print(f"{member.case.id}: {problem}", file=sys.stderr, flush=True)

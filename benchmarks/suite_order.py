@@ -45,6 +45,9 @@ class Nobody:
     def happened(self, member: KeptMember, event: Event) -> None:
         """Nothing."""
 
+    def warned(self, member: KeptMember, problem: str) -> None:
+        """Examples that cannot fit are not reported."""
+
     def failed(self, member: KeptMember, problem: str) -> None:
         """What should not happen here."""
         print(f"{member.model} x {member.case.id}: {problem}")

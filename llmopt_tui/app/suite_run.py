@@ -35,6 +35,7 @@ from llmopt_tui.core.events import (
     SessionFinished,
     Signal,
 )
+from llmopt_tui.core.fitting import fitting_problem
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember, SuitePlan
@@ -99,6 +100,10 @@ class Follower(Protocol):
 
     def signalled(self, member: KeptMember, signal: Signal) -> None:
         """A signal of a session, which its state has followed."""
+        ...
+
+    def warned(self, member: KeptMember, problem: str) -> None:
+        """A session runs, but a part of it is known to fail."""
         ...
 
     def failed(self, member: KeptMember, problem: str) -> None:
@@ -431,7 +436,10 @@ class SuiteRun:
         member.folder, member.record = opened.writer.folder, opened.writer.record
         self._save()
         self._follower.began(member)
-        return opened.session
+        session = opened.session
+        if problem := fitting_problem(session.case, session.model, session.settings):
+            self._follower.warned(member, problem)
+        return session
 
     async def _opened(self, member: KeptMember) -> OpenSession:
         def tell(signal: Signal) -> None:

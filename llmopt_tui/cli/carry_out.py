@@ -50,6 +50,11 @@ class ProgressFollower:
         if member is self._told or isinstance(event, InterviewStarted):
             self._progress.follow(event, member.record)
 
+    def warned(self, member: KeptMember, problem: str) -> None:
+        """A part of a session is known to fail."""
+        self._turn(member)
+        self._progress.tell(problem)
+
     def failed(self, member: KeptMember, problem: str) -> None:
         """A session could not begin, or broke."""
         self._turn(member)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.tui.error_words import error_words
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes import start_panel
@@ -89,8 +90,6 @@ class Finding:
 
     async def ask_endpoints(self) -> None:
         """Ask the endpoints for their models."""
-        from llmopt_tui.core.ports import ModelError
-
         endpoints, panel = self._screen.app.endpoints, self._screen.query_one(StartPanel)
         try:
             if endpoints.embedded:
@@ -99,9 +98,14 @@ class Finding:
             self.waiting_for = "asking what models there are"
             self._changed()
             self.surveys = await endpoints.survey()
-        except ModelError as error:
+        except Exception as error:  # whatever it is, it is said where the models would be
+            failed = (
+                "The embedded model could not be started."
+                if endpoints.embedded
+                else "The servers could not be asked for their models."
+            )
             self._say(
-                f"The embedded model could not be started.\n{error}",
+                f"{failed}\n{error_words(error)}",
                 start_panel.AGAIN,
                 start_panel.HOST,
                 start_panel.BROWSE,

@@ -41,6 +41,10 @@ class Following:
         """A passing thing happened in a session, of which nothing is kept."""
         self._hear(member, signal)
 
+    def warned(self, member: KeptMember, problem: str) -> None:
+        """A part of a session is known to fail."""
+        self.failed(member, problem)
+
     def failed(self, member: KeptMember, problem: str) -> None:
         """A session could not begin, or broke."""
         names = f"{one_line(member.model, 80)} × {one_line(member.case.id, 80)}"

@@ -37,6 +37,8 @@ class Quiet:
 
     def signalled(self, member: KeptMember, signal: Signal) -> None: ...
 
+    def warned(self, member: KeptMember, problem: str) -> None: ...
+
     def failed(self, member: KeptMember, problem: str) -> None:
         raise AssertionError(problem)
 

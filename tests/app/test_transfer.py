@@ -40,6 +40,8 @@ class Watcher:
         if isinstance(event, RunFinished) and self.finished == self.at:
             self.act()
 
+    def warned(self, member: KeptMember, problem: str) -> None: ...
+
     def failed(self, member: KeptMember, problem: str) -> None:
         raise AssertionError(problem)
 

@@ -362,3 +362,14 @@ def test_prompts_are_tried_on_other_models_where_it_is_asked_for(
     code = run(*models, "--case", "greet", "--json", "--max-iterations", "1", *flags)
     assert code == 0
     assert json.loads(capsys.readouterr().out)["transfer"] == tried
+
+
+def test_examples_that_cannot_fit_are_named_before_they_are_asked(run, workspace, capsys):
+    file = workspace.cases / "greet.toml"
+    long = '[[examples]]\nid = "long"\ninputs = { name = "' + "word " * 200 + '" }\n'
+    file.write_text(file.read_text() + long)
+    run("--model", "gemma3n", "--case", "greet", "--option", "num_ctx=64", "--max-iterations", "1")
+    said = capsys.readouterr().err
+    named = "cannot fit the context window of 64 tokens and will be scored as failed: long"
+    assert named in said
+    assert said.index(named) < said.index("iteration 1")

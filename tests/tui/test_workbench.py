@@ -11,6 +11,7 @@ import pytest
 from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList
 
+from llmopt_tui.app.endpoints import EndpointSurvey
 from llmopt_tui.app.workspace import LoadedCases
 from llmopt_tui.config.problems import Problem
 from llmopt_tui.config.settings import Settings
@@ -739,3 +740,24 @@ async def test_at_80_columns_what_is_asked_goes_before_numbers(tmp_path: Path) -
         line = stage.workbench.query_one(StatusLine)
         await until(pilot, lambda: "waiting for you" in text_of(line))
         assert "2 suggestions wait" in text_of(line)
+
+
+async def test_whatever_breaks_while_models_are_looked_for_is_said_in_their_place(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path)
+
+    async def survey() -> list[EndpointSurvey]:
+        raise RuntimeError("Using SOCKS proxy, but a package is missing")
+
+    stage.endpoints.survey = survey  # type: ignore[method-assign]
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await until(
+            pilot,
+            lambda: (
+                "workbench" in stage.app._screen_stacks
+                and stage.workbench.is_mounted
+                and "Using SOCKS proxy" in text_of(stage.workbench.query_one(StartPanel))
+            ),
+        )
+        assert stage.workbench.query_one(StartPanel).query(Button)
