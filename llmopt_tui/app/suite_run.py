@@ -1,7 +1,7 @@
 """SuiteRun: a suite with its results on disk. What both front ends drive, begun or resumed.
 
 Every event is kept before it is folded, and folded before it is shown. The suite's document says
-what is to be done from the first moment on, so that whatever breaks off can be gone on with.
+from the first moment on what is to be done, so that a suite that is interrupted can be resumed.
 """
 
 from __future__ import annotations
@@ -82,15 +82,15 @@ class KeptMember(SuiteMember):
 
     @property
     def state(self) -> RunState | None:
-        """What there is to see of it, while it runs."""
+        """The session as screens see it, while it runs."""
         return self.opened.state if self.opened else None
 
 
 class Follower(Protocol):
-    """Whoever watches a run. Every method is called after what it tells of has been kept."""
+    """Watches a suite. Every method is called after what it tells of has been kept."""
 
     def began(self, member: KeptMember) -> None:
-        """A session begins, or goes on."""
+        """A session begins, or resumes."""
         ...
 
     def happened(self, member: KeptMember, event: Event) -> None:
@@ -107,7 +107,7 @@ class Follower(Protocol):
 
 
 class SuiteRun:
-    """Runs every model on every case, or goes on with what is left of that.
+    """Runs every model on every case, or resumes what is left of that.
 
     Made by `new`, `reopen` or `reopen_session`. `control` pauses, stops and decides for all.
     """
@@ -183,7 +183,7 @@ class SuiteRun:
         follower: Follower,
         only: Path | None = None,
     ) -> SuiteRun:
-        """A suite that goes on, from its document. What has ended is not run again.
+        """A suite that resumes, from its document. What has ended is not run again.
 
         With `only`, of its sessions the one in that folder alone. Raises WrongRequest where the
         document does not say enough.
@@ -235,16 +235,16 @@ class SuiteRun:
         control: RunControl,
         follower: Follower,
     ) -> SuiteRun:
-        """One session that goes on. Where it belongs to a suite, that is brought up to date.
+        """One session that resumes. Where it belongs to a suite, that is brought up to date.
 
         Raises WrongRequest where it cannot be read.
         """
         started = session.record.started
         if started is None:
-            raise WrongRequest("its journal holds no beginning: there is nothing to go on with")
+            raise WrongRequest("its journal holds no beginning: there is nothing to resume")
         document = _suite_of(results, started.suite_id)
         if document and _lists(document, session.folder):
-            # A document that was edited or torn keeps no session of its suite from going on.
+            # A document that was edited or torn keeps no session of its suite from resuming.
             with contextlib.suppress(WrongRequest):
                 return cls.reopen(
                     endpoints,
@@ -279,12 +279,12 @@ class SuiteRun:
 
     @property
     def file(self) -> Path:
-        """The suite's document."""
+        """The file of the suite's document, JSON."""
         return self._results / f"{PREFIX}{self.plan.suite_id}.json"
 
     @property
     def report(self) -> Path:
-        """The same for people."""
+        """The file of the suite's report, Markdown."""
         return self.file.with_suffix(".md")
 
     @property
@@ -325,7 +325,7 @@ class SuiteRun:
 
     @property
     def resume_id(self) -> str:
-        """The id by which it can be gone on with; empty where nothing of it is kept."""
+        """The id by which it can be resumed; empty where nothing of it is kept."""
         if self.plan.suite_id and os.path.isfile(self.file):  # noqa: PTH113 - it never raises
             return self.plan.suite_id
         kept = [_id_of(member) for member in self.members if _is_kept(member)]
@@ -333,13 +333,13 @@ class SuiteRun:
 
     def problem(self, error: OSError) -> str:
         """The sentence for results that could not be written: where, why and what to do."""
-        again = f"go on with: llmopt-tui resume {self.resume_id}"
+        again = f"resume with: llmopt-tui resume {self.resume_id}"
         return cannot_be_written(error, self._results, again if self.resume_id else "run it again")
 
     async def run(self) -> None:
         """Carry everything out. Cancelling keeps what there is and marks it interrupted.
 
-        A session that cannot begin is recorded as failed, and the others go on. Raises OSError
+        A session that cannot begin is recorded as failed, and the others continue. Raises OSError
         where results cannot be written, FolderTakenError where another process runs this suite.
         """
         self._results.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -349,7 +349,7 @@ class SuiteRun:
             await self._carry_out()
             await self._close()
         except BaseException:
-            # What it broke off on says more than what can then not be written either.
+            # The first error says more than a second one, from writing what came of it.
             with contextlib.suppress(OSError):
                 self._end("interrupted")
             with contextlib.suppress(OSError):
@@ -371,7 +371,7 @@ class SuiteRun:
         self._end(self._outcome())
 
     def _plan_transfers(self, folders: Mapping[tuple[str, str, str], str] | None = None) -> None:
-        """See whose prompt can be tried on whose model by now, and is not yet."""
+        """Add the transfers that have become possible: a prompt of one model to try on another."""
         known = {(id(t.origin), id(t.target)) for t in self.transfers}
         for origin, target in pairs(self.members) if self.plan.transfer else ():
             if (id(origin), id(target)) in known:
@@ -475,7 +475,7 @@ class SuiteRun:
                 self._save()
 
     async def _failed(self, member: KeptMember, error: Exception) -> None:
-        """A session broke: it ends as failed, and says what it broke on."""
+        """A session broke: it ends as failed, with the error."""
         ours = type(error).__module__.startswith("llmopt_tui")
         member.error = str(error) if ours else f"{type(error).__name__}: {error}"
         if member.opened:
@@ -486,9 +486,9 @@ class SuiteRun:
         self._follower.failed(member, member.error)
 
     async def _close(self) -> None:
-        """Let go of every folder; what has not ended there is left as interrupted.
+        """Close every folder; a session that has not ended is left as interrupted.
 
-        Raises OSError where something is not written, after all are let go of.
+        Raises OSError where something is not written, after all are closed.
         """
         failure: OSError | None = None
         for member in self.everyone:
@@ -580,7 +580,7 @@ def _complete(members: Sequence[KeptMember]) -> None:
 
 
 def _kept(model: str, case: Case, folder: Path | None) -> KeptMember:
-    """A member as its folder says; one whose session never began begins anew."""
+    """A member as its folder says; one whose session never began starts a new one."""
     member = KeptMember(model, case)
     if folder is None:
         return member

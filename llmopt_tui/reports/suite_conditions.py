@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 REPORT = "optimization_report.md"
 _STATES: Mapping[str, str] = {
     "pending": "not begun",
-    "interrupted": "broke off",
 }
 _METHOD = """\
 - Prompts and models are compared on the same examples, matched by id. Repeats of an example are \
@@ -78,7 +77,7 @@ def _folder(session: SessionRow) -> str:
 
 
 def how_it_ended(session: SessionRow) -> str:
-    """Why a session ended, or where it stands."""
+    """Why a session ended, or what it is doing."""
     status, stop = session.status, session.stop_reason
     words = stop if stop and status == "completed" else _STATES.get(status, status)
     return inline(words.replace("_", " "), 40)
