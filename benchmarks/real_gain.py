@@ -23,7 +23,8 @@ import tomli_w
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from llmopt_tui.app.endpoints import PLAYBOOK, Endpoints
-from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+from llmopt_tui.app.members import KeptMember
+from llmopt_tui.app.suite_run import SuiteRun
 from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.insights import prompt_changes

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from llmopt_tui.app.endpoints import Endpoints  # noqa: E402
-from llmopt_tui.app.suite_run import KeptMember, SuiteRun  # noqa: E402
+from llmopt_tui.app.members import KeptMember  # noqa: E402
+from llmopt_tui.app.suite_run import SuiteRun  # noqa: E402
 from llmopt_tui.app.workspace import Workspace, init_workspace  # noqa: E402
 from llmopt_tui.config.settings import Endpoint, Settings  # noqa: E402
 from llmopt_tui.core.case import Case  # noqa: E402

@@ -59,7 +59,7 @@ class _Endpoint:
 
 
 Found = tuple[ModelClient, ModelInfo, str]
-"""A model, whom to ask for it, and the version of that server."""
+"""The client to ask, the model, and the version of its server."""
 
 
 class Endpoints:
@@ -160,7 +160,7 @@ class Endpoints:
         """Download a model to the first Ollama server that answers; yields how far it is.
 
         Closing the iterator stops the download; the server keeps what came, and pulling again
-        goes on from there. Raises `WrongRequest` where no endpoint can pull, else `ModelError`.
+        continues there. Raises `WrongRequest` where no endpoint can pull, else `ModelError`.
         """
         pull = Pull(model, self.clock.monotonic())
         yield pull
@@ -187,7 +187,7 @@ class Endpoints:
         for ollama, survey in asked:
             if survey.can_pull:
                 return ollama
-        self._surveys = []  # who did not answer may do so when asked again
+        self._surveys = []  # one that did not answer may do so when asked again
         for _, survey in asked:
             if survey.error is not None:
                 raise survey.error
@@ -228,7 +228,7 @@ class Endpoints:
         await self.interviewer_for(self.interviewer, self.settings.loop())
 
     async def aclose(self) -> None:
-        """Let go of every endpoint and stop the embedded engine."""
+        """Close every endpoint and stop the embedded engine."""
         await self._close_endpoints()
         if self._engine is not None:
             await self._engine.stop()

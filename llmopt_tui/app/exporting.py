@@ -1,4 +1,4 @@
-"""Exports: what a session or a suite came to, in the forms of other programs.
+"""Exports: the results of a session or a suite, in the forms of other programs.
 
 Which forms there are, and the text of each. Nothing is written here.
 """
@@ -36,7 +36,7 @@ FORMATS: Mapping[str, str] = {
 
 
 class NothingToExportError(Exception):
-    """What is asked for does not exist (yet)."""
+    """What is asked for does not exist, or not so far."""
 
 
 def export_session(record: SessionRecord, to: str, *, status: Status | None = None) -> str:
@@ -83,7 +83,7 @@ def report_with_plots(
 ) -> dict[str, str]:
     """The plots and then the report, by file name.
 
-    Beside NAME.md stand NAME_iterations.svg and NAME_examples.svg.
+    Beside NAME.md come NAME_iterations.svg and NAME_examples.svg.
     """
     stem = PurePath(name).stem
     pictures = {f"{stem}_{plot.name}.svg": plot for plot in plots(record)}

@@ -107,7 +107,7 @@ async def unkept_session(
 async def resume_session(
     endpoints: Endpoints, folder: Path, *, control: RunControl, tell: Sink, endpoint: str = ""
 ) -> OpenSession:
-    """A recorded session that resumes where it broke off, with the settings that it began with.
+    """A recorded session that resumes where it stopped, with the settings that it began with.
 
     On `endpoint`, else on the first that has its model. Raises `WrongRequest` where it cannot
     resume, `FolderTakenError` where another process runs it, otherwise as `open_session` does.
@@ -197,7 +197,7 @@ async def session_again(
     """A session that tests the best prompt of a recorded one once more, on one split.
 
     Its single iteration is tested with the recorded settings; those examples are its train ones.
-    No folder keeps it: whoever iterates folds its facts into its record. Raises as `open_session`
+    No folder keeps it: the caller folds its facts into its record. Raises as `open_session`
     does.
     """
     started, best = record.started, record.best
@@ -232,9 +232,9 @@ async def session_again(
 
 
 def why_ended(record: SessionRecord) -> str:
-    """Why a session has come to its end; empty where it can go on.
+    """Why a session has ended; empty where it can be resumed.
 
-    One that failed or was stopped can: what it lacked may be there now.
+    One that failed or was stopped can: what was missing may be there now.
     """
     if record.finished is None or record.finished.stop_reason in ("failed", "stopped_by_user"):
         return ""

@@ -33,7 +33,7 @@ class TimeLeft:
         return left_words(self.of(suite), self.seconds(suite))
 
     def of(self, suite: SuiteRun) -> Estimate:
-        """What the suite takes, as of its last answer."""
+        """The estimate of what the suite takes, made at its last answer."""
         known = (id(suite), self.past, *(_reached(m.record, m.ended) for m in suite.everyone))
         if self._estimate is None or known != self._known:
             self._known, self._at = known, self._clock.monotonic()

@@ -14,7 +14,7 @@ from llmopt_tui.core.case import Case
 from llmopt_tui.core.loop.suite import SuitePlan
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.suite_run import KeptMember
+    from llmopt_tui.app.members import KeptMember
     from llmopt_tui.state.documents.suite import SuiteDocument, Trial
 
 

@@ -59,7 +59,7 @@ class Workspace:
 
     @property
     def results(self) -> Path:
-        """The folder that sessions are kept in; it may not exist yet."""
+        """The folder that sessions are kept in; it need not exist."""
         return self.root / "results"
 
     @property
@@ -89,7 +89,7 @@ class Workspace:
     ) -> LoadedSettings:
         """The settings: the user's file, then this workspace's, the environment, and the flags.
 
-        `flags` and `options` hold texts as they stand on the command line. Never raises.
+        `flags` and `options` hold texts as given on the command line. Never raises.
         """
         from llmopt_tui.config.load import load_settings
 

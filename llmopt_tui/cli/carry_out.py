@@ -15,7 +15,8 @@ from llmopt_tui.core.endings import ending_phrase
 from llmopt_tui.core.events import Event, InterviewStarted, IterationStarted, Signal
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+    from llmopt_tui.app.members import KeptMember
+    from llmopt_tui.app.suite_run import SuiteRun
 
 _TICK_SECONDS = 0.5
 
@@ -41,7 +42,7 @@ class ProgressFollower:
         self._follow(member, event)
 
     def signalled(self, member: KeptMember, signal: Signal) -> None:
-        """Something is on its way in a session."""
+        """A signal came from a session."""
         self._follow(member, signal)
 
     def _follow(self, member: KeptMember, event: Event | Signal) -> None:
@@ -102,7 +103,7 @@ async def carry_out(make: Make, task: asyncio.Task[Any]) -> SuiteRun:
 def run_suite(
     work: Callable[[asyncio.Task[Any]], Awaitable[SuiteRun]], *, json: bool = False
 ) -> int:
-    """Run to the end and tell what came of it. Returns the exit code, raises CommandError."""
+    """Run to the end and print the results. Returns the exit code, raises CommandError."""
 
     async def interruptible() -> SuiteRun:
         with _cancelled_by_signals() as task:
@@ -119,7 +120,7 @@ def run_suite(
     if suite.status == "interrupted":
         say(f"{PROGRAM}: interrupted; everything so far is kept in {_places(suite)}")
         if suite.resume_id:
-            say(f"{PROGRAM}: go on with: {PROGRAM} resume {suite.resume_id}")
+            say(f"{PROGRAM}: resume with: {PROGRAM} resume {suite.resume_id}")
         return ExitCode.INTERRUPTED
     return ExitCode.FAILED if suite.status == "failed" else ExitCode.OK
 

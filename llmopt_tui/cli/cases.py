@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         titles = ("case", "title", "prompt", "criteria", "train", "validation")
         put_table(titles, map(_row, loaded.cases), right=(4, 5))
     elif not loaded.problems:
-        put(f"There is no case in {workspace.cases} yet.")
+        put(f"There is no case in {workspace.cases}.")
     for case, message in warnings:
         say(f"warning: {case}: {message}")
     for problem in loaded.problems:

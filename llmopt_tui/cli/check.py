@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import LoadedSession
 
 EPILOG = """\
-A session's best prompt is run on the examples that it was judged by, with the settings and seeds
-of then; of a suite, the recommended prompt of each case. It is a regression (exit 1) where the
+A session's best prompt is run on the examples that it was judged by, with the session's settings
+and seeds; of a suite, the recommended prompt of each case. It is a regression (exit 1) where the
 score is worse beyond noise, or answers take longer beyond noise and by more than 20%. The
-session stays as it is; what came of the check is kept in results/checks/.
+session stays as it is; the result of the check is kept in results/checks/.
 """
 
-# Whoever watches a service wants to know soon that it does not answer.
+# A monitor has to report soon that a service does not answer.
 _SERVER_WAIT_SECONDS = 60.0
 _TICK_SECONDS = 0.5
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the winners again, keep and tell what came of it."""
+    """Run the winners again, then keep and print the results."""
     from llmopt_tui.app.clock import SystemClock
     from llmopt_tui.cli.servers import connected, surveyed
     from llmopt_tui.reports.check_document import check_document
@@ -218,7 +218,7 @@ def _keep(results: Path, document: CheckDocument, at: datetime) -> None:
 
 
 def _lines(check: Check) -> Iterator[str]:
-    """What came of one winner, for people."""
+    """The result of one winner, for people."""
     score, seconds, digest = check.score, check.seconds, check.digest
     error = one_line(check.error_message, 300)
     verdict = "FAILED" if error else "REGRESSION" if check.regressed else "ok"

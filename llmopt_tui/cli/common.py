@@ -21,7 +21,7 @@ PROGRAM = "llmopt-tui"
 
 
 class ExitCode(IntEnum):
-    """What the shell gets to know."""
+    """The exit codes of the program."""
 
     OK = 0
     FAILED = 1
@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """A command cannot go on. Every line is one thing that is wrong, with what to do about it."""
+    """A command cannot continue. Each line says one thing that is wrong, and what to do then."""
 
     def __init__(self, *lines: object, code: ExitCode = ExitCode.WRONG_REQUEST) -> None:
         self.lines = tuple(str(line) for line in lines)
@@ -40,9 +40,9 @@ class CommandError(Exception):
 
 
 def add_common_flags(parser: argparse.ArgumentParser, *, inherit: bool = False) -> None:
-    """The flags that stand before a command or after it.
+    """The flags that may come before a command or after it.
 
-    With `inherit`, a flag that is not given leaves what stood before the command as it is.
+    With `inherit`, a flag that is not given leaves what came before the command as it is.
     """
 
     def default(value: object) -> Any:

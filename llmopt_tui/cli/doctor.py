@@ -1,4 +1,4 @@
-"""`doctor`: what is installed, reachable and missing, and how to mend it."""
+"""`doctor`: what is installed, reachable and missing, and how to fix it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _findings(args: argparse.Namespace) -> Iterator[_Finding]:
     yield from _workspace(workspace)
     loaded = workspace.load_settings({} if args.host is None else {"host": args.host})
     for problem in loaded.problems:
-        yield _Finding("failing", "settings", str(problem), "mend the line, or take it out")
+        yield _Finding("failing", "settings", str(problem), "fix the line, or take it out")
     try:
         flags = start_flags(workspace, args)
         for survey in asyncio.run(_survey(workspace, loaded.settings, flags)):
@@ -103,7 +103,7 @@ def _workspace(workspace: Workspace) -> Iterator[_Finding]:
                 mend = "take the repeated examples out of one split"
                 yield _Finding("warning", f"case {case.id}", message, mend)
         for problem in loaded.problems:
-            yield _Finding("failing", "case file", str(problem), "mend the line in that file")
+            yield _Finding("failing", "case file", str(problem), "fix the line in that file")
     yield _results(workspace.results)
 
 
@@ -181,7 +181,7 @@ def _model_file() -> _Finding:
     return _Finding(
         "missing",
         "embedded model",
-        f"{STARTER.name} is not fetched yet",
+        f"{STARTER.name} is not fetched",
         f"{PROGRAM} --embedded fetches it once ({size})",
     )
 

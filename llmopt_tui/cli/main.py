@@ -21,16 +21,16 @@ _COMMANDS = {
     "pull": "have an Ollama server download models",
     "cases": "list the workspace's cases and check every file",
     "run": "optimize prompts without the app, suggestions decided automatically",
-    "resume": "go on with a session or suite that broke off",
+    "resume": "continue a session or suite that was interrupted",
     "sessions": "list past sessions, newest first",
     "show": "show a session or a suite",
     "report": "write and print the report of a session or suite",
     "check": "run a winner again and compare it with its own benchmark",
     "export": "give results in the form of another program: a file, a script, a model",
-    "rebuild": "write a session's documents anew from its journal",
+    "rebuild": "write a session's documents again from its journal",
     "archive": "move what is no longer needed to archive/, or bring it back",
     "serve": "the app in a browser, on 127.0.0.1",
-    "doctor": "say what is installed, reachable and missing, and how to mend it",
+    "doctor": "say what is installed, reachable and missing, and how to fix it",
 }
 _EPILOG = """\
 examples:

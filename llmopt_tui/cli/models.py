@@ -1,4 +1,4 @@
-"""`models`: what each endpoint has."""
+"""`models`: the models that each endpoint has."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if rows:
         put_table(titles, rows, right=(2, 3, 5))
     else:
-        raise CommandError(f"there is no model yet; pull one, for example: {PROGRAM} pull gemma3n")
+        raise CommandError(f"there is no model; pull one, for example: {PROGRAM} pull gemma3n")
     for survey in surveys:
         if survey.error is not None:
             say(f"{survey.name} ({survey.url}): {survey.error}")

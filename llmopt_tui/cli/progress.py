@@ -1,6 +1,6 @@
 """Progress of a run on standard error: a line that updates itself, or one line a step.
 
-On a terminal the last line shows what is going on and for how long; elsewhere each iteration is
+On a terminal the last line shows what is being done and for how long; elsewhere each iteration is
 one plain line, fit for a log.
 """
 
@@ -68,7 +68,7 @@ class PlainProgress:
             self.tell(text)
 
     def tell(self, text: str) -> None:
-        """One line about the session whose turn it is; among several, its names stand first."""
+        """One line about the session whose turn it is; among several, its names come first."""
         self.say(f"{self._whose}{text}")
 
     def tick(self, left: str = "") -> None:
@@ -83,7 +83,7 @@ class PlainProgress:
 
 
 class BarProgress(PlainProgress):
-    """The same lines, and under them one that says what is going on now."""
+    """The same lines, and under them one that says what is being done."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream)
@@ -93,12 +93,12 @@ class BarProgress(PlainProgress):
         self._since = self._drawn = clock()
 
     def turn(self, n: int, of: int, model: str, case: str) -> None:
-        """Nothing is known yet of what it does."""
+        """Nothing is known so far of what it does."""
         super().turn(n, of, model, case)
         self._now("starting")
 
     def follow(self, event: Event | Signal, record: SessionRecord) -> None:
-        """Print what is done and change what is going on."""
+        """Print what is done and show what is being done now."""
         super().follow(event, record)
         match event:
             case IterationStarted(iteration=n) | RunFinished(iteration=n):
@@ -114,7 +114,7 @@ class BarProgress(PlainProgress):
             case SessionPaused():
                 self._now("waiting")
             case SessionResumed():
-                self._now("going on")
+                self._now("resuming")
             case RunStreamed() | InterviewStreamed() if self._doing != self._task:
                 self._now(self._task)
             case _:
@@ -133,13 +133,13 @@ class BarProgress(PlainProgress):
         self._stream.flush()
 
     def _now(self, doing: str, wait: float = 0.0) -> None:
-        """What goes on from now on, or begins after `wait` seconds."""
+        """Show this as what is being done, or as what begins after `wait` seconds."""
         if doing != self._doing or wait:
             self._doing, self._since = doing, self._clock() + wait
         self._draw()
 
     def say(self, text: str) -> None:
-        """One line for the log, above what is going on."""
+        """One line for the log, above the line that changes."""
         self._stream.write(_CLEAR)
         super().say(text)
         self._draw()
@@ -175,7 +175,7 @@ def event_line(event: Event | Signal, record: SessionRecord) -> str:
             again = f"; trying again in {wait:.0f} s" if wait is not None else ""
             return f"waiting: {one_line(reason, 200)}{again}"
         case SessionResumed():
-            return "going on"
+            return "resumed"
         case CallRetried(attempt=attempt, wait_seconds=wait, reason=reason) if wait:
             return f"attempt {attempt} in {wait:.0f} s: {one_line(reason, 200)}"
         case SessionFinished():

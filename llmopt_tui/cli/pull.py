@@ -33,7 +33,7 @@ examples:
   llmopt-tui pull gemma3n
   llmopt-tui pull qwen3 dolphin3:8b --host 192.168.1.20:11434
 
-What was interrupted goes on where it was when it is pulled again.
+What was interrupted continues where it was when it is pulled again.
 """
 
 _WORSE = (ExitCode.OK, ExitCode.WRONG_REQUEST, ExitCode.FAILED, ExitCode.NO_SERVER)
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(work())
     except KeyboardInterrupt:
         names = " ".join(map(shlex.quote, left))
-        say(f"{PROGRAM}: interrupted; what came is kept. Go on with: {PROGRAM} pull {names}")
+        say(f"{PROGRAM}: interrupted; what came is kept. Resume with: {PROGRAM} pull {names}")
         return ExitCode.INTERRUPTED
 
 
@@ -156,7 +156,7 @@ class PullLine:
             self.draw()
 
     def draw(self) -> None:
-        """Show how things stand now."""
+        """Draw the line as it is now."""
         if self._pull is None:
             return
         self._drawn = self._monotonic()

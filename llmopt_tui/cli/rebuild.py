@@ -1,4 +1,4 @@
-"""`rebuild`: a session's documents, written anew from its journal. Needs no server."""
+"""`rebuild`: a session's documents, written again from its journal. Needs no server."""
 
 from __future__ import annotations
 

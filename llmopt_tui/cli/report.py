@@ -1,4 +1,4 @@
-"""`report`: a session's or suite's report, written anew and printed. Needs no server."""
+"""`report`: a session's or suite's report, written again and printed. Needs no server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the report where the session or the suite lies, and print it."""
+    """Write the report where the session or the suite is, and print it."""
     from llmopt_tui.cli.stored import StoredSuite, find_stored
     from llmopt_tui.store.atomic import write_text
     from llmopt_tui.store.disk import cannot_be_written

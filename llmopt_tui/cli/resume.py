@@ -1,4 +1,4 @@
-"""`resume`: a session or a suite goes on where it broke off."""
+"""`resume`: a session or a suite continues where it was interrupted."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     import asyncio
     from typing import Any
 
+    from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.cli.carry_out import ProgressFollower
     from llmopt_tui.cli.stored import StoredSuite
     from llmopt_tui.store.sessions import LoadedSession
 
 EPILOG = """\
-It goes on with the settings, the case and the prompt that it began with; no call that has been
+It continues with the settings, the case and the prompt that it began with; no call that has been
 answered is made again. What has ended is left as it is.
 """
 
@@ -37,10 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Find it, and go on with what is left of it."""
+    """Find it, and run what is left of it."""
     from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.sessions import why_ended
-    from llmopt_tui.app.suite_run import SuiteRun
+    from llmopt_tui.app.suite_reopening import reopen_session, reopen_suite
     from llmopt_tui.cli.carry_out import carry_out, run_suite
     from llmopt_tui.cli.servers import connected, surveyed
     from llmopt_tui.cli.stored import StoredSuite, find_stored
@@ -65,15 +66,13 @@ def run(args: argparse.Namespace) -> int:
             async def make(follower: ProgressFollower) -> SuiteRun:
                 control = RunControl("auto")
                 if isinstance(found, StoredSuite):
-                    # A document that was copied or edited goes on as itself.
+                    # A document that was copied or edited resumes under the id in its file's name.
                     own_id = {"suite_id": found.suite_id}
                     document = found.document.model_copy(update=own_id)
-                    return SuiteRun.reopen(
+                    return reopen_suite(
                         endpoints, results, document, control=control, follower=follower
                     )
-                return SuiteRun.reopen_session(
-                    endpoints, results, found, control=control, follower=follower
-                )
+                return reopen_session(endpoints, results, found, control=control, follower=follower)
 
             try:
                 return await carry_out(make, task)
@@ -93,7 +92,7 @@ def _complete(session: LoadedSession) -> None:
 
 
 def _ran_embedded(workspace: Workspace, found: StoredSuite | LoadedSession) -> bool:
-    """Whether it was the embedded engine that its candidates ran on."""
+    """Whether its candidates ran on the embedded engine."""
     from llmopt_tui.app.endpoints import EMBEDDED
     from llmopt_tui.cli.stored import StoredSuite
     from llmopt_tui.store.sessions import load_session, session_folder

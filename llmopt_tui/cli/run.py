@@ -33,7 +33,7 @@ examples:
   llmopt-tui run --model qwen3 --case skills_extraction --seed 7 --option num_ctx=4096
   llmopt-tui run --embedded --case concise_description --json > suite.json
 
-Progress goes to standard error. Ctrl+C keeps everything so far, and says how to go on.
+Progress goes to standard error. Ctrl+C keeps everything so far, and says how to resume.
 """
 
 _SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats", "transfer")
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
     switch: dict[str, Any] = {"dest": "transfer", "action": "store_const"}
     add("--transfer", **switch, const="true", help="try each model's best prompt on the others")
-    add("--no-transfer", **switch, const="false", help="do not, whatever the settings say")
+    add("--no-transfer", **switch, const="false", help="do not, even if the settings say so")
     add("--json", action="store_true", help="the suite's document on standard output")
 
 

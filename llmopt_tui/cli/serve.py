@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until interrupted."""
+    """Serve the app until interrupted. Returns the exit code."""
     flags = start_flags(find_workspace(args), args)
     if importlib.util.find_spec("textual_serve") is None:
         raise CommandError(

@@ -1,4 +1,4 @@
-"""Reaching the model servers: the endpoints for one command, started and let go of."""
+"""Reaching the model servers: the endpoints for one command, started and closed."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what there is to know of it."""
+    """Print the session or suite."""
     from llmopt_tui.cli.stored import StoredSuite, find_stored
 
     found = find_stored(find_workspace(args).results, args.id)

@@ -259,7 +259,7 @@ def read_bytes(file: Path) -> bytes:
 
 
 def _tables(value: object) -> list[dict[str, Any]]:
-    """The tables of a list; whatever else stands there is reported with the document's shape."""
+    """The tables of a list; anything else in it is reported with the document's shape."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

@@ -21,5 +21,5 @@ class StartFlags:
 
     @property
     def settings(self) -> dict[str, str]:
-        """The flags that stand for a key of the settings, as `load_settings` takes them."""
+        """The flags that set a key of the settings, as `load_settings` takes them."""
         return {} if self.host is None else {"host": self.host}

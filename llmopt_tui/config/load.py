@@ -1,6 +1,6 @@
 """Settings put together: the user's file, the workspace's, the environment, the flags.
 
-Each of these goes over the one before. Tables (`options`, `keymap`) are merged key by key, lists
+Each of these overrides the previous one. Tables (`options`, `keymap`) are merged key by key, lists
 are replaced. Each source is checked by itself, so that a mistake is named where it was made.
 """
 
@@ -47,7 +47,7 @@ def load_settings(
 ) -> LoadedSettings:
     """The settings from all sources. Files that do not exist say nothing.
 
-    `flags` holds scalar keys as texts, as they stand on the command line; `options` the same for
+    `flags` holds scalar keys as texts, as given on the command line; `options` the same for
     the options of a model call.
     """
     problems: list[Problem] = []

@@ -96,7 +96,7 @@ class Settings:
     """Whether a suite ends by trying each model's best prompt on its other models."""
 
     options: Mapping[str, OptionValue] = field(default_factory=dict)
-    """Options of every call, in Ollama's names; they go over the loop's own defaults."""
+    """Options of every call, in Ollama's names; they override the loop's own defaults."""
 
     think: Think = "auto"
     """Whether models that can think before they answer do: as they are made, always, never."""

@@ -1,4 +1,4 @@
-"""How long each thing that may never come is waited for, and by what name it is missed."""
+"""How long a server is waited for, stage by stage, and the error that names the stage."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Deadline:
         self.restart(stage, seconds)
 
     def restart(self, stage: Stage, seconds: float) -> None:
-        """From now on it is this that is waited for, so long."""
+        """Wait for this stage from now on, for so many seconds."""
         self._since = asyncio.get_running_loop().time()
         self.extend(stage, seconds)
 
     def extend(self, stage: Stage, seconds: float) -> None:
-        """It is this that has been waited for, and for so long in all."""
+        """Name the stage that is waited for, and its seconds, counted from the last `restart`."""
         self.stage: Stage = stage
         self._seconds = seconds
         if self._timeout is not None and not self._timeout.expired():

@@ -1,7 +1,7 @@
-"""The embedded engine: a small model that runs with no model server, from files pip can bring.
+"""The embedded engine: a small model that runs with no model server, from files that pip can fetch.
 
 The engine is a child process that speaks the OpenAI-compatible protocol on a loopback port. This
-module brings the model's file, keeps the child going, and describes the one model it serves.
+module fetches the model's file, keeps the child running, and describes the one model it serves.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ CONTEXT = 4096
 class EmbeddedEngine:
     """One model, served by a child process of this program.
 
-    `model_file` is any GGUF file; None stands for the starter model, fetched when it is missing.
-    `cache_dir` holds that file and the logs; None stands for the user's cache folder. `context` is
+    `model_file` is any GGUF file; None means the starter model, fetched when it is missing.
+    `cache_dir` holds that file and the logs; None means the user's cache folder. `context` is
     the window in tokens, the same for all calls. Also an async context manager, from start to stop.
     """
 
@@ -66,9 +66,9 @@ class EmbeddedEngine:
         return self._process
 
     async def start(self, progress: Progress | None = None) -> EmbeddedClient:
-        """Bring the model's file, start the child, and return a client once it answers.
+        """Fetch the model's file, start the child, and return a client once it answers.
 
-        A running engine is left as it is. Cancelling undoes whatever was begun. Raises ModelError:
+        A running engine is left as it is. Cancelling undoes what was begun. Raises ModelError:
         ModelFileError for the file, and what `EngineProcess.start` raises for the engine.
         """
         async with self._changing:
@@ -98,7 +98,7 @@ class EmbeddedEngine:
             await self._stop()
 
     async def running(self) -> EngineProcess:
-        """The child process, started anew if it died. Raises ServerUnreachable after `stop`."""
+        """The child process, started again if it died. Raises ServerUnreachable after `stop`."""
         async with self._changing:
             if self._process is None or self._launch is None:
                 raise ServerUnreachable("The embedded engine is not running", hint="Start it")
@@ -161,12 +161,12 @@ class EmbeddedClient:
 
     @property
     def endpoint(self) -> str:
-        """Always "embedded"."""
+        """The endpoint's name, which is always "embedded"."""
         return ENDPOINT
 
     @property
     def parallel(self) -> int:
-        """One: two at once bring no speed, and change texts."""
+        """How many calls at once it gets: one. Two at once bring no speed, and change texts."""
         return 1
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
@@ -193,7 +193,7 @@ class EmbeddedClient:
         return dropped_options(options)
 
     async def slots(self) -> int:
-        """One."""
+        """How many calls the engine takes at once: one."""
         return 1
 
     async def models(self) -> Sequence[ModelInfo]:
@@ -206,7 +206,7 @@ class EmbeddedClient:
         return (await self._engine.running()).engine
 
     async def aclose(self) -> None:
-        """Let go of connections; the engine goes on until its `stop`."""
+        """Close the connections; the engine runs until its `stop`."""
         connected, self._connected = self._connected, None
         if connected is not None:
             await connected[1].aclose()

@@ -1,6 +1,6 @@
 """The embedded engine's process as its parent sees it: started, guarded, ended, explained.
 
-The engine is native code: whatever brings it down must not bring the program down with it.
+The engine is native code: when it crashes, the program must not crash with it.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class EngineProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs, as far as is known yet."""
+        """Whether the process runs, as far as is known by now."""
         return self._process.returncode is None
 
     @property
@@ -109,7 +109,7 @@ class EngineProcess:
         return RunnerCrashed(f"The embedded engine died ({self._how()})", hint=self._log_hint())
 
     async def stop(self) -> None:
-        """End the child: let go of it, then ask, then force. A clean end takes its log along."""
+        """End the child: close its input, then ask, then force. A clean end removes its log."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
@@ -185,7 +185,7 @@ class EngineProcess:
         if self._process.returncode == _KILLED:
             return OutOfMemoryLoading(
                 f"The embedded engine was killed while it loaded {launch.model_file.name}, "
-                "most likely for want of memory"
+                "most likely because memory ran out"
             )
         return RunnerCrashed(
             f"The embedded engine died while it loaded {launch.model_file.name} ({self._how()})",

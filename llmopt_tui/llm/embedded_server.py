@@ -9,7 +9,7 @@ Run as `python -m llmopt_tui.llm.embedded_server`. It speaks three lines' worth 
   is killed outright.
 
 Everything else that it and the engine print goes to standard error. It imports nothing of ours, so
-that it also starts by path, whatever the parent's working directory and import path are.
+that it can be started by path, with any working directory and import path.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import IO, Any, NoReturn
 
 
 def _private_stdout() -> IO[str]:
-    """Keep standard output for the protocol; whatever else writes there reaches standard error."""
+    """Keep standard output for the protocol; all other output goes to standard error."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return channel

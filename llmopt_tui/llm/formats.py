@@ -1,4 +1,4 @@
-"""What an answer is held to, as it can be sent to a server."""
+"""The format that an answer must have, as it can be sent to a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself in its header, read without loading the model.
+"""What a GGUF file says about itself in its header, read without loading the model.
 
 Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """

@@ -172,7 +172,7 @@ def _as_model_errors(client: httpx.AsyncClient, *, started: bool = False) -> Ite
 
 @contextmanager
 def _placed(client: httpx.AsyncClient) -> Iterator[None]:
-    """Errors of a running session know from which server they come."""
+    """Errors name the server that they come from."""
     try:
         yield
     except LlmError as error:

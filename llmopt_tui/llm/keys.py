@@ -1,4 +1,4 @@
-"""API keys: whatever a server repeats of one is blanked before anything else sees it.
+"""API keys: where a server repeats one, it is blanked before anything else sees it.
 
 Gateways quote the headers of a request in their errors, and what comes from a server is recorded,
 drawn and reported. What is shorter than a key ever is ("none", "EMPTY") is no secret and stays.
@@ -25,7 +25,7 @@ def key_in(environ: Mapping[str, str], variable: str) -> str:
 
 
 def discreet(client: ModelClient, key: str) -> ModelClient:
-    """The client, made to keep its key to itself where it has one."""
+    """The client, wrapped so that no answer repeats its key, where it has one."""
     return DiscreetClient(client, key) if len(key) >= SHORTEST else client
 
 
@@ -36,7 +36,7 @@ def key_sent(headers: Mapping[str, str]) -> str:
 
 
 def blanked(text: str, key: str) -> str:
-    """The text without the key, also where it stands in JSON or in an address."""
+    """The text without the key, also where it is written as in JSON or in an address."""
     if not key:
         return text
     escaped = json.dumps(key)[1:-1]
@@ -70,7 +70,7 @@ class KeyBlanker:
         return text[: len(text) - held]
 
     def rest(self) -> str:
-        """What was held back."""
+        """The end of the text, which was held back in case the key began there."""
         rest, self._held = self._held, ""
         return rest
 

@@ -1,4 +1,4 @@
-"""Bytes to lines: what line-based streams (NDJSON, SSE) are cut with."""
+"""Bytes to lines, for streams of lines (NDJSON, SSE)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class LineTooLongError(ValueError):
 class LineSplitter:
     """Cuts a stream of bytes on 0x0A only, and decodes nothing.
 
-    Text-level splitting also cuts at U+0085 and U+2028, which stand unescaped inside JSON
+    Text-level splitting also cuts at U+0085 and U+2028, which are unescaped inside JSON
     strings. At most `limit` bytes of an unfinished line are held.
     """
 

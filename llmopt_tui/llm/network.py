@@ -74,7 +74,7 @@ def proxy_for(url: str, proxies: Mapping[str, str]) -> str | None:
     """The address of the proxy for a URL; None where the server is reached directly.
 
     `proxies` is what `urllib.request.getproxies` returns: addresses by scheme, "all" among them,
-    and under "no" the hosts that need none. This machine itself never does: a proxy would send its
+    and under "no" the hosts that need none. This machine never needs one: a proxy would send its
     traffic out.
     """
     target = httpx.URL(url)

@@ -46,9 +46,9 @@ from llmopt_tui.llm.ollama_wire import Answer, checked, events, objects, text_of
 class OllamaClient:
     """A `ModelClient` for one Ollama server, or one that imitates it.
 
-    `host` is whatever people write (see `hosts.base_url`); `name` is how they call the endpoint.
+    `host` is an address as people write it (see `hosts.base_url`), `name` the endpoint's name.
     `api_key` is sent to https hosts only, unless `key_over_http`: a key for a hosted service must
-    not leak into a LAN. A server that then asks for one is told about in those words.
+    not leak into a LAN. Where the server then asks for one, the error says that it was withheld.
     What `models()` lists is remembered: chats then send names as listed, and know who thinks.
     """
 
@@ -86,7 +86,7 @@ class OllamaClient:
         return self._parallel
 
     async def aclose(self) -> None:
-        """Let go of connections; running chats are cancelled on the server."""
+        """Close the connections; running chats are cancelled on the server."""
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.aclose()
@@ -96,7 +96,7 @@ class OllamaClient:
         return ()
 
     async def slots(self) -> int | None:
-        """Ollama does not tell how many calls it takes at once."""
+        """How many calls it takes at once: None, as Ollama does not tell."""
         return None
 
     async def version(self) -> str:
@@ -190,7 +190,7 @@ class OllamaClient:
             try:
                 return await self._chat(request, body, tell)
             except ThinkingUnsupported:
-                # Only the opening reply can say this, so nothing has been told yet.
+                # Only the opening reply can say this, so `tell` has heard nothing.
                 if request.think == "on" or "think" not in body:
                     raise
             self._without_think.add(body["model"])
@@ -283,13 +283,13 @@ class OllamaClient:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """A server that asks for a key that was withheld: that is said, and how to allow it."""
+        """Where a server asks for a key that was withheld, say so, and how to allow it."""
         try:
             yield
         except (Unauthorized, Forbidden) as error:
             if self._withholds_key:
                 error.hint = (
-                    "The API key was withheld, for http would show it to the network: "
+                    "The API key was withheld, because http would show it to the network: "
                     "use https, or allow it with key_over_http = true at the endpoint"
                 )
             raise

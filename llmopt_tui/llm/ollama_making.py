@@ -62,7 +62,7 @@ async def created(
             yield (status := text_of(step, "status"))
             if status == "success":
                 return
-    raise TruncatedStream("The server broke off before the model was made", hint="Try again")
+    raise TruncatedStream("The connection ended before the model was made", hint="Try again")
 
 
 async def _steps(

@@ -72,7 +72,7 @@ class Answer:
         return Delta(text, thinking) if text or thinking else None
 
     def rest(self) -> Delta | None:
-        """What was held back, once nothing more comes; None where nothing was."""
+        """The piece that was held back, once nothing more comes; None where there is none."""
         text, thinking = ("", "") if self._written.thinks else self._splitter.finish()
         return Delta(text, thinking) if text or thinking else None
 
@@ -104,7 +104,7 @@ async def events(
     """The objects of a stream: one a line, or a single one over all lines.
 
     An object that reports an error is raised as that error. Raises TruncatedStream where the last
-    line breaks off, NotOllama where the stream holds no objects at all, BadReply for garbage.
+    line is cut off, NotOllama where the stream holds no objects at all, BadReply for garbage.
     """
     first = True
     async with aclosing(lines):

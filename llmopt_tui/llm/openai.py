@@ -170,7 +170,7 @@ class OpenAIClient:
         return ""
 
     async def aclose(self) -> None:
-        """Let go of connections. A later call opens them again."""
+        """Close the connections. A later call opens them again."""
         if self._connection is not None:
             await self._connection.aclose()
             self._connection = None
@@ -245,7 +245,7 @@ class _Answer:
                 yield from _delta(*self._splitter.feed(content))
 
     def rest(self) -> Iterator[Delta]:
-        """What was held back. Raises EndedEarly where the answer has no proper end."""
+        """The piece that was held back. Raises EndedEarly where the answer has no proper end."""
         if self._transcript.finish_reason is None:
             raise EndedEarly()
         yield from _delta(*self._splitter.finish())

@@ -34,7 +34,7 @@ def decoded(document: bytes) -> Mapping[str, Any]:
     try:
         value = json.loads(document.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        # An object that breaks off is what a broken connection leaves behind.
+        # An object that is cut off is what a broken connection leaves behind.
         if document.startswith(b"{"):
             raise TruncatedStream() from error
         raise BadReply.quoting(document[:80].decode("utf-8", "replace")) from error
@@ -44,7 +44,7 @@ def decoded(document: bytes) -> Mapping[str, Any]:
 def checked(reply: object) -> Mapping[str, Any]:
     """The reply, if it is an object and no error: errors come under status 200 too.
 
-    Raises BadReply for anything else, and what the error stands for.
+    Raises BadReply for anything else, and what the error means.
     """
     if not isinstance(reply, dict):
         raise BadReply()

@@ -1,4 +1,4 @@
-"""A model client that asks again where that can help, and says so while it waits."""
+"""A model client that makes a failed call again where that can help, and says so meanwhile."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RetryingClient(WrappedClient):
     """Wraps a `ModelClient`: a chat that failed for a passing reason is made again from the start.
 
     Up to `attempts` calls, with 1, 2, 4, ... up to 30 seconds between them, or as long as the
-    server asks; kinds of failure that a third call cannot mend get two. A server that limits how
+    server asks; kinds of failure that a third call cannot help get two. A server that limits how
     often it is asked is left alone as long as it took last time. Never resumes a stream.
     Listing models and asking for the version fail at once: people wait for those.
     """
@@ -35,7 +35,7 @@ class RetryingClient(WrappedClient):
         self._clock = clock
         self._attempts = attempts
         # Seconds to wait after the next refusal of a server that counts requests. It halves with
-        # each answer: whoever starts over after each success is refused again and again.
+        # each answer: a client that forgets it at each success is refused again and again.
         self._pace = 0.0
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
@@ -66,8 +66,8 @@ class RetryingClient(WrappedClient):
     async def _blame_the_format(self, request: ChatRequest, error: ModelError) -> None:
         """Raise FormatRefused where the model dies of the answer's format, and of nothing else.
 
-        Some schemas end the server's process at every call. Waiting for the server would then last
-        for ever, so it is asked for one token of the same answer in free text.
+        Some schemas end the server's process at every call. Waiting for the server would then never
+        end, so it is asked for one token of the same answer in free text.
         """
         if request.format is None or not isinstance(error, RunnerCrashed):
             return

@@ -62,7 +62,7 @@ def with_answer(reply: Reply) -> Reply:
 class ThinkSplitter:
     """The same, while the content still comes in: pieces are told apart as early as possible.
 
-    Joined, the pieces are what `separate` returns, whatever the chunks, but for a closing tag
+    Joined, the pieces are what `separate` returns, however they were cut, except for a closing tag
     alone: until it comes nothing tells that the text is thought, so it was given out as answer.
     """
 
@@ -89,7 +89,7 @@ class ThinkSplitter:
         return "", thinking
 
     def finish(self) -> tuple[str, str]:
-        """What was held back for the sake of a tag that did not come."""
+        """The piece that was held back because a tag might have begun there."""
         if self._state == "thinking":
             return "", self._take(len(self._held)).rstrip()
         return self._take(len(self._held)), ""
@@ -132,7 +132,7 @@ def _closing(close: str) -> re.Pattern[str]:
 
 
 def _settled(text: str, close: str) -> int:
-    """How much of a thought stays thought whatever comes: no white space or tag at its end."""
+    """The length of a thought without white space and without what may begin a tag at its end."""
     for size in range(len(close) - 1, 0, -1):
         if text[-size:].lower() == close[:size]:
             text = text[:-size]

@@ -1,4 +1,4 @@
-"""What has come of an answer, kept within bounds.
+"""The part of an answer that has come so far, kept within bounds.
 
 A server is asked to stop at num_predict. This is for those that do not: however many pieces come,
 no more is taken than an honest answer could have, in memory that grows with its text alone.
@@ -23,7 +23,7 @@ class Written:
     """Content and thoughts of one answer, as far as they have come.
 
     `cut_off` says that there was no end to it: then only about as much counts as num_predict asked
-    for. Whatever reads it on can bear that, and not the thirtyfold.
+    for: the code that reads it afterwards can take that, and not thirty times as much.
     """
 
     def __init__(self, request: ChatRequest) -> None:

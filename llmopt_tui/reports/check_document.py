@@ -1,4 +1,4 @@
-"""check_ID_TIME.json: what became of recorded winners when they were run again."""
+"""check_ID_TIME.json: the results of recorded winners that were run again."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Comparison:
 
 
 def compare(first: SessionRecord, second: SessionRecord) -> Comparison:
-    """Compare two sessions, whatever their states. Examples are matched by their ids."""
+    """Compare two sessions in any state. Examples are matched by their ids."""
     rows = tuple(_rows(first, second))
     return Comparison(
         notes=tuple(_notes(first, second, rows)),

@@ -23,9 +23,9 @@ def clock(seconds: float) -> str:
 
 
 def left_words(found: Estimate, left: float | None) -> str:
-    """What is left, where `left` seconds of the estimate's are; "" while no speed is known.
+    """The time left in words, when `left` seconds are estimated; "" while no speed is known.
 
-    As wide as WIDTH from 10 s to 100 h, so that what stands beside it stays where it is.
+    As wide as WIDTH from 10 s to 100 h, so that what is beside it does not move.
     """
     if left is None or found.seconds_left is None or found.between is None:
         return ""

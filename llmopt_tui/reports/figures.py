@@ -15,7 +15,7 @@ def decimals(value: float | None, places: int) -> str:
 
 
 def score(value: float | None) -> str:
-    """A score: "0.82"."""
+    """A score as text, such as "0.82"."""
     return decimals(value, 2)
 
 
@@ -35,5 +35,5 @@ def difference_interval(value: Interval | None) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """A p value: "0.031" or "< 0.001"."""
+    """A p value as text: "0.031" or "< 0.001"."""
     return "" if value is None else p_words(value).removeprefix("p ").removeprefix("= ")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import Standing
 
 TRAIN_MARK = "~"
-"""Stands before a number that was measured on the examples that the prompt was tuned on."""
+"""Marks a number that was measured on the examples that the prompt was tuned on."""
 
 NOT_HELD_OUT = "not checked"
 _NAME = 36
@@ -131,11 +131,11 @@ def _claim(
 
 
 def _evidence(board: Leaderboard, best: Standing, case: str) -> tuple[str, str]:
-    """What stands behind the claim, and the word on it."""
+    """The evidence for the claim, and the word on it."""
     gain, name = board.mean_gain(best.model, case), called(best.model)
     measured = "" if best.held_out else " Ranked on the examples that the prompts were tuned on."
     if gain.difference is None or gain.baseline is None or gain.best is None:
-        return f"How much prompts gained stands under each case.{measured}", ""
+        return f"Each case shows how much its prompts gained.{measured}", ""
     change = f"{two_decimals(gain.baseline)} → {two_decimals(gain.best)}"
     if not gain.held_out:
         return (
@@ -174,10 +174,10 @@ def _nothing_ranked(board: Leaderboard, case: str) -> Headline:
 
 
 def _ended(board: Leaderboard) -> str:
-    """How many sessions have ended, and how to go on where nobody does."""
+    """How many sessions have ended, and how to resume a suite that was interrupted."""
     said = f"{board.ended} of {_plural(len(board.cells), 'session')} have ended."
     if board.status == "interrupted" and board.suite_id.isalnum():
-        return f"{said} It broke off: llmopt-tui resume {board.suite_id[:40]} goes on with it."
+        return f"{said} It was interrupted: llmopt-tui resume {board.suite_id[:40]} continues it."
     return said
 
 

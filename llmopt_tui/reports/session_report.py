@@ -1,4 +1,4 @@
-"""optimization_report.md: what a session came to, how sure that is, and how it got there."""
+"""optimization_report.md: the result of a session, how sure it is, and how it was reached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OUTPUT_CHARS = 4000
 _STATUS_WORDS: Mapping[Status, str] = {
     "running": "it has not: the session is running",
     "paused": "it has not: the session is paused",
-    "interrupted": "it broke off before its end; everything until then is kept",
+    "interrupted": "it was interrupted before its end; everything until then is kept",
 }
 
 
@@ -36,7 +36,7 @@ def session_report(
     status: Status | None = None,
     plots: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The report of a session, whatever its state. `status` overrides the record's.
+    """The report of a session in any state. `status` overrides the record's.
 
     `plots` are pictures beside the report: what each shows, and its relative address.
 
@@ -249,7 +249,7 @@ def _diff(old: str, new: str) -> str:
 
 
 def _criteria_table(iteration: IterationRecord) -> str:
-    """The mean of each criterion over the answers; by place, as a kind may stand twice."""
+    """The mean of each criterion over the answers; by place, as a kind may be there twice."""
     scored = [run.criteria for run in iteration.train_runs if run.criteria]
     if not scored:
         return ""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 REPORT = "optimization_report.md"
 _STATES: Mapping[str, str] = {
     "pending": "not begun",
-    "interrupted": "broke off",
 }
 _METHOD = """\
 - Prompts and models are compared on the same examples, matched by id. Repeats of an example are \
@@ -80,7 +79,7 @@ def _folder(session: SessionRow) -> str:
 
 
 def how_it_ended(session: SessionRow) -> str:
-    """Why a session ended, or where it stands."""
+    """Why a session ended, or what it is doing."""
     status, stop = session.status, session.stop_reason
     word = ending_phrase(stop) if stop and status == "completed" else _STATES.get(status, status)
     return inline(word, 40)

@@ -1,4 +1,4 @@
-"""optimization_suite_ID.json: what a suite of sessions came to, as a pure function of them."""
+"""optimization_suite_ID.json: the results of a suite, as a pure function of its sessions."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ BEST_PROMPT = "best_prompt.toml"
 class SuiteSession:
     """One session of a suite, begun or not.
 
-    `record` is None where it could not begin; `error_message` says why it could not begin or go
-    on; `folder` is its folder's name within results/. `interrupted` says that nobody works on it
-    any more although its record has no end.
+    `record` is None where it could not begin; `error_message` says why it could not begin or
+    continue; `folder` is its folder's name within results/. `interrupted` says that no process
+    works on it any more although its record has no end.
     """
 
     model: str
@@ -48,7 +48,7 @@ class SuiteSession:
 
     @property
     def status(self) -> str:
-        """Where the session stands, as session_data.json has it; "pending" before it begins."""
+        """The session's status, as in session_data.json; "pending" before it begins."""
         if self.record is None or (self.error_message and not self.record.finished):
             return "failed"
         if self.record.last_at is None:

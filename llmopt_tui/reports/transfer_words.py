@@ -44,7 +44,7 @@ def none_words(board: Leaderboard, key: str) -> str:
 
 def pair_lines(board: Leaderboard, origin: str, model: str, case: str) -> tuple[str, str]:
     """`origin`'s best prompt on `model`, in two lines: score and difference to the model's own
-    best; then its verdict, or how it stands. Over all cases, means and how many are REAL."""
+    best; then its verdict, or what it is doing. Over all cases, means and how many are REAL."""
     if origin == model:
         return _own_lines(board, model, case)
     cells = board.of_pair(origin, model, case)
@@ -88,7 +88,7 @@ def _score_words(gain: Gain) -> str:
 
 
 def pair_details(board: Leaderboard, origin: str, model: str, case: str) -> str:
-    """What there is to know of a prompt on a model; over all cases, each of them in short."""
+    """Everything about a prompt on a model; over all cases, each of them in short."""
     if case == OVERALL:
         return "; ".join(_in_short(board, origin, model, name) for name in board.cases) + "."
     cells = board.of_pair(origin, model, case)
@@ -161,7 +161,5 @@ def _table(board: Leaderboard, case: str) -> str:
             for model in board.models
         ]
         lines.append(f"| {' | '.join(map(markdown_cell, [called(origin), *cells]))} |")
-    note = (
-        "After each score stands the difference to the model's own best prompt, with its verdict."
-    )
+    note = "After each score: the difference to the model's own best prompt, with its verdict."
     return "\n".join([*lines, "", note, ""])

@@ -17,7 +17,7 @@ _SUFFIX = ".unfinished"
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace a file by a new one with this text. Raises OSError; then the old one stands.
+    """Replace a file by a new one with this text. Raises OSError; then the old one is unchanged.
 
     Lone surrogates, which a model's broken bytes may leave, are kept as escapes.
     """

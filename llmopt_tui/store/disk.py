@@ -14,9 +14,9 @@ _ADVICE: Mapping[int, str] = {
     errno.EROFS: "Make it writable",
     errno.EACCES: "Make it writable",
     errno.EPERM: "Make it writable",
-    errno.EEXIST: "Move away what stands there",
-    errno.ENOTDIR: "Move away what stands there",
-    errno.EISDIR: "Move away what stands there",
+    errno.EEXIST: "Move away what is in its place",
+    errno.ENOTDIR: "Move away what is in its place",
+    errno.EISDIR: "Move away what is in its place",
     errno.ENOENT: "Let nothing remove it",
 }
 
@@ -48,9 +48,9 @@ def reason(error: OSError) -> str:
 
 
 def cannot_be_written(error: OSError, place: Path, then: str) -> str:
-    """The sentence for a write that failed. `then` says how to go on once that is mended.
+    """The sentence for a write that failed. `then` says what to do once that is fixed.
 
-    `place` is where it was where the error does not say.
+    `place` is used where the error does not name the file.
     """
     advice = _ADVICE.get(error.errno or 0)
     what = f"{advice} and {then}" if advice else then[:1].upper() + then[1:]

@@ -34,15 +34,15 @@ _BATCH = 64
 _FIELDS = {field.name for field in fields(SessionSummary)}
 
 Progress = Callable[[int, int], object]
-"""Told how many of how many are done."""
+"""Is told how many are done, and of how many."""
 
 
 def _unheard(done: int, of: int) -> None:
-    """Nobody wants to know how far it is."""
+    """Ignores how far it is."""
 
 
 def _go_on() -> bool:
-    """Nothing stops it."""
+    """Never asks to stop."""
     return False
 
 
@@ -50,8 +50,8 @@ class SessionIndex:
     """What a results folder holds, kept ready in a file within it.
 
     Made at once with what was known last: `look` finds what has changed since, and `read_texts`
-    makes the texts of new sessions searchable. Both are kept as they go: what was broken off goes
-    on the next time. Any thread may ask while one of them is at work.
+    makes the texts of new sessions searchable. Both keep their results as they go: after an
+    interruption the next call continues there. Any thread may ask while one of them is at work.
 
     No damage to the file, and no other program at it, makes anything here fail.
     """
@@ -70,7 +70,7 @@ class SessionIndex:
                 self._signatures[name] = signature
 
     def close(self) -> None:
-        """Let go of the file, and end what is at work in other threads."""
+        """Close the file, and end the work of other threads on it."""
         self._closed = True
         self._file.close()
 
@@ -122,7 +122,7 @@ class SessionIndex:
             self._file.forget_texts(empty)
 
     def unread(self) -> list[str]:
-        """The folders whose texts cannot be searched yet, newest first."""
+        """The folders whose texts cannot be searched so far, newest first."""
         kept = self._file.text_signatures()
         if kept is None:
             return []
@@ -152,7 +152,7 @@ class SessionIndex:
     def search(self, query: str, stop: Callable[[], bool] = _go_on) -> set[str]:
         """The folders of sessions whose texts hold every word of the query. Never raises.
 
-        The last word may be the beginning of one. Letters match whatever their case and accents.
+        The last word may be the beginning of one. Case and accents of letters make no difference.
         """
         words = literal_words(query)
         expression = match_expression(query)

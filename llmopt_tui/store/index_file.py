@@ -1,7 +1,7 @@
 """IndexFile: the SQLite file in which summaries and texts of sessions are kept ready.
 
-It is a cache. Whatever is wrong with it, it is emptied; where no file can be had, a temporary one
-serves. It keeps no write-ahead log: anybody may delete it at any time, and a log that is left
+It is a cache. A file that is damaged is emptied; where no file can be made, a temporary one is
+used. It keeps no write-ahead log: anybody may delete it at any time, and a log that is left
 behind would be played into the next file.
 """
 
@@ -50,7 +50,7 @@ class IndexFile:
         self._db: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """Let go of the file. Afterwards there is nothing in it."""
+        """Close the file. From then on this index is empty."""
         self._closed = True
         with self._lock:
             if self._db:

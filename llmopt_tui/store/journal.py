@@ -115,7 +115,7 @@ def read_journal(path: Path) -> JournalReading:
                 events.append(_decode(line, found))
             except _UnusableError as error:
                 notes.append(f"line {number} {error} and is left out")
-            # Another version's field stands in every line of its kind: said once.
+            # Another version's field is in every line of its kind: said once.
             for name in (name for name in found if name not in unknown):
                 unknown.add(name)
                 notes.append(f"line {number} has a field that is not known, {name}: passed over")
@@ -133,7 +133,7 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         line = parse_json(raw, parse_constant=_refuse_number, parse_float=_finite)
     except ValueError as error:
         whole = raw.endswith(b"\n")
-        raise _UnusableError("is no JSON" if whole else "breaks off") from error
+        raise _UnusableError("is no JSON" if whole else "is cut off") from error
     if not isinstance(line, dict):
         raise _UnusableError("is no JSON object")
     return line

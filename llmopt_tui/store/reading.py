@@ -19,8 +19,8 @@ _TOO_DEEP = "it is nested too deeply"
 def parse_json(raw: bytes, **hooks: Any) -> Any:
     """A JSON value; `hooks` are those of `json.loads`.
 
-    Raises ValueError, also for what is nested deeper than anything that is ever written: whoever
-    walks through it would run out of stack.
+    Raises ValueError, also for what is nested deeper than anything that is ever written: code
+    that walks through it would run out of stack.
     """
     try:
         value = json.loads(raw, **hooks)

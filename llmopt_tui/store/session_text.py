@@ -1,4 +1,4 @@
-"""What is written in a session, and how the words that a person types are found in it."""
+"""The text of a session, and how the words that a person types are found in it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def match_expression(query: str) -> str:
 def literal_words(query: str) -> list[str]:
     """The words of a query that hold more than letters and digits, in folded case.
 
-    An index of words cannot tell "C++" from "C": these must stand in the text as they are.
+    An index of words cannot tell "C++" from "C": the text must hold these as they are.
     """
     return [word.casefold() for word in storable(query).split() if not word.isalnum()]
 

@@ -98,12 +98,12 @@ def names(summary: SessionSummary) -> str:
 
 
 def holds(names: str, query: str) -> bool:
-    """Whether every word of a query stands somewhere in names, whatever its case."""
+    """Whether names hold every word of a query, in upper or lower case."""
     return all(word in names for word in query.casefold().split())
 
 
 def list_sessions(results: Path) -> list[SessionSummary]:
-    """Every session of a results folder, newest first. What is not one is passed over.
+    """Every session of a results folder, newest first. Other files and folders are passed over.
 
     Never raises.
     """
@@ -122,7 +122,7 @@ def _began(summary: SessionSummary) -> float:
 
 
 def as_they_stand(summaries: Iterable[SessionSummary]) -> list[SessionSummary]:
-    """The summaries as files have them, with what goes on now: nothing runs that nobody writes."""
+    """The summaries of files as they are now: a session that no process writes does not run."""
     standing = [_as_it_stands(summary) for summary in summaries]
     alive = {s.suite_id for s in standing if s.kind == "session" and s.status in _GOING_ON}
     return [

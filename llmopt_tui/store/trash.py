@@ -17,7 +17,7 @@ _JUNCTION = 0xA0000003
 
 
 class NotDeletedError(Exception):
-    """The folder is where it was. The message says why."""
+    """The folder was not deleted and is where it was. The message says why."""
 
 
 class NoTrashError(NotDeletedError):

@@ -51,12 +51,12 @@ def json_text(document: Any) -> str:
 def toml_text(document: Mapping[str, Any]) -> str:
     """A document as TOML, texts of several lines as blocks, hidden characters escaped.
 
-    It reads back exactly, but for lone surrogates: TOML has no way to say them, and U+FFFD stands
-    in their place.
+    It reads back exactly, but for lone surrogates: TOML has no way to say them, and U+FFFD
+    replaces them.
     """
     import tomli_w
 
-    # A block's line ends are normalised when it is read: texts with others stand on one line.
+    # A block's line ends are normalised when it is read: texts with others are written on one line.
     text = tomli_w.dumps(document, multiline_strings=not _holds_crlf(document))
     return _NOT_PLAIN_ASCII.sub(_toml_escape, _SURROGATE.sub("\ufffd", text))
 

@@ -55,9 +55,9 @@ class SessionWriter:
 
     It is this writer's until `close`: no other process writes it meanwhile. `record` is the
     session's only record: an event is folded into it once the journal has it on disk, on the event
-    loop, so whoever reads it there never sees more than the disk holds.
+    loop, so its readers there never see more than the disk holds.
 
-    Documents are made from what the journal says, so that a rebuild comes to the same. One that
+    Documents are made from what the journal says, so that a rebuild gives the same text. One that
     cannot be written is tried again with the next event, and at `close` at the latest: the
     journal has everything already.
 
@@ -115,7 +115,7 @@ class SessionWriter:
         session_id = str(reading.header.get("session_id", ""))
         record = folded(reading.events)
         writer = cls(folder, lock, session_id, Journal(folder / FILE_NAME), record)
-        # What broke off may have left documents behind the journal, or none.
+        # An interrupted program may have left documents that are older than the journal, or none.
         writer._due = set(documents(record))
         remove_unfinished(folder, writer._due)
         return writer
@@ -189,7 +189,7 @@ class SessionWriter:
 
 
 def rebuild(folder: Path) -> tuple[str, ...]:
-    """Write every document of a session anew from its journal. Returns notes on the journal.
+    """Write every document of a session again, from its journal. Returns notes on the journal.
 
     A session without an end is "interrupted"; one without a beginning has no documents. Raises
     FolderTakenError where a living process writes the folder, and OSError.
@@ -233,7 +233,7 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Do the work whole, and only then let a cancellation that came meanwhile take effect."""
+    """Finish the work, and only then let a cancellation that came meanwhile take effect."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

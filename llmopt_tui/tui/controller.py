@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from llmopt_tui.app.endpoints import Endpoints
-    from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+    from llmopt_tui.app.members import KeptMember
+    from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.core.case import Case
     from llmopt_tui.core.events import SuggestionProposed
     from llmopt_tui.core.loop.control import RunControl
@@ -157,11 +158,11 @@ class RunController:
         """Resume a session, or a suite by its document. Ignored while a run is under way."""
 
         def make(control: RunControl) -> SuiteRun:
-            from llmopt_tui.app.suite_run import SuiteRun
+            from llmopt_tui.app.suite_reopening import reopen_session, reopen_suite
             from llmopt_tui.store.sessions import LoadedSession
 
             reopen: Callable[..., SuiteRun] = (
-                SuiteRun.reopen_session if isinstance(found, LoadedSession) else SuiteRun.reopen
+                reopen_session if isinstance(found, LoadedSession) else reopen_suite
             )
             return reopen(
                 self.endpoints, self._results, found, control=control, follower=self.follower

@@ -12,7 +12,7 @@ from llmopt_tui.tui.news import NewsRoom, RunChanged, RunProblem, SessionChanged
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from llmopt_tui.app.suite_run import KeptMember
+    from llmopt_tui.app.members import KeptMember
     from llmopt_tui.core.events import Event, Signal
 
 GATHER_SECONDS = 0.05

@@ -10,7 +10,7 @@ from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import format as fmt
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.suite_run import KeptMember
+    from llmopt_tui.app.members import KeptMember
     from llmopt_tui.core.events import SuggestionProposed
     from llmopt_tui.tui.controller import RunController
 

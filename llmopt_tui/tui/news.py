@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.worker import Worker
 
-    from llmopt_tui.app.suite_run import KeptMember
+    from llmopt_tui.app.members import KeptMember
     from llmopt_tui.state.run_state import RunState
 
 

@@ -14,7 +14,7 @@ from llmopt_tui.reports.leaderboard_words import state_word
 from llmopt_tui.tui.widgets.plain import notify_plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.suite_run import KeptMember
+    from llmopt_tui.app.members import KeptMember
     from llmopt_tui.state.leaderboard import Cell
     from llmopt_tui.store.sessions import SessionSummary
     from llmopt_tui.tui.app import LlmoptApp

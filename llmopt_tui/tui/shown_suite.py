@@ -12,7 +12,8 @@ from llmopt_tui.state.suite_reading import leaderboard
 from llmopt_tui.tui.suite_files import Found, look
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+    from llmopt_tui.app.members import KeptMember
+    from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.tui.controller import RunController
 

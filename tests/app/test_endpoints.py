@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmopt_tui.app.endpoints import Endpoints
-from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+from llmopt_tui.app.members import KeptMember
+from llmopt_tui.app.suite_reopening import reopen_suite
+from llmopt_tui.app.suite_run import SuiteRun
 from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.config.settings import Endpoint, Settings
 from llmopt_tui.core.case import Case
@@ -146,7 +148,7 @@ async def test_a_session_goes_on_where_it_was(tmp_path: Path) -> None:
         await suite.run()
         began = {m.case.id: m.endpoint for m in suite.members}
         assert set(began.values()) == {"host0", "host1"}
-        again = SuiteRun.reopen(
+        again = reopen_suite(
             mine,
             Workspace(tmp_path).results,
             suite.document,

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.app.suite_run import KeptMember, SuiteRun
+from llmopt_tui.app.members import KeptMember
+from llmopt_tui.app.suite_reopening import reopen_suite
+from llmopt_tui.app.suite_run import SuiteRun
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.events import Event, RunFinished, Signal
 from llmopt_tui.core.loop.control import RunControl
@@ -136,7 +138,7 @@ async def test_what_was_stopped_is_resumed_and_nothing_is_tried_twice(tmp_path: 
         await suite.run()
         again = Watcher()
         document = json.loads(suite.file.read_text())
-        resumed = SuiteRun.reopen(
+        resumed = reopen_suite(
             where,  # type: ignore[arg-type]
             where.workspace.results,
             SuiteDocument.read(document),

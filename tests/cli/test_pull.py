@@ -69,7 +69,7 @@ def test_an_interrupt_says_how_to_go_on(environment):
         finally:
             process.kill()
     assert process.returncode == 130
-    assert err.endswith("what came is kept. Go on with: llmopt-tui pull qwen3 gemma3n\n")
+    assert err.endswith("what came is kept. Resume with: llmopt-tui pull qwen3 gemma3n\n")
     assert "Traceback" not in err
 
 

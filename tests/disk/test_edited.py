@@ -102,7 +102,7 @@ def test_a_folder_in_a_documents_place_is_said(name: str, program: Program, caps
     assert program("rebuild", session_of(program.folders[0])) == 1
     err = capsys.readouterr().err
     assert err.startswith(f"llmopt-tui: {file} cannot be written: ")
-    assert err.endswith("Move away what stands there and rebuild it again\n")
+    assert err.endswith("Move away what is in its place and rebuild it again\n")
     assert (file / "theirs").is_dir()
     assert list(half_written(program.results)) == []
 

@@ -17,7 +17,7 @@ from tests.disk.stage import INTERVIEWER, RUN, Disk, Program, half_written
 ONE = ("--model", "gemma3n", "--case", "greet", "--max-iterations", "2")
 SENTENCE = re.compile(
     r"llmopt-tui: (?P<place>/\S+) cannot be written: No space left on device\. "
-    r"Free some space and (go on with: llmopt-tui resume (?P<id>[0-9a-f]{8})|run it again)"
+    r"Free some space and (resume with: llmopt-tui resume (?P<id>[0-9a-f]{8})|run it again)"
 )
 
 
@@ -90,7 +90,7 @@ def test_a_fault_that_passes_costs_no_call_that_was_kept(
             if code:
                 assert "cannot be written: Input/output error. " in err
                 disk.fail_at = None
-                resume = re.search(r"[Gg]o on with: llmopt-tui (resume \w+)", err)
+                resume = re.search(r"[Rr]esume with: llmopt-tui (resume \w+)", err)
                 again = resume[1].split() if resume else ("run", *ONE)
                 assert program(*again) == 0, capsys.readouterr().err
             assert list(half_written(program.results)) == [], moment

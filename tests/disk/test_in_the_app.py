@@ -58,7 +58,7 @@ def test_a_disk_that_fills_up(moment: int, program: Program, tmp_path: Path, mon
     text = asyncio.run(run_in_the_app(program, disturb))
     found = re.fullmatch(
         r"/\S+ cannot be written: No space left on device\. Free some space and "
-        r"(go on with: llmopt-tui (resume [0-9a-f]{8})|run it again)",
+        r"(resume with: llmopt-tui (resume [0-9a-f]{8})|run it again)",
         text,
     )
     assert found, text
@@ -82,7 +82,7 @@ async def test_results_that_cannot_be_written(program: Program, monkeypatch) -> 
 
 async def test_a_file_where_the_results_should_be(program: Program) -> None:
     text = await run_in_the_app(program, lambda: program.results.write_text("mine"))
-    assert text.endswith("Move away what stands there and run it again")
+    assert text.endswith("Move away what is in its place and run it again")
 
 
 async def test_results_that_go_away(program: Program) -> None:

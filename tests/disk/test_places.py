@@ -31,7 +31,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def resume_id(text: str) -> str:
-    found = re.search(r"go on with: llmopt-tui resume ([0-9a-f]{8})$", text)
+    found = re.search(r"resume with: llmopt-tui resume ([0-9a-f]{8})$", text)
     assert found, text
     return found[1]
 
@@ -63,7 +63,7 @@ def test_a_file_where_the_results_should_be(program: Program, capsys) -> None:
     assert program("run", *RUN) == 1
     text = told(capsys)
     assert text.startswith(f"{program.results} cannot be written: ")
-    assert text.endswith("Move away what stands there and run it again")
+    assert text.endswith("Move away what is in its place and run it again")
     assert program.results.read_text() == "mine"
     for command in ("show", "resume", "report", "rebuild"):
         assert program(command, "a1") == 2

@@ -17,12 +17,12 @@ from tests.faults.servers import Fault, done, error, events, replies, says, word
 
 Outcome = Literal["waits", "goes on", "scores 0", "fails"]
 OUTCOMES: Mapping[Outcome, str] = {
-    "waits": "waits, then goes on",
-    "goes on": "goes on",
-    "scores 0": "goes on, the run scores 0",
+    "waits": "waits, then resumes",
+    "goes on": "continues",
+    "scores 0": "continues, the run scores 0",
     "fails": "ends as failed",
 }
-"""What the session does. Waiting and going on leave the result as it would have been."""
+"""What the session does. Waiting and continuing leave the result as it would have been."""
 
 
 @dataclass(frozen=True)
@@ -276,7 +276,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "no further byte in the middle of the answer", servers.stops_in_between,
         1, "server", "waits",
-        "The answer stopped, and did not go on for {gap:g} s ({url}). " + _STUCK,
+        "The answer stopped: nothing more came for {gap:g} s ({url}). " + _STUCK,
         deadlines=_IMPATIENT,
     ),
     # What cannot be read
@@ -370,7 +370,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "no further byte in the middle of the answer", servers.stops_between_events,
         1, "server", "waits",
-        "The answer stopped, and did not go on for {gap:g} s ({url}). " + _STUCK,
+        "The answer stopped: nothing more came for {gap:g} s ({url}). " + _STUCK,
         deadlines=_IMPATIENT, kind="openai",
     ),
     Row(
@@ -405,7 +405,7 @@ def document() -> str:
         "results folder.",
         "",
         "Where the server is at fault, the session pauses; no iteration is spent. It tries again",
-        "after 5 seconds, then 10, 20, ... up to 60, counts down where you can see it, and goes on",
+        "after 5 seconds, then 10, 20, ... up to 60, counts down where you can see it, and resumes",
         "by itself; `p` tries at once. In the app it waits for as long as it takes, `run` gives up",
         "after ten minutes (`server_wait`). The result is that of a run never disturbed. Where",
         "only a change of the request can help, the session ends as failed and says what to",

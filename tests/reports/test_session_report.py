@@ -99,7 +99,7 @@ def test_the_stop_reason_is_said_in_words(reason: StopReason, words: str) -> Non
 def test_a_session_that_broke_off_says_so() -> None:
     record = record_of(session_events()[:-1])
     assert "the session is running" in session_report(record)
-    assert "it broke off before its end" in session_report(record, status="interrupted")
+    assert "it was interrupted before its end" in session_report(record, status="interrupted")
 
 
 def test_a_session_without_a_score_has_a_report() -> None:

@@ -222,7 +222,7 @@ def test_a_torn_last_line_is_noted_and_the_next_event_starts_a_line(path: Path) 
     path.write_bytes(path.read_bytes()[:-20])
     reading = read_journal(path)
     assert list(reading.events) == events[:3]
-    assert reading.notes == ("line 5 breaks off and is left out",)
+    assert reading.notes == ("line 5 is cut off and is left out",)
     Journal(path).append(events[4])
     assert list(read_journal(path).events) == [*events[:3], events[4]]
 

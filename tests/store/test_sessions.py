@@ -147,7 +147,7 @@ async def test_notes_on_the_journal_reach_the_summary(tmp_path: Path) -> None:
     folder = await write(tmp_path, count=5)
     path = folder / "events.jsonl"
     path.write_bytes(path.read_bytes()[:-9])
-    assert [s.note for s in list_sessions(tmp_path)] == ["line 6 breaks off and is left out"]
+    assert [s.note for s in list_sessions(tmp_path)] == ["line 6 is cut off and is left out"]
 
 
 async def test_a_session_whose_journal_is_gone_is_known_from_its_document(tmp_path: Path) -> None:

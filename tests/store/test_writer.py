@@ -190,7 +190,7 @@ async def test_a_document_is_as_a_rebuild_would_have_it_after_what_changes_it(
     if kind != "SessionFinished":  # a rebuild takes a session without an end for interrupted
         said, broke_off = (
             b"it has not: the session is running",
-            b"it broke off before its end; everything until then is kept",
+            b"it was interrupted before its end; everything until then is kept",
         )
         written = written.replace(b'"running"', b'"interrupted"').replace(said, broke_off)
     assert written == anew
@@ -386,7 +386,7 @@ async def test_a_rebuild_says_what_it_could_not_use_and_keeps_the_journal(tmp_pa
     with journal.open("ab") as file:
         file.write(b"garbage")
     before = journal.read_bytes()
-    assert rebuilt(writer.folder) == ("line 23 breaks off and is left out",)
+    assert rebuilt(writer.folder) == ("line 23 is cut off and is left out",)
     assert journal.read_bytes() == before
 
 

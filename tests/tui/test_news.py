@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from llmopt_tui.app.suite_run import KeptMember
+from llmopt_tui.app.members import KeptMember
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
     RunStarted,

@@ -76,7 +76,7 @@ async def test_a_torn_journal_is_shown_as_far_as_it_goes(results: Path) -> None:
     journal.write_bytes(journal.read_bytes()[:-20])
     app = Host(lambda: RecordedScreen(summary))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: "breaks off" in screen_text(app))
+        await until(pilot, lambda: "is cut off" in screen_text(app))
         assert app.screen.query_one(LiveLog).selected == 3
 
 

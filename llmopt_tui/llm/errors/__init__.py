@@ -10,11 +10,11 @@ Whose fault is it? `ModelError.blame` decides what a failure costs:
 
 An overflowing context is the request's fault, not the model's: window, prompt and inputs are all
 chosen by the asking side. So is a model that does not fit or start: the server is well, and waiting
-for it would last for ever. A broken connection is the server's fault. A stream that ends in good
+for it would never end. A broken connection is the server's fault. A stream that ends in good
 order but unfinished, and does so again, is the model's: that is how servers end an answer that
 repeats itself. Where the repetition can be seen, it is not tried again. What no model server would
 say (a web page, garbage) is the server's fault too: it is what answers in its place while it is
-away, and whoever asks has listed the models of this very address before.
+away: the models of this address have been listed before, so it was a model server then.
 """
 
 from llmopt_tui.llm.errors.base import LlmError, quoted

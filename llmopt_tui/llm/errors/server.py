@@ -8,7 +8,7 @@ from llmopt_tui.llm.errors.base import LlmError
 
 
 class ServerUnreachable(LlmError):
-    """Nobody answers there."""
+    """Nobody answers at the server's address."""
 
     summary = "No answer from the server"
     advice = "Start it, or check the host and the port"
@@ -72,7 +72,7 @@ class LoadStalled(LlmError):
 
 
 class OutOfMemory(LlmError):
-    """Memory ran out while the model ran. The server drops what it had loaded: once more helps."""
+    """Memory ran out while the model ran. The server then unloads models: a second try helps."""
 
     summary = "The machine ran out of memory while the model ran"
     advice = "Use a smaller model or num_ctx, or close other programs"
@@ -103,7 +103,7 @@ class TimedOut(LlmError):
                 "The server is stuck or busy for others: look into its log, or restart it",
             ),
             "gap": (
-                "The answer stopped, and did not go on for",
+                "The answer stopped: nothing more came for",
                 "The server is stuck: look into its log, or restart it",
             ),
         }[stage]

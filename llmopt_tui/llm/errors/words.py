@@ -101,7 +101,7 @@ def error_for(
     location: str = "",
     retry_after: float | None = None,
 ) -> LlmError:
-    """The error that a reply with an error status stands for.
+    """The error that a reply with an error status means.
 
     `location` and `retry_after` (seconds) are the headers of those names.
     """
@@ -112,7 +112,7 @@ def error_for(
     markup = is_page(body, content_type)
     text = "" if markup else error_text(_decoded(body)) or body.decode("utf-8", "replace").strip()
     if markup and status in (403, 503):
-        # A model server explains itself in JSON: this is what stands before it.
+        # A model server explains itself in JSON: this is what comes before it.
         return NotOllama.page() if status == 403 else GatewayFailed(retry_after=retry_after)
     if status == 403 and not text:
         return HostRefused()
@@ -132,7 +132,7 @@ def error_for(
 
 
 def error_for_text(text: str, *, status: int = 200) -> LlmError:
-    """The error that a server's words stand for; 200 is the status of a running stream."""
+    """The error that a server's words mean; 200 is the status of a running stream."""
     folded = text.casefold()
     for pattern, kind in _TEXTS:
         if re.search(pattern, folded):

@@ -1,1 +1,1 @@
-"""What a session came to in the forms of other programs: pure functions of its record."""
+"""A session's results in the forms of other programs: pure functions of its record."""

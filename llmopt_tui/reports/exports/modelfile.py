@@ -2,7 +2,7 @@
 parameters.
 
 A Modelfile's TEMPLATE is about the roles of a chat; it has no placeholders for a caller to fill. So
-a text with placeholders stays with the caller, and stands here as a comment.
+a text with placeholders stays with the caller, and is written here as a comment.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PARAMETERS: Mapping[str, type] = {
     "use_mmap": bool,
     "draft_num_predict": int,
 }
-# Ollama takes what stands after FROM for a path first, so nothing but a name may stand there.
+# Ollama first takes what follows FROM for a path, so nothing but a name may follow it.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(?:[/:][A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _CLOSED_EARLY = re.compile(r'"""[ \t]*[\r\n]')
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -103,7 +103,7 @@ def parameters(winner: Winner) -> dict[str, OptionValue]:
 
 
 def remarks(winner: Winner) -> tuple[str, ...]:
-    """What whoever uses such a model has to know, in sentences."""
+    """What users of such a model have to know, in sentences."""
     return tuple(_remarks(winner))
 
 

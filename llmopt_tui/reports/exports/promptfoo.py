@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What begins something in a template, at the end of a text too (more may follow it), and the end of
 # a comment, which is an error where none began.
 _ACTIVE = re.compile(r"\{(?=[{%#]|\Z)|#(?=\})")
-# Values that begin so are read as files or run as code, wherever they stand.
+# Values that begin so are read as files or run as code, wherever they are.
 _LOADED = ("file://", "package:")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _ENVIRONMENT = re.compile(r"\{\{[^}]*\benv\b", re.DOTALL)

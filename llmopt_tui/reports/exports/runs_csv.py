@@ -30,7 +30,7 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def runs_csv(records: Sequence[SessionRecord]) -> str:
     """All runs of these sessions in the order in which they were made, under one header.
 
-    Each criterion has a column, `criterion_KIND`, with a number behind it where a kind stands
+    Each criterion has a column, `criterion_KIND`, with a number behind it where a kind is there
     more than once. A text that a spreadsheet would take for a formula has an apostrophe before
     it, and so has one that begins with an apostrophe: taking off the first gives the text back.
     """

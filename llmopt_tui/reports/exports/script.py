@@ -1,6 +1,6 @@
 """A Python script that asks a model with its best prompt: one file, standard library only.
 
-Text of the prompt and of names stands in it as literals and in comments, never as code.
+Text of the prompt and of names is in it as literals and comments, never as code.
 """
 
 from __future__ import annotations
