@@ -14,7 +14,7 @@ Decider = Literal["person", "auto"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided. `prompt` is the text that goes on to be tested, None where none does."""
+    """What was decided. `prompt` is the text to test next, None where there is none."""
 
     action: Action
     by: Decider
@@ -42,11 +42,11 @@ class PendingDecision:
         return await asyncio.shield(self._answer)
 
     def accept(self, by: Decider = "person") -> bool:
-        """Take the suggestion as it stands."""
+        """Accept the suggestion unchanged."""
         return self._resolve(Decision("accepted", by, self.suggested))
 
     def edit(self, text: str) -> bool:
-        """Take the suggestion in the person's own wording; unchanged wording is acceptance.
+        """Accept the suggestion in the person's own wording; unchanged wording counts as `accept`.
 
         Raises ValueError where the wording loses or adds a placeholder.
         """
@@ -57,7 +57,7 @@ class PendingDecision:
         return self._resolve(Decision("edited", "person", text))
 
     def reject(self, note: str = "") -> bool:
-        """Refuse it, with a reason that the interviewer gets to read."""
+        """Reject the suggestion, with a reason that the interviewer reads."""
         return self._resolve(Decision("rejected", "person", note=note))
 
     def withdraw(self, note: str = "") -> bool:

@@ -1,7 +1,7 @@
-"""Every event of a session: the only vocabulary between the loop, the journal and the screens.
+"""Every event of a session: all that the loop, the journal and the screens tell each other.
 
 An `Event` is a fact and is kept in the journal. A `Signal` is what happens on the way to the next
-fact (a streamed word, a retry): it is drawn and forgotten.
+fact (a streamed word, a retry): it is shown and then forgotten.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ Source = Literal["interviewer", "playbook", "chat"]
 class Run:
     """One example answered once: the question as sent, the answer as it came, and its score.
 
-    `output` is the answer without thoughts; `processing_time` is in seconds; `score` is in [0, 1].
+    `output` is the answer without the model's thoughts; `processing_time` is in seconds; `score` is
+    in [0, 1].
     """
 
     example_id: str
@@ -43,7 +44,7 @@ class Run:
 
     @property
     def answer_seconds(self) -> float:
-        """Seconds that the answer took, without the model's load and the wait for its turn."""
+        """Seconds that the answer took, without the model's load and the wait in the queue."""
         waited = (self.metrics.load_seconds or 0.0) + (self.metrics.queued_seconds or 0.0)
         return max(0.0, self.processing_time - waited)
 
@@ -52,7 +53,7 @@ class Run:
 class Suggestion:
     """An improved prompt with the reason for it.
 
-    `source` says whose idea it is, `kind` what sort of change; empty where that has no name.
+    `source` says who suggested it, `kind` names the sort of change; "" where that has no name.
     """
 
     prompt: str
@@ -63,7 +64,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A fact of a session, with the time it became one."""
+    """A fact of a session, with the time at which it happened."""
 
     at: datetime
 
@@ -90,7 +91,7 @@ class SessionStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IterationStarted(Event):
-    """A prompt is about to be tested on `planned_runs` runs. `parent` is None for the original."""
+    """A prompt is about to be tested in `planned_runs` runs. `parent` is None for the original."""
 
     iteration: int
     prompt: str
@@ -117,7 +118,7 @@ class IterationFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewStarted(Event):
-    """The interviewer is asked about an iteration; `interview_prompt` is what it gets to read."""
+    """The interviewer is asked about an iteration; `interview_prompt` is the question it reads."""
 
     interview: int
     iteration: int
@@ -126,9 +127,9 @@ class InterviewStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewAnswered(Event):
-    """One of an interview's calls has ended, with a reply or, saying so in `error`, without.
+    """One call of an interview has ended, with a reply, or without one and with `error`.
 
-    `request_sha256` tells which call it was; `seconds` is what it took.
+    `request_sha256` identifies the call; `seconds` is how long it took.
     """
 
     interview: int
@@ -140,7 +141,7 @@ class InterviewAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewFinished(Event):
-    """The interviewer answered: `suggestion` is None where nothing usable came, `problems` why."""
+    """An interview ended. `suggestion` is None where nothing usable came; `problems` says why."""
 
     interview: int
     response: str
@@ -173,7 +174,7 @@ class SuggestionDecided(Event):
 class ValidationStarted(Event):
     """The original prompt and the best one are about to be run on the validation examples.
 
-    `iterations` are the ones whose prompts those are, `planned_runs` the runs of all together.
+    `iterations` are the numbers of these prompts' iterations, `planned_runs` the runs of both.
     """
 
     iterations: tuple[int, ...]
@@ -182,7 +183,7 @@ class ValidationStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPaused(Event):
-    """Nothing goes on until the person, or the server's return, lets it."""
+    """The session paused until the person resumes it or the lost server returns."""
 
     by: Literal["person", "server"]
     reason: str = ""
@@ -191,12 +192,12 @@ class SessionPaused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResumed(Event):
-    """The session goes on: after a pause, or after it broke off or was ended too early."""
+    """The session resumed: after a pause, an interruption, or an end that was too early."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFinished(Event):
-    """The session ended. `stop_reason` says why, `error_message` what failed if it did."""
+    """The session ended. `stop_reason` says why; `error_message` says what failed, or is ""."""
 
     stop_reason: StopReason
     error_message: str = ""
@@ -243,7 +244,7 @@ class CallRetried:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionProposed:
-    """Signal: a suggestion waits for a decision, to be given through `pending`."""
+    """Signal: a suggestion waits for a decision, which is given through `pending`."""
 
     interview: int
     suggestion: Suggestion

@@ -1,7 +1,7 @@
-"""What the loop needs of the outside: a model client, a clock, and the errors they speak in.
+"""What the loop needs from outside: a model client, a clock, and the errors that a client raises.
 
-The interface stands with its user: `core` may import nothing of ours, so the port is declared
-here and the adapters in `llm/` fulfil it.
+The interfaces are declared here, where they are used, because `core` may import no other layer; the
+adapters in `llm/` implement them.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """What one call cost. Seconds and token counts; None where the server does not say.
+    """Seconds and token counts of one call; None where the server does not say.
 
-    `queued_seconds` is how long it waited for its turn, loading apart.
+    `queued_seconds` is how long it waited in the server's queue, without loading.
     """
 
     load_seconds: float | None = None
@@ -71,7 +71,7 @@ class Delta:
 class Retrying:
     """A call failed and is made again from the start: what was streamed so far is void.
 
-    After `wait_seconds`; with none the attempt is being made.
+    The next attempt is made after `wait_seconds`; 0 means that it is being made now.
     """
 
     attempt: int
@@ -90,7 +90,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model as an endpoint describes it. `size` in bytes; empty where the server does not say."""
+    """A model as an endpoint describes it. `size` is in bytes; None or "" means unknown."""
 
     name: str
     endpoint: str = ""
@@ -110,10 +110,10 @@ class ModelInfo:
         return self.capabilities is not None and "thinking" in self.capabilities
 
     def is_same(self, other: ModelInfo) -> bool | None:
-        """Whether two descriptions under one name mean the same model; None where none can tell.
+        """Whether two descriptions under one name mean the same model; None where that is unknown.
 
-        A digest decides. Without one, a trait that differs tells them apart, and equal sizes, or
-        equal parameter counts in equal quantization, tell that they are one.
+        The digests decide. Without them, models whose traits differ are different, and models of
+        equal size, or with equal parameter counts in equal quantization, are the same.
         """
         if self.digest and other.digest:
             return self.digest == other.digest
@@ -130,19 +130,19 @@ class ModelInfo:
 
 
 Piece = Delta | Retrying
-"""What may come before a reply."""
+"""What a client may send before the reply."""
 
 Tell = Callable[[Piece], None]
-"""Who hears each piece of an answer as it comes. Immediate, and raises nothing."""
+"""Receives each piece of an answer as it comes. It must not block and must raise nothing."""
 
 
 class ModelError(Exception):
     """A call that did not end in a reply.
 
-    `blame` says whose fault it is: "model" (recorded as a failed run, scored 0), "server" (the
-    session pauses rather than burn its iterations) or "request" (nothing will help but changing
-    the request). `retryable` says whether the same call may succeed when made again;
-    `of_one_request`, whether other requests to the same model may succeed all the same.
+    `blame` says what is at fault: "model" (recorded as a failed run, scored 0), "server" (the
+    session pauses instead of wasting its iterations) or "request" (only a changed request can
+    succeed). `retryable` says whether the same call may succeed when made again;
+    `of_one_request`, whether other requests to the same model may still succeed.
     """
 
     blame: Literal["model", "server", "request"] = "server"
@@ -164,12 +164,12 @@ class ModelClient(Protocol):
 
     @property
     def endpoint(self) -> str:
-        """The endpoint's name, as people configured it."""
+        """The endpoint's name in the configuration."""
         ...
 
     @property
     def parallel(self) -> int:
-        """How many calls at once people allow the endpoint; 0 leaves it to what it says."""
+        """How many calls at once people allow the endpoint; 0 means as many as its server says."""
         ...
 
     async def slots(self) -> int | None:
@@ -180,13 +180,13 @@ class ModelClient(Protocol):
         ...
 
     def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
-        """The names of the options that this kind of server does not take: they are not sent."""
+        """The names of those options that this kind of server does not know, which are not sent."""
         ...
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         """Answer one chat. Raises `ModelError`.
 
-        `tell` hears each piece as it comes; a `Retrying` voids what came before it. Cancelling
+        `tell` receives each piece as it comes; a `Retrying` voids the pieces before it. Cancelling
         closes the connection.
         """
         ...
@@ -200,7 +200,7 @@ class ModelClient(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         ...
 
 
@@ -208,7 +208,7 @@ class Clock(Protocol):
     """Time, passed in so that tests and replays are exact."""
 
     def now(self) -> datetime:
-        """The wall clock, with its offset."""
+        """The time of day, with its offset from UTC."""
         ...
 
     def monotonic(self) -> float:
@@ -216,5 +216,5 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for this many seconds."""
         ...

@@ -1,4 +1,4 @@
-"""Examples of a case that repeat each other's inputs, and what that does to the scores."""
+"""Warnings about examples of a case with the same inputs, and how they distort the scores."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from llmopt_tui.core.scoring.wording import listed
 def repeated_inputs(examples: Iterable[Example]) -> list[str]:
     """A sentence for each way in which examples repeat inputs; empty where none do.
 
-    Inputs are the same where a reader takes them for the same: case, white space and forms of
-    quotes do not matter.
+    Inputs are the same where a reader sees no difference: case, white space and kinds of quotation
+    marks do not matter.
     """
     groups: dict[tuple[tuple[str, str], ...], dict[Split, list[str]]] = defaultdict(dict)
     for example in examples:
@@ -29,8 +29,8 @@ def repeated_inputs(examples: Iterable[Example]) -> list[str]:
     ]
     if shared:
         found.append(
-            f"validation shares inputs with train ({listed(shared)}): a prompt is measured there "
-            "on what it was tuned on"
+            f"validation shares inputs with train ({listed(shared)}): there a prompt is measured "
+            "on inputs that it was tuned on"
         )
     for split in get_args(Split):
         twice = [

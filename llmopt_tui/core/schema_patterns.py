@@ -1,12 +1,12 @@
-r"""Patterns of a JSON Schema, rewritten so that every model server can hold a model to them.
+r"""Patterns of a JSON Schema, rewritten so that every model server can make a model obey them.
 
 A server turns the schema of an answer into a grammar. The grammars of llama.cpp, and so Ollama's,
 know characters, classes, groups, alternatives and repeats; an escape such as \d ends the process
-that runs the model, at every call. So escapes become classes, and what no grammar can say is
-refused with what to write instead. The schema of a case stays as it is: answers are judged by it.
+that runs the model, at every call. So escapes become classes, and what no grammar can express is
+refused with a hint what to write instead. The schema of a case stays unchanged and judges answers.
 
-A grammar is about the JSON that is written, where a quotation mark, a backslash and a line end need
-a backslash before them. A class that held these would end the text in its middle, so they go.
+A grammar describes the written JSON, where a quotation mark, a backslash and a line end need a
+backslash before them. A class with one of these would end the text too early, so they are removed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Ranges = tuple[tuple[int, int], ...]
-"""Characters by their code points: first and last of each run, both included."""
+"""Characters by their code points: the first and the last of each range, both included."""
 
 _LAST = 0x10FFFF
 _DIGITS: Ranges = ((0x30, 0x39),)
@@ -30,7 +30,7 @@ _BY_NAME = frozenset({"properties", "$defs", "definitions", "dependentSchemas"})
 
 
 class PatternError(ValueError):
-    """A pattern that no server can hold a model to; the message says what to write."""
+    """A pattern that no server can make a model obey; the message says what to write instead."""
 
 
 def safe_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,10 +39,10 @@ def safe_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def safe_pattern(pattern: str) -> str:
-    r"""A pattern that matches what this one does, of classes, groups, alternatives and repeats.
+    r"""An equal pattern made only of classes, groups, alternatives and repeats.
 
-    It is anchored at both ends, as every grammar is. Classes mean ASCII, as JSON Schema has it.
-    Texts with characters that JSON escapes are not matched. Raises PatternError.
+    It is anchored at both ends, as every grammar is. Classes mean ASCII, as in JSON Schema. Texts
+    with characters that JSON escapes are not matched. Raises PatternError.
     """
     try:
         re.compile(pattern)
@@ -52,7 +52,7 @@ def safe_pattern(pattern: str) -> str:
 
 
 def _safe_value(key: str, value: Any, path: str) -> Any:
-    """The value of a keyword of a schema. `path` is where its schema is, as "properties.year"."""
+    """The safe value of a schema's keyword. `path` is the schema's, such as "properties.year"."""
     place = f"{path}.{key}" if path else key
     if key in _DATA:
         return value
@@ -83,7 +83,7 @@ def _placed(pattern: str, path: str) -> str:
 
 
 class _Rewriter:
-    """Reads a pattern from left to right and writes it anew."""
+    """Reads a pattern from left to right and writes it without escapes."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -98,7 +98,7 @@ class _Rewriter:
         return f"^{inner}$"
 
     def _top_branch(self) -> str:
-        """One alternative of the whole pattern, with what may come around it."""
+        """One alternative of the whole pattern, with any text around it where it has no anchor."""
         anchored = self._take("^") or self._take(r"\A")
         bounded = self._take(r"\b")
         any_text, apart = f"{self._written(_others(()))}*", self._written(_others(_WORD))
@@ -209,9 +209,9 @@ class _Rewriter:
         return ((8, 8),) if escaped == "b" else self._escaped(escaped)
 
     def _written(self, ranges: Ranges) -> str:
-        """A class of those of these characters that stand for themselves in JSON.
+        """A class of these characters, without those that JSON escapes.
 
-        What goes up to the last character is written by its others.
+        Ranges that reach the last code point are written as a class of all other characters.
         """
         plain = _others((*_others(ranges), *_ESCAPED_IN_JSON))
         if not plain:
@@ -253,7 +253,7 @@ def _merged(ranges: Ranges) -> Ranges:
 
 
 def _others(ranges: Ranges) -> Ranges:
-    """All characters but these."""
+    """The ranges of all other characters."""
     others: list[tuple[int, int]] = []
     begin = 0
     for first, last in _merged(ranges):
@@ -269,7 +269,7 @@ def _run(ends: tuple[int, int]) -> str:
 
 
 def _character(code: int) -> str:
-    """A character as it is written in a class of a grammar and of a regular expression alike."""
+    """A character as both a grammar and a regular expression write it inside a class."""
     char = chr(code)
     if char in "[]\\":
         return f"\\{char}"

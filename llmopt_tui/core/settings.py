@@ -1,4 +1,4 @@
-"""LoopSettings: what a session is run with. Kept with its results, so that they can be judged."""
+"""LoopSettings: the settings of a session. Kept with its results, so that they can be judged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEFAULT_OPTIONS: Mapping[str, OptionValue] = {
     "top_p": 0.9,
     "repeat_penalty": 1.0,
 }
-"""Every sampler value explicitly: a model's own defaults would make candidates incomparable."""
+"""Every sampler option has an explicit value: with models' own defaults no candidates compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class LoopSettings:
 
     `target` and `min_gain` are scores; `patience` counts iterations without a gain of `min_gain`;
     `think_tokens` is added to a case's `max_tokens` for models that think before they answer;
-    `validate` has the original and the best prompt run on the validation examples at the end;
-    `server_wait` is how long, in seconds, a lost server is waited for (None: as long as it takes).
+    with `validate`, the original and the best prompt are run on the validation examples at the end;
+    `server_wait` is how many seconds to wait for a lost server (None: for ever).
     """
 
     target: float = 0.95

@@ -1,1 +1,1 @@
-"""What there is to see of a run: pure state folded from events. No Textual."""
+"""The state that screens and reports show, folded from events. Pure: no Textual, no files."""

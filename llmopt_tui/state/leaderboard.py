@@ -1,4 +1,4 @@
-"""Leaderboard: a suite as what there is to see: sessions, places, gains, and what they come to."""
+"""Leaderboard: a suite as it is shown: its sessions, ranking, gains and judgements."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ TrialKey = tuple[str, str, str]
 """Whose prompt it is, the model that it is tried on, and the case."""
 
 OVERALL = ""
-"""Stands for all cases together where a case is named."""
+"""The key that means all cases together where the name of a case is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One session: a model on a case. Scores are train means, seconds are per answer.
 
-    `luck` is what the best of so many prompts would seem to gain if none were better. `activity`
-    is what a session does now, with `done` of `planned` answers; "" for one that does not run.
+    `luck` is the gain that the best of its prompts would seem to have if none were better.
+    `activity` is what a session does now, with `done` of `planned` answers; "" when not running.
     """
 
     model: str
@@ -55,7 +55,7 @@ class Cell:
 
     @property
     def ended(self) -> bool:
-        """Whether it came to its end."""
+        """Whether the session has ended."""
         return self.status in ("completed", "failed")
 
     @property
@@ -67,7 +67,7 @@ class Cell:
 
     @property
     def gain(self) -> Gain:
-        """The gain to be shown: on held-out examples once it is measured, on train until then."""
+        """The gain to show: on held-out examples once they are measured, on train until then."""
         if self.judged:
             return self.judged
         return Gain("train", self.baseline, self.best, self.trained)
@@ -77,9 +77,9 @@ class Cell:
 class Leaderboard:
     """A suite as it is shown. `standings` and `points` have a key for each case, and `OVERALL`.
 
-    `against` holds every other model against the baseline model, `prompts` each session's best.
-    `trials` are sessions that try one model's best prompt on another; what they are judged by is
-    that model's own best. `transfer` says whether such were asked for.
+    `against` compares every other model with the baseline model; `prompts` are each session's best.
+    `trials` are sessions that try one model's best prompt on another model, compared with that
+    model's own best. `transfer` says whether the suite includes them.
     """
 
     suite_id: str = ""
@@ -101,7 +101,7 @@ class Leaderboard:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """What can be looked at: all cases together where there are several, then each."""
+        """The views to choose from: all cases together where there are several, then each case."""
         return (OVERALL, *self.cases) if len(self.cases) > 1 else self.cases
 
     @property
@@ -116,26 +116,26 @@ class Leaderboard:
 
     @property
     def loads(self) -> int:
-        """How often a model had to be loaded, the interviewer too, as far as servers say."""
+        """How often a model, or the interviewer, had to be loaded, as far as servers say."""
         return sum(cell.loads for cell in self.cells.values())
 
     @property
     def seconds(self) -> float | None:
-        """How long the suite took, if it has ended."""
+        """Seconds that the suite took; None while it has not ended."""
         if self.started_at is None or self.finished_at is None:
             return None
         return max(0.0, (self.finished_at - self.started_at).total_seconds())
 
     def of_case(self, case: str) -> list[Cell]:
-        """The sessions of a case, or all of them, in the order of the models."""
+        """The sessions of a case, or of all cases, in the order of the models."""
         wanted = self.cases if case == OVERALL else (case,)
         keys = ((model, name) for model in self.models for name in wanted)
         return [self.cells[key] for key in keys if key in self.cells]
 
     def of_pair(self, origin: str, model: str, case: str) -> list[Cell]:
-        """The sessions that try `origin`'s prompt on `model`: of a case, or of all.
+        """The sessions that try `origin`'s prompt on `model`, for one case or for all.
 
-        Of a model with itself they are its own.
+        Where the two are the same model, these are its own sessions.
         """
         if origin == model:
             return self.of_model(model, case)
@@ -144,13 +144,13 @@ class Leaderboard:
         return [self.trials[key] for key in keys if key in self.trials]
 
     def of_model(self, model: str, case: str) -> list[Cell]:
-        """A model's session on a case; on all cases its sessions."""
+        """A model's session on a case, or its sessions on all cases."""
         return [cell for cell in self.of_case(case) if cell.model == model]
 
     def mean_gain(self, model: str, case: str) -> Gain:
-        """A model's gain on a case; over all cases the mean, without a verdict on it.
+        """A model's gain on a case; over all cases the mean, without a verdict.
 
-        Means are taken only where every case has one, and all were measured alike.
+        There is a mean only where every case has a gain and all were measured on the same split.
         """
         cells = self.of_model(model, case)
         if len(cells) == 1:
@@ -167,7 +167,7 @@ class Leaderboard:
         )
 
     def mean_seconds(self, model: str, case: str) -> float | None:
-        """Seconds per answer; over all cases the mean of the cases."""
+        """A model's seconds per answer on a case; over all cases the mean of the cases."""
         return _mean([cell.seconds for cell in self.of_model(model, case)])
 
     def curve(self, model: str, case: str) -> tuple[float, ...]:

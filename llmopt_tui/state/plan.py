@@ -1,4 +1,4 @@
-"""What a suite is going to take, and what it could prove, before it starts."""
+"""The estimate of a suite before it starts: calls, time, and the gain that it could prove."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llmopt_tui.state.progress import Progress
 from llmopt_tui.state.time_left import Estimate, estimate
 
 SPREAD = 0.2
-"""Standard deviation of what two prompts' scores on one example differ by, where none is known."""
+"""Standard deviation of the difference of two prompts' scores on an example, where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Past:
 
 
 def past_of(boards: Iterable[Leaderboard]) -> Past:
-    """What past suites have shown, the newest first: of a model's speeds the newest counts."""
+    """What past suites have shown. `boards` has the newest first; a model's newest speed counts."""
     speeds: dict[str, float] = {}
     spreads: list[float] = []
     for board in boards:
@@ -45,7 +45,7 @@ def past_of(boards: Iterable[Leaderboard]) -> Past:
 def planned(
     pairs: Iterable[tuple[str, Case]], settings: LoopSettings, past: Past | None = None
 ) -> Estimate:
-    """What these models on these cases are going to take."""
+    """The estimate for these models on these cases."""
     sessions = [
         Progress(
             model,
@@ -61,9 +61,9 @@ def planned(
 def planned_transfers(
     models: Sequence[str], cases: Sequence[Case], settings: LoopSettings, past: Past | None = None
 ) -> Estimate:
-    """What trying each model's best prompt on the others is going to take at most.
+    """The highest estimate for trying each model's best prompt on the other models.
 
-    Each trial is one prompt, once, on the held-out examples, or on the others where none are.
+    Each trial runs one prompt once on the held-out examples, or on train where there are none.
     """
     trials = [
         Progress(model, case.id, train=len(examples) * settings.repeats, validation=0, iterations=1)
@@ -78,7 +78,7 @@ def planned_transfers(
 def provable_gain(cases: Sequence[Case], spread: float, comparisons: int) -> float | None:
     """The smallest gain that the case with the fewest held-out examples could prove.
 
-    None where these are too few to prove any; a gain of 1 or more cannot happen.
+    None where they are too few to prove any gain; a gain of 1 or more is impossible.
     """
     from llmopt_tui.core.analysis.power import smallest_provable_gain
 

@@ -1,4 +1,4 @@
-"""How far a session of a suite has come, in numbers: what an estimate of the time left needs."""
+"""The progress of a suite's session in numbers, from which the time left is estimated."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Span = tuple[float, float]
 class Progress:
     """How far a session has come. `seconds` are without loads, `interview_seconds` with them.
 
-    `train` and `validation` are answers that one prompt needs, repeats included; `tested` those
-    of the iteration under way. `spans` are the beginnings and ends of finished iterations, in
-    seconds of any clock, and `span_seconds` what their calls took together: more, where several
-    were made at once. `iterations` is how many there are at most, where the settings do not say
-    it; `endpoints` where its model may be asked.
+    `train` and `validation` are how many answers one prompt needs, repeats included; `tested` how
+    many the iteration under way has. `spans` are the beginnings and ends of finished iterations, in
+    seconds of any clock, and `span_seconds` the sum of their calls' seconds, which is more where
+    several calls were made at once. `iterations` is the highest number of iterations, where the
+    settings do not say it; `endpoints` are those where its model may be called.
     """
 
     model: str
@@ -52,7 +52,7 @@ def progress_of(
     iterations: int | None = None,
     endpoints: tuple[str, ...] = (),
 ) -> Progress:
-    """How far a session has come by its record."""
+    """The progress of a session, read from its record."""
     runs = [run for iteration in record.iterations for run in iteration.runs]
     current = record.iterations[-1] if record.iterations else None
     answers = [answer for interview in record.interviews for answer in interview.answers]

@@ -1,4 +1,4 @@
-"""A model's download as it is seen: bytes that never go back, speed, time left, words."""
+"""A model's download as it is shown: bytes that never decrease, speed, time left, words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DOWNLOADING = "downloading"
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A part of a model, in bytes: how much of it has been there at most, and its size."""
+    """A part of a model, in bytes: the most that has been downloaded of it, and its size."""
 
     done: int
     total: int
@@ -32,11 +32,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A download as far as it has come. Bytes; seconds of a monotonic clock.
+    """A download at one moment. Sizes are in bytes, times in seconds of a monotonic clock.
 
-    A server tells of one layer at a time, so `total` grows when another is announced, and a part
-    that failed is fetched again: `done` and `share` (0 to 1) stay where they were until that has
-    been made up for. `since` is when the present stage began.
+    A server announces one layer at a time, so `total` grows with each new one. A part that failed
+    is downloaded again: `done` and `share` (0 to 1) stay where they were until it has caught up.
+    `since` is when the present stage began.
     """
 
     model: str
@@ -45,12 +45,12 @@ class Pull:
     share: float = 0.0
     layers: Mapping[str, Layer] = field(default_factory=dict)
     samples: tuple[tuple[float, int], ...] = ()
-    """Moments with the bytes that had come over the wire by then, the newest last."""
+    """(time, bytes received by then), the newest last."""
 
     def after(
         self, status: str, digest: str, total: int | None, completed: int, *, at: float
     ) -> Pull:
-        """The download after one more line of the server, which may say anything."""
+        """The download after one more message of the server, which is not trusted."""
         before = self.layers.get(digest)
         layers, samples = self.layers, self.samples
         if total and 0 < total < _MOST_BYTES:
@@ -58,7 +58,7 @@ class Pull:
             whole = max(total, known)
             layer = Layer(max(highest, min(completed, whole)), whole)
             layers = {**layers, digest: layer}
-            # What is there when a layer is first heard of was fetched before.
+            # Bytes that are there when a layer is first announced were downloaded earlier.
             came = layer.done - before.done if before else 0
             samples = _with_sample(samples, at, (samples[-1][1] if samples else 0) + came)
         after = replace(self, status=status, layers=layers, samples=samples)
@@ -71,22 +71,22 @@ class Pull:
 
     @property
     def done(self) -> int:
-        """Bytes that are there."""
+        """The bytes that are downloaded."""
         return sum(layer.done for layer in self.layers.values())
 
     @property
     def total(self) -> int:
-        """Bytes that have been announced."""
+        """The bytes of all layers announced so far."""
         return sum(layer.total for layer in self.layers.values())
 
     @property
     def stage(self) -> str:
-        """What the server is doing, in words; its own where it says something new."""
+        """What the server is doing, in words; an unknown status is in the server's own words."""
         words = (words for start, words in _STAGES if self.status.startswith(start))
         return next(words, self.status or "asking the server")
 
     def speed(self, now: float) -> float | None:
-        """Bytes a second over the last moments; None before that can be said."""
+        """Bytes per second over the last ten seconds; None before the first second is over."""
         if not self.samples:
             return None
         began, moved = self.samples[0]
@@ -97,33 +97,33 @@ class Pull:
         return (self.samples[-1][1] - moved) / seconds if seconds >= _FIRST_SECONDS else None
 
     def seconds_left(self, now: float) -> float | None:
-        """What is missing of what has been announced, at this speed; None where nothing comes."""
+        """Seconds until all announced bytes are there at this speed; None where nothing arrives."""
         speed = self.speed(now)
         return (self.total - self.done) / speed if speed else None
 
     def facts(self, now: float) -> list[str]:
-        """How things stand, in short pieces, the most important first."""
+        """The state of the download in short pieces of text, the most important first."""
         if self.stage != _DOWNLOADING or not self.total:
             waited = now - self.since
             return [f"{self.stage} {waited:.0f} s" if waited >= 1 else self.stage]
         facts = [_amounts(self.done, self.total)]
         speed, left = self.speed(now), self.seconds_left(now)
         if speed is not None:
-            facts.append(speed_text(speed) if speed else "nothing comes")
+            facts.append(speed_text(speed) if speed else "no data arrives")
         if left is not None and self.done < self.total:
             facts.append(left_text(left))
         return facts
 
 
 def speed_text(value: float) -> str:
-    """Bytes a second as people compare them: "42 MB/s", "1.4 MB/s", "80 kB/s"."""
+    """Bytes per second in words: "42 MB/s", "1.4 MB/s", "80 kB/s"."""
     if value >= 100_000:
         return f"{value / 1e6:.{0 if value >= 1e7 else 1}f} MB/s"
     return f"{math.ceil(value / 1000)} kB/s"
 
 
 def left_text(seconds: float) -> str:
-    """A time that is left, as roughly as it is known: "40 s left", "3 min left"."""
+    """The time left in words, rounded up: "40 s left", "3 min left"."""
     if seconds < 100:
         return f"{math.ceil(seconds)} s left"
     minutes = math.ceil(seconds / 60)
@@ -141,9 +141,9 @@ def _amounts(done: int, total: int) -> str:
 def _with_sample(
     samples: tuple[tuple[float, int], ...], at: float, moved: int
 ) -> tuple[tuple[float, int], ...]:
-    """One more sample; only as many are kept as the speed is reckoned from."""
+    """The samples with one more; only those from which the speed is calculated are kept."""
     if len(samples) > 1 and samples[-1][0] - samples[-2][0] < _SAMPLE_SECONDS:
-        samples = samples[:-1]  # what comes every few milliseconds says no more
+        samples = samples[:-1]  # samples a few milliseconds apart add nothing
     samples = (*samples, (at, moved))
     while samples[1:] and samples[1][0] <= at - _WINDOW_SECONDS:
         samples = samples[1:]

@@ -1,4 +1,4 @@
-"""Replay: a recorded session as it was after any of its events, and the pace at which it went."""
+"""Replay: a recorded session as it was after any of its events, played at a chosen speed."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ from llmopt_tui.state.run_state import RunState
 
 SPEEDS = (1, 2, 5, 20, 100)
 IDLE_SECONDS = 3.0
-"""So long a replay waits at most while no model works: a person thinks, or the server is away."""
+"""The longest wait of a replay while no model works: a person decides, or the server is lost."""
 _NAME_CHARS = 40
 
 
 class Replay:
     """A session's events, of which the first `position` have happened in `state`.
 
-    It begins as the whole session; `whole` is its record, where that has been folded already.
-    `seconds` is the time since its beginning, by a clock that leaves out idleness beyond
-    `IDLE_SECONDS`; `seek` and `advance` move it. Going on changes `state`; going back replaces it.
+    It begins at the end of the session; pass `whole`, its record, where that is folded already.
+    `seconds` is the time since the session's beginning, by a clock that leaves out idle time beyond
+    `IDLE_SECONDS`; `seek` and `advance` move it. Moving forward changes `state`; moving back
+    replaces it.
     """
 
     def __init__(self, events: Sequence[Event], whole: SessionRecord | None = None) -> None:
@@ -61,36 +62,36 @@ class Replay:
 
     @property
     def duration(self) -> float:
-        """Seconds from the first event to the last, idleness left out."""
+        """Seconds from the first event to the last, without idle time."""
         return self._times[-1]
 
     @property
     def whole(self) -> bool:
-        """Whether everything has happened."""
+        """Whether the replay is at the last event."""
         return self.position == self.total
 
     @property
     def last(self) -> Event | None:
-        """What happened last."""
+        """The event that happened last; None before the first."""
         return self._events[self.position - 1] if self.position else None
 
     @property
     def speed(self) -> int:
-        """How many recorded seconds go by in one."""
+        """How many recorded seconds pass in one second."""
         return self._speed
 
     def faster(self, by: int = 1) -> None:
-        """The speed so many steps up, or down."""
+        """Raise the speed by this many steps of `SPEEDS`; a negative number lowers it."""
         place = SPEEDS.index(self._speed) + by
         self._speed = SPEEDS[max(0, min(place, len(SPEEDS) - 1))]
 
     def seek(self, position: int) -> None:
-        """Be right after this event, counted from 1; the first and the last are the limits."""
+        """Move to right after this event, counted from 1; the first and the last are the limits."""
         self._go(max(min(1, self.total), min(position, self.total)))
         self.seconds = self._times[max(0, self.position - 1)]
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds go by at the present speed."""
+        """Let this many seconds pass at the present speed."""
         now = min(self.duration, self.seconds + max(0.0, seconds) * self._speed)
         self._go(max(self.position, min(self.total, bisect_right(self._times, now))))
         self.seconds = now
@@ -110,7 +111,7 @@ def _last_turn(events: Sequence[Event]) -> Event | None:
 
 
 def _took(before: Event, after: Event) -> float:
-    """Seconds from one event to the next: the work in full, the rest up to a limit."""
+    """Seconds from one event to the next: all the work, and idle time up to a limit."""
     passed = max(0.0, (after.at - before.at).total_seconds())
     work = 0.0
     if isinstance(after, RunFinished):
@@ -121,7 +122,7 @@ def _took(before: Event, after: Event) -> float:
 
 
 def happened(event: Event | None) -> str:
-    """What an event was, in a few words."""
+    """An event in a few words; "" where there is none."""
     match event:
         case SessionStarted():
             return "the session began"
@@ -149,7 +150,7 @@ def happened(event: Event | None) -> str:
         case SessionPaused():
             return "paused" if event.by == "person" else "the server was lost"
         case SessionResumed():
-            return "it goes on"
+            return "the session resumed"
         case SessionFinished():
             return f"the end: {ENDINGS[event.stop_reason].phrase}"
         case _:

@@ -38,7 +38,7 @@ class RunState:
     """One session, live or recorded, as screens see it: its record, and what is being written now.
 
     `live` is the answer under way, `interview_text` the interviewer's, `retry` the call that is
-    made again. Which suggestion waits for the person is known to the run's control, not here.
+    made again. Which suggestion waits for the person is known to `RunControl`, not here.
     """
 
     record: SessionRecord = field(default_factory=SessionRecord)
@@ -47,13 +47,13 @@ class RunState:
     retry: CallRetried | None = None
 
     def consume(self, event: Event | Signal) -> None:
-        """Fold an event of a source whose record nobody else folds, and follow it."""
+        """Apply an event to the record, and follow it: for events that nobody else applies."""
         if isinstance(event, Event):
             self.record.apply(event)
         self.follow(event)
 
     def follow(self, event: Event | Signal) -> None:
-        """Take in a signal, or an event that is folded already."""
+        """Update the screen's state by a signal, or by an event that the record has already."""
         if not isinstance(event, CallRetried):
             self.retry = None
         match event:
@@ -86,7 +86,7 @@ class RunState:
 
     @property
     def activity(self) -> Activity:
-        """What the worker is doing now."""
+        """What the session is doing now."""
         if self.record.finished:
             return "finished"
         if self.record.paused:
@@ -106,8 +106,8 @@ class RunState:
 def _extend(owner: LiveRun | RunState, name: str, piece: str) -> None:
     """Add a piece to a text of `owner`.
 
-    A text without a second owner is extended in place: a million pieces then cost what they are
-    long, not the square of it.
+    A text that nothing else refers to is extended in place: a million pieces then take time in
+    proportion to their length, not to its square.
     """
     text = getattr(owner, name)
     setattr(owner, name, "")

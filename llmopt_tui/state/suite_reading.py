@@ -1,4 +1,4 @@
-"""A suite's document read into a Leaderboard, with what its sessions do now."""
+"""A suite's document turned into a Leaderboard, updated with what its sessions do now."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def leaderboard(
     live: Mapping[Key, RunState] | None = None,
     trying: Mapping[TrialKey, RunState] | None = None,
 ) -> Leaderboard:
-    """What there is to see of a suite: its document, and over it the sessions that run now.
+    """The leaderboard of a suite: its document, updated with the sessions that run now.
 
-    `live` are those of a model on a case, `trying` those that try a prompt on another model.
+    `live` are sessions of a model on a case, `trying` those that try a prompt on another model.
     """
     live, trying = live or {}, trying or {}
     rows = [row for row in document.sessions if row.model and row.case]
@@ -80,9 +80,9 @@ def _cell(row: SessionRow) -> Cell:
 
 
 def _trial(row: Trial, board: Leaderboard) -> Cell | None:
-    """A session that tries a model's prompt on another: its score, against the other's own best.
+    """A session that tries a model's prompt on another model, compared with that model's best.
 
-    The document does not say whether it runs: that follows from what it has.
+    The document does not say whether the session runs: that follows from its fields.
     """
     own = board.cells.get((row.model, row.case))
     if not row.prompt_of or own is None or row.prompt_of not in board.models:
@@ -122,7 +122,7 @@ def _trial(row: Trial, board: Leaderboard) -> Cell | None:
 
 
 def _with_live(cell: Cell, state: RunState | None) -> Cell:
-    """The cell with what its session has come to since the document was written."""
+    """The cell updated with what its session has done since the document was written."""
     if state is None or state.record.started is None:
         return cell
     record, current = state.record, state.current
@@ -160,7 +160,7 @@ def _standings(ranking: Sequence[Standing], board: Leaderboard) -> list[Standing
 
 
 def _points(points: Sequence[Point], case: str, board: Leaderboard) -> list[Point]:
-    """Who is how good how fast; until that is judged, as far as it has been measured."""
+    """Each model's quality and speed; before they are judged, those measured so far."""
     judged = [
         point
         for point in points
@@ -178,5 +178,5 @@ def _points(points: Sequence[Point], case: str, board: Leaderboard) -> list[Poin
 
 
 def _names(found: Sequence[str]) -> tuple[str, ...]:
-    """Each name once, in their order."""
+    """Each name once, in the order of its first appearance."""
     return tuple(dict.fromkeys(name for name in found if name))

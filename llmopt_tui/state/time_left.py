@@ -1,9 +1,9 @@
-"""What a suite takes in calls and time, and what of it is left: a figure, and a range around it.
+"""The calls and the time that a suite takes, and how much is left: a figure, and a range around it.
 
 Nobody knows whether a session needs one more iteration or three, and the mean of the two is seldom
-the truth. So what is left of a session is a list of outcomes with their chances. The outcomes of
+the truth. So the time left of a session is a list of outcomes with their chances. The outcomes of
 all sessions are added up, and the figure is the one that most of the sums are near. Times are those
-of answering and loading; how long a person takes to decide is not foreseen.
+of answering and loading; the time that a person takes to decide is not included.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ Chances = Mapping[float, float]
 """Outcomes in seconds, each with its chance; the chances add up to 1."""
 
 Courses = Mapping[tuple[int, bool], float]
-"""Ways in which a session may end, each with its chance: how many prompts it still tests, and
-whether one of them is better than the best so far."""
+"""Ways in which a session may continue, each with its chance: how many prompts it still tests,
+and whether one of them is better than the best so far."""
 
 _SPREAD_OF_CALLS, _SPREAD_OF_CASES, _SPREAD_OF_MODELS = 0.4, 0.3, 0.8
-"""By which share of itself a mean may be off: that of one call, that of a model of which another
-case is known, and that of a model of which nothing is known."""
+"""Relative errors of a mean: for a single call, for a model that is known only on another case,
+and for a model of which nothing is known."""
 
 _SPREAD_OF_ALL = 0.15
-"""The same for the whole, which is never known better than this."""
+"""The smallest relative error of the whole estimate."""
 
 _NORMAL = (-1.59, -0.97, -0.59, -0.28, 0.0, 0.28, 0.59, 0.97, 1.59)
 """Nine equally likely values of a standard normal variable."""
 
 _OUTCOMES = 24
-"""So many outcomes are told apart in a sum."""
+"""How many different outcomes a sum keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What a suite takes. `seconds_left` is None while no speed is known at all.
 
-    It is the figure that is most likely to be within a third of the truth; `between` is where the
-    truth lies in four of five cases, and holds it. `unknown` are the models whose own speed is not
-    known: the speeds of the others take its place.
+    It is the figure that is most likely to be within a third of the truth; `between` is a range
+    around it, in seconds, that holds the truth four times in five. `unknown` are the models whose
+    own speed is not known: the speeds of the others are used instead.
     """
 
     sessions: int
@@ -60,7 +60,7 @@ class Estimate:
 
     @property
     def share(self) -> float:
-        """How much is done, from 0 to 1: by time where that is known, else by calls."""
+        """The share that is done, from 0 to 1: by time where that is known, else by calls."""
         if self.seconds_left is not None:
             done, left = self.seconds_done, self.seconds_left
         else:
@@ -75,9 +75,9 @@ def estimate(
     *,
     transfer: bool = False,
 ) -> Estimate:
-    """What is left of these sessions. `speeds` are seconds per answer of models, from the past.
+    """What is left of these sessions. `speeds` are models' seconds per answer in past suites.
 
-    With `transfer`, each better prompt that is found is yet to be tried on the other models.
+    With `transfer`, each better prompt that is found is also tried on the other models later.
     """
     pace = _Pace(sessions, speeds or {})
     courses_of = _courses(sessions, settings)
@@ -100,7 +100,7 @@ def estimate(
             answers = max(0, tests * s.train - s.tested)
             if settings.validate and not s.ended:
                 answers += max(0, (1 + gained) * s.validation - s.validated)
-            # Before every test but the first there is an interview, unless it has been held.
+            # Before every test but the first there is an interview, unless it is over already.
             talks = max(0, len(s.scores) + tests - 1 - s.interviewed) if tests else 0
             took = answers * answer + tests * pace.loads[s.model] + talks * pace.interview
             outcomes[took + gained * sum(n * seconds for n, seconds in tries)] += chance
@@ -126,7 +126,7 @@ def estimate(
 
 
 class _Pace:
-    """How long calls take, in seconds, by those that were made. `models` have a known speed."""
+    """Seconds that calls take, from the calls made so far. `models` have a known speed."""
 
     def __init__(self, sessions: Sequence[Progress], speeds: Mapping[str, float]) -> None:
         self._answers: Counter[tuple[str, str]] = Counter()
@@ -153,7 +153,7 @@ class _Pace:
         self.loads = _loads(sessions)
 
     def answer(self, session: Progress) -> tuple[float, float]:
-        """Seconds of an answer, and by which share of itself that may be off."""
+        """Seconds per answer, and their relative error."""
         pair = session.model, session.case
         if pair in self._means and self._answers[pair] >= 3:
             return self._means[pair], _SPREAD_OF_CALLS / math.sqrt(self._answers[pair])
@@ -163,7 +163,7 @@ class _Pace:
 
 
 def _by_name(found: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """The mean of each name's values."""
+    """The mean of each name's values, by name."""
     values: defaultdict[str, list[float]] = defaultdict(list)
     for name, value in found:
         values[name].append(value)
@@ -183,7 +183,7 @@ def _loads(sessions: Sequence[Progress]) -> dict[str, float]:
 
 
 def _courses(sessions: Sequence[Progress], settings: LoopSettings) -> list[Courses]:
-    """The courses of each session.
+    """The ways in which each session may continue.
 
     Their chances come from two habits of all sessions: how often a changed prompt gains (two of
     five before any was tried), and how often a session stops early after a test, because the
@@ -204,7 +204,7 @@ def _courses(sessions: Sequence[Progress], settings: LoopSettings) -> list[Cours
 
     @cache
     def after(left: int, patience: int, first: bool) -> Courses:
-        """The courses with so many tests left at most, and so many without a gain in a row."""
+        """The courses of at most `left` tests that `patience` tests in a row without a gain end."""
         if left <= 0 or patience <= 0:
             return {(0, False): 1.0}
         better = 1.0 if first else gain
@@ -221,7 +221,7 @@ def _courses(sessions: Sequence[Progress], settings: LoopSettings) -> list[Cours
 
 
 def _gains(scores: Sequence[float], min_gain: float) -> tuple[int, int]:
-    """How many scores after the first are gains, and how many at the end are none."""
+    """How many scores after the first are gains, and how many at the end are not."""
     gains, stale = 0, 0
     for n, score in enumerate(scores[1:], start=1):
         gained = score >= max(scores[:n]) + min_gain
@@ -230,7 +230,7 @@ def _gains(scores: Sequence[float], min_gain: float) -> tuple[int, int]:
 
 
 def _sum(first: Chances, second: Chances) -> Chances:
-    """The outcomes of both together."""
+    """The outcomes of the sum of both."""
     found: defaultdict[float, float] = defaultdict(float)
     for one, chance in first.items():
         for other, another in second.items():
@@ -239,7 +239,7 @@ def _sum(first: Chances, second: Chances) -> Chances:
 
 
 def _merged(outcomes: Chances) -> Chances:
-    """No more than `_OUTCOMES` or one more: those that are close to each other become one."""
+    """At most `_OUTCOMES` + 1 outcomes: those that are close to each other become one."""
     low = min(outcomes)
     width = (max(outcomes) - low) / _OUTCOMES or 1.0
     near: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
@@ -255,8 +255,8 @@ def _merged(outcomes: Chances) -> Chances:
 def _figures(whole: Chances, unsure: float, at_once: float, longest: float) -> tuple[float, Span]:
     """The seconds most likely to be within a third of the truth, and where four of five lie.
 
-    `unsure` is by how many seconds the whole may be off. A suite takes no less than its longest
-    session, whose steps follow one another.
+    `unsure` is the error of the whole in seconds. A suite takes at least as long as its longest
+    session, because a session makes one step after another.
     """
     mean = sum(seconds * chance for seconds, chance in whole.items())
     spread = math.hypot(unsure / mean if mean else 0.0, _SPREAD_OF_ALL)
@@ -268,7 +268,7 @@ def _figures(whole: Chances, unsure: float, at_once: float, longest: float) -> t
     outcomes.sort()
     times = [seconds for seconds, _ in outcomes]
     until = [0.0, *accumulate(chance for _, chance in outcomes)]  # chances of less than each
-    # A figure is within a third of the truths from 3/4 to 3/2 of it: the last is twice the first.
+    # A figure is within a third of all truths from 3/4 to 3/2 of it: the last is twice the first.
     ends = [bisect_right(times, 2 * first) for first in times]
     best = max(range(len(times)), key=lambda n: until[ends[n]] - until[n])
     left = (times[best] / 0.75 + times[ends[best] - 1] / 1.5) / 2
@@ -277,7 +277,7 @@ def _figures(whole: Chances, unsure: float, at_once: float, longest: float) -> t
 
 
 def _at_once(sessions: Sequence[Progress]) -> float:
-    """How many calls were worked on at once, in the mean; at first, one on each endpoint."""
+    """The mean number of calls worked on at once; before any was made, one per endpoint."""
     spans = sorted(span for session in sessions for span in session.spans)
     if not spans:
         return float(max(1, len({name for session in sessions for name in session.endpoints})))

@@ -158,7 +158,7 @@ async def test_an_interviewer_whose_answer_broke_off_is_no_reason_to_stop(
     play = await played(row, tmp_path, "interviewer")
     assert play.pauses == []
     interview = play.record.interviews[0]
-    assert interview.problems == [f"The interviewer's answer broke off: {reads(play)}"]
+    assert interview.problems == [f"The interviewer's answer ended early: {reads(play)}"]
     assert interview.suggestion is not None
     assert play.data["stop_reason"] == "target_reached"
 

@@ -148,7 +148,7 @@ def test_the_recommended_prompt_is_a_file_within_results() -> None:
 def test_what_failed_is_in_the_caveats_and_nowhere_else() -> None:
     document = a_suite()
     assert document["recommendation"]["caveats"][-1] == (
-        "Not compared, for want of a score on held-out examples: b on y."
+        "Not compared, because a score on held-out examples is missing: b on y."
     )
     assert [(r["model"], r["rank"], r["score"]) for r in document["rankings"]["y"]] == [
         ("a", 1, pytest.approx(0.6)),

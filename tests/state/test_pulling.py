@@ -98,7 +98,7 @@ def test_a_download_that_stands_still_says_so() -> None:
     pull = pulled(layer(0, 0), layer(2, GB))
     assert pull.speed(8) == GB / 8
     assert pull.seconds_left(60) is None
-    assert pull.facts(60) == ["1.0 of 5.0 GB", "nothing comes"]
+    assert pull.facts(60) == ["1.0 of 5.0 GB", "no data arrives"]
 
 
 @pytest.mark.parametrize(

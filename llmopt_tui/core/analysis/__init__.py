@@ -1,4 +1,4 @@
-"""What may be said about results: the statistics of comparisons, as pure functions of scores.
+"""What results prove: the statistics of comparisons, as pure functions of scores.
 
 The unit is the example. Scores come as mappings from example id to score, per case; sides are
 matched by id. None of the modules below knows of sessions. They need numpy: import them where
@@ -8,7 +8,7 @@ they are used, not at start-up.
 |---|---|
 | `paired` | by how much do two sides differ on the same examples, and how sure is that |
 | `correction` | what is left of p values when many comparisons are made |
-| `power` | how many examples would be needed; the smallest gain that given ones can prove |
+| `power` | how many examples are needed; the smallest gain that a number of examples can prove |
 | `verdict` | REAL, NOT PROVEN or UNDERPOWERED, with the reason in a sentence |
 | `ranking` | who is best on a case and overall, and who shares a rank |
 | `pareto` | who is worth having for speed or for quality |
@@ -19,8 +19,8 @@ Where the formulas come from:
 
 - Sign-flip (randomization) test of paired differences: R. A. Fisher, The Design of Experiments,
   1935, section 21; E. J. G. Pitman, J. R. Statist. Soc. Suppl. 4, 1937. With scores of 0 and 1 it
-  is the exact form of Q. McNemar, Psychometrika 12, 1947. That a p value from random draws counts
-  the observed arrangement: B. Phipson and G. K. Smyth, Statist. Appl. Genet. Mol. Biol. 9, 2010.
+  is the exact form of Q. McNemar, Psychometrika 12, 1947. Why random draws count the observed
+  arrangement too: B. Phipson and G. K. Smyth, Statist. Appl. Genet. Mol. Biol. 9, 2010.
 - Percentile bootstrap, stratified: B. Efron and R. J. Tibshirani, An Introduction to the
   Bootstrap, 1993; A. C. Davison and D. V. Hinkley, Bootstrap Methods and their Application, 1997.
   Widened for few examples: T. C. Hesterberg, What Teachers Should Know About the Bootstrap,

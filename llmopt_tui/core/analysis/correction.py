@@ -1,4 +1,4 @@
-"""Many comparisons: what is left of each p value when the family is looked at as a whole."""
+"""Correction of p values where many comparisons are made: Holm's method, for the whole family."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ALPHA = 0.05
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p values, in the order given. Equal ones stay equal."""
+    """Holm's adjusted p values, in the order given. Equal p values stay equal."""
     adjusted = [0.0] * len(p_values)
     highest = 0.0
     for place, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
@@ -19,8 +19,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def holm_levels(p_values: Sequence[float]) -> list[float]:
-    """The level at which Holm's procedure tests each: `ALPHA` shared by all not below it.
+    """The level at which Holm's procedure tests each: `ALPHA` / (how many are not smaller).
 
-    An interval at one less this level is the one that belongs to the test.
+    The interval that belongs to the test has the confidence 1 - level.
     """
     return [ALPHA / sum(other >= p for other in p_values) for p in p_values]

@@ -1,4 +1,4 @@
-"""What an analysis finds, as it is kept and shown: gains, luck, insights, the recommendation.
+"""The findings of an analysis as they are kept and shown: gains, luck, insights, recommendation.
 
 Plain records, which need no numpy. Every field has a default that says "unknown", so that a
 finding can be read back from an older document.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from llmopt_tui.core.case import Split
 
 Interval = tuple[float, float]
-"""The lower and the upper end."""
+"""The lower and the upper end of an interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Gain:
     `broken` lower. `ci95` is the interval of this comparison alone; `interval` the one that the
     verdict rests on, wider where many comparisons are made. `n_needed` is how many examples would
     prove the difference. `verdict` is "" where the original prompt is the best: then there is no
-    gain to judge, and `adjusted_p_value` and `interval` are None. `reason` says what is to be made
-    of it.
+    gain to judge, and `adjusted_p_value` and `interval` are None. `reason` explains the verdict in
+    a sentence.
     """
 
     measured_on: Split = "validation"
@@ -68,10 +68,10 @@ class Gain:
 class SelectionFloor:
     """The luck of the best of k prompts, measured on n examples.
 
-    best: the highest mean score. expected_best: the mean, over shuffles, of the highest mean if
-    every score could as well have been another prompt's. expected_gain: that, less what any prompt
-    has then: so large a gain over the original is to be expected of luck alone. p_value: how often
-    luck does as well as the best did.
+    best: the highest mean score. expected_best: the mean, over shuffles, of the highest mean score
+    if every score could as well have been another prompt's. expected_gain: expected_best less the
+    mean score of all prompts, which is the gain over the original to expect from luck alone.
+    p_value: the share of shuffles in which luck does as well as the best prompt did.
     """
 
     k: int = 0
@@ -84,7 +84,7 @@ class SelectionFloor:
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """One thing to know: a sentence or two, the numbers behind it, the sessions they are from."""
+    """One finding: a sentence or two, the numbers behind it, the sessions they come from."""
 
     kind: str = ""
     text: str = ""
@@ -94,7 +94,7 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class CaseChoice:
-    """The model for one case, with its own best prompt. Seconds are per answer, loads apart.
+    """The model for one case, with its own best prompt. Seconds are per answer, without loads.
 
     `prompt_file` is relative to the results folder, "" where the prompt is in no file.
     """
@@ -113,7 +113,7 @@ class CaseChoice:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The choices, and what to beware of. `model` is the best over all cases, "" for one case."""
+    """The choice per case, and caveats. `model` is the best over all cases, "" for one case."""
 
     model: str = ""
     reason: str = ""

@@ -1,6 +1,6 @@
 """Insights: what a suite shows beyond its ranking, each with the numbers behind it.
 
-Where there are no numbers, nothing is said.
+An insight is left out where its numbers are missing.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _FREQUENT = 0.05
 _SLOWER = 1.5
 """How many times slower is slow."""
 _SAID_KINDS = 3
-"""So many kinds of change are said to have helped, and so many to have hurt."""
+"""How many kinds of change are named as helpful at most, and how many as harmful."""
 _QUICK = 0.1
-"""Seconds an answer below which nobody waits."""
+"""Seconds per answer that nobody notices; shorter times count as this long."""
 
 
 def insights(results: Sequence[Result], analysis: SuiteAnalysis) -> list[Insight]:
-    """What the sessions that have ended show, in the order of its weight."""
+    """The insights from the sessions that have ended, the most important first."""
     ended = [r for r in results if r.record.finished and r.record.best]
     found = (
         *_responders(ended, analysis),
@@ -86,7 +86,7 @@ def _responders(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[
 def _proven(
     by_model: Mapping[str, Sequence[Gain]], holds: Callable[[Gain], bool]
 ) -> dict[str, str]:
-    """The models with a gain of that sort, each with how large and where."""
+    """The models with a gain for which `holds` is true: model -> its name, mean gain and cases."""
     said = {}
     for model, gains in by_model.items():
         if sizes := [gain.size for gain in gains if holds(gain)]:
@@ -96,7 +96,7 @@ def _proven(
 
 
 def _mean_gain(gains: Sequence[Gain]) -> str:
-    """A model's mean gain over cases, on held-out examples as far as it was measured there."""
+    """A model's mean gain over cases, in words; of held-out examples wherever those were run."""
     on = "validation" if any(gain.measured_on == "validation" for gain in gains) else "train"
     sizes = [gain.size for gain in gains if gain.measured_on == on]
     where = "held-out examples" if on == "validation" else "the examples it was tuned on"
@@ -106,7 +106,7 @@ def _mean_gain(gains: Sequence[Gain]) -> str:
 
 
 def _contradictions(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[Insight]:
-    """Where train promised what held-out examples do not keep."""
+    """Sessions that gained on train examples and did not gain on held-out ones."""
     for result in results:
         gain, on_train = analysis.gains.get(result.key), result.record.improvement
         if gain is None or gain.measured_on != "validation" or not on_train:
@@ -133,8 +133,8 @@ def _contradictions(results: Sequence[Result], analysis: SuiteAnalysis) -> Itera
 def _kinds_of_change(results: Sequence[Result]) -> Iterator[Insight]:
     """Which kinds of prompt change helped or hurt, over all sessions.
 
-    An interviewer may name each of its changes differently: the sentence keeps to a few kinds, and
-    says how often each was tried; the numbers hold them all.
+    An interviewer may name each of its changes differently: the sentence names only a few kinds,
+    and says how often each was tried; the numbers hold them all.
     """
     changes: dict[str, list[float]] = {}
     sessions: list[str] = []
@@ -160,7 +160,7 @@ def _kinds_of_change(results: Sequence[Result]) -> Iterator[Insight]:
 
 
 def _most_tried(changes: Mapping[str, Sequence[float]]) -> list[str]:
-    """The kinds that have most support, each with its mean gain and in how many tries."""
+    """The kinds that were tried most often, each with its mean gain and the number of tries."""
     order = sorted(changes.items(), key=lambda item: (-len(item[1]), -abs(fmean(item[1]))))
     return [
         f"{kind} ({signed(fmean(gains))} in {counted(len(gains), 'try', 'tries')})"
@@ -176,7 +176,7 @@ def _over_all(gains: Sequence[float]) -> str:
 
 
 def prompt_changes(record: SessionRecord) -> Iterator[tuple[str, float]]:
-    """Each tested change of the prompt: its kind, and the train score it won over its parent."""
+    """Each tested change of the prompt: its kind, and its train score less its parent's."""
     for iteration in record.scored:
         parent = record.iteration(iteration.parent) if iteration.parent else None
         if parent and parent.score is not None and iteration.score is not None:
@@ -184,7 +184,7 @@ def prompt_changes(record: SessionRecord) -> Iterator[tuple[str, float]]:
 
 
 def _kind(interviews: Sequence[InterviewRecord], iteration: IterationRecord) -> str:
-    """What sort of change led to an iteration: by the suggestion whose prompt it has."""
+    """The kind of change that led to an iteration, found by the suggestion with the same prompt."""
     if iteration.origin == "edited":
         return "edited by the person"
     suggestions = (i.suggestion for i in reversed(interviews) if i.iteration < iteration.n)
@@ -195,7 +195,7 @@ def _kind(interviews: Sequence[InterviewRecord], iteration: IterationRecord) -> 
 
 
 def _speed_against_quality(analysis: SuiteAnalysis) -> Iterator[Insight]:
-    """Who is worth having for speed or quality, where there is a choice to be made."""
+    """Which models are worth using for speed or quality, where there are at least two."""
     overall = analysis.pareto.get("", ())
     choices = {"": overall} if len(overall) > 1 else analysis.pareto
     for case, points in choices.items():
@@ -222,7 +222,7 @@ def _points(points: Sequence[ParetoPoint]) -> str:
 
 
 def _thinking(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[Insight]:
-    """Where thinking costs time without gain: slower than a model as good that does not think."""
+    """Models whose thinking gains nothing: an equal model that does not think is faster."""
     for result in results:
         ranks = {r.model: r for r in analysis.rankings.get(result.case, ()) if r.rank}
         mine, own = ranks.get(result.model), _seconds(result)

@@ -1,4 +1,4 @@
-"""What of a session's runs is compared: scores and seconds by example."""
+"""The numbers of a session that are compared: scores and seconds by example."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOAD_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A session of a suite, as far as it has come."""
+    """A session of a suite, with what has happened in it so far."""
 
     model: str
     case: str
@@ -25,20 +25,20 @@ class Result:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Model and case: what tells one session of a suite from another."""
+        """Model and case, which identify a session in its suite."""
         return self.model, self.case
 
 
 def scores(iteration: IterationRecord, split: Split) -> Scores:
-    """A prompt's scores on the examples of a split."""
+    """A prompt's mean score for each example of a split."""
     runs = (run for run in iteration.runs if run.split == split)
     return average_repeats((run.example_id, run.score) for run in runs)
 
 
 def measured_on(record: SessionRecord) -> Split | None:
-    """The examples that a claim about the best prompt rests on; None where it has no score yet.
+    """The split that the best prompt is judged on; None while there is no best prompt.
 
-    Held-out ones only where the original and the best prompt were run on all of them.
+    It is "validation" only where the original and the best prompt were run on all its examples.
     """
     best, planned = record.best, record.validation
     if best is None:
@@ -49,9 +49,9 @@ def measured_on(record: SessionRecord) -> Split | None:
 
 
 def seconds(iteration: IterationRecord) -> Scores:
-    """Seconds that an answer took by example, loads apart.
+    """Mean seconds per answer for each example, without loads.
 
-    Calls that failed are left out, and those that waited for a load where there are others.
+    Failed calls are left out, and so are calls that waited for a load where there are others.
     """
     answered = [run for run in iteration.runs if run.success]
     warm = [run for run in answered if (run.metrics.load_seconds or 0.0) <= _LOAD_SECONDS]
@@ -59,20 +59,20 @@ def seconds(iteration: IterationRecord) -> Scores:
 
 
 def seconds_per_answer(iteration: IterationRecord) -> float | None:
-    """The mean of `seconds`, which is what models are compared by; None before the first answer."""
+    """The mean of `seconds`, by which models are compared; None before the first answer."""
     return fmean(found.values()) if (found := seconds(iteration)) else None
 
 
 def count(runs: Iterable[Run], holds: Callable[[Run], bool]) -> int:
-    """How many runs something holds for."""
+    """The number of runs for which `holds` is true."""
     return sum(map(holds, runs))
 
 
 def cut_off(run: Run) -> bool:
-    """Whether the answer ends where its tokens did."""
+    """Whether the answer was cut off because it reached its token limit."""
     return run.metrics.truncated
 
 
 def failed(run: Run) -> bool:
-    """Whether the call brought no answer."""
+    """Whether the call failed and brought no answer."""
     return not run.success

@@ -31,14 +31,15 @@ CaseScores = Mapping[str, Scores]
 
 @dataclass(frozen=True, slots=True)
 class PairedComparison:
-    """What one side has over another on the examples that both answered.
+    """How one side differs from a reference on the examples that both answered.
 
-    n: pairs. missing: examples that only one side has. difference: mean of (scores - reference),
-    cases weighing the same; None without pairs. ci95: bootstrap interval of it, None for a single
-    pair. p_value, test: sign flips. fixed, broken: examples that score higher, lower. spread:
-    standard deviation of the differences. n_needed: examples that would prove a difference of this
-    size and spread four times in five, no other comparison made; None where it is 0 or unknown.
-    differences: per case, in the order of example ids. seed: of all that was drawn.
+    n: number of pairs. missing: number of examples that only one side has. difference: mean of
+    (scores - reference), every case with the same weight; None without pairs. ci95: its bootstrap
+    interval, None for a single pair. p_value, test: the sign-flip test. fixed, broken: how many
+    examples score higher, lower. spread: standard deviation of the differences. n_needed: how many
+    examples would prove a difference of this size and spread four times in five as the only
+    comparison; None where the difference is 0 or unknown. differences: an array per case, in the
+    order of example ids. seed: the seed of all random draws.
     """
 
     n: int
@@ -55,16 +56,16 @@ class PairedComparison:
     seed: int = 0
 
     def interval(self, level: float) -> Interval | None:
-        """The bootstrap interval of the difference at another level than 0.95."""
+        """The bootstrap interval of the difference at this confidence level."""
         strata = [np.asarray(case, dtype=np.float64) for case in self.differences]
         return bootstrap_interval(strata, level=level, seed=self.seed) if strata else None
 
 
 def average_repeats(runs: Iterable[tuple[str, float | None]]) -> dict[str, float]:
-    """Scores by example from (example id, score) of every run; repeats become their mean.
+    """Scores by example id, from (example id, score) of every run; repeats become their mean.
 
-    None stands for a run that the server failed: no score, not a score of 0. An example with no
-    other run is absent.
+    The score is None for a run that failed because of the server: that is not a score of 0. An
+    example with no other run is left out.
     """
     repeats: dict[str, list[float]] = {}
     for example, score in runs:
@@ -74,14 +75,14 @@ def average_repeats(runs: Iterable[tuple[str, float | None]]) -> dict[str, float
 
 
 def compare(scores: Scores, reference: Scores, *, seed: int = 0) -> PairedComparison:
-    """Compares two sides on one case. Raises ValueError for a score that is no finite number."""
+    """Compare two sides on one case. Raises ValueError for a score that is not a finite number."""
     return compare_cases({"": scores}, {"": reference}, seed=seed)
 
 
 def compare_cases(scores: CaseScores, reference: CaseScores, *, seed: int = 0) -> PairedComparison:
-    """Compares two sides over several cases, each of which weighs the same.
+    """Compare two sides over several cases, each with the same weight.
 
-    A case without a pair takes no part. Raises ValueError for a score that is no finite number.
+    A case without a pair is left out. Raises ValueError for a score that is not a finite number.
     """
     ours, theirs = _checked(scores), _checked(reference)
     strata: list[Array] = []
@@ -96,7 +97,7 @@ def compare_cases(scores: CaseScores, reference: CaseScores, *, seed: int = 0) -
 
 
 def case_mean(scores: CaseScores) -> float:
-    """The mean of the means of cases. Each case needs a score."""
+    """The mean of the cases' mean scores. Every case needs at least one score."""
     return stratified_mean(_strata(scores))
 
 

@@ -1,8 +1,8 @@
-"""Speed against quality: which models are worth having for one or the other.
+"""Speed against quality: which models are worth using for one or the other.
 
 A model is beaten by another that is better beyond noise and not slower beyond noise, or that is
-faster beyond noise with a mean score at least as high. So jitter in seconds decides nothing, and
-a higher score is never given up because it is not proven.
+faster beyond noise with a mean score at least as high. So small variations in seconds decide
+nothing, and a higher score is never given up because it is not proven.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from llmopt_tui.core.analysis.resampling import DECIMALS
 
 @dataclass(frozen=True, slots=True)
 class ParetoPoint:
-    """A model's mean score and seconds per answer, cases weighing the same.
+    """A model's mean score and mean seconds per answer, every case with the same weight.
 
-    beaten_by: models that make it needless, by name; on the front is who has none.
+    beaten_by: names of the models that beat it; a model on the front has none.
     """
 
     model: str
@@ -36,7 +36,7 @@ class ParetoPoint:
 def pareto_points(
     scores: Mapping[str, CaseScores], seconds: Mapping[str, CaseScores], *, seed: int = 0
 ) -> list[ParetoPoint]:
-    """The models by seconds per answer, fastest first; both by model, case and example.
+    """A point for each model, fastest first. Scores and seconds: model -> case -> example id.
 
     Seconds are those of answering, without loads. A model that lacks a case in either is left out.
     """

@@ -8,16 +8,16 @@ from statistics import NormalDist
 from llmopt_tui.core.analysis.correction import ALPHA
 
 FEWEST_EXAMPLES = 10
-"""With fewer, nothing is claimed: intervals then hold the truth far less often than they say."""
+"""With fewer examples nothing is claimed: intervals hold the truth far less often than they say."""
 
 POWER = 0.8
-"""The chance of proving a difference that is there, which "needed" and "can prove" stand for."""
+"""The chance of proving a true difference that "needed" and "can prove" mean in this program."""
 
 _NORMAL = NormalDist()
 
 
 def examples_needed(difference: float, spread: float, *, alpha: float = ALPHA) -> int | None:
-    """Examples for which a true mean `difference` would be proven with chance `POWER`.
+    """How many examples prove a true mean `difference` with the chance `POWER`.
 
     `spread` is the standard deviation of the paired differences. None for a difference of 0.
     """
@@ -29,9 +29,9 @@ def examples_needed(difference: float, spread: float, *, alpha: float = ALPHA) -
 
 
 def smallest_provable_gain(n: int, spread: float, *, comparisons: int = 1) -> float | None:
-    """The least true mean difference that n examples prove with chance `POWER`.
+    """The smallest true mean difference that n examples prove with the chance `POWER`.
 
-    `comparisons` is how many are made together. None where so few examples prove nothing.
+    `comparisons` is how many are made together. None where n examples are too few to prove any.
     """
     alpha = ALPHA / comparisons
     if n < _fewest(alpha):
@@ -41,5 +41,5 @@ def smallest_provable_gain(n: int, spread: float, *, comparisons: int = 1) -> fl
 
 
 def _fewest(alpha: float) -> int:
-    """Examples of which all have to agree before their signs alone reach `alpha`."""
+    """The smallest number of examples whose signs, if all agree, give a p value of `alpha`."""
     return max(FEWEST_EXAMPLES, math.ceil(1 - math.log2(alpha)))

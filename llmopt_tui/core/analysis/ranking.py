@@ -1,10 +1,10 @@
-"""Who is best, on one case and overall, and who shares a rank because noise could explain it.
+"""Ranks of models, on one case and overall; models that noise could explain share a rank.
 
 All pairs of models are compared as one family. Models are taken in the order of their scores; each
 is compared with the leader of the group before it, and shares the leader's rank unless the
-difference is real. If it is, the model leads a group of its own, whose rank is its place. So
-sharing a rank means "not told apart from the group's leader", and not more: of two that share
-one, the first may be told apart from a third from which the second is not.
+difference is real. If it is real, the model leads a new group, whose rank is the model's place. So
+sharing a rank means only "not told apart from the group's leader": of two models that share a rank,
+the first may be told apart from a third model from which the second is not.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from llmopt_tui.core.analysis.verdict import Verdict, judge
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A model's place. n: its examples. differs_from_next: from the one below, beyond noise.
+    """A model's place. n: number of its examples.
 
     A model without a score on every case has no score, interval or rank: means over different
-    cases do not compare. differs_from_next is None for the last that has a rank.
+    cases cannot be compared. differs_from_next: whether it differs from the next model beyond
+    noise; None for the last model that has a rank.
     """
 
     model: str
@@ -41,16 +42,17 @@ class Ranked:
 
 
 def rank_models(scores: Mapping[str, Scores], *, seed: int = 0) -> list[Ranked]:
-    """Ranks models on one case, best first; scores by model, then by example."""
+    """Rank models on one case, best first. Scores: model -> example id."""
     return rank_overall(
         {model: {"": by_example} for model, by_example in scores.items()}, seed=seed
     )
 
 
 def rank_overall(scores: Mapping[str, CaseScores], *, seed: int = 0) -> list[Ranked]:
-    """Ranks models over several cases by the mean of case means; scores by model, case, example.
+    """Rank models by the mean of their case means, best first. Scores: model -> case -> example id.
 
-    Pairs are compared over (case, example). Raises ValueError for a score that is no finite number.
+    Pairs are compared by (case, example). Raises ValueError for a score that is not a finite
+    number.
     """
     complete = with_every_case(scores)
     means = {model: case_mean(by_case) for model, by_case in complete.items()}
@@ -70,7 +72,7 @@ def rank_overall(scores: Mapping[str, CaseScores], *, seed: int = 0) -> list[Ran
 
 
 def with_every_case(scores: Mapping[str, CaseScores]) -> dict[str, CaseScores]:
-    """The models that have a score on every case that any model has a score on."""
+    """The scores of the models that have one on every case on which any model has one."""
     cases = {case for by_case in scores.values() for case, found in by_case.items() if found}
     return {
         model: {case: by_case[case] for case in cases}
@@ -80,7 +82,7 @@ def with_every_case(scores: Mapping[str, CaseScores]) -> dict[str, CaseScores]:
 
 
 def told_apart(scores: Mapping[str, CaseScores], *, seed: int = 0) -> dict[frozenset[str], bool]:
-    """For every pair of models, whether they differ beyond noise, all pairs being one family."""
+    """Whether each pair of models differs beyond noise; all pairs are judged as one family."""
     judged = judge(
         {
             frozenset(pair): compare_cases(scores[pair[0]], scores[pair[1]], seed=seed)

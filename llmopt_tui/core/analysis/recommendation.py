@@ -1,4 +1,4 @@
-"""The recommendation: which model with which prompt, what to expect of it, and what to watch."""
+"""The recommendation: which model to use with which prompt, what to expect, and the caveats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llmopt_tui.core.scoring.wording import counted
 
 
 def recommend(results: Sequence[Result], analysis: SuiteAnalysis) -> Recommendation | None:
-    """What to use. None while no session has ended."""
+    """The model and prompt to use for each case; None while no session has ended."""
     by_key = {r.key: r for r in results}
     cases = tuple(
         _choice(case, chosen, ranked, by_key, analysis)
@@ -70,7 +70,7 @@ def _choice(
 
 
 def _chosen(ranked: Sequence[Ranked], points: Sequence[ParetoPoint]) -> Ranked | None:
-    """The model with the highest score, or the fastest that scores as high and beats it."""
+    """The model with the highest score, or the fastest model that shares its rank and beats it."""
     if not ranked or ranked[0].score is None:
         return None
     best = ranked[0]
@@ -80,7 +80,7 @@ def _chosen(ranked: Sequence[Ranked], points: Sequence[ParetoPoint]) -> Ranked |
 
 
 def _standing(chosen: Ranked, ranked: Sequence[Ranked]) -> str:
-    """Where a model stands among the others, in a sentence."""
+    """How a model compares with the others, in a sentence."""
     score = f"{chosen.score or 0.0:.2f}"
     others = [r for r in ranked if r.model != chosen.model and r.score is not None]
     tied = [r for r in others if r.rank == chosen.rank]
@@ -107,7 +107,7 @@ def _standing(chosen: Ranked, ranked: Sequence[Ranked]) -> str:
 
 
 def _gains_words(model: str, analysis: SuiteAnalysis) -> str:
-    """What optimization brought a model over all cases, in a sentence."""
+    """What optimization gained for a model over all cases, in a sentence."""
     gains = [gain for (of, _), gain in analysis.gains.items() if of == model]
     size = signed(fmean(gain.size for gain in gains))
     real = sum(gain.is_real and gain.size > 0 for gain in gains)
@@ -115,7 +115,7 @@ def _gains_words(model: str, analysis: SuiteAnalysis) -> str:
 
 
 def _prompt_words(iteration: int, gain: Gain) -> str:
-    """What the prompt to be used has over the original one, in a sentence."""
+    """How the recommended prompt compares with the original one, in a sentence."""
     if not gain.verdict:
         return "Its original prompt stayed the best."
     examples = "held-out example" if gain.measured_on == "validation" else "example"
@@ -158,9 +158,9 @@ def _caveats(
     if len(endpoints) > 1:
         yield f"Speeds were measured on {joined(sorted(endpoints))}: machines differ in speed too."
     if unranked:
-        yield f"Not compared, for want of a score on held-out examples: {joined(unranked)}."
+        yield f"Not compared, because a score on held-out examples is missing: {joined(unranked)}."
     if without:
-        yield f"Not compared, for want of a result: {joined(without)}."
+        yield f"Not compared, because a result is missing: {joined(without)}."
 
 
 def _caveats_of(result: Result, analysis: SuiteAnalysis) -> Iterator[str]:

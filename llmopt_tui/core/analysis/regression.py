@@ -1,9 +1,9 @@
 """Whether a prompt still does as well as when it was measured: the same examples, then and now.
 
-Worse is a regression where running the same thing again would rarely come to it: where the
-differences by example say so (sign flips, exact however few examples there are), or where the
-whole interval of the mean lies beyond the one of then. That the mean alone left the interval of
-then says nothing: in simulated reruns it did in up to a third, either of the two in at most 3%.
+A lower mean is a regression where a rerun of an unchanged prompt would rarely be so low: where the
+differences by example prove it (sign flips, which are exact for any number of examples), or where
+the two intervals of the mean do not overlap. A mean outside the earlier interval proves nothing:
+that happened in up to a third of simulated reruns, either of the two proofs above in at most 3%.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from llmopt_tui.core.analysis.wording import p_words
 from llmopt_tui.core.scoring.wording import counted
 
 SLOWER = 1.2
-"""How many times slower an answer has to be for anybody to mind."""
+"""How many times slower an answer has to be to count as slower."""
 NOTICEABLE_SECONDS = 0.05
-"""And by so much: less is the machine's doing."""
+"""The smallest change of seconds per answer that counts: the machine itself varies by less."""
 FEWEST_APART = 4
-"""With fewer examples, intervals that lie apart say nothing."""
+"""With fewer examples, intervals that do not overlap prove nothing."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a mean, over the examples that were answered both times.
+    """A mean then and now, over the examples that were answered both times.
 
-    `comparison` is of now less then. `beyond_noise` says that the two differ; `regressed` that now
-    is worse, beyond noise and by enough to matter; `reason` says so in words.
+    `comparison` is of the differences, now less then. `beyond_noise`: the two differ. `regressed`:
+    now is worse, beyond noise and by enough to matter. `reason` says so in words.
     """
 
     then: float | None
@@ -49,12 +49,12 @@ class Change:
 
 
 def score_changes(measured: Mapping[Key, tuple[Scores, Scores]]) -> dict[Key, Change]:
-    """Scores by example, then and now, judged together as one family."""
+    """The changes of scores, judged as one family. Each pair: scores by example, then and now."""
     return {key: _judged_score(change) for key, change in _changes(measured).items()}
 
 
 def speed_changes(measured: Mapping[Key, tuple[Scores, Scores]]) -> dict[Key, Change]:
-    """Seconds of an answer by example, loads apart, then and now, judged as one family."""
+    """The changes of speed, all judged as one family: seconds per answer, without loads."""
     return {key: _judged_speed(change) for key, change in _changes(measured).items()}
 
 
@@ -121,9 +121,9 @@ def _on(change: Change) -> str:
 
 
 def _noise_words(change: Change) -> str:
-    """Whether a difference is more than noise, and by what sign."""
+    """Whether a difference is more than noise, and what proves it, in a few words."""
     p = p_words(change.adjusted_p_value)
     if not change.beyond_noise:
         return "too few to tell" if change.comparison.n < FEWEST_APART else f"within noise ({p})"
     by_sign = change.adjusted_p_value <= ALPHA
-    return f"beyond noise ({p if by_sign else 'the intervals of then and now lie apart'})"
+    return f"beyond noise ({p if by_sign else 'the intervals of then and now do not overlap'})"

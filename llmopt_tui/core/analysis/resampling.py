@@ -1,12 +1,12 @@
 """The two engines of every comparison: bootstrap intervals of a mean, and sign-flip p values.
 
 Both are deterministic: the same differences in the same order with the same seed give the same
-numbers. Data are one array per case (a stratum); each case weighs the same.
+numbers. Data are one array per case (a stratum); every case has the same weight.
 
 The interval was chosen by its coverage on simulated differences of bounded, tied scores. With 10
-or 12 examples, of 95% intervals hold the truth: plain percentile 88 to 92%, BCa 85 to 92%, expanded
-percentile 91 to 95%. Where one side rarely fails, but then wholly, none holds what it says below
-20 examples (80 to 84%), because most samples have no failure in them.
+or 12 examples, the truth is inside 95% intervals this often: plain percentile 88 to 92%, BCa 85 to
+92%, expanded percentile 91 to 95%. Where one side rarely fails, but then completely, no interval
+reaches 95% below 20 examples (80 to 84%), because most samples have no failure in them.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Array = NDArray[np.float64]
 Interval = tuple[float, float]
 
 RESAMPLES = 10_000
-"""Resamples of a bootstrap."""
+"""The number of resamples of a bootstrap."""
 
 ARRANGEMENTS = 20_000
-"""Up to so many distinct arrangements of signs are enumerated; beyond, so many are drawn."""
+"""Up to this many distinct arrangements of signs are enumerated; beyond, this many are drawn."""
 
 DECIMALS = 9
-"""Differences are compared to so many decimals: less is how a sum was rounded, not a score."""
+"""Decimals to which differences are compared: anything smaller is rounding, not a score."""
 
 _AT_ONCE = 1_000_000
-"""Numbers converted at once, which bounds the memory that is used."""
+"""How many numbers are converted at once, which bounds the memory that is used."""
 
 _NORMAL = NormalDist()
 
@@ -55,7 +55,8 @@ def bootstrap_interval(
 
     Values are resampled within their stratum, none of which may be empty. A percentile interval is
     too narrow by `sqrt((n - 1) / n)` and by the difference between Student's t and the normal
-    distribution: the percentiles are moved outward by just that. It never leaves the data's range.
+    distribution: the percentiles are moved outward by exactly that. The interval never leaves the
+    range of the data.
     """
     n = sum(map(len, strata))
     free = n - len(strata)
@@ -68,21 +69,21 @@ def bootstrap_interval(
 
 
 def resampled_means(strata: Sequence[Array], seed: int) -> Array:
-    """`RESAMPLES` means of the strata's means, each of data drawn anew with replacement."""
+    """`RESAMPLES` means of the strata's means, each from a new draw with replacement."""
     drawn = (_counts(len(s), seed, index, RESAMPLES) for index, s in enumerate(strata))
     parts = [_sums(counts, s) / len(s) for counts, s in zip(drawn, strata, strict=True)]
     return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
 
 
 def sign_flip(differences: Array, *, seed: int = 0) -> tuple[float, str]:
-    """Two-sided p value of "each difference could as well have had the other sign"; how it was got.
+    """The two-sided p value of "each difference could have had the other sign", and its method.
 
     The statistic is the sum. Zeros have no sign, and equal sizes need not be told apart: what is
     enumerated is how many of each size are positive, which stays exact for many tied examples.
 
-    The promise is about sides that could be exchanged, differences being symmetric around 0. It is
-    no promise about means alone: where one side is a little better on most examples and fails
-    wholly on a few, the sample may hold none of those failures, and no test can know of them.
+    The p value holds for sides that could be exchanged, that is, for differences symmetric around
+    0. It does not hold for means alone: where one side is a little better on most examples and
+    fails completely on a few, the sample may have none of those failures, and no test can see them.
     """
     rounded = np.round(differences, DECIMALS)
     sizes, counts = np.unique(np.abs(rounded[rounded != 0]), return_counts=True)
@@ -97,14 +98,14 @@ def sign_flip(differences: Array, *, seed: int = 0) -> tuple[float, str]:
 
 
 def _sums(times: NDArray[np.integer], values: Array) -> Array:
-    """The sum of the values, each so many times as a row says; a part of the rows at once."""
+    """For each row, the sum of the values times the row's counts; a part of the rows at once."""
     parts = np.array_split(times, 1 + times.size // _AT_ONCE)
     return np.concatenate([part @ values for part in parts])
 
 
 @lru_cache(maxsize=8)
 def _counts(n: int, seed: int, stratum: int, resamples: int) -> NDArray[np.uint16]:
-    """How often each of n values is drawn, a row per resample."""
+    """How often each of n values is drawn: an array of shape (resamples, n)."""
     drawn = np.random.default_rng([seed, stratum]).integers(0, n, (resamples, n))
     drawn += n * np.arange(resamples)[:, None]
     counts = np.bincount(drawn.ravel(), minlength=resamples * n)
@@ -133,7 +134,7 @@ def _binomial(n: int) -> Array:
 
 @lru_cache(maxsize=8)
 def _drawn_balances(groups: tuple[int, ...], seed: int) -> NDArray[np.int16]:
-    """As many random balances as are enumerated at most."""
+    """`ARRANGEMENTS` random balances (positive less negative), a row each."""
     rng = np.random.default_rng(seed)
     balances = np.empty((ARRANGEMENTS, len(groups)), dtype=np.int16)
     for column, count in enumerate(groups):
@@ -144,8 +145,8 @@ def _drawn_balances(groups: tuple[int, ...], seed: int) -> NDArray[np.int16]:
 def _t_quantile(p: float, df: int) -> float:
     """Student's t quantile by its expansion in 1/df.
 
-    Good to three digits from nine degrees on, where verdicts begin. With fewer it is short, which
-    hardly matters: it says how far out in the resampled means to look, and they end there.
+    It is right to three digits from nine degrees of freedom, where verdicts begin. With fewer it is
+    too small, which hardly matters: the resampled means, whose percentile it picks, end there.
     """
     x = _NORMAL.inv_cdf(p)
     terms = (

@@ -1,4 +1,4 @@
-"""How lucky the winner could be: the best of k prompts looks good even if none is better."""
+"""The luck of the winner: the best of k prompts looks good even if none is better."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from llmopt_tui.core.analysis.paired import Scores
 from llmopt_tui.core.analysis.resampling import DECIMALS, RESAMPLES
 
 _AT_ONCE = 1_000_000
-"""Scores shuffled at once, which bounds the memory that is used."""
+"""How many scores are shuffled at once, which bounds the memory that is used."""
 
 
 def selection_floor(prompts: Sequence[Scores], *, seed: int = 0) -> SelectionFloor | None:
-    """The floor for prompts given by their train scores; None without an example common to all.
+    """The floor for prompts, each given by its train scores; None where they share no example.
 
     Only examples that every prompt was tested on count: give the prompts that were tested on the
     whole train set, not those that lost their race after a block.
@@ -41,7 +41,7 @@ def selection_floor(prompts: Sequence[Scores], *, seed: int = 0) -> SelectionFlo
 
 
 def _best_of_shuffled(scores: np.ndarray, seed: int) -> np.ndarray:
-    """The highest of the prompts' means after each shuffle of every example's scores."""
+    """The highest mean of any prompt after each shuffle of every example's scores."""
     rng = np.random.default_rng(seed)
     at_once = max(1, _AT_ONCE // scores.size)
     found = []

@@ -1,8 +1,8 @@
-"""A suite judged: which gains are real, who is best, and against the baseline.
+"""The analysis of a suite: which gains are real, which model is best, who beats the baseline.
 
-What is held out decides wherever it was measured: on a case where it was, a model that was not has
-no score. Gains, and differences to the baseline, are two families of comparisons; each is corrected
-for its number.
+Where any model of a case was measured on held-out examples, only those count: a model that was not
+measured on them has no score there. Gains, and differences to the baseline, are two families of
+comparisons; each family is corrected for its number of comparisons.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UNCHANGED = "The original prompt stayed the best: there is no gain to judge."
 
 @dataclass(frozen=True, slots=True)
 class SuiteAnalysis:
-    """What a suite's sessions say together. Nothing is said of what was not measured."""
+    """What a suite's sessions show together. What was not measured is left out."""
 
     gains: Mapping[Key, Gain]
     rankings: Mapping[str, Sequence[Ranked]]
@@ -116,8 +116,8 @@ def judged_transfers(
 ) -> list[Judgement | None]:
     """Prompts of other models against a model's own best one, as one family.
 
-    Each trial is the session that tried the prompt, and the model's own; None where one of them
-    was not measured.
+    Each trial is two sessions: the one that tried the prompt, and the model's own. The judgement is
+    None where one of them was not measured.
     """
     families: dict[bool, dict[int, PairedComparison]] = {True: {}, False: {}}
     for place, (trial, own) in enumerate(trials):
@@ -134,20 +134,20 @@ def _changed(record: SessionRecord) -> bool:
 
 
 def _common_split(results: Sequence[Result]) -> Split:
-    """Held-out examples where any model of a case was measured on them, else train."""
+    """The split to compare on: "validation" where any session was measured on it, else "train"."""
     held_out = any(measured_on(r.record) == "validation" for r in results)
     return "validation" if held_out else "train"
 
 
 def _best_scores(record: SessionRecord, on: Split) -> Scores:
-    """The best prompt's scores; none where the session was not measured on that split."""
+    """The best prompt's scores; empty where the session was not measured on that split."""
     assert record.best is not None
     measured = on == "train" or measured_on(record) == on
     return scores(record.best, on) if measured else {}
 
 
 def _known(model: str, results: Sequence[Result]) -> str:
-    """The name that a model, which people may call without its tag, has in a suite's sessions."""
+    """The name of a model in a suite's sessions: people may leave out its tag."""
     return find_name(model, (r.model for r in results)) or model
 
 

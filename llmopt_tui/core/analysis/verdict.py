@@ -13,13 +13,13 @@ from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES, examples_needed
 from llmopt_tui.core.analysis.resampling import Interval
 
 WORTH_HAVING = 0.05
-"""The gain that a comparison should be able to show before "not proven" says anything."""
+"""The gain that a comparison must be able to prove before "not proven" means anything."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 class Verdict(StrEnum):
-    """REAL: better, or worse, beyond noise. NOT PROVEN: enough examples, and no proof in them.
+    """REAL: better or worse beyond noise. NOT PROVEN: enough examples, but they prove nothing.
 
     UNDERPOWERED: too few examples to tell.
     """
@@ -53,7 +53,7 @@ def judge(
     held_out: bool = True,
     worth_having: float = WORTH_HAVING,
 ) -> dict[Key, Judgement]:
-    """Judges comparisons that are made together, as one family.
+    """Judge comparisons that are made together, as one family.
 
     REAL needs an adjusted p value of at most `ALPHA` and an interval without 0. Among the rest,
     UNDERPOWERED are those whose examples would not have proven the observed difference, or one of

@@ -1,4 +1,4 @@
-"""Wording of findings: names in a row, differences, p values, the same in every sentence."""
+"""The wording of findings: lists of names, differences and p values, the same in every sentence."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def signed(difference: float) -> str:
 
 
 def p_words(p_value: float) -> str:
-    """A p value as it stands in a sentence."""
+    """A p value as it is written in a sentence: "p = 0.012", "p < 0.001"."""
     return "p < 0.001" if p_value < 0.0005 else f"p = {p_value:.3f}"
 
 
 def cut_off_of(hit: int, answers: int) -> str:
-    """How many answers were cut off, of how many."""
+    """How many answers were cut off, of how many, in words."""
     return f"{hit} of {counted(answers, 'answer')} {'was' if hit == 1 else 'were'} cut off"

@@ -1,1 +1,1 @@
-"""The loop of a session: what follows, what carries it out, what it has come to."""
+"""The loop of a session: its next step, how that is carried out, and its record."""

@@ -31,11 +31,11 @@ LONGEST_WAIT = 60.0
 
 
 class Stopped(Exception):
-    """The person stopped the session while a call was under way."""
+    """Raised where the person stops the session while a call is under way."""
 
 
 class _TryNow(Exception):
-    """The person does not wait for the next attempt: the call is made again at once."""
+    """Raised where the person asks for the next attempt at once."""
 
     def __init__(self, retrying: Retrying) -> None:
         super().__init__()
@@ -46,8 +46,8 @@ class _TryNow(Exception):
 class Outcome:
     """How one call ended.
 
-    `seconds` is what the last attempt took. Where the model failed, or this one request cannot be
-    answered (it is too long), `error` says how, and `reply` holds what had come by then.
+    `seconds` is how long the last attempt took. Where the model failed, or cannot answer this one
+    request (it is too long), `error` says why, and `reply` holds what had arrived by then.
     """
 
     reply: Reply
@@ -58,7 +58,7 @@ class Outcome:
 class Calls:
     """Makes calls under a RunControl.
 
-    `server_wait` is how many seconds a lost server is waited for; None is without an end.
+    `server_wait` is how many seconds to wait for a lost server; None is for ever.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class Calls:
     async def ask(
         self, client: ModelClient, request: ChatRequest, tell: Tell
     ) -> AsyncGenerator[SessionPaused | SessionResumed | Outcome, None]:
-        """Make one call: its pauses as they happen, its `Outcome` last.
+        """Make one call. Yields its pauses as they happen and its `Outcome` last.
 
         Raises `Stopped` when the person stops, and `ModelError` where the server or the request is
-        to blame. A failure of the model's own, or of this one request alone, is an outcome.
+        to blame. A failure of the model itself, or of this one request alone, is an outcome.
         """
         wait, lost_at = FIRST_WAIT, None
         while True:
@@ -91,7 +91,7 @@ class Calls:
                 tell(now.retrying)
                 continue
             except ModelError as error:
-                # A call that hangs may take longer than any wait: its time counts too.
+                # A call that hangs may take longer than any wait, so its time counts too.
                 lost_at = self._clock.monotonic() if lost_at is None else lost_at
                 if error.blame != "server" or self._outwaited(lost_at):
                     raise
@@ -107,7 +107,7 @@ class Calls:
         return self._server_wait is not None and waited >= self._server_wait
 
     async def _unless_stopped(self, *awaitables: Awaitable[Any]) -> None:
-        """Wait for the first of these. Raises `Stopped` when the stop comes first."""
+        """Wait for the first of these awaitables. Raises `Stopped` when the stop comes first."""
         waiting = [asyncio.ensure_future(a) for a in (self._control.until_stopped(), *awaitables)]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -132,7 +132,7 @@ class _Attempt:
         self._began = clock.monotonic()
 
     async def make(self, client: ModelClient, request: ChatRequest) -> Outcome:
-        """Make it, in a task that a stop can cancel wherever it waits.
+        """Make the call in a task, so that a stop can cancel it at any await.
 
         Raises `Stopped`, `_TryNow` where the person ends the wait for a retry, and `ModelError`
         where it is not the model's own failure.

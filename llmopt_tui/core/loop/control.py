@@ -11,10 +11,10 @@ from llmopt_tui.core.settings import Mode
 
 
 class RunControl:
-    """Pause, resume, stop, and who decides, for a session or for several that run together.
+    """Pause, resume, stop and the mode, for one session or for several that run together.
 
-    It knows what waits for the person: nobody else keeps that. Lives on one event loop; every
-    method is immediate.
+    Only this object knows which suggestions wait for the person. Use it on one event loop; no
+    method blocks.
     """
 
     def __init__(self, mode: Mode = "manual") -> None:
@@ -32,7 +32,7 @@ class RunControl:
         return self._mode
 
     def set_mode(self, mode: Mode) -> None:
-        """Switch while running: going to auto accepts a suggestion that is waiting."""
+        """Switch the mode while running: "auto" accepts every suggestion that waits."""
         self._mode = mode
         if mode == "auto":
             for proposed in self._open.values():
@@ -40,30 +40,30 @@ class RunControl:
 
     @property
     def paused(self) -> bool:
-        """Whether the session is to hold before its next call."""
+        """Whether the session must wait before its next call."""
         return not self._go.is_set()
 
     @property
     def waiting(self) -> bool:
-        """Whether a server is waited for that `go_on` would try at once."""
+        """Whether a session waits for a lost server, which `go_on` would try at once."""
         return self._waiting > 0
 
     @property
     def stopped(self) -> bool:
-        """Whether the session is to end."""
+        """Whether the session must end."""
         return self._stopped.is_set()
 
     def pause(self) -> None:
-        """Hold before the next call; the one under way is finished."""
+        """Pause before the next call; the call under way is finished."""
         self._go.clear()
 
     def go_on(self) -> None:
-        """Go on after a pause; where a server is waited for, try it again at once."""
+        """Resume after a pause; where a session waits for a lost server, try it again at once."""
         self._go.set()
         self._wake.set()
 
     def stop(self) -> None:
-        """End the session: the call under way is given up, everything finished is kept."""
+        """End the session: cancel the call under way and keep everything that is finished."""
         self._stopped.set()
         self.go_on()
         for proposed in self._open.values():
@@ -81,7 +81,7 @@ class RunControl:
 
     @contextmanager
     def proposing(self, session_id: str, proposed: SuggestionProposed) -> Iterator[None]:
-        """Have a session's suggestion wait; in auto mode it is accepted at once."""
+        """Let a session's suggestion wait inside the block; in auto mode it is accepted at once."""
         self._open[session_id] = proposed
         if self._mode == "auto":
             proposed.pending.accept(by="auto")
@@ -93,15 +93,15 @@ class RunControl:
             del self._open[session_id]
 
     async def until_going(self) -> None:
-        """Wait while paused."""
+        """Wait until the session is not paused."""
         await self._go.wait()
 
     async def until_stopped(self) -> None:
-        """Wait for the order to stop."""
+        """Wait until `stop` is called."""
         await self._stopped.wait()
 
     async def until_woken(self) -> None:
-        """Wait for the person's "go on"; earlier ones do not count."""
+        """Wait for the next call of `go_on`; earlier calls do not count."""
         self._wake.clear()
         self._waiting += 1
         try:

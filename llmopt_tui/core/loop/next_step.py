@@ -1,7 +1,7 @@
-"""What comes next in a session: a pure function of what has happened.
+"""The next step of a session, as a pure function of what has happened in it.
 
-`ModelTestSession` carries the steps out; a suite may look at them to decide whose turn it is.
-Because nothing but the record is asked, a resumed session goes on exactly where it was.
+`ModelTestSession` carries the steps out; a suite looks at them to decide which session is next.
+Because the step depends on the record alone, a resumed session continues exactly where it was.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """Ask the interviewer about `parent`, the best prompt so far, after an iteration."""
+    """After an iteration, ask the interviewer about `parent`, the best prompt so far."""
 
     interview: int
     iteration: int
@@ -35,7 +35,7 @@ class Interview:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Have a suggestion accepted, edited or rejected."""
+    """Wait until a suggestion is accepted, edited or rejected."""
 
     interview: int
     suggestion: Suggestion
@@ -50,7 +50,7 @@ class Validate:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Nothing is left to do."""
+    """End the session: nothing is left to do."""
 
     reason: StopReason
 
@@ -59,7 +59,7 @@ Step = Test | Interview | Decide | Validate | Finish
 
 
 def next_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Step:
-    """The step that follows from what has happened so far."""
+    """The next step, which follows from what has happened so far."""
     step = _loop_step(record, case.prompt.text, settings)
     if isinstance(step, Finish) and settings.validate and record.best:
         iterations = tuple({i.n: i for i in (record.iterations[0], record.best)}.values())

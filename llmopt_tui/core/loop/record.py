@@ -1,7 +1,7 @@
 """SessionRecord: everything that has happened in a session, folded from its events.
 
-The loop decides from it what comes next, the documents are written from it, and the screens draw
-it. A session that runs, one that is resumed and one that is read from disk are the same record.
+The loop chooses the next step from it, the documents are written from it, and the screens show it.
+A running session, a resumed one and one that is read from disk all have the same kind of record.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ _LOAD_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What calls of a session add up to.
+    """The sums over calls of a session.
 
-    `seconds` is their processing time. Tokens a server did not count are missing
-    from the sums. `loads` counts the calls that waited more than a second for the model to load:
-    servers report some milliseconds of it for a model that is in memory already.
+    `seconds` is their processing time. Tokens that a server did not count are missing from the
+    sums. `loads` counts the calls that waited more than a second for the model to load: servers
+    report some milliseconds even for a model that is in memory already.
     """
 
     calls: int = 0
@@ -76,12 +76,12 @@ class IterationRecord:
 
     @property
     def processing_time(self) -> float:
-        """Seconds that all finished runs took together."""
+        """Seconds that all finished runs took, added up."""
         return sum(run.processing_time for run in self.runs)
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Generation speed over all runs whose server counted tokens."""
+        """Tokens per second over all runs whose server counted tokens; None where none did."""
         counted = [
             (run.metrics.output_tokens, run.metrics.output_seconds)
             for run in self.runs
@@ -92,23 +92,23 @@ class IterationRecord:
 
     @property
     def train_runs(self) -> list[Run]:
-        """The runs that count for the score and that an interviewer may see."""
+        """The runs on train examples, which make the score and which an interviewer may see."""
         return [run for run in self.runs if run.split == "train"]
 
     @property
     def validation_runs(self) -> list[Run]:
-        """The runs that only the verdict is drawn from."""
+        """The runs on held-out examples, which only the verdict uses."""
         return [run for run in self.runs if run.split == "validation"]
 
     @property
     def worst_run(self) -> Run | None:
-        """The train run with the lowest score, the first of equals."""
+        """The train run with the lowest score; of equal ones the first."""
         return min(self.train_runs, key=lambda run: run.score, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message of an interview's record."""
+    """One message of a recorded interview."""
 
     role: Role
     content: str
@@ -136,10 +136,10 @@ class InterviewRecord:
 
 @dataclass(slots=True)
 class SessionRecord:
-    """The fold. `apply` takes events in the order in which they happened.
+    """The sum of a session's events. `apply` takes them in the order in which they happened.
 
-    `adopted` is a decision whose prompt has not been tested yet; `validation` the measurement on
-    examples that nobody has seen, once it has begun; `facts` is how many events it has taken in.
+    `adopted` is a decision whose prompt is not tested so far; `validation` the measurement on
+    held-out examples, once it has begun; `facts` is how many events have been applied.
     """
 
     started: SessionStarted | None = None
@@ -153,7 +153,7 @@ class SessionRecord:
     facts: int = 0
 
     def apply(self, event: Event) -> None:
-        """Take in one fact. What refers to something unknown is ignored, never fatal."""
+        """Apply one event. One that refers to something unknown is ignored and raises nothing."""
         self.last_at = event.at
         self.facts += 1
         match event:
@@ -190,7 +190,7 @@ class SessionRecord:
                 self._apply_to_interview(event)
 
     def _forget_failure(self) -> None:
-        """Have the answers that a failed session lacked asked for again."""
+        """Drop the failed runs of a failed session, so that they are made again on resuming."""
         if self.finished and self.finished.stop_reason == "failed" and self.iterations:
             last = self.iterations[-1]
             if last.score is None:
@@ -224,21 +224,21 @@ class SessionRecord:
                 pass
 
     def iteration(self, n: int) -> IterationRecord | None:
-        """The iteration with this number."""
+        """The iteration with this number; None where there is none."""
         return next((i for i in self.iterations if i.n == n), None)
 
     def interview(self, n: int) -> InterviewRecord | None:
-        """The interview with this number."""
+        """The interview with this number; None where there is none."""
         return next((i for i in self.interviews if i.n == n), None)
 
     @property
     def interviewing(self) -> bool:
-        """Whether the last interview has not ended."""
+        """Whether the last interview is still under way."""
         return bool(self.interviews) and self.interviews[-1].finished_at is None
 
     @property
     def undecided(self) -> InterviewRecord | None:
-        """The last interview, where its suggestion is neither decided nor tested.
+        """The last interview, if its suggestion is neither decided nor tested; else None.
 
         A stop withdraws the question, not the suggestion: "none" is no decision.
         """
@@ -254,12 +254,12 @@ class SessionRecord:
 
     @property
     def best(self) -> IterationRecord | None:
-        """The iteration with the highest score; of equals the oldest."""
+        """The iteration with the highest score, the oldest of equal ones; None without a score."""
         return max(self.scored, key=lambda i: (i.score or 0.0, -i.n), default=None)
 
     @property
     def improvements(self) -> frozenset[int]:
-        """The iterations whose prompt became the best when it was tested; the original is one."""
+        """The numbers of iterations whose prompt became the best when tested; 1 is among them."""
         best, numbers = float("-inf"), set()
         for iteration in self.scored:
             if (iteration.score or 0.0) > best:
@@ -269,43 +269,43 @@ class SessionRecord:
 
     @property
     def baseline_score(self) -> float | None:
-        """The score of the original prompt."""
+        """The score of the original prompt; None before it is tested."""
         return self.scored[0].score if self.scored else None
 
     @property
     def best_score(self) -> float | None:
-        """The score of the best prompt."""
+        """The score of the best prompt; None before the original is tested."""
         return self.best.score if self.best else None
 
     @property
     def improvement(self) -> float | None:
-        """How much better the best prompt is than the original; never below 0."""
+        """The best prompt's score less the original's, never below 0; None without scores."""
         if self.best_score is None or self.baseline_score is None:
             return None
         return self.best_score - self.baseline_score
 
     @property
     def totals(self) -> Totals:
-        """What the candidate's calls add up to, those of an unfinished iteration included."""
+        """The sums over the candidate's calls, including those of an unfinished iteration."""
         runs = [run for iteration in self.iterations for run in iteration.runs]
         return _totals([(run.metrics, run.processing_time) for run in runs])
 
     @property
     def interviewer_totals(self) -> Totals:
-        """What the interviewer's calls add up to, those of a talk included."""
+        """The sums over the interviewer's calls, including those of a talk."""
         answers = [answer for interview in self.interviews for answer in interview.answers]
         return _totals([(answer.reply.metrics, answer.seconds) for answer in answers])
 
     @property
     def duration(self) -> float | None:
-        """Seconds from the start to the last thing that happened; None before the start."""
+        """Seconds from the start to the last event; None before the start."""
         if self.started is None or self.last_at is None:
             return None
         return max(0.0, (self.last_at - self.started.at).total_seconds())
 
     @property
     def status(self) -> Status:
-        """Where the session stands. One that simply breaks off is still "running" here."""
+        """The session's status. One whose program was interrupted is still "running" here."""
         if self.finished:
             return "failed" if self.finished.stop_reason == "failed" else "completed"
         return "paused" if self.paused else "running"
@@ -320,7 +320,7 @@ class SessionRecord:
         return stale
 
     def tried_prompts(self) -> list[str]:
-        """Every prompt text that was tested, suggested or refused: no idea is worth it twice."""
+        """Every prompt text that was tested, suggested or refused, so that none is tried twice."""
         prompts = [i.prompt for i in self.iterations]
         prompts += [i.suggestion.prompt for i in self.interviews if i.suggestion]
         return prompts

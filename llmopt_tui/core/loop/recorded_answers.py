@@ -1,6 +1,6 @@
 """RecordedAnswers: calls of an interview that are never made twice.
 
-An interview is several calls. Each is a fact once it has ended, so an interview that broke off
+An interview is several calls. Each becomes a fact when it has ended, so an interrupted interview
 resumes with the call that was under way.
 """
 
@@ -15,13 +15,13 @@ from llmopt_tui.core.ports import ChatRequest
 
 
 class RecordedAnswers:
-    """The answers that an interview has had so far, each to be taken once."""
+    """The answers that an interview has received so far; each can be taken once."""
 
     def __init__(self, answers: Iterable[InterviewAnswered]) -> None:
         self._answers = list(answers)
 
     def take(self, digest: str) -> InterviewAnswered | None:
-        """The answer to the request with this digest; None where there is none left."""
+        """The next answer to the request with this digest; None where none is left."""
         known = next((a for a in self._answers if a.request_sha256 == digest), None)
         if known:
             self._answers.remove(known)
@@ -29,7 +29,7 @@ class RecordedAnswers:
 
 
 def request_sha256(request: ChatRequest) -> str:
-    """What a request asks, as a digest: the same question has the same one."""
+    """The SHA-256 digest of a request in hex; equal requests have equal digests."""
     asked = {
         "model": request.model,
         "messages": [[message.role, message.content] for message in request.messages],

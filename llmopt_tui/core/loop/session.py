@@ -1,6 +1,6 @@
 """ModelTestSession: one candidate on one case, as a stream of events.
 
-Test, score, interview, decide, test again: `next_step` says what follows, this module does it.
+Test, score, interview, decide, test again: `next_step` chooses the step, this module does it.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ from llmopt_tui.core.scoring import score_answer
 from llmopt_tui.core.settings import LoopSettings, StopReason
 
 Sink = Callable[[Signal], None]
-"""Who hears the signals of a session. Immediate, and raises nothing."""
+"""Receives the signals of a session. It must not block and must raise nothing."""
 
 
 class ModelTestSession:
     """One candidate on one case, from the original prompt to a stop.
 
-    `run()` yields the facts. `record` is the session's only one: whoever iterates keeps each fact
-    and folds it into the record before asking for the next. What the record holds at the start is
+    `run()` yields the facts. `record` is the session's only record: the caller stores each fact and
+    applies it to the record before it asks for the next one. What the record holds at the start is
     never done again. Signals go to `tell` at once.
     """
 
@@ -117,16 +117,16 @@ class ModelTestSession:
                     yield event
 
     async def advance(self) -> AsyncGenerator[Event, None]:
-        """Carry out the next step. The first time, say before it that the session begins.
+        """Carry out the next step. The first time, yield the start of the session before it.
 
-        Raises RuntimeError where a fact was not folded before the next was asked for.
+        Raises RuntimeError where the caller did not apply a fact before asking for the next.
         """
         async with aclosing(self._folding(self._step())) as facts:
             async for fact in facts:
                 yield fact
 
     async def _folding(self, facts: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-        """The same facts, each folded by whoever iterates before the next happens."""
+        """The same facts, with a check that the caller applied each before asking for the next."""
         async with aclosing(facts):
             async for fact in facts:
                 folded = self.record.facts
@@ -158,11 +158,11 @@ class ModelTestSession:
 
     @property
     def next_step(self) -> Step:
-        """What `advance` will do."""
+        """The step that `advance` will carry out next."""
         return next_step(self.record, self.case, self.settings)
 
     def needs(self) -> tuple[str, str] | None:
-        """The endpoint and the model that the next step asks; None where it asks none."""
+        """The endpoint and the model that the next step calls; None where it calls none."""
         match self.next_step:
             case Test() | Validate():
                 return self._client.endpoint, self.model.name
@@ -222,7 +222,7 @@ class ModelTestSession:
             yield event
         runs = iteration.train_runs
         if not any(run.success for run in runs):
-            # What says nothing about the prompt is no score: the cause lies elsewhere.
+            # No answer at all says nothing about the prompt, so it gives no score.
             yield self._failure(_why_all_failed(step.iteration, runs))
             return
         yield IterationFinished(
@@ -246,7 +246,7 @@ class ModelTestSession:
         return len(self.case.split(split)) * self.settings.repeats
 
     async def _run_split(self, iteration: IterationRecord, split: Split) -> AsyncIterator[Event]:
-        """Every run of an iteration on the examples of a split that is not there yet."""
+        """The missing runs of an iteration on the examples of a split."""
         for repeat in range(1, self.settings.repeats + 1):
             for example in self.case.split(split):
                 if iteration.run(example.id, repeat) is None:
@@ -276,9 +276,9 @@ class ModelTestSession:
     async def _answered(
         self, iteration: int, example: Example, repeat: int, full_prompt: str, outcome: Outcome
     ) -> RunFinished:
-        """The run that a call came to."""
+        """The scored run made of a call's outcome."""
         reply, error = outcome.reply, outcome.error
-        # A reply that broke off is recorded as far as it came, and is no answer.
+        # A reply that ended early is recorded as far as it came, but is not an answer.
         score, criteria = await score_answer(
             self.case.criteria, reply.text, example.expected, example.inputs
         )
@@ -342,9 +342,9 @@ class ModelTestSession:
     async def _converse(
         self, conversation: Conversation, interview: int, known: RecordedAnswers
     ) -> AsyncIterator[Event | Finding]:
-        """Carry a conversation out: what happens on the way, its finding last.
+        """Carry out a conversation. Yields what happens on the way and its finding last.
 
-        What `known` holds an answer to is not asked again.
+        A question whose answer is in `known` is not asked again.
         """
         client = self._interviewer.client
         turn = await asyncio.to_thread(_next_turn, conversation, None)
@@ -392,7 +392,7 @@ class ModelTestSession:
         with self._control.proposing(self.session_id, proposed):
             self._tell(proposed)
             decision = await pending.wait()
-        # Withdrawn without a stop: a newer suggestion came out of the talk and is proposed next.
+        # Withdrawn without a stop: a newer suggestion from the talk is proposed next.
         if decision.action != "none" or self._control.stopped:
             yield SuggestionDecided(
                 at=self._clock.now(), interview=step.interview, decision=decision
@@ -400,12 +400,12 @@ class ModelTestSession:
 
     @property
     def can_chat(self) -> bool:
-        """Whether there is an interview to talk about, and a session going on."""
+        """Whether there is an interview to talk about and the session has not ended."""
         interviews = self.record.interviews
         return bool(interviews and interviews[-1].finished_at and not self.record.finished)
 
     async def chat(self, text: str) -> AsyncGenerator[Event, None]:
-        """Talk with the interviewer, beside `run()`, when `can_chat`. Yields facts as `run` does.
+        """Talk with the interviewer while `run()` continues, if `can_chat`. Yields facts.
 
         A better prompt that it offers becomes the suggestion that waits. Raises `ModelError`, and
         `Stopped` where the session is stopped meanwhile.
@@ -434,7 +434,7 @@ class ModelTestSession:
                     if item.suggestion and (waits := self._control.proposal(self.session_id)):
                         waits.pending.withdraw("a newer suggestion came out of the talk")
                 case SessionPaused() | SessionResumed():
-                    # The talk waits, not the session: that is no fact of the session.
+                    # The talk waits, not the session: this is not a fact of the session.
                     if isinstance(item, SessionPaused) and item.by == "server":
                         self._tell(CallRetried(0, item.retry_in or 0.0, item.reason))
                 case _:
@@ -442,7 +442,7 @@ class ModelTestSession:
 
 
 def _next_turn(conversation: Conversation, told: Told | None) -> Ask | Finding:
-    """What a conversation asks next, or what it came to."""
+    """The next question of a conversation, or its finding at the end."""
     try:
         return next(conversation) if told is None else conversation.send(told)
     except StopIteration as end:
@@ -451,7 +451,7 @@ def _next_turn(conversation: Conversation, told: Told | None) -> Ask | Finding:
 
 
 def _why_all_failed(iteration: int, runs: Sequence[Run]) -> str:
-    """Why an iteration in which no example was answered has no score."""
+    """The sentence that says why an iteration without a single answer has no score."""
     (error, _), *others = Counter(run.error_message for run in runs).most_common()
     more = f" (and {len(others)} other errors)" if others else ""
     return f"none of the {len(runs)} answers of iteration {iteration} came: {error}{more}"

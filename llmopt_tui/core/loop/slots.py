@@ -1,4 +1,4 @@
-"""Slots: how many calls an endpoint takes at once for one model, as allowed and as it turns out."""
+"""Slots: how many calls an endpoint takes at once for one model, as allowed and as measured."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from llmopt_tui.core.ports import Metrics
 
 _ENOUGH = 6
-"""So many calls beside others are needed to tell."""
+"""How many calls made at the same time as others are needed to measure slots."""
 
 
 @dataclass(slots=True)
 class _Seen:
-    """Of the calls that were made beside others: how many, their weighted work, their time."""
+    """Calls made at the same time as others: how many, their weighted work, their seconds."""
 
     calls: int = 0
     work: float = 0.0
@@ -23,8 +23,8 @@ class _Seen:
 class Slots:
     """Calls at once, for each endpoint and model.
 
-    `allowed` is what people allow an endpoint, or what its server says. A server with fewer slots
-    than that shows it by its answers: of n calls at once, each worked on for S seconds after W
+    `allowed` is how many calls people allow an endpoint, or its server says it takes. A server with
+    fewer slots shows it by its answers: of n calls at once, each worked on for S seconds after W
     seconds in a queue, n S / (S + W) are worked on at any time (Little's law).
     """
 
@@ -33,7 +33,7 @@ class Slots:
         self._seen: dict[tuple[str, str], _Seen] = {}
 
     def of(self, endpoint: str, model: str) -> int:
-        """How many calls at once a model gets on an endpoint; one where nothing is known."""
+        """How many calls at once a model gets on an endpoint; 1 where nothing is known."""
         allowed = self._allowed.get(endpoint, 1)
         seen = self._seen.get((endpoint, model))
         if seen is None or seen.calls < _ENOUGH:
@@ -41,7 +41,7 @@ class Slots:
         return max(1, min(allowed, round(seen.work / seen.time)))
 
     def answered(self, endpoint: str, model: str, at_once: int, metrics: Metrics) -> None:
-        """Learn from a reply that came while so many calls, itself among them, were under way."""
+        """Learn from a reply. `at_once` is how many calls were under way, its own included."""
         worked = (metrics.prompt_seconds or 0.0) + (metrics.output_seconds or 0.0)
         if at_once < 2 or metrics.queued_seconds is None or not worked:
             return

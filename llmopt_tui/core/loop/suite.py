@@ -1,11 +1,11 @@
-"""LLMOptimizationSuite: many sessions run together; which one's next step is carried out when.
+"""LLMOptimizationSuite: many sessions run together, and the order of their steps.
 
-A server often holds one model at a time, and a load costs seconds to minutes. So whatever waits
-for the model that is loaded goes first; then come the tests of the other candidates, and the
-interviews of all of them last. A round loads each candidate once and the interviewer once.
+A server often holds one model at a time, and a load costs seconds to minutes. So the steps that
+need the loaded model come first, then the tests of the other candidates, and the interviews of all
+of them last. A round loads each candidate once and the interviewer once.
 
-A session begins on whichever of its model's endpoints is free, and stays there: its times are those
-of one machine.
+A session begins on any free endpoint that has its model, and stays there, so that all its times are
+from one machine.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from llmopt_tui.core.settings import LoopSettings
 
 @dataclass(frozen=True, slots=True)
 class SuitePlan:
-    """What a suite is to do: every model on every case, with the same settings.
+    """The plan of a suite: every model on every case, with the same settings.
 
-    Without a `suite_id` it is a session on its own. `transfer` has each model's best prompt tried
-    on the others.
+    A plan with an empty `suite_id` is a single session. With `transfer`, each model's best prompt
+    is tried on the other models.
     """
 
     suite_id: str
@@ -44,16 +44,16 @@ class SuitePlan:
 
 
 Place = tuple[str, str]
-"""An endpoint and a model that is asked there."""
+"""An endpoint and a model that is called there."""
 
 
 @dataclass(slots=True, eq=False)
 class SuiteMember:
     """One model on one case, begun or not.
 
-    `endpoints` are those where it may begin, `endpoint` is the one where it did. `session` is
-    there while it runs, `record` holds what has happened; `error` says why it could not begin, or
-    what it broke off with.
+    `endpoints` are those where it may begin, `endpoint` is the one where it did. `session` is None
+    before it begins, `record` holds what has happened; `error` says why it could not begin or why
+    it failed.
     """
 
     model: str
@@ -67,7 +67,7 @@ class SuiteMember:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Where its next step can be carried out; none where it asks no model."""
+        """Where its next step can be carried out; empty where the step calls no model."""
         if self.session is None:
             return tuple((endpoint, self.model) for endpoint in self.endpoints)
         needs = self.session.needs()
@@ -85,10 +85,11 @@ M = TypeVar("M", bound=SuiteMember)
 class LLMOptimizationSuite(Generic[M]):
     """Advances its members step by step until all have ended.
 
-    `open` gives a member its session before its first step, or says that it could not; `take` gets
-    every fact, to keep and fold it before the next one happens; `failed` is told of a session that
-    broke, `ended` of every one that has come to its end. `limits` is how many calls each endpoint
-    may get at once for one model, `loaded` the models that it has in memory.
+    `open` returns a member's session before its first step, or None where it could not; `take`
+    stores every fact and applies it to the record before the next one happens; `failed` is called
+    for a session that raised an error, `ended` for every member that has ended. `limits` is how
+    many calls each endpoint may get at once for one model; `loaded` returns the models that an
+    endpoint has in memory.
     """
 
     def __init__(
@@ -135,11 +136,11 @@ class LLMOptimizationSuite(Generic[M]):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _advance(self, member: M) -> None:
-        """One step of a member. One that fails has ended; the others go on."""
+        """Carry out one step of a member. A member that fails has ended; the others continue."""
         try:
             await self._carry_out(member)
         except OSError:
-            raise  # what happens cannot be kept: then nothing may go on
+            raise  # results cannot be stored, so no session may continue
         except Exception as error:
             member.ended = True
             await self._failed(member, error)
@@ -161,7 +162,7 @@ class LLMOptimizationSuite(Generic[M]):
         member.ended = session.ended
 
     def _learn(self, member: M, event: Event) -> None:
-        """See by an answer whether the endpoint has the slots that it was thought to have."""
+        """Learn from an answer how many slots the endpoint has."""
         match event:
             case RunFinished(run=run):
                 metrics = run.metrics
@@ -174,7 +175,7 @@ class LLMOptimizationSuite(Generic[M]):
             self._slots.answered(*place, at_once, metrics)
 
     async def _next(self) -> tuple[M, Place | None] | None:
-        """The member whose step is to be started now, and where; None while there is none."""
+        """The member whose step to start now, and where; None while there is none."""
         waiting = [m for m in self.members if not m.ended and m not in self._running]
         by_endpoint: dict[str, dict[M, str]] = {}
         for member in waiting:
@@ -188,9 +189,9 @@ class LLMOptimizationSuite(Generic[M]):
         return None
 
     async def _pick(self, endpoint: str, asked: Mapping[M, str]) -> M | None:
-        """Whose turn it is on an endpoint: whoever needs no load, else who shares one.
+        """The next member on an endpoint: one that needs no load, else one that shares a load.
 
-        `asked` are those who wait for it, and for which of its models.
+        `asked` maps each member that waits for the endpoint to the model it needs there.
         """
         busy = Counter(p[1] for p in self._running.values() if p and p[0] == endpoint)
         free = [m for m, model in asked.items() if busy[model] < self._slots.of(endpoint, model)]
@@ -200,10 +201,10 @@ class LLMOptimizationSuite(Generic[M]):
             return None
         loaded = await self._loaded(endpoint)
         ready = [m for m in free if asked[m] in loaded]
-        if busy:  # what is being answered is not to be pushed out of memory
+        if busy:  # a load would push the model that is answering out of memory
             return ready[0] if ready else None
         tests = [m for m in free if not m.interviews]
-        # A model that another endpoint has taken up is left to it while there are others.
+        # A model that another endpoint works with comes last here: that endpoint serves it.
         taken = {model for other, model in self._current.items() if other != endpoint}
         return min(
             tests or ready or free,

@@ -1,1 +1,1 @@
-"""Where better prompts come from, and what the ones who suggest them are given and held to."""
+"""Suggestions of better prompts: who makes them, from what, and which checks they must pass."""

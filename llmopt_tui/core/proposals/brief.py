@@ -1,4 +1,4 @@
-"""Brief: what an interviewer gets to know about a session. Train examples only, ever."""
+"""Brief: what an interviewer is told about a session. It never holds held-out examples."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BROKE_OFF = "broke off"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One way in which outputs fell short.
+    """One way in which outputs failed.
 
     `kind` is the criterion's, or `CALL`; `lost` is what it costs the iteration's score, in [0, 1];
-    `runs` are the runs it happened in, worst first; `feedback` has the sentence for each of them.
+    `runs` are the runs in which it happened, worst first; `feedback` has one sentence per run.
     """
 
     kind: str
@@ -41,10 +41,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The prompt to improve, how it did, and what was tried before.
+    """The prompt to improve, its results, and what was tried before.
 
     `case` and `examples` hold train examples only. `failures` are ranked by the score they cost;
-    `solved` is the best run, a guard against breaking what works.
+    `solved` is the best run, which shows what a new prompt must not break.
     """
 
     case: Case
@@ -59,7 +59,7 @@ class Brief:
 
 
 def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
-    """Group what was wrong by criterion and mode, the costliest first."""
+    """The failures of these runs, grouped by criterion and mode, the costliest first."""
     lost: dict[tuple[str, str], float] = defaultdict(float)
     hits: dict[tuple[str, str], list[tuple[float, Run, str]]] = defaultdict(list)
     for run in runs:
@@ -82,7 +82,7 @@ def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
 
 
 def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
-    """Kind and mode of what was wrong with a run, what it cost the run's score, and the words."""
+    """Each failure of a run: its kind and mode, what it cost the run's score, and its feedback."""
     if not run.success:
         yield (CALL, BROKE_OFF), 1.0, run.error_message
     total = sum(criterion.weight for criterion in run.criteria)

@@ -1,4 +1,4 @@
-"""What a suggested prompt must not be. The checks reject, with a reason; they never repair."""
+"""Checks of a suggested prompt. They reject it with a reason; they never repair it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROWTH_ROOM = 1500
 """A prompt may grow to `GROWTH` times the original, or by `GROWTH_ROOM` characters."""
 
 SHRINKAGE = 0.25
-"""The share of the parent's words that has to be left."""
+"""The share of the parent's words that a suggestion must keep in number."""
 
 LANGUAGE_CERTAINTY = 0.98
 LANGUAGE_LENGTH = 60
@@ -68,7 +68,7 @@ _REFUSAL = re.compile(
     r"as an ai\b[^,.\n]{0,30}, i\b|as a (?:large )?language model)",
     re.IGNORECASE,
 )
-# Each alternative has its stem as a group: a task that uses the word may go on using it.
+# Each alternative has its stem as a group: where the task uses the word, a prompt may too.
 _OWN_WORDS = re.compile(
     rf"""\b(?:(iteration)s?|(scor)(?:es?|ed|ing)|(feedback)|(interviewer)s?|(improved_prompt)
     |(placeholder)s?|(candidate\ model)s?|(example\ id)s?|(optimi[sz]ation)
@@ -80,11 +80,13 @@ _ESCAPED = re.compile(r'\\[n"]')
 _TAG = re.compile(r"</?[\w:-]+>")
 
 
-def check_suggestion(text: str, parent: Prompt, case: Case, tried: Iterable[str]) -> list[str]:
-    """Why a text may not follow `parent` as the prompt of `case`; empty where nothing is wrong.
+def check_suggestion(
+    text: str, parent: Prompt, case: Case, tried: Iterable[str]
+) -> list[str]:
+    """The reasons why a text may not replace `parent` as the prompt of `case`; empty without any.
 
     `tried` are the prompts that were tested or suggested before. Reasons are full sentences, for
-    the record and for asking an interviewer once more.
+    the record and for asking an interviewer again.
     """
     if not any(char.isalnum() for char in text):
         return ["The suggestion is empty."]
@@ -103,7 +105,7 @@ def check_suggestion(text: str, parent: Prompt, case: Case, tried: Iterable[str]
 
 
 def is_unchanged(text: str, parent: Prompt) -> bool:
-    """Whether a suggestion says that the prompt should stay as it is."""
+    """Whether a suggestion is the parent's text, white space and case aside."""
     return _squeezed(text) == _squeezed(parent.text)
 
 
@@ -146,7 +148,7 @@ def _in_other_form(name: str, text: str) -> bool:
 
 
 def _lines_around(name: str, text: str) -> list[tuple[str, str]]:
-    """What stands before and after a placeholder on its lines, tags left out."""
+    """The text before and after a placeholder on each of its lines, without tags."""
     places = []
     for line in text.splitlines():
         before, found, after = line.partition(f"{{{{{name}}}}}")
@@ -160,7 +162,7 @@ def _alone(name: str, text: str) -> bool:
 
 
 def _apart(name: str, text: str) -> bool:
-    """Whether nothing but a label stands on the placeholder's lines."""
+    """Whether the placeholder's lines hold nothing else but a label."""
     return all(
         not before[-1:].isalnum() and not any(char.isalnum() for char in after)
         for before, after in _lines_around(name, text)
@@ -168,7 +170,7 @@ def _apart(name: str, text: str) -> bool:
 
 
 def _chatter_problems(text: str, parent: Prompt, case: Case) -> Iterator[str]:
-    # What the parent says itself is a prompt's wording, not talk about the prompt.
+    # A phrase that the parent has too is part of the prompt, not talk about the prompt.
     if (match := _CHATTER_START.search(text)) and not _CHATTER_START.search(parent.text):
         yield f"It begins with chatter: {one_line(text[match.start() :], 40)!r}."
     if (match := _CHATTER_LINE.search(text)) and not _CHATTER_LINE.search(parent.text):
@@ -199,7 +201,7 @@ def _form_problems(text: str, parent: Prompt) -> Iterator[str]:
 
 
 def _leaks(text: str, parent: Prompt, case: Case) -> Iterator[str]:
-    """Facts of single examples that the parent does not have: a prompt must serve them all."""
+    """The problem of facts of single examples in a text: a prompt must serve all examples."""
     bare, known = _bare(text), " ".join([_bare(parent.text), *_about(case)])
     examples = case.split("train")
     if copied := copied_words(bare, known, examples):
@@ -224,7 +226,7 @@ def _length_problems(text: str, parent: Prompt, case: Case) -> Iterator[str]:
 def _language_problems(text: str, parent: Prompt) -> Iterator[str]:
     before, after = _bare(parent.text).strip(), _bare(text).strip()
     words, known = _squeezed(after).split(), set(_squeezed(before).split())
-    # Where most words stay, so does the language: no need to load what tells languages apart.
+    # Where most words stay, so does the language: the language identifier need not be loaded.
     kept = sum(word in known for word in words) * 2 > len(words)
     if kept or min(len(before), len(after)) < LANGUAGE_LENGTH:
         return

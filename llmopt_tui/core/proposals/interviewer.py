@@ -1,8 +1,8 @@
 """Interviewer: reads how a candidate did, says why it fell short, suggests a better prompt.
 
-An interview is a conversation without a connection: a generator that yields what is to be asked
-and is sent what came. Whoever carries it out makes the calls, keeps them, and can take a recorded
-answer for one, so an interview knows nothing of servers, pauses, stops and resuming.
+An interview is a generator that yields each question and is sent its answer. The caller makes the
+calls, records them, and may use a recorded answer instead of a call. So an interview knows nothing
+of servers, pauses, stops and resuming.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ ANALYSIS_TOKENS = 500
 PROMPT_TOKENS = 1500
 TALK_TOKENS = 900
 RECENT_CHARACTERS = 8_000
-"""So much of a talk is sent again with each turn: some 2,000 tokens."""
+"""Characters of a talk that are sent again with each turn: some 2,000 tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an interview, or one turn of talk, ended in. Fields as in `InterviewFinished`."""
+    """The result of an interview, or of one turn of talk. Fields as in `InterviewFinished`."""
 
     response: str = ""
     analysis: str = ""
@@ -59,7 +59,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question of an interview. `shown` says whether people watch the answer being written."""
+    """A question of an interview. With `shown`, people see the answer while it is written."""
 
     request: ChatRequest
     shown: bool = True
@@ -67,21 +67,21 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of a question: the reply, and with `error` how the model failed before its end."""
+    """The answer to a question. Where the model failed, `error` says how and `reply` is partial."""
 
     reply: Reply
     error: str = ""
 
 
 Conversation = Generator[Ask, Told, Finding]
-"""Yields what is to be asked, is sent what came of it, returns the finding.
+"""A generator that yields questions, is sent their answers and returns the finding.
 
-Its own part, the checks of a suggestion among it, may take a second: it belongs in a thread.
+Run it in a thread: between questions it may take a second, for instance to check a suggestion.
 """
 
 
 class Interviewer(Protocol):
-    """Whoever suggests better prompts: a model, or the playbook."""
+    """The one that suggests better prompts: a model, or the playbook."""
 
     @property
     def name(self) -> str:
@@ -90,19 +90,19 @@ class Interviewer(Protocol):
 
     @property
     def client(self) -> ModelClient | None:
-        """Who answers its questions; None where it asks none."""
+        """The client that answers its questions; None where it asks none."""
         ...
 
     def question(self, brief: Brief) -> str:
-        """What the interviewer gets to read."""
+        """The question about a brief, as the record shows it."""
         ...
 
     def interview(self, brief: Brief) -> Conversation:
-        """An interview about the best prompt so far."""
+        """Interview about the best prompt so far, which the brief describes."""
         ...
 
     def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
-        """One turn of the person's talk with it."""
+        """One turn of the person's talk with the interviewer. `text` is what the person says."""
         ...
 
 
@@ -113,16 +113,16 @@ class PlaybookInterviewer:
     client = None
 
     def question(self, brief: Brief) -> str:
-        """The question a model would get: the record reads the same whoever answers."""
+        """The question that a model would get, so that the record is the same for both."""
         return interview_question(brief)
 
     def interview(self, brief: Brief) -> Conversation:
-        """The first edit of the catalogue that fits what went wrong."""
+        """Suggest the first edit of the catalogue that helps against a failure."""
         return play_finding(brief)
         yield  # a conversation that asks nothing
 
     def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
-        """The playbook cannot talk: it says so and offers its next idea."""
+        """Answer that the playbook cannot talk, and suggest its next idea."""
         finding = play_finding(brief)
         answer = f"The playbook holds fixed ideas and cannot discuss them. {finding.response}"
         return Finding(response=answer, suggestion=finding.suggestion)
@@ -147,7 +147,7 @@ def play_finding(brief: Brief, problems: tuple[str, ...] = ()) -> Finding:
 class ModelInterviewer:
     """A model as interviewer: a free analysis first, then the improved prompt as JSON.
 
-    Where nothing usable comes of it, the playbook's idea is suggested in its place, and says so.
+    Where its reply is not usable, the playbook's idea is suggested instead, with that source.
     """
 
     def __init__(
@@ -168,11 +168,11 @@ class ModelInterviewer:
         self._keep_alive = keep_alive
 
     def question(self, brief: Brief) -> str:
-        """The prompt, how it did, and what was tried, in words."""
+        """The question in words: the prompt, its results, and what was tried."""
         return interview_question(brief)
 
     def interview(self, brief: Brief) -> Conversation:
-        """See `Interviewer.interview`."""
+        """Ask for an analysis, then for a prompt, and once more where that is not usable."""
         messages = [Message("system", ANALYST), Message("user", self.question(brief))]
         problems: list[str] = []
         analysis = without_thoughts((yield from self._ask(messages, ANALYSIS_TOKENS, problems)))
@@ -182,7 +182,7 @@ class ModelInterviewer:
             messages.append(Message("assistant", without_thoughts(reply)))
             suggestion, wrong = judge_readings(read_suggestions(reply), brief)
             problems += wrong
-            # Only unasked is it the interviewer's opinion that nothing should change.
+            # Only in its first reply is an unchanged prompt the interviewer's own opinion.
             if suggestion or (wrong == [UNCHANGED] and not asked_again):
                 return Finding(reply, analysis, tuple(messages), tuple(problems), suggestion)
             if not asked_again:
@@ -191,7 +191,7 @@ class ModelInterviewer:
         return Finding(reply, analysis, tuple(messages), fallback.problems, fallback.suggestion)
 
     def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
-        """See `Interviewer.talk`. A reply without a prompt in it is just talk."""
+        """Answer one message of the person. A reply without a prompt has no suggestion."""
         messages = [
             Message("system", f"{ANALYST}\n\n{talk_context(brief)}"),
             *_recent(history),
@@ -199,7 +199,7 @@ class ModelInterviewer:
         ]
         problems: list[str] = []
         answer = yield from self._ask(messages, TALK_TOKENS, problems)
-        # A fence without placeholders is an example of an answer, or the like.
+        # A fence without placeholders is not a prompt, but for instance an example of an answer.
         offers = [
             reading
             for reading in read_suggestions(answer)
@@ -207,7 +207,7 @@ class ModelInterviewer:
         ]
         suggestion, wrong = judge_readings(offers, brief)
         if suggestion:
-            # Whatever the reply calls it, it is what the two agreed on.
+            # The reply's own name for the change does not count: the two agreed on it in talk.
             suggestion = replace(suggestion, source="chat", kind="")
         elif wrong in ([NOTHING_FOUND], [UNCHANGED]):
             wrong = []
@@ -222,7 +222,7 @@ class ModelInterviewer:
         problems: list[str],
         schema: Mapping[str, Any] | None = None,
     ) -> Generator[Ask, Told, str]:
-        """The text that one question brings. A failure of the model becomes a problem."""
+        """The text of the answer to one question. A failure of the model becomes a problem."""
         request = ChatRequest(
             model=self.name,
             messages=_alternating(messages),
@@ -231,9 +231,9 @@ class ModelInterviewer:
             think=self._think,
             keep_alive=self._keep_alive,
         )
-        told = yield Ask(request, shown=schema is None)  # JSON is nothing to watch being written
+        told = yield Ask(request, shown=schema is None)  # nobody wants to read JSON
         if told.error:
-            problems.append(f"The interviewer's answer broke off: {told.error}")
+            problems.append(f"The interviewer's answer ended early: {told.error}")
         return told.reply.text
 
 
@@ -244,7 +244,7 @@ UNCHANGED = "The interviewer suggests no change."
 def judge_readings(
     readings: Sequence[Reading], brief: Brief
 ) -> tuple[Suggestion | None, list[str]]:
-    """The first reading that can be used, as a suggestion, or why there is none."""
+    """The first usable reading as a suggestion, or None with the reasons why there is none."""
     if not readings:
         return None, [NOTHING_FOUND]
     refused: list[list[str]] = []
@@ -256,15 +256,15 @@ def judge_readings(
             found = Suggestion(reading.prompt, reading.reasoning, "interviewer", reading.kind)
             return found, []
         refused.append(problems)
-    # The reading with the least against it is the one that was meant.
+    # The reading with the fewest problems is most likely the one that was meant.
     return None, min(refused, key=len, default=[UNCHANGED])
 
 
 def _recent(history: Sequence[Message]) -> list[Message]:
-    """The end of a conversation that a small context can take, beginning with a question.
+    """The last messages of a talk that fit a small context, beginning with one of the person.
 
-    The system message goes, and so does the question that followed it: the one of the talk says
-    the same, as it stands now.
+    The system message and the question after it are left out: the talk's own system message says
+    the same, up to date.
     """
     talk = [message for message in history if message.role != "system"]
     if len(talk) < len(history) and talk:
@@ -281,7 +281,7 @@ def _recent(history: Sequence[Message]) -> list[Message]:
 
 
 def _alternating(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Messages as every server takes them: none empty, and never two of one role in a row."""
+    """Messages in a form that every server accepts: none empty, never two of one role in a row."""
     merged: list[Message] = []
     for message in messages:
         if not message.content.strip():

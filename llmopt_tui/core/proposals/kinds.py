@@ -1,4 +1,4 @@
-"""Kinds of prompt change: what an edit is called, by the playbook or by a model interviewer."""
+"""Kinds of prompt change: the names of edits, from the playbook or from a model interviewer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import unicodedata
 from llmopt_tui.core.proposals.playbook import CATALOGUE
 
 KINDS: tuple[str, ...] = tuple(entry.kind for entry in CATALOGUE)
-"""The playbook's names."""
+"""The names that the playbook gives its edits."""
 
 SHORTEST_NAME = 3
 LONGEST_NAME = 40
 MOST_WORDS = 5
-"""One more than a model is asked for: a name that runs over a little still says something."""
+"""One more than a model is asked for: a name that is a little too long is still useful."""
 
 _JOINS = re.compile(r"[\s_\u2010-\u2015-]+")
 _STRIPPED = " \t\n.,;:!?'\"`*()“”‘’„«»"
@@ -24,10 +24,10 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 
 def kind_named(name: object) -> str:
-    """What a model calls its change, as a short line of plain words; empty where it is no name.
+    """A model's name for its change, as a short line of plain words; "" where it is not a name.
 
     Letter case, spacing, hyphens and punctuation around it make no difference. A name that differs
-    from one of the playbook's in no more than that, an article or a plural, is the playbook's.
+    from one of the playbook's only in these, in an article or a plural becomes the playbook's.
     """
     # A name as long as the schema allows was most likely cut off there.
     if not isinstance(name, str) or len(name) >= LONGEST_NAME:
@@ -42,12 +42,12 @@ def kind_named(name: object) -> str:
 
 
 def _is_plain(char: str) -> bool:
-    """Whether a character can stand in a name: what could be markup, code or control cannot."""
+    """Whether a name may hold this character, which must not be markup, code or control."""
     return char in _INSIDE or unicodedata.category(char)[0] in _LETTERS
 
 
 def _core(name: str) -> str:
-    """What is left of a name when nothing but its words counts."""
+    """A name reduced to its words, by which names are compared."""
     words = re.sub(r"[^\w\s]", "", name).split()
     return "".join(word.removesuffix("s") for word in words if word not in _ARTICLES)
 

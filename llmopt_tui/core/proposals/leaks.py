@@ -1,4 +1,4 @@
-"""Facts of single examples that stand in a text: what a prompt for all of them must not hold."""
+"""Facts of single examples found in a text: a prompt for all examples must not hold them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 from llmopt_tui.core.case import Example
 
 COPIED_WORDS = 8
-"""So many words in a row from an example are a copy, not a coincidence."""
+"""This many words in a row from an example are a copy, not a coincidence."""
 
 SINGLE = 2
-"""In so many examples at most, a fact is one of single examples and not of the task."""
+"""A fact in more examples than this belongs to the task, not to single examples."""
 
 WEAK_FACTS = 3
-"""So many words that may be facts or chance are facts together."""
+"""This many words that may each be a fact or chance are taken for facts."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'.+#&/][^\W_]+)*[+#]*")
 _LIMIT = re.compile(r"\s*(?:words?|char|letters?|sentences?|items?|entries|lines?|tokens?)")
 _LONG_WORD = 5
 
-# Capitalised for other reasons than being a name of anything in an example.
+# Words that are capitalised for other reasons than being a name in an example.
 _ORDINARY = frozenset(
     "i ok ai json xml yaml html css csv markdown utf-8 ascii cv hr it faq "
     "english german deutsch french spanish italian "
@@ -35,7 +35,7 @@ _ORDINARY = frozenset(
 
 
 def copied_words(text: str, known: str, examples: Sequence[Example]) -> str:
-    """Words in a row that stand in a text and in an example, but not in `known`; may be empty."""
+    """Words in a row that a text shares with an example but not with `known`; "" where none."""
     new = sorted(_runs(text) - _runs(known))
     for example in examples:
         said = _content(example).said
@@ -50,8 +50,8 @@ def leaked_facts(
 ) -> list[str]:
     """Names, figures and expected answers of single examples in a text.
 
-    What several examples share belongs to the task, and so does what `known` says. Where the
-    language capitalises its nouns (German), a capital alone is no sign of a name.
+    Facts that several examples share or that `known` holds belong to the task. Where the language
+    capitalises its nouns (German), a capital letter alone does not make a name.
     """
     content = [_content(example) for example in examples]
     ordinary = _ORDINARY.union(_folded(known), *(item.lower for item in content))
@@ -79,7 +79,7 @@ def leaked_facts(
 
 
 class _Content:
-    """What one example says: its words, its names, and what is expected of an answer."""
+    """The content of one example: its words, its names, and its expected answers."""
 
     def __init__(self, inputs: Sequence[str], expected: Sequence[str]) -> None:
         texts = (*inputs, *expected)
@@ -93,7 +93,7 @@ class _Content:
         self._text = " ".join(words)
 
     def says(self, name: str) -> bool:
-        """Whether the example holds a name, which may be two words."""
+        """Whether the example holds a name of one or two words."""
         return name in self.words or (" " in name and _stands(name, self._text))
 
 
@@ -103,7 +103,7 @@ def _content(example: Example) -> _Content:
 
 @lru_cache(maxsize=1024)
 def _content_of(inputs: tuple[str, ...], expected: tuple[str, ...]) -> _Content:
-    # Suggestions are checked against the same examples again and again.
+    # Cached, because many suggestions are checked against the same examples.
     return _Content(inputs, expected)
 
 
@@ -113,7 +113,7 @@ def _rare(counts: Counter[str], examples: int) -> list[str]:
 
 
 def _names(text: str, ordinary: frozenset[str]) -> tuple[set[str], set[str]]:
-    """Words that look like names or figures, and those that a sentence may simply begin with."""
+    """Words that look like names or figures, and those capitalised only at a sentence's start."""
     sure: set[str] = set()
     first: set[str] = set()
     for match in _WORD.finditer(text):
@@ -131,7 +131,7 @@ def _names(text: str, ordinary: frozenset[str]) -> tuple[set[str], set[str]]:
 
 
 def _pairs(text: str, ordinary: frozenset[str]) -> set[str]:
-    """Two capitalised words in a row, as names have them."""
+    """Pairs of capitalised words in a row, as in names of people and places."""
     words = _WORD.findall(text)
     return {
         f"{one} {two}"

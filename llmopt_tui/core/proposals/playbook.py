@@ -1,7 +1,7 @@
-"""The playbook: proven edits of a prompt, each for the ways of failing that it remedies.
+"""The playbook: proven edits of a prompt, each for the failures that it helps against.
 
-It needs no model. It is the interviewer where no model can be one, the idea where a model has
-none, and the yardstick: an interviewer that cannot beat it is not worth its time.
+It needs no model. It is the interviewer where no model can be one, it has the idea where a model
+has none, and it is the yardstick: an interviewer that cannot beat it is not worth its time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from llmopt_tui.core.scoring.rules import UNREADABLE, PromptRule
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """An edit that was applied. `kind` names it; `diagnosis` is what it is for."""
+    """An edit that was applied. `kind` names it; `diagnosis` is the failure it helps against."""
 
     kind: str
     prompt: str
@@ -44,15 +44,15 @@ class _Entry:
     write: Callable[[str, Case], str | None]
 
     def helps(self, failure: Failure) -> bool:
-        """Whether it is for failures of this mode."""
+        """Whether the edit helps against this failure."""
         return not self.modes or failure.mode in self.modes
 
 
 def next_play(brief: Brief) -> Play | None:
     """The first edit of the catalogue that helps against a failure and was not tried before.
 
-    Not every edit for the costliest failure first: what has been measured to help stands first in
-    the catalogue, whatever it helps against, and a few idle edits in a row end a session.
+    The order is the catalogue's, where edits that were measured to help most come first, and not
+    that of the failures' costs: a few edits in a row without effect would end a session.
     """
     for entry in _edits(brief.case):
         failure = next(filter(entry.helps, brief.failures), None)
@@ -74,7 +74,7 @@ def _diagnosis(failure: Failure) -> str:
 
 @dataclass(slots=True)
 class _Layout:
-    """A prompt's paragraphs: what stands before the inputs, the inputs, what stands after."""
+    """A prompt's paragraphs: those before the inputs, the inputs, and those after them."""
 
     before: list[str]
     inputs: list[str]
@@ -84,9 +84,9 @@ class _Layout:
         return "\n\n".join([*self.before, *self.inputs, *self.after]) + "\n"
 
     def with_rule(self, rule: str, *, last: bool) -> str | None:
-        """The rule at the end of the instructions, unless it stands there already.
+        """The prompt with the rule at the end of its instructions; None where it has the rule.
 
-        With `last`, behind the inputs, also where all instructions stand before them.
+        With `last`, the rule goes after the inputs, even where all instructions are before them.
         """
         place = self.after if last else self.after or self.before
         if any(rule in paragraph for paragraph in [*self.before, *self.after]):
@@ -116,7 +116,7 @@ _BARE = re.compile(
 
 
 def _mark_inputs(text: str, case: Case) -> str | None:
-    """Put each input that stands on lines of its own between tags, in place of its label."""
+    """Put each input that is on lines of its own between tags, in place of its label."""
 
     def tagged(match: re.Match[str]) -> str:
         name = match.group(1)
@@ -130,7 +130,7 @@ def _mark_inputs(text: str, case: Case) -> str | None:
 
 
 def _instructions_last(text: str, case: Case) -> str | None:
-    """Move what is asked behind the inputs."""
+    """Move the instructions to after the inputs."""
     layout = _layout(text)
     if layout.after or not layout.before or not layout.inputs:
         return None
@@ -139,7 +139,7 @@ def _instructions_last(text: str, case: Case) -> str | None:
 
 
 def _repeat_instructions(text: str, case: Case) -> str | None:
-    """Say what is asked once more behind the inputs."""
+    """Repeat the instructions after the inputs."""
     layout = _layout(text)
     if layout.after or not layout.before or not layout.inputs:
         return None
@@ -162,7 +162,7 @@ def _brought(rule: PromptRule) -> _Entry:
 
 
 def _expected(case: Case, criterion: Criterion) -> list[Mapping[str, Any]]:
-    """What is expected by a criterion in every train example that it can judge."""
+    """The expectations of every train example that a criterion can judge."""
     expected = [example.expected for example in case.split("train")]
     return [of for of in expected if not criterion.problems(of)]
 
@@ -259,7 +259,7 @@ _ORDER: tuple[str | _Entry, ...] = (
 )
 """The edits in the order in which they are tried: those measured to help most come first.
 
-A name alone is that of a rule that criteria bring along.
+A plain name is the name of a rule that criteria bring along.
 """
 
 
@@ -269,7 +269,7 @@ def _catalogue() -> tuple[_Entry, ...]:
 
 
 CATALOGUE = _catalogue()
-"""Every edit that the program brings, in the order in which they are tried."""
+"""Every edit of the program itself, in the order in which they are tried."""
 
 
 def _edits(case: Case) -> Iterator[_Entry]:

@@ -1,4 +1,4 @@
-"""What a model is told when it is the interviewer: the words, and how a brief is put into them."""
+"""What a model reads as the interviewer: the fixed words, and a brief put into words."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SHOWN_FAILURES = 3
 SHOWN_FEEDBACK = 3
 SHOWN_ATTEMPTS = 5
 SHOWN_TEXT = 700
-"""Characters of an input or an answer that are quoted: interviewers are small models too."""
+"""How many characters of an input or an answer are quoted: interviewers may be small models."""
 
 SHOWN_SENTENCE = 250
-"""Characters that are quoted of what is said about one answer, or of one attempt."""
+"""How many characters are quoted of the feedback on one answer, or of one attempt."""
 
 ANALYST = (
     "You improve prompts for language models. You are exact and brief, you never talk about "
@@ -26,7 +26,7 @@ INTERVIEWED = "What is wrong with the prompt?"
 
 
 def interview_question(brief: Brief) -> str:
-    """Ask why answers fell short. What never changes comes first: a server can reuse it."""
+    """Ask why answers failed. The parts that never change come first: a server can reuse them."""
     parts = [
         _task(brief),
         _prompt(brief),
@@ -50,7 +50,7 @@ def ask_for_prompt(brief: Brief) -> str:
         "- Write no greeting and no explanation into the prompt, and nothing about this "
         "conversation: the model that gets the prompt has not read it.\n"
         "- If no change would help, repeat the prompt as it is.\n"
-        # The names stand in the form: small models copy what a form holds, and would copy a
+        # The form holds names: small models copy what a form holds, and would copy a
         # description of the name in place of a name.
         f'Answer with one JSON object: {{"change": "one of: {", ".join(KINDS)}; or your own name '
         'for what you change, in at most four words", "reasoning": "one or two sentences on what '
@@ -59,7 +59,7 @@ def ask_for_prompt(brief: Brief) -> str:
 
 
 def ask_again(problems: list[str]) -> str:
-    """Say why a reply could not be used, and ask once more."""
+    """Say why a reply could not be used, and ask again."""
     reasons = "\n".join(f"- {problem}" for problem in problems)
     return (
         f"That prompt cannot be used:\n{reasons}\n"
@@ -152,7 +152,7 @@ def _attempts(brief: Brief) -> str:
 
 
 def _attempt(brief: Brief, attempt: Attempt) -> str:
-    """What was different about an attempt: prompts of one session begin alike."""
+    """The part of an attempt that differs from the prompt: a session's prompts begin alike."""
     lines = diff_lines(brief.prompt.text.strip(), attempt.prompt.strip())
     added = " / ".join(
         line.text.strip() for line in lines if line.mark == "+" and line.text.strip()

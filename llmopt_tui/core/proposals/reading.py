@@ -1,4 +1,4 @@
-"""Reading a small model's answer: a ladder from strict to lenient that never takes it whole."""
+"""Reading a prompt out of a small model's reply, by strict ways first and lenient ones later."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ SUGGESTION_SCHEMA: dict[str, Any] = {
     "required": ["change", "reasoning", "improved_prompt"],
     "additionalProperties": False,
 }
-"""What constrains the answer of a model that is asked for a prompt.
+"""The JSON Schema that constrains the answer of a model that is asked for a prompt.
 
 Without minLength, constrained decoding gives valid but empty answers. The prompt has no maxLength:
 many versions of llama.cpp, and of servers built on it, refuse a grammar that repeats anything 2,000
 times or more.
 
-The change has no enum, though a grammar would hold a model to it: where none of its names fits, a
-model would have to say what is not so, and the playbook's kinds would be blamed or praised for
-changes that they are not. An enum beside free text constrains nothing. So the question offers the
-playbook's names, and `kind_named` brings together what is one name. It stands first, also where a
-server sorts the keys: the change is then chosen before the prompt is written, and is there when the
-reply breaks off.
+The change has no enum, though a grammar could enforce one: where none of its names fits, a model
+would have to name a wrong one, and the playbook's kinds would be blamed or praised for changes of
+another kind. An enum beside free text constrains nothing. So the question offers the playbook's
+names, and `kind_named` unifies different spellings. The change comes first, even where a server
+sorts the keys: it is then chosen before the prompt is written, and is there when the reply is cut
+off.
 """
 
 LONGEST_REPLY = 50_000
-"""Characters of a reply that are looked at: several times what a call may write."""
+"""How many characters of a reply are read: several times what a call may write."""
 
 REASONING_LENGTH = 1_000
 MOST_READINGS = 12
@@ -51,7 +51,7 @@ _DEPTH = 4
 
 _THOUGHT = re.compile(r"<(/?)(?:think|thinking|thought)>", re.IGNORECASE)
 _OBJECT = re.compile(r'\{\s*+"')
-# Up to the next tag of the same name: linear in the text, whatever stays unclosed. The repeat is
+# Up to the next tag of the same name: linear in the text, even with unclosed tags. The repeat is
 # lazy, not possessive: Python 3.11.2 never matches a back reference in a possessive group.
 _TAGS = re.compile(r"<(improved_prompt|prompt)>((?:(?!</?\1>).)*?)</\1>", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"[ \t]*+(`{3,}|~{3,})[ \t]*+([^`\n]*)$")
@@ -59,7 +59,7 @@ _KEY = re.compile(
     r"""(["'])improved[_ ]?prompt\1\s*+:\s*+(?P<quote>\"{3}|'{3}|["'`])""", re.IGNORECASE
 )
 _REASONING = re.compile(r'"reasoning"\s*+:\s*+"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-# A quote inside a name would cut it short: the end has to look like one.
+# A quote inside a name would cut it short, so what follows must look like the value's end.
 _CHANGE = re.compile(r"""(["'])change\1\s*+:\s*+(["'])([^"'\\\n]*+)\2\s*+[,}]""", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPED_TWICE = re.compile(r'\\[n"]')
@@ -68,9 +68,9 @@ _QUOTES = (('"""', '"""'), ("'''", "'''"), ('"', '"'), ("“", "”"), ("„", "
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply holds: the prompt it proposes, its reason, and on which rung it was found.
+    """One reading of a reply: its prompt, its reason, and the way (`rung`) in which it was found.
 
-    `kind` is what it calls the change, as `kind_named` gives it.
+    `kind` is the reply's name for the change, as `kind_named` returns it.
     """
 
     prompt: str
@@ -82,9 +82,9 @@ class Reading:
 def read_suggestions(reply: str) -> list[Reading]:
     """The prompts that a reply may propose, the most trustworthy first.
 
-    Whoever asks takes the first that passes the checks: a fence around an example of the output
-    must not hide the fence around the prompt. Tags go before fences, since a prompt between tags
-    may hold fences of its own. Never raises.
+    The caller takes the first that passes the checks: a fence around an example of the output must
+    not hide the fence around the prompt. Tags come before fences, because a prompt between tags
+    may hold fences itself. Never raises.
     """
     whole, value = _parsed(reply) if len(reply) <= LONGEST_REPLY else (False, None)
     text = reply if whole else without_thoughts(reply)[:LONGEST_REPLY]
@@ -98,12 +98,12 @@ def read_suggestions(reply: str) -> list[Reading]:
 
 
 def without_thoughts(reply: str) -> str:
-    """The reply without what stands in <think> tags, whether both of them are there or only one."""
+    """The reply without the text in <think> tags, even where one of the two tags is missing."""
     kept: list[str] = []
     start, thinking = 0, False
     for tag in _THOUGHT.finditer(reply):
         if tag.group(1):
-            if not thinking:  # never opened: all that went before was thought
+            if not thinking:  # never opened: all the text before the closing tag is thought
                 kept.clear()
             start, thinking = tag.end(), False
         elif not thinking:
@@ -115,7 +115,7 @@ def without_thoughts(reply: str) -> str:
 
 
 def _lenient(text: str) -> Iterator[Reading]:
-    """Within each rung the last comes first: what follows a draft is better than the draft."""
+    """The readings of each rung, its last first: a later prompt is better than a draft."""
     for value in reversed(list(_objects(text))):
         yield from _proposals(value, "lenient json")
     yield from _from_broken_json(text)
@@ -124,7 +124,7 @@ def _lenient(text: str) -> Iterator[Reading]:
 
 
 def _parsed(text: str) -> tuple[bool, Any]:
-    """Whether the text is JSON as a whole, and its value. A string's own JSON is looked into."""
+    """Whether the whole text is JSON, and its value. JSON inside a JSON string is read too."""
     try:
         value = json.loads(text, strict=False)
         if isinstance(value, str):
@@ -135,7 +135,7 @@ def _parsed(text: str) -> tuple[bool, Any]:
 
 
 def _objects(text: str) -> Iterator[Any]:
-    """The JSON objects in the midst of other words."""
+    """The JSON objects between other words."""
     decoder, position = json.JSONDecoder(strict=False), 0
     for _ in range(_TRIES):
         opening = _OBJECT.search(text, position)
@@ -170,7 +170,7 @@ def _proposals(value: Any, rung: Rung, depth: int = 0) -> Iterator[Reading]:
 
 
 def _valued(value: dict[str, Any], name: str) -> Any:
-    """What stands under a key, however its name is spelt."""
+    """The value under a key, in any spelling of its name."""
     return next((value[key] for key in value if _spelt(key) == name), None)
 
 
@@ -233,7 +233,7 @@ def _fences(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _likely(block: str) -> bool:
-    """Whether a block is more than a tag or a fence that is only talked about."""
+    """Whether a block is a real block and not a tag or a fence that the text only mentions."""
     return len(block.strip()) >= _SHORTEST or PLACEHOLDER.search(block) is not None
 
 
@@ -243,7 +243,7 @@ def _reading(prompt: str, reasoning: str, rung: Rung, change: object = "") -> Re
 
 
 def _unwrapped(prompt: str) -> str:
-    """The prompt without a fence, tags or quotes around the whole of it, and escaped only once."""
+    """The prompt without a fence, tags or quotes around all of it, and without double escapes."""
     text = prompt.replace("\r\n", "\n").strip()
     if (tags := _TAGS.fullmatch(text)) is not None:
         text = tags.group(2).strip()

@@ -1,6 +1,6 @@
-"""Scoring: how an answer's criteria become one score. A kind of criterion is one class.
+"""Scoring: the criteria of an answer become one score. Each kind of criterion is one class.
 
-Its module belongs in the list of families below, which is all that has to know of it.
+A new kind's module is added to the list of families below; nothing else has to know it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-# The families: to import one registers its criteria.
+# The families: importing a module registers its criteria.
 from llmopt_tui.core.scoring import (
     answers,
     choice,
@@ -63,9 +63,8 @@ def score_output(
 ) -> tuple[float, tuple[CriterionScore, ...]]:
     """The weighted mean of the criteria's scores, and each of them with its feedback.
 
-    A `required` criterion that scores 0 makes the whole 0. Where no criterion has any weight, all
-    count alike. No criteria at all, or one that has to be awaited, are a mistake of the caller:
-    ValueError.
+    A `required` criterion that scores 0 makes the whole score 0. Where all weights are 0, all
+    criteria count the same. Raises ValueError without criteria, and for one that has to be awaited.
     """
     if any(isinstance(criterion, AwaitedCriterion) for criterion in criteria):
         raise ValueError("a criterion has to be awaited: use score_answer")
@@ -80,9 +79,9 @@ async def score_answer(
     *,
     client: ModelClient | None = None,
 ) -> tuple[float, tuple[CriterionScore, ...]]:
-    """As `score_output`, off the loop that calls it: a loop that draws is never held up.
+    """As `score_output`, but in a thread, so that the event loop of a screen is never blocked.
 
-    Criteria that have to be awaited get the `client`; a `ModelError` of theirs passes.
+    Criteria that have to be awaited get the `client`; their `ModelError` is passed on.
     """
     import asyncio
 
@@ -103,9 +102,9 @@ async def score_answer(
 def ideal_answer(
     criteria: Sequence[Criterion], expected: Mapping[str, Any], inputs: Mapping[str, str]
 ) -> str | None:
-    """An answer that scores in full by all criteria, made of what is expected; None without one.
+    """An answer with the full score by all criteria, made from what is expected, or None.
 
-    Criteria that have to be awaited are not asked.
+    Criteria that have to be awaited are left out.
     """
     plain = [c for c in criteria if not isinstance(c, AwaitedCriterion)]
     for maker in plain:

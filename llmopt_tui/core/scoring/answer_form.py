@@ -1,6 +1,6 @@
-"""The form that the expected answers of all examples share: what a prompt may say of them.
+"""The form that the expected answers of all examples share, which a prompt may describe.
 
-Keys that every example has and labels that many share belong to the task. The rest stays unsaid.
+Keys that every example has and labels that many share belong to the task. The rest is left out.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 USES = 3
-"""Texts are labels where there are, on average, so many answers for each of them."""
+"""Texts count as labels where each of them is, on average, the answer of this many examples."""
 
 
 def labels(answers: Sequence[Any]) -> tuple[str, ...]:
-    """The texts that every answer is one of, the commonest first; empty where they are no set."""
+    """The labels that answers are chosen from, the commonest first; empty where there are none."""
     if not all(isinstance(answer, str) for answer in answers):
         return ()
     found = [answer for answer, _ in Counter(sorted(answers)).most_common()]
@@ -23,9 +23,9 @@ def labels(answers: Sequence[Any]) -> tuple[str, ...]:
 
 
 def common_shape(values: Sequence[Any]) -> str:
-    """JSON that all of these could be, written as an example: keys in full, contents left open.
+    """Example JSON in the form of all these values: with their keys, but without contents.
 
-    Where there is a choice, the commonest value stands first: a model in doubt takes that.
+    Where there is a choice, the commonest value comes first: a model in doubt takes that one.
     """
     if all(isinstance(value, Mapping) for value in values):
         first, *others = values
@@ -39,21 +39,21 @@ def common_shape(values: Sequence[Any]) -> str:
 
 
 def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields under dotted names as the objects that those lead through."""
+    """Nested objects made from fields with dotted names."""
     tree: dict[str, Any] = {}
     for name, value in fields.items():
         *outer, last = name.split(".")
         place = tree
         for step in outer:
             inner = place.setdefault(step, {})
-            # A name that leads through another field's value has no place in any object.
+            # A name that leads through another field's value cannot be placed in an object.
             place = inner if isinstance(inner, dict) else {}
         place.setdefault(last, value)
     return tree
 
 
 def under(path: str, shape: str) -> str:
-    """A shape where a dotted path leads; the empty path is the whole."""
+    """A shape nested under a dotted path; with the empty path, the shape itself."""
     for name in reversed(path.split(".") if path else []):
         shape = _object({name: shape})
     return shape

@@ -1,4 +1,4 @@
-"""Criteria on answers that are right or wrong: of a form, or the same text."""
+"""Criteria on answers that are right or wrong: a pattern, or an equal text."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from llmopt_tui.core.scoring.sameness import bare, difference, normal, unified
 from llmopt_tui.core.scoring.wording import quoted
 
 REGEX_SECONDS = 0.25
-"""Time after which a pattern counts as not met."""
+"""Seconds after which a pattern counts as not met."""
 
 
 @criterion("regex")
 class Regex(Criterion):
-    """1 where `pattern` is found in the answer, or is the `whole` of it; else 0.
+    """1 where the answer has a match of `pattern`, with `whole` only if all of it matches; else 0.
 
-    Forms that a reader takes for the same are tried too: composed letters, straight quotes, plain
-    dashes. A match that takes longer than `REGEX_SECONDS` scores 0 and says so.
+    Forms that look the same to a reader are tried too: composed letters, straight quotes, plain
+    dashes. A search that takes longer than `REGEX_SECONDS` scores 0, and the feedback says so.
     """
 
     pattern: str
     whole: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what is no regular expression."""
+        """Refuse a pattern that is not a regular expression."""
         super().__post_init__()
         check_pattern(self.pattern)
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         time = PatternTime(REGEX_SECONDS)
         try:
             found = any(
@@ -62,11 +62,11 @@ class Regex(Criterion):
                 yield pattern, form(text)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return f"text that matches the regular expression {self.pattern}"
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """See `Criterion.promptfoo`."""
+        """The same demand as promptfoo's assertions; see `Criterion.promptfoo`."""
         if _PYTHON_ONLY.search(self.pattern):
             return ()
         pattern = f"^(?:{self.pattern})$" if self.whole else self.pattern
@@ -81,7 +81,7 @@ def _is_pattern(text: str) -> bool:
     return True
 
 
-# Constructs of Python's expressions that JavaScript's, which promptfoo has, lack.
+# Constructs of Python's expressions that JavaScript's, which promptfoo uses, do not have.
 _PYTHON_ONLY = re.compile(r"\(\?[^:=!<]|\(\?<[^=!]|\\[AZGKRXpPmM]|[+*?}]\+|\[\[")
 # For promptfoo: what `_promptfoo_plain` makes of a text, in JavaScript.
 _JAVASCRIPT_PLAIN = (
@@ -96,7 +96,7 @@ def _promptfoo_plain(text: str) -> str:
 
 @criterion("equals")
 class Equals(Criterion):
-    """1 where the answer is `expected.answer`, or one of them where it is a list; else 0.
+    """1 where the answer equals `expected.answer`, or one item of it if it is a list; else 0.
 
     Unless `exact`, case does not matter, nor do the forms of quotes and dashes, what surrounds the
     answer (quotes, brackets, stops, emphasis), and how a number is written where one is expected.
@@ -106,7 +106,7 @@ class Equals(Criterion):
     exact: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         if not output.strip():
@@ -135,15 +135,15 @@ class Equals(Criterion):
         return text if self.exact else bare(text)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return "the right answer and nothing else"
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
+        """An answer that meets the demand, or None; see `Criterion.ideal_answer`."""
         return _text_of(_answers(expected)[0])
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """See `Criterion.promptfoo`."""
+        """The same demand as promptfoo's assertions; see `Criterion.promptfoo`."""
         if self.problems(expected):
             return ()
         answers = [_text_of(answer) for answer in _answers(expected)]
@@ -155,7 +155,7 @@ class Equals(Criterion):
         return [found if self.exact else {**found, "transform": _JAVASCRIPT_PLAIN}]
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         if "answer" not in expected:
             return [missing(expected, "answer")]
         return [] if _answers(expected) else ["expected.answer must be a text or a list of texts"]

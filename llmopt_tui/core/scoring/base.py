@@ -1,4 +1,4 @@
-"""What a criterion is: a score in [0, 1] with a sentence that says what was wrong."""
+"""Criterion: the base class of criteria, each a score in [0, 1] with a sentence of feedback."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ EMPTY_ANSWER = Verdict(0.0, "the answer is empty", modes.EMPTY)
 class Criterion(ABC):
     """One demand on an output. Subclasses are plain records of the demand's parameters.
 
-    Everything that the program knows about a kind of criterion is said by its class: a new kind is
-    one class under `registry.criterion`. `weight` counts in the weighted mean; where `required`
-    and the score is 0, the whole example scores 0.
+    The class holds everything that the program knows about a kind of criterion: a new kind is one
+    class decorated with `registry.criterion`. `weight` counts in the weighted mean; where
+    `required` is true and the score is 0, the whole example scores 0.
     """
 
-    # For whoever builds criteria from files with pydantic: a key that is no parameter is an error.
+    # For criteria built from files with pydantic: a key that is not a parameter is an error.
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     kind: ClassVar[str]
     """The name that case files use; `registry.criterion` sets it."""
     rules: ClassVar[tuple[PromptRule, ...]] = ()
-    """What a prompt may be told so that answers meet this demand."""
+    """The rules that a prompt may be given so that answers meet this demand."""
 
     weight: float = 1.0
     required: bool = False
@@ -64,28 +64,28 @@ class Criterion(ABC):
 
     @abstractmethod
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """Score one output, whatever text it is: never raises."""
+        """Score one output, which may be any text. Never raises."""
 
     @abstractmethod
     def describe(self) -> str:
         """The demand in one plain sentence, without an example's facts."""
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """What an example's `expected` lacks or holds wrongly for this criterion."""
+        """The faults of an example's `expected` for this criterion, a sentence for each."""
         return []
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """An answer that meets the demand in full, made of `expected`.
+        """An answer that meets the demand in full, made from `expected`.
 
         None where `expected` does not say everything that such an answer has to hold.
         """
         return None
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """The assertions that ask the same in promptfoo: `type`, and `value`, `transform` or both.
+        """The same demand as promptfoo's assertions: `type`, and `value`, `transform` or both.
 
-        Texts stand as they are: the export escapes what promptfoo would take for a template. Empty
-        where promptfoo has nothing of the kind.
+        Texts are not escaped: the export escapes what promptfoo would take for a template. Empty
+        where promptfoo has no such assertion.
         """
         return ()
 
@@ -105,7 +105,7 @@ class AwaitedCriterion(Criterion):
     ) -> Verdict:
         """Score one output. `client` reaches the session's models; None where there is no session.
 
-        A `ModelError` of the client may pass: the caller decides what becomes of the run.
+        A `ModelError` of the client is passed on: the caller decides what happens with the run.
         """
 
     @final

@@ -17,11 +17,12 @@ from llmopt_tui.core.scoring.wording import quoted
 
 @criterion("choice")
 class Choice(Criterion):
-    """1 where the one of `labels` that the answer settles on is `expected.answer`; else 0.
+    """1 where the answer settles on `expected.answer`, one of `labels`; else 0.
 
-    However it says so: "A", "(A) The student", "The urgency is high.", "Answer: (B), because ...".
-    Refusals, lists of labels and "either A or B" settle on none. `bare` is the share of the score
-    that only a bare label earns: with 0.2, the right label inside a sentence scores 0.8.
+    The answer may say so in any way: "A", "(A) The student", "The urgency is high.", "Answer: (B),
+    because ...". Refusals, lists of labels and "either A or B" settle on none. `bare` is the share
+    of the score that only a label without other words earns: with 0.2, the right label in a
+    sentence scores 0.8.
     """
 
     rules = (one_of_the_labels(lambda criterion, _: criterion.labels),)
@@ -29,7 +30,7 @@ class Choice(Criterion):
     bare: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse labels that cannot be told apart, and shares that are none."""
+        """Refuse labels that cannot be told apart, and a `bare` outside [0, 1]."""
         super().__post_init__()
         if len(self.labels) < 2:
             raise ValueError("labels must hold at least two")
@@ -44,7 +45,7 @@ class Choice(Criterion):
             raise ValueError(f"bare must be a number from 0 to 1, not {self.bare}")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         if not output.strip():
@@ -64,16 +65,16 @@ class Choice(Criterion):
         return Verdict(1.0 - self.bare, feedback, modes.EXTRA_TEXT)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         alone = ", best with nothing around it" if self.bare else ""
         return f"an answer that settles on one of: {', '.join(self.labels)}{alone}"
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
+        """An answer that meets the demand, or None; see `Criterion.ideal_answer`."""
         return texts(expected, "answer")[0]
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         if "answer" not in expected:
             return [missing(expected, "answer")]
         answers = texts(expected, "answer")

@@ -1,4 +1,4 @@
-"""What an example's `expected` holds for a criterion, and what it lacks."""
+"""Readers of an example's `expected`: the values for a criterion, and the faults in them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmopt_tui.core.scoring.base import Verdict
 
 
 def texts(expected: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """The texts under a key; a single text counts as a list of one, anything else is left out."""
+    """The texts under a key; a single text counts as a list of one, other values are left out."""
     value = expected.get(key)
     if isinstance(value, str):
         return (value,)
@@ -21,7 +21,7 @@ def texts(expected: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def missing(expected: Mapping[str, Any], key: str) -> str:
-    """A sentence saying that a key is missing, with the nearest one that is there."""
+    """A sentence saying that a key is missing, with the most similar key that is there."""
     near = difflib.get_close_matches(key, list(expected), n=1, cutoff=0.6)
     hint = f"; did you mean it by expected.{near[0]}?" if near else ""
     return f"expected.{key} is missing{hint}"
@@ -30,7 +30,7 @@ def missing(expected: Mapping[str, Any], key: str) -> str:
 def list_problems(
     expected: Mapping[str, Any], key: str, *, needed: bool = True, filled: bool = True
 ) -> list[str]:
-    """What is wrong with a list of texts: absent though `needed`, empty though `filled`."""
+    """The faults of a list of texts: with `needed` it must be there, with `filled` not be empty."""
     if key not in expected:
         return [missing(expected, key)] if needed else []
     value = expected[key]
@@ -42,7 +42,7 @@ def list_problems(
 
 
 def text_problems(expected: Mapping[str, Any], key: str) -> list[str]:
-    """What is wrong with one text that must be there and say something."""
+    """The faults of a text that must be there and not be blank."""
     if key not in expected:
         return [missing(expected, key)]
     value = expected[key]
@@ -52,6 +52,6 @@ def text_problems(expected: Mapping[str, Any], key: str) -> list[str]:
 def unusable(problem: str) -> Verdict:
     """The verdict where an example lacks what a criterion compares with.
 
-    Cases are checked when they are loaded, so this is seen only where that was skipped.
+    Cases are checked when they are loaded, so this appears only where the check was skipped.
     """
     return Verdict(0.0, f"this example cannot be scored: {problem}", modes.UNUSABLE_CASE)

@@ -27,7 +27,7 @@ def _fields_sentence(criterion: Fields, expected: Expectations) -> str | None:
 class Fields(Criterion):
     """The share of `expected.fields` that the object at `path` has right.
 
-    A name may be a dotted path. A value is compared as what is expected there (see
+    A name may be a dotted path. A value is compared by the type that is expected there (see
     `values.same_value`), texts without case unless `ignore_case` is false. `names` limits the
     comparison to some fields. Other fields do not matter.
     """
@@ -46,7 +46,7 @@ class Fields(Criterion):
     names: tuple[str, ...] = ()
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         reading = read_json(output, self._fit)
@@ -83,7 +83,7 @@ class Fields(Criterion):
         return 1.0 if there and isinstance(found, dict) else 0.5 if isinstance(value, dict) else 0.1
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         where = f" under {quoted(self.path)}" if self.path else ""
         names = f": {', '.join(self.names)}" if self.names else ""
         return f"a JSON object{where} in which every field has the right value{names}"
@@ -94,11 +94,11 @@ class Fields(Criterion):
         return {name: expected["fields"][name] for name in names}
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
+        """An answer that meets the demand, or None; see `Criterion.ideal_answer`."""
         return json_under(self.path, nested(self.asked(expected)))
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         if "fields" not in expected:
             return [missing(expected, "fields")]
         wanted = expected["fields"]

@@ -100,7 +100,7 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
 
 @lru_cache(maxsize=1)
 def format_checker() -> FormatChecker:
-    """What `jsonschema` checks formats with. Only texts have one; what is too long fits none."""
+    """The checker of formats for `jsonschema`. Only texts have one; a very long text has none."""
     from jsonschema import FormatChecker
 
     checker = FormatChecker(formats=())

@@ -1,4 +1,4 @@
-"""Criteria on JSON: does it parse, has it the asked shape."""
+"""Criteria on JSON: whether it can be parsed, and whether it fits a schema."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from llmopt_tui.core.scoring.rules import exact_shape
 from llmopt_tui.core.scoring.wording import quoted, shown
 
 MENDED = 0.5
-"""What JSON is worth that had to be taken out of a fence or other words, or repaired."""
+"""The score of JSON that had to be taken out of a fence or other words, or repaired."""
 
 _MOST_VIOLATIONS = 20
 _PATTERN_SECONDS = 0.5
 
 
 def json_under(path: str, value: Any) -> str:
-    """A JSON text that has the value where a dotted path leads; the empty path is the whole."""
+    """A JSON text with the value under a dotted path; with the empty path, the value itself."""
     for name in reversed(path.split(".") if path else []):
         value = {name: value}
     return json.dumps(value, ensure_ascii=False)
@@ -40,10 +40,10 @@ def unreadable(reading: JsonReading, output: str) -> Verdict:
 
 @criterion("json_valid")
 class JsonValid(Criterion):
-    """The whole reply is JSON: 1; JSON in a fence, among words or to be repaired: half; else 0."""
+    """1 where the whole reply is JSON, 0.5 for JSON in a fence, among words or repaired; else 0."""
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         reading = read_json(output)
         match reading.state:
             case "whole":
@@ -57,11 +57,11 @@ class JsonValid(Criterion):
                 return unreadable(reading, output)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return "the whole answer is valid JSON, with nothing around it"
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """See `Criterion.promptfoo`."""
+        """The same demand as promptfoo's assertions; see `Criterion.promptfoo`."""
         return [{"type": "is-json"}]
 
 
@@ -74,16 +74,16 @@ def _properties(criterion: JsonSchema) -> str | None:
 class JsonSchema(Criterion):
     """The JSON in the reply fits `schema`, a JSON Schema that refers to nothing outside itself.
 
-    1 without violations, 1 / (1 + their number) with some, 0 where there is no JSON, the whole of
-    it has the wrong type, or no value in it fits. Formats (date, email, ...) are checked. What had
-    to be mended to be read is `json_valid`'s business.
+    1 without violations, 1 / (1 + their number) with some, 0 where there is no JSON, its outermost
+    value has the wrong type, or no value in it fits. Formats (date, email, ...) are checked. JSON
+    that had to be repaired loses nothing here: that is for `json_valid` to judge.
     """
 
     rules = (exact_shape(_properties),)
     schema: dict[str, Any] = field(hash=False)
 
     def __post_init__(self) -> None:
-        """Refuse what is no JSON Schema, and references that cannot be followed."""
+        """Refuse a schema that is not a JSON Schema, and references that cannot be followed."""
         from jsonschema.exceptions import SchemaError
         from referencing import Registry, Resource
         from referencing.exceptions import Unresolvable
@@ -92,7 +92,7 @@ class JsonSchema(Criterion):
         super().__post_init__()
         try:
             _validator(self.schema).check_schema(self.schema)
-            # References come to light only where validation reaches them: follow each now.
+            # Validation follows only the references that it reaches, so follow each one here.
             root = Resource.from_contents(self.schema, default_specification=DRAFT202012)
             uri = root.id() or ""
             resolver = Registry[Any]().with_resource(uri, root).resolver(uri)
@@ -107,11 +107,11 @@ class JsonSchema(Criterion):
             raise ValueError(f"schema refers to {error.ref!r}, which it does not hold") from error
         both = ("unevaluatedProperties", "patternProperties")
         if all(any(True for _ in _values_of(key, self.schema)) for key in both):
-            # What checks the two together looks for patterns without a limit on time.
+            # The check of the two keywords together searches for patterns without a time limit.
             raise ValueError("schema holds both unevaluatedProperties and patternProperties")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         reading = read_json(output, self._fit)
         if not reading.found:
             return unreadable(reading, output)
@@ -145,11 +145,11 @@ class JsonSchema(Criterion):
         return 0.0 if wholly else 1 / (1 + len(errors))
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return f"JSON that fits this schema: {json.dumps(self.schema, ensure_ascii=False)}"
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """See `Criterion.promptfoo`."""
+        """The same demand as promptfoo's assertions; see `Criterion.promptfoo`."""
         return [{"type": "is-json", "value": json.dumps(self.schema, ensure_ascii=False)}]
 
 
@@ -178,7 +178,7 @@ def _nothing_fits(value: Any, errors: Sequence[Any]) -> bool:
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:
-    """A validator that fetches nothing and whose checks take bounded time on any value."""
+    """A validator that makes no network calls and whose checks take bounded time on any value."""
     from jsonschema.validators import extend, validator_for
     from referencing import Registry
 
@@ -188,7 +188,7 @@ def _validator(schema: Mapping[str, Any]) -> Any:
 
 
 def _pattern_checks(base: Mapping[str, Any]) -> dict[str, Any]:
-    """The keywords that look for patterns. `base` are the checks that know no limit on time."""
+    """The checks of keywords with patterns, with a time limit. `base` are those without one."""
     time = PatternTime(_PATTERN_SECONDS)
 
     def pattern(validator: Any, wanted: str, value: Any, schema: Any) -> Iterator[Any]:
@@ -223,7 +223,7 @@ def _check_unique(validator: Any, wanted: bool, value: Any, schema: Any) -> Iter
 
 
 def _values_of(key: str, schema: Any) -> Iterator[Any]:
-    """What stands under a key, anywhere in a schema."""
+    """The values under a key, anywhere in a schema."""
     left = [schema]
     while left:
         part = left.pop()

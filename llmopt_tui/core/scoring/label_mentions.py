@@ -1,4 +1,4 @@
-"""Where an answer says which labels, as whole words and, of single letters, only as labels."""
+"""Mentions of labels in an answer: whole words, and single letters only where they are labels."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Mention:
 
 
 def label_key(text: str) -> str:
-    """A label as it is compared: bare, with hyphens and underscores as spaces."""
+    """A label in the form in which labels are compared: bare, hyphens and underscores as spaces."""
     return _JOINS.sub(" ", bare(text))
 
 
 def label_mentions(text: str, labels: tuple[str, ...]) -> list[Mention]:
-    """Where labels are said, in order; the longest where several begin or overlap."""
+    """The mentions of labels, in order; of overlapping ones the longest."""
     folded = _lowered(text)
     found: list[Mention] = []
     for label in labels:
@@ -69,7 +69,7 @@ def label_mentions(text: str, labels: tuple[str, ...]) -> list[Mention]:
 
 
 def _lowered(text: str) -> str:
-    """The text without case, character by character so that places stay; joins as spaces."""
+    """The text in lower case with hyphens and underscores as spaces, at its original length."""
     lowered = "".join(low if len(low := char.casefold()) == 1 else char for char in text)
     return _JOINS.sub(" ", lowered)
 
@@ -84,7 +84,7 @@ def _letter(letter: str) -> re.Pattern[str]:
 
 
 def _letter_places(text: str, letter: str) -> Iterator[tuple[int, int]]:
-    """Where a single letter is a label and no word: "(A)", "A.", "option A", but not "A man"."""
+    """Start and end of a letter where it is a label, not a word: "(A)", "option A", not "A man"."""
     for match in _letter(letter).finditer(text):
         start, end = match.span()
         before, after = text[max(0, start - 12) : start], text[end : end + 12]
@@ -96,7 +96,7 @@ def _letter_places(text: str, letter: str) -> Iterator[tuple[int, int]]:
             or (not first and letter not in _WORDS_OF_ONE_LETTER)
         ):
             yield start, end
-    # In the other case only where nothing else can be meant: "answer: b", "(b)".
+    # In the other case only where it can mean nothing else: "answer: b", "(b)".
     for match in _letter(letter.swapcase()).finditer(text):
         start, end = match.span()
         before, after = text[max(0, start - 20) : start], text[end : end + 12]

@@ -1,4 +1,4 @@
-"""What makes a text unprofessional, in English and German: the words, and finding them."""
+"""Unprofessional words and signs in English and German texts: the lists, and how to find them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _EXCLAMATION: Final = re.compile(r"(?:\b\w{1,20})?!++(?!=)")
 # "Accountant I" and "Level I" are names.
 _NUMERAL: Final = re.compile(r"\b(?:level|phase|class|grade|type|part|tier|stage|[A-Z]\w+)\s+$")
 
-# Capitals of up to six letters are taken for an abbreviation, but for words people shout.
+# Capitals of up to six letters are taken for an abbreviation, except for words people shout.
 _SHORT_WORD: Final = 6
 _SHOUTED: Final = frozenset(
     "NOW MUST BEST FREE GREAT NEW TOP AND PLEASE URGENT HIRING YOU YOUR JOIN APPLY TODAY "
@@ -78,11 +78,11 @@ _MARKERS: Final = {
 
 
 def english_or_german(text: str) -> str:
-    """ "de" or "en", whichever's small words prevail; "en" where neither do.
+    """The language with more function words in the text, "de" or "en"; "en" in a tie.
 
-    These lists are all that is asked of here, so two are told apart by counting. What tells all
-    languages apart, `core/text/language.py`, loads a model for half a second and needs four times
-    as long for an answer: it is for the checks of proposals, which meet any language.
+    These lists know two languages alone, so counting is enough. `core/text/language.py` knows all,
+    but loads a model for half a second and takes four times as long for an answer: it is for the
+    checks of proposals, which may be in any language.
     """
     said = [word.casefold() for word in words(text[:5000])]
     count = {name: sum(word in marks for word in said) for name, marks in _MARKERS.items()}
@@ -90,17 +90,17 @@ def english_or_german(text: str) -> str:
 
 
 def slang(text: str, tongue: str) -> list[str]:
-    """Slang, salutations among friends, and the clichés of job advertisements."""
+    """The slang, salutations among friends and clichés of job advertisements in a text."""
     return _SLANG[tongue].findall(text)
 
 
 def filler(text: str, tongue: str) -> list[str]:
-    """Words that could be left out, the adjectives of advertisements among them."""
+    """The words in a text that could be left out, including the adjectives of advertisements."""
     return _FILLER[tongue].findall(text)
 
 
 def first_person(text: str, tongue: str) -> list[str]:
-    """I, we, our ..., but not "Accountant I" or "US"."""
+    """The words of the first person in a text: I, we, our ..., not "Accountant I" or "US"."""
     return [
         match.group()
         for match in _FIRST_PERSON[tongue].finditer(text)
@@ -110,22 +110,22 @@ def first_person(text: str, tongue: str) -> list[str]:
 
 
 def contractions(text: str, tongue: str) -> list[str]:
-    """Don't, we're, geht's ..."""
+    """The contractions in a text: don't, we're, geht's ..."""
     return _CONTRACTION[tongue].findall(text)
 
 
 def emoji(text: str) -> list[str]:
-    """Pictures and faces."""
+    """The emoji in a text."""
     return _EMOJI.findall(text)
 
 
 def exclamations(text: str) -> list[str]:
-    """Exclamation marks, with the words before them."""
+    """The exclamation marks in a text, each with the word before it."""
     return _EXCLAMATION.findall(text)
 
 
 def shouting(text: str, given: str) -> list[str]:
-    """Words in capitals that are neither abbreviations nor written so in what was `given`."""
+    """The words in capitals that are not abbreviations and not in capitals in the `given` text."""
     known = set(words(given))
     found: list[str] = []
     for run in _capital_runs(text):
@@ -139,7 +139,7 @@ def shouting(text: str, given: str) -> list[str]:
 
 
 def _capital_runs(text: str) -> Iterator[list[str]]:
-    """Words without a small letter, those in one list that only white space is between.
+    """Lists of consecutive words without a small letter, with only white space between them.
 
     One pattern for a whole run takes time that grows with the square of its length on Python
     3.11.2, possessive or not.
@@ -157,7 +157,7 @@ def _capital_runs(text: str) -> Iterator[list[str]]:
 
 
 def distinct(found: Iterable[str]) -> list[str]:
-    """Each once, whatever its case, in order."""
+    """Each text once, case ignored, in the order of first appearance."""
     kept: dict[str, str] = {}
     for text in found:
         kept.setdefault(text.casefold(), text)

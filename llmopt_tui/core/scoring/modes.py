@@ -9,7 +9,7 @@ BROKEN_CRITERION: Final = "broken criterion"  # the criterion failed, not the an
 
 # Of JSON
 INVALID_JSON: Final = "invalid json"  # no JSON, or JSON that only a lenient reader understands
-CODE_FENCE: Final = "code fence"  # the answer stands between ``` marks
+CODE_FENCE: Final = "code fence"  # the answer is between ``` marks
 EXTRA_TEXT: Final = "extra text"  # words around the answer, or more words than the answer needs
 WRONG_SHAPE: Final = "wrong shape"  # JSON, but not the keys or types that were asked for
 

@@ -21,8 +21,8 @@ from llmopt_tui.core.scoring.wording import quoted
 class Number(Criterion):
     """1 where the last number in the answer is `expected.answer`, within `tolerance`; else 0.
 
-    It may be written as people of any country write numbers, and so may `expected.answer`; where
-    two readings are possible ("1,234"), either may be right.
+    Both may be written as people of any country write numbers; where two readings are possible
+    ("1,234"), either may be right.
     """
 
     rules = (
@@ -39,13 +39,13 @@ class Number(Criterion):
     tolerance: float = 1e-6
 
     def __post_init__(self) -> None:
-        """Refuse tolerances that are none."""
+        """Refuse a tolerance that is negative or not finite."""
         super().__post_init__()
         if not (math.isfinite(self.tolerance) and self.tolerance >= 0):
             raise ValueError(f"tolerance must be a number from 0 up, not {self.tolerance}")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         if not output.strip():
@@ -61,15 +61,15 @@ class Number(Criterion):
         return Verdict(0.0, feedback, modes.WRONG_ANSWER)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return "an answer whose last number is the right one"
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
+        """An answer that meets the demand, or None; see `Criterion.ideal_answer`."""
         return str(expected["answer"])
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         if "answer" not in expected:
             return [missing(expected, "answer")]
         if expected_number(expected["answer"]) is None:
@@ -78,6 +78,6 @@ class Number(Criterion):
 
 
 def _said(number: Reading) -> str:
-    """A number as it was read, with how it was written where that is something else."""
+    """A number as it was read, followed by how it was written where the two differ."""
     value = written(number.readings[0]) + ("%" if number.percent else "")
     return value if number.text == value else f"{value} (written {quoted(number.text, 30)})"

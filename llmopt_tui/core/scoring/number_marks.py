@@ -1,4 +1,4 @@
-"""Digits, signs and marks of numbers, in whatever script or markup, as a few plain ones."""
+"""Digits, signs and marks of numbers in any script or markup, replaced by a few plain ones."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _LATEX = (
 
 
 def with_plain_marks(text: str) -> str:
-    """The text with ASCII digits and one mark for each meaning, whatever script it is in."""
+    """The text, of any script, with ASCII digits and one mark for each meaning."""
     text = _RUN.sub(_raised, text) if not text.isascii() else text
     special = {char: _digit_or_sign(char) for char in set(text) if not char.isascii()}
     text = text.translate({ord(char): new for char, new in special.items()}).translate(_MARKS)

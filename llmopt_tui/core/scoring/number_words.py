@@ -50,7 +50,7 @@ _PARTS = {
 _SIGNS = ("minus", "negative")
 _COUNTS = "|".join([*_UNITS, *_TENS, *_SCALES])
 _AFTER_A = "|".join([*_SCALES, *_PARTS])
-# A run starts with a word that counts, "a" before one that does, or "half"; "third" alone is none.
+# A run starts with a number word, "a" before one, or "half"; "third" alone is not a number.
 _RUN = re.compile(
     rf"\b(?:(?:{'|'.join(_SIGNS)})[ -])?(?:(?:{_COUNTS})s?|an? (?:{_AFTER_A})|half)\b"
     rf"(?:(?:[ -]|, )(?:(?:and|point|an?) ){{0,2}}"
@@ -69,7 +69,7 @@ _CJK_RUN = re.compile(rf"[{''.join([*_CJK_DIGITS, *_CJK_SMALL, *_CJK_LARGE])}]{{
 
 
 def number_words(text: str) -> Iterator[tuple[int, int, Fraction]]:
-    """Where each number in words begins and ends, and its value, in order."""
+    """Start, end and value of each number in words, in the order of the text."""
     found = [(m.start(), m.end(), _english(m.group())) for m in _RUN.finditer(text)]
     found += [(m.start(), m.end(), _chinese(m.group())) for m in _CJK_RUN.finditer(text)]
     for start, end, value in sorted(found, key=lambda match: match[0]):

@@ -1,4 +1,4 @@
-"""Numbers as people of all countries write them: found in a text, and what each may mean."""
+"""Numbers as people of all countries write them: finding them in a text, and their meanings."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from llmopt_tui.core.scoring.number_words import number_words
 
 _MOST_DIGITS = 40
 _TAIL: Final = 5_000
-"""Characters of a text that are read, from its end: who writes on for longer gave no answer."""
+"""How many characters of a text are read, from its end: a longer answer gives no number."""
 
 _LARGEST = 10**1000
 _LONGEST = 200
-"""Characters that a text may have to be one number."""
+"""How many characters a text may have that is read as one number."""
 
 _CITATION = re.compile(
     r"(?<=[^\s:=])\s?\[(?:[A-Za-z]{2,12}\.?\s)?\d{1,3}(?:\s?[,;-]\s?\d{1,3}){0,9}\]"
@@ -81,7 +81,7 @@ _SCALE = re.compile(
     r"|[ \u00a0]?(?P<cjk>千[万萬]|百[万萬]|[百千万萬億亿만억천])",
     re.IGNORECASE,
 )
-# Letters right behind the digits; "m" may be metres, "K" kelvins only behind a space.
+# Letters directly after the digits; after a space "m" may be metres and "K" kelvins.
 _LETTER = re.compile(r"(?:(?P<letter>[kKMBmb])|[ \u00a0](?P<apart>k))(?![^\W_])")
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9}
 _GROUPED = re.compile(
@@ -93,10 +93,10 @@ _PLAIN = re.compile(r"\d+(?:[.,⎖]\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a text: `text` as it was written there, and what it may mean.
+    """A number in a text: `text` as it is written there, and `readings`, what it may mean.
 
     `readings` has the likeliest meaning first: "1,234" is 1234, or 1.234 where decimals are set off
-    by commas. `percent`: a percent sign follows, which the readings leave out.
+    by commas. `percent`: a percent sign follows; the readings do not divide by 100.
     """
 
     text: str
@@ -106,7 +106,7 @@ class Number:
     def equals(self, other: Number, tolerance: Fraction = Fraction(0)) -> bool:
         """Whether one of its readings is what the other most likely means.
 
-        A number with a percent sign and one without are alike as 50 % is 50, and as it is 0.5.
+        Where only one of the two has a percent sign, 50 % equals both 50 and 0.5.
         """
         wanted = {other.readings[0]}
         if self.percent != other.percent:
@@ -116,7 +116,7 @@ class Number:
 
 
 def read_number(text: str) -> Number | None:
-    """The number that a whole text is, with its currency or percent sign; None where it is none."""
+    """The number that makes up a whole text, currency and percent sign aside; else None."""
     plain = with_plain_marks(text.strip())
     found = list(_digits(plain)) if len(plain) <= _LONGEST else []
     if len(found) == 1:
@@ -140,9 +140,9 @@ def read_number(text: str) -> Number | None:
 def last_number(text: str) -> Number | None:
     """The last number in a text that may be its answer; None where there is none.
 
-    Citations, exponents of units and digits inside names ("CO2", "m2") are passed over where there
-    is anything else. Words count where there are no digits, or where they are announced as the
-    answer ("so it is five") behind the last digits.
+    Citations, exponents of units and digits inside names ("CO2", "m2") count only where there is no
+    other number. Numbers in words count where there are no digits, or where they are announced as
+    the answer ("so it is five") after the last digits.
     """
     plain = with_plain_marks(text[-_TAIL:])
     cleaned = _CITATION.sub(_unless_announced, plain)
@@ -166,7 +166,7 @@ def last_number(text: str) -> Number | None:
 
 
 def written(value: Fraction) -> str:
-    """A value as decimals where it has few, else as a fraction."""
+    """A value in text form: as a decimal number where it has few decimals, else as a fraction."""
     if value.denominator == 1:
         return str(value.numerator) if abs(value) < 10**_MOST_DIGITS else "a huge number"
     twos_and_fives = value.denominator
@@ -179,12 +179,12 @@ def written(value: Fraction) -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value of a case is a number, and no truth value."""
+    """Whether a value of a case is a number and not a truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def expected_number(value: Any) -> Number | None:
-    """What a number in a case means: of a text, what it reads as; None where it is none."""
+    """The number that a value of a case means; a text is read. None where it is not a number."""
     if isinstance(value, str):
         return read_number(value)
     if (
@@ -205,19 +205,19 @@ _Found = tuple[int, int, Number, bool]
 
 
 def _digits(text: str) -> Iterator[_Found]:
-    """Every number in digits: where it begins and ends, and whether it is a part of a name."""
+    """Every number in digits: start, end, the number, and whether it is a part of a name."""
     place = 0
     while match := _BODY.search(text, place):
         place = match.end()
         for start, end, values in _bodies(match):
-            if not (start and text[start - 1] in f"^{RAISED}"):  # the exponent of a unit is none
+            if not (start and text[start - 1] in f"^{RAISED}"):  # not the exponent of a unit
                 found = _with_surroundings(text, start, end, values)
                 place = max(place, found[1])
                 yield found
 
 
 def _bodies(match: re.Match[str]) -> Iterator[tuple[int, int, list[Fraction]]]:
-    """The numbers that a match of `_BODY` holds, without sign: places and readings."""
+    """The numbers in a match of `_BODY`, without sign: start, end and readings."""
     start, end = match.span()
     if match["over"]:
         whole, over, under = (int(match[name]) for name in ("whole", "over", "under"))
@@ -240,7 +240,7 @@ def _bodies(match: re.Match[str]) -> Iterator[tuple[int, int, list[Fraction]]]:
 
 
 def _pieces(chunk: str, start: int) -> Iterator[tuple[int, int, list[Fraction]]]:
-    """The numbers in digits with marks between: one where they fit together, else several."""
+    """Start, end and readings of digits with marks between: one number where it can be, or more."""
     for separators in ("", " \u00a0", " \u00a0,", ".,' \u00a0_⎖"):
         parts = (
             [m.span() for m in re.finditer(rf"[^{separators}]+", chunk)]
@@ -255,7 +255,7 @@ def _pieces(chunk: str, start: int) -> Iterator[tuple[int, int, list[Fraction]]]
 
 
 def _readings(digits: str) -> list[Fraction]:
-    """What digits with marks between may mean, the likeliest first; empty where nothing."""
+    """The possible values of digits with marks between, the likeliest first; may be empty."""
     if len(digits) > 2 * _MOST_DIGITS:
         return []
     grouped = _GROUPED.fullmatch(digits) if digits[0] != "0" else None
@@ -274,7 +274,7 @@ def _readings(digits: str) -> list[Fraction]:
 
 
 def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) -> _Found:
-    """A number with what is around its digits: sign, currency, exponent, scale, percent sign."""
+    """A number read with the text around its digits: sign, currency, exponent, scale, percent."""
     begin, signs = _signed(text, start)
     begun, digits_end = start, end
     if match := _EXPONENT.match(text, end):
@@ -283,7 +283,7 @@ def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) 
         values, end = [value * Fraction(10) ** int(match[1]) for value in values], match.end()
     elif match := _POWER.match(text, end):
         powers = [power for value in values if (power := _power(value, int(match[2]))) is not None]
-        # A number that is raised behind another may as well be that of a footnote.
+        # A raised number after another may also be a footnote's.
         footnote = match["how"] == RAISED and values != [10]
         values, end = [*powers, *values] if footnote else powers or values, match.end()
     if match := _HALF.match(text, end):
@@ -306,7 +306,7 @@ def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) 
 
 
 def _signed(text: str, start: int) -> tuple[int, tuple[int, ...]]:
-    """Where a number begins with its sign and currency, and the signs that it may have."""
+    """The start of a number with its sign and currency, and the signs (1, -1) it may have."""
     first = max(0, start - 16)
     before = _BEFORE.search(text[first:start])
     assert before is not None
@@ -324,14 +324,14 @@ def _signed(text: str, start: int) -> tuple[int, tuple[int, ...]]:
         return (begin, (-1,)) if not _continues(text, begin) else (begin + 1, (1,))
     line = text[:begin].rpartition("\n")[2].rstrip()
     if not line:
-        # A dash with a space at the start of a line: a sign, or the mark of a list's entry.
+        # A dash with a space at the start of a line is a sign, or the mark of a list's entry.
         return begin, (-1, 1)
     announced = line[-1] in "=:(<>≈~$" or _ANNOUNCED.search(line[-10:])
     return (begin, (-1,)) if announced else (begin + 1, (1,))
 
 
 def _continues(text: str, place: int) -> bool:
-    """Whether a dash at a place joins what is before it: "3-5", "B-5", "(a)-5"."""
+    """Whether a dash joins the number to the text before it: "3-5", "B-5", "(a)-5"."""
     return place > 0 and (text[place - 1].isalnum() or text[place - 1] in ")]%_")
 
 
@@ -340,7 +340,7 @@ def _is_latin(char: str) -> bool:
 
 
 def _power(base: Fraction, exponent: int) -> Fraction | None:
-    """The power, where it is of a size that anyone may have asked for."""
+    """The power, or None where it is too large or too small for any answer."""
     if abs(exponent) > (300 if base == 10 else 30) or (base == 0 and exponent < 0):
         return None
     return base**exponent

@@ -1,4 +1,4 @@
-"""Regular expressions of cases: bounded in what they cost, whatever the pattern and the text."""
+"""Regular expressions of cases, with bounds on time and memory for any pattern and any text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _COUNT = re.compile(r"\{(\d+)")
 
 
 class PatternTime:
-    """The seconds that the patterns of one judgement may take together."""
+    """The time, in seconds, that the patterns of one judgement may take together."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
     def finds(self, pattern: str, text: str, *, whole: bool = False) -> bool:
-        """Whether the pattern is found in the text, or is the `whole` of it.
+        """Whether the text has a match of the pattern; with `whole`, whether all of it matches.
 
         Raises TimeoutError where no time is left, ValueError as `check_pattern`.
         """
@@ -38,7 +38,7 @@ class PatternTime:
 
 @lru_cache(maxsize=256)
 def check_pattern(pattern: str) -> None:
-    """Raises ValueError for what is no regular expression, and for one that fills the memory."""
+    """Raise ValueError for an invalid regular expression, or one that needs too much memory."""
     import regex
 
     if _copies(pattern) > _MOST_COPIES:
@@ -51,7 +51,7 @@ def check_pattern(pattern: str) -> None:
 
 
 def _copies(pattern: str) -> int:
-    """At least as many parts as the engine makes of a pattern, as it writes out `{1000}`."""
+    """An upper bound on the parts that the engine makes of a pattern: it copies for `{1000}`."""
     plain = _ESCAPED.sub("", pattern)
     depth = deepest = 0
     for char in plain:

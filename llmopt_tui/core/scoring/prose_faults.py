@@ -1,6 +1,6 @@
-"""Faults of form in prose that should stand alone: what each is, and where it shows.
+"""Faults of form in prose that should be the answer alone: a function finds each kind.
 
-Every search is bounded or linear: junk of any size is read in well under a second.
+Every search is bounded or linear: text of any size is searched in well under a second.
 """
 
 from __future__ import annotations
@@ -95,13 +95,13 @@ def preamble(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """A name for the answer before it, "Description:"; empty if there is none."""
+    """A label before the answer, such as "Description:"; empty if there is none."""
     match = _LABEL.match(text[:_HEAD].lstrip())
     return f"begins with a label: {quoted(match.group().strip())}" if match else ""
 
 
 def closing(text: str) -> str:
-    """A remark to the reader behind the answer; empty if there is none."""
+    """A remark to the reader after the answer; empty if there is none."""
     tail = " ".join(sentences(text[-_TAIL:])[-2:])
     match = _CLOSING.search(tail)
     return f"ends with a remark: {quoted(match.group())}" if match else ""
@@ -113,14 +113,14 @@ def fence(text: str) -> str:
 
 
 def quotation(text: str) -> str:
-    """Quotation marks around the whole; empty if there are none."""
+    """Quotation marks around the whole text; empty if there are none."""
     close = _QUOTES.get(text[0]) if len(text) > 1 else None
     whole = close is not None and text[-1] == close and close not in text[1:-1]
     return "stands in quotation marks" if whole else ""
 
 
 def listing(text: str) -> str:
-    """A list or a table; empty if there is neither. A single numbered line is no list."""
+    """A list or a table; empty if there is neither. A single numbered line is not a list."""
     if _TABLE.search(text):
         return "holds a table"
     items = list_items(text)
@@ -140,7 +140,7 @@ def heading(text: str) -> str:
     if match:
         return f"has a heading: {quoted(match.group().strip())}"
     title = _TITLE.match(text)
-    # Where what follows has no stop either, it is the writer's way to end a sentence.
+    # Where the next text has no stop either, the writer simply leaves stops out.
     stopped = title is not None and text[-1] in ".!?…)"
     if title and stopped and len(words(title.group(1))) <= 8 and not list_items(title.group(1)):
         return f"has a heading: {quoted(title.group(1))}"
@@ -148,7 +148,7 @@ def heading(text: str) -> str:
 
 
 def leftover(text: str, given: Iterable[str]) -> str:
-    """A blank that nobody filled and no input brought in; empty if there is none."""
+    """A blank that is not filled in and is in no input; empty if there is none."""
     known = "\n".join(given)
     blanks = dict.fromkeys(m.group() for m in _BLANK.finditer(text) if m.group() not in known)
     if not blanks:
@@ -159,7 +159,7 @@ def leftover(text: str, given: Iterable[str]) -> str:
 
 
 def repetition(found: list[str]) -> str:
-    """A sentence said twice, or words that go round in a loop; empty if there is neither."""
+    """A sentence said twice, or words that repeat in a loop; empty if there is neither."""
     counts = Counter(" ".join(words(sentence.casefold())) for sentence in found)
     for sentence, count in counts.items():
         if count > 1 and sentence.count(" ") >= 2:

@@ -1,4 +1,4 @@
-"""Reading JSON out of a model's reply: as it stands, mended, or not at all."""
+"""Reading JSON out of a model's reply: unchanged, mended, or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NoReturn
 
 from llmopt_tui.core.scoring import modes
 
-# A reply beyond these is no answer to anything; they bound time and recursion for all readers.
+# A reply beyond these is not an answer; the limits bound time and recursion for all readers.
 MAX_DEPTH: Final = 100
 MAX_VALUES: Final = 5_000
 # json_repair takes time that grows with the square of some texts: about a second at this length.
@@ -21,7 +21,7 @@ _TRIES: Final = 50
 
 _OPENING = re.compile(r"[{\[]")
 _LIKE_JSON = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)|\[\s*+["'{\[]""")
-# What stands for JSON's own signs where a person, or a model that imitates one, typed it.
+# Signs that a person, or a model that imitates one, types in place of JSON's own.
 _STRAIGHT = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»″＂", '"'),
@@ -50,8 +50,8 @@ class JsonReading:
     """JSON as it was found in a text.
 
     `state`: "whole" where the text is JSON and nothing else, "mended" where JSON was taken out of
-    other text or its syntax put right, "none" where there is none. `note` says in words what was
-    mended or why nothing was found, and `mode` is that as a failure mode; both empty when whole.
+    other text or its syntax was repaired, "none" where there is none. `note` says in words what was
+    mended or why nothing was found, and `mode` is its failure mode; both are "" when whole.
     """
 
     state: Literal["whole", "mended", "none"]
@@ -61,12 +61,12 @@ class JsonReading:
 
     @property
     def found(self) -> bool:
-        """Whether there is a value to look at."""
+        """Whether the text holds a JSON value."""
         return self.state != "none"
 
 
 Fit = Callable[[Any], float]
-"""How far a value is what was asked for, from 0, which it is not at all, to 1."""
+"""How well a value fits what was asked for, from 0 (not at all) to 1."""
 
 
 def _anything(value: Any) -> float:
@@ -79,8 +79,8 @@ def read_json(text: str, fit: Fit = _anything) -> JsonReading:
     The ways: the whole text as strict JSON; the first value in it, in a code fence or among other
     words, that fits best what was asked, unless it is a part of something broken; lenient repair
     of the first thing that looks like JSON. What follows the first value replaces it only where it
-    is announced as a correction. Never raises. Keys that are there twice count with their last
-    value; numbers that are infinite or no numbers are no JSON.
+    is announced as a correction. Never raises. A key that is there twice counts with its last
+    value; infinite numbers and NaN are not JSON.
     """
     text = text.strip().strip(_INVISIBLE).strip()
     if not text:
@@ -93,7 +93,7 @@ def read_json(text: str, fit: Fit = _anything) -> JsonReading:
 
 
 def at_path(value: Any, path: str) -> tuple[bool, Any]:
-    """Whether a dotted path ("result.skills", "items.0.name") leads anywhere, and what is there.
+    """Whether a dotted path ("result.skills", "items.0.name") exists, and the value there.
 
     The empty path is the value itself.
     """
@@ -121,7 +121,7 @@ def _mend(text: str, fit: Fit) -> JsonReading:
         if _substantial(value := _lenient(form)):
             return _mended(value, modes.INVALID_JSON, _SYNTAX)
         candidates = list(_candidates(form))
-        # Sound JSON may be but a part of what is broken or cut off: then the whole comes first.
+        # Valid JSON may be a part of JSON that is broken or cut off: then the whole comes first.
         around = _LIKE_JSON.search(form)
         first = min((candidate.start for candidate in candidates), default=len(form))
         if around and around.start() < first and (repaired := _repaired(form)) is not None:
@@ -150,7 +150,7 @@ class _Candidate:
 
 
 def _best(candidates: Sequence[_Candidate], text: str, fit: Fit) -> _Candidate | None:
-    """The first of those that fit best, or a later one that corrects it."""
+    """The first of the candidates that fit best, or a later one that corrects it."""
     ranked = [
         (fit(candidate.value), _meant(candidate, text), candidate) for candidate in candidates
     ]
@@ -174,7 +174,7 @@ def _best(candidates: Sequence[_Candidate], text: str, fit: Fit) -> _Candidate |
 
 
 def _meant(candidate: _Candidate, text: str) -> bool:
-    """Whether a value is likely meant as JSON: it says something, or a colon announces it."""
+    """Whether a value is likely meant as JSON: it is substantial, or a colon announces it."""
     if candidate.fenced or _substantial(candidate.value):
         return True
     before = text[max(0, candidate.start - 80) : candidate.start].rstrip(" \t")
@@ -187,7 +187,7 @@ def _mended(value: Any, mode: str, note: str) -> JsonReading:
 
 
 def _decoder() -> json.JSONDecoder:
-    # Line ends inside strings and NaN are what models get wrong most; both have a plain reading.
+    # Models' commonest mistakes are line ends inside strings and NaN; both are easy to read.
     return json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 
 
@@ -199,7 +199,7 @@ def _lenient(text: str) -> Any:
 
 
 def _candidates(text: str) -> Iterator[_Candidate]:
-    """The complete objects and lists in a text, in order, no more than are worth a try."""
+    """The complete objects and lists in a text, in order, up to a limit of attempts."""
     decoder = _decoder()
     fences = list(itertools.islice(_fences(text), _TRIES))
     start = 0
@@ -225,7 +225,7 @@ def _candidates(text: str) -> Iterator[_Candidate]:
 
 
 def _fences(text: str) -> Iterator[tuple[int, int]]:
-    """Where what is in code fences begins and ends; the last may lack its end."""
+    """Start and end of the text in each code fence; the last fence may not be closed."""
     marks = [match.end() for match in itertools.islice(re.finditer("```", text), 2 * _TRIES)]
     for begin, end in itertools.zip_longest(marks[::2], marks[1::2]):
         yield begin, len(text) if end is None else end - 3
@@ -235,7 +235,7 @@ def _repaired(text: str) -> Any:
     opening = _LIKE_JSON.search(text)
     if not opening:
         return None
-    # What follows a fence is no part of what is in it.
+    # Text after a fence does not belong to its content.
     broken = text[opening.start() :].partition("```")[0]
     if len(broken) > REPAIR_CHARS:
         return None
@@ -243,7 +243,7 @@ def _repaired(text: str) -> Any:
 
     try:
         value: Any = json_repair.loads(broken)
-    except Exception:  # a guessing parser may stumble over any text, in any way
+    except Exception:  # a guessing parser may fail on any text, in any way
         return None
     if isinstance(value, list) and opening.group().startswith("{"):
         # Several objects in a row come back as a list.
@@ -252,14 +252,14 @@ def _repaired(text: str) -> Any:
 
 
 def _substantial(value: Any) -> bool:
-    """Whether a value is likely meant as JSON, unlike the "[1]" of a footnote."""
+    """Whether a value is likely meant as JSON and not, like "[1]", as a footnote."""
     if isinstance(value, list):
         return any(isinstance(item, str | dict) for item in value)
     return isinstance(value, dict) and bool(value)
 
 
 def _checked(reading: JsonReading) -> JsonReading:
-    """The reading, or none where its value is too deep, too large or not finite."""
+    """The reading, or one of state "none" where its value is too deep, too large or not finite."""
     level, depth, total = [reading.value], 0, 0
     while level:
         depth, total = depth + 1, total + len(level)

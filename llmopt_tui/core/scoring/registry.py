@@ -1,4 +1,4 @@
-"""The kinds of criteria by name: the program's own, and those of packages installed beside it."""
+"""The kinds of criteria by name: the program's own, and those of other installed packages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _registered: dict[str, type[Criterion]] = {}
 def criterion(kind: str) -> Callable[[type[C]], type[C]]:
     """A decorator that makes a class a frozen dataclass and the criterion of that kind.
 
-    Raises ValueError where another class has the kind already.
+    Raises ValueError where another class already has the kind.
     """
 
     def register(made: type[C]) -> type[C]:
@@ -44,9 +44,9 @@ def criterion(kind: str) -> Callable[[type[C]], type[C]]:
 
 
 class _Kinds(Mapping[str, type[Criterion]]):
-    """Every kind that there is. Other packages are asked only for a kind that is not known here.
+    """All kinds of criteria. Other packages are searched only for a kind that is not known here.
 
-    A package whose criterion cannot be loaded has no kind here; `fault` says what is wrong.
+    A criterion that cannot be loaded is left out; `fault` says what is wrong with it.
     """
 
     def __getitem__(self, kind: str) -> type[Criterion]:
@@ -101,7 +101,7 @@ def read_criterion(table: Mapping[str, Any]) -> tuple[Criterion | None, list[Fau
 def recorded_criterion(table: Mapping[str, Any]) -> Criterion | None:
     """The criterion that a session's record describes; None where this version cannot make it.
 
-    Parameters that only other versions know are passed over.
+    Parameters that only other versions know are ignored.
     """
     made = CRITERIA.get(str(table.get("kind")))
     if made is None:
@@ -111,9 +111,9 @@ def recorded_criterion(table: Mapping[str, Any]) -> Criterion | None:
     known = {field.name for field in fields(made)}
     parameters = {key: value for key, value in table.items() if key in known}
     try:
-        # JSON is pydantic's mode in which strictness still takes a list for a tuple.
+        # In JSON mode pydantic accepts a list for a tuple although it is strict.
         return TypeAdapter(made).validate_json(json.dumps(parameters), strict=True)
-    except Exception:  # a record may hold anything, and so may the class of another package
+    except Exception:  # a record may hold anything, and another package's class may raise anything
         return None
 
 
@@ -137,13 +137,13 @@ def _load(entry: EntryPoint) -> type[Criterion] | str:
     where = f'the criterion "{entry.name}" of the package {package} cannot be used'
     try:
         made = entry.load()
-    except BaseException as error:  # code of others may raise whatever it likes, SystemExit too
+    except BaseException as error:  # code of others may raise anything, even SystemExit
         if isinstance(error, KeyboardInterrupt):
             raise
         return f"{where}: {type(error).__name__}: {error}"
     if not (isinstance(made, type) and issubclass(made, Criterion)):
         return f"{where}: {entry.value} is no class derived from Criterion"
     if _registered.get(entry.name) is not made:
-        mend = f'@criterion("{entry.name}") must stand above its class'
+        mend = f'@criterion("{entry.name}") must be directly above its class'
         return f"{where}: {mend}"
     return made

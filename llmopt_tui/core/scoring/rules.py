@@ -1,4 +1,4 @@
-"""Rules of prompts that criteria bring along: the sentence that makes answers meet a demand."""
+"""Rules for prompts that criteria bring along: a sentence that helps answers meet a demand."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from llmopt_tui.core.scoring import modes
 
 Expectations = Sequence[Mapping[str, Any]]
-"""What the train examples expect, those alone that the criterion can judge."""
+"""What the train examples expect, without those that the criterion cannot judge."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptRule:
-    """One sentence that a prompt may be given, and what for.
+    """One sentence that a prompt may be given, and its purpose.
 
-    `name` is what such an edit is called everywhere. `against` are the failure modes that it
-    helps against, `reasoning` says why it does. `text` makes the sentence of a criterion and what
-    is expected, or None where it has nothing to say; what it says of the expected answers must be
-    what many of them share. With `last`, the sentence goes behind the inputs.
+    `name` is the name of this edit everywhere. `against` are the failure modes that it helps
+    against, `reasoning` says why it helps. `text` makes the sentence from a criterion and what is
+    expected, or returns None where it has nothing to say; it may say only what many expected
+    answers share. With `last`, the sentence goes after the inputs.
     """
 
     name: str
@@ -30,11 +30,11 @@ class PromptRule:
 
 
 UNREADABLE = frozenset({modes.INVALID_JSON, modes.CODE_FENCE, modes.EXTRA_TEXT, modes.WRONG_SHAPE})
-"""The failures of an answer that was to be JSON of a certain shape."""
+"""The failure modes of an answer that should be JSON of a certain shape."""
 
 
 def exact_shape(shape: Callable[[Any], str | None]) -> PromptRule:
-    """The rule that shows the JSON that is asked for, without its content."""
+    """The rule that shows the required JSON, without its content."""
     return PromptRule(
         "exact shape",
         UNREADABLE,
@@ -45,7 +45,7 @@ def exact_shape(shape: Callable[[Any], str | None]) -> PromptRule:
 
 
 def json_sentence(shape: str | None) -> str | None:
-    """The sentence that asks for JSON of a shape; None without one."""
+    """The sentence that asks for JSON of a shape; None without a shape."""
     return f"Answer with one JSON object of the form {shape} and nothing else." if shape else None
 
 

@@ -1,4 +1,4 @@
-"""When two texts are the same to a reader: Unicode forms, quotes, dashes and dressing aside."""
+"""Whether two texts are the same to a reader: Unicode forms, quotes and dashes do not matter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STRAIGHT: Final = str.maketrans(
         ),
     }
 )
-# What says more than its compatibility form: m² is not m2.
+# Characters that mean more than their compatibility form: m² is not m2.
 _OWN_MEANING = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>")
 _LONGEST_FORM = 4
 
@@ -38,7 +38,7 @@ _CLOSING = "\"')]}>）】〕》〉］.,;:!?…。、，．！？；：｡؟؛۔�
 
 
 def normal(text: str) -> str:
-    """The text in Unicode's composed form (NFC), at most 30 marks on any one letter.
+    """The text in Unicode's composed form (NFC), with at most 30 marks on each letter.
 
     More marks take time that grows with the square of their number.
     """
@@ -59,10 +59,10 @@ _MARKED = re.compile(
 
 
 def unified(text: str) -> str:
-    """The text with one character for each that readers take for the same.
+    """The text with one character for all characters that look the same to readers.
 
     Composed form; full-width, half-width and joined letters as plain ones; straight quotes; one
-    kind of hyphen; nothing that has no width.
+    kind of hyphen; no characters without width.
     """
     text = text.translate(_STRAIGHT)
     if text.isascii():
@@ -81,15 +81,15 @@ def _plain_form(char: str) -> str:
 
 
 def comparable(text: str, *, ignore_case: bool = True) -> str:
-    """The text as it is compared: unified, without marks of emphasis, one space between words."""
+    """The text in the form for comparing: unified, no marks of emphasis, single spaces."""
     text = " ".join(_EMPHASIS.sub("", unified(text)).split())
     return text.casefold() if ignore_case else text
 
 
 def bare(text: str, *, ignore_case: bool = True) -> str:
-    """The text as it is compared, without what surrounds it: quotes, brackets, stops, list marks.
+    """The text in the form for comparing, without quotes, brackets, stops and list marks around it.
 
-    What carries meaning stays: C++, C#, .NET, -5, 5%. Text of nothing else stays as it is.
+    Signs with a meaning stay: C++, C#, .NET, -5, 5%. A text of marks alone stays as it is.
     """
     whole = comparable(text, ignore_case=ignore_case)
     plain = _ENTRY_MARK.sub("", whole, count=1) if _ENTRY_MARK.match(whole) else whole
@@ -104,7 +104,7 @@ def bare(text: str, *, ignore_case: bool = True) -> str:
 
 
 def difference(found: str, wanted: str) -> str:
-    """How two different texts differ where a reader may not see it; empty where one sees it."""
+    """A sentence on a difference of two texts that a reader may not see; "" where it is visible."""
     place = next(
         (n for n, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]),
         min(len(found), len(wanted)),

@@ -1,4 +1,4 @@
-"""Where words begin and end in any script, those that are written without spaces among them."""
+"""The borders of words in any script, including scripts that are written without spaces."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PARTICLES: Final = frozenset(
     "이에요 이야 야 요 들 들이 들은 들을 들의 들에게 에는 에도 에서는 에서도 으로는 로는 으로도 "
     "만의 이란 란 인 에서의 님".split()
 )
-"""What Korean adds to a noun without a space."""
+"""The particles that Korean adds to a noun without a space."""
 
 
 def found_words(text: str, simple: re.Pattern[str], joined: str) -> list[str]:
@@ -70,11 +70,11 @@ def _compiled(joined: str) -> Any:
 
 
 def word_breaks(text: str) -> set[int]:
-    """The places in a text between which its words, spaces and signs are, by Unicode's rules."""
+    """The positions of the borders between words, spaces and signs, by Unicode's rules."""
     from icu4py.breakers import WordBreaker
 
     place, places = 0, {0}
-    # Lone surrogates are no text; each stays one character.
+    # Lone surrogates are not text; each counts as one character.
     for segment in WordBreaker(text.encode("utf-8", "replace").decode(), "und"):
         place += len(segment)
         places.add(place)
@@ -82,7 +82,7 @@ def word_breaks(text: str) -> set[int]:
 
 
 def characters(text: str) -> int:
-    """How many characters a reader counts: an emoji of many parts, a letter with marks is one."""
+    """The number of characters as a reader counts them: a letter with its marks is one."""
     if text.isascii():
         return len(text)
     import regex
@@ -91,7 +91,7 @@ def characters(text: str) -> int:
 
 
 def is_part_of_word(char: str) -> bool:
-    """Whether a character can stand inside a word: letters, digits, and marks on them."""
+    """Whether a character can be inside a word: letters, digits, and marks on them."""
     return char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M"
 
 
@@ -101,10 +101,10 @@ def holds_word(text: str, word: str) -> bool:
 
 
 def word_places(text: str, word: str) -> Iterator[int]:
-    """Where a word or phrase begins in a text, where it is no mere part of longer words or numbers.
+    """The positions of a word or phrase in a text, except inside longer words or numbers.
 
     Both are `sameness.comparable`. + and # belong to words: C is not in C++. 3 is not in 3.5. In
-    scripts without spaces a word may go on in a compound (日本 in 日本人), but not begin in one.
+    scripts without spaces a compound may begin with the word (日本 in 日本人), but not end with it.
     """
     breaks: set[int] | None = None
     place = text.find(word)
@@ -126,7 +126,7 @@ def word_places(text: str, word: str) -> Iterator[int]:
 
 
 def _inside(text: str, edge: int) -> bool:
-    """Whether a place has parts of a word, or of a name such as C++, on both sides."""
+    """Whether a position is inside a word, or inside a name such as C++."""
     if not 0 < edge < len(text) or not is_part_of_word(text[edge - 1]):
         return False
     return is_part_of_word(text[edge]) or (text[edge] in "+#" and text[edge - 1].isalpha())
@@ -137,7 +137,7 @@ _DIGITS_AFTER = re.compile(r"[.,:/']\d")
 
 
 def _number_ends(text: str, start: int, end: int) -> bool:
-    """Whether digits at the ends of a match are not merely parts of a longer number."""
+    """Whether digits at the ends of a match are whole numbers, not parts of longer ones."""
     before = text[max(0, start - 3) : start]
     if text[start].isdecimal() and _DIGITS_BEFORE.search(before):
         return False
@@ -145,7 +145,7 @@ def _number_ends(text: str, start: int, end: int) -> bool:
 
 
 def without_particle(word: str) -> str:
-    """A Korean noun without the particle behind it; other words as they are."""
+    """A Korean noun without the particle after it; other words unchanged."""
     if not _HANGUL.fullmatch(word[-3:]):
         return word
     for length in (3, 2, 1):

@@ -1,6 +1,6 @@
 """Words and sentences of a text, counted as a careful reader would.
 
-Words of any script, sentences by the stops of any; abbreviations of English and German.
+It knows the words and full stops of any script, and abbreviations of English and German.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import Final
 from llmopt_tui.core.scoring.segments import found_words
 
 LONGEST: Final = 100_000
-"""Characters of an answer that are read for sentences, faults and tone.
+"""How many characters of an answer are read for sentences, faults and tone.
 
-Nothing that is asked for is longer, and what goes wrong shows before.
+No case asks for a longer answer, and faults show up earlier.
 """
 
-# Every pattern here is linear on any text: runs are taken whole (possessive `++`) and are only
-# looked at from their first character.
+# Every pattern here takes linear time on any text: runs are matched whole (possessive `++`) and
+# only from their first character.
 _WORD = re.compile(r"[^\W_]++(?:[-'’.&/][^\W_]++)*")
 _TERM = re.compile(r"(?:(?<![^\s(])\.)?[^\W_]++(?:[.'’][^\W_]++)*[+#]*+")
 _WORD_ANYWHERE = r"LETTER++(?:[-'’.&/]LETTER++)*+"
 _TERM_ANYWHERE = r"(?:(?<![^\s(])\.)?LETTER++(?:[.'’]LETTER++)*+[+#]*+"
-# Stops that need a space behind them, and those of scripts that need none. A quotation that ends
+# Stops that need a space after them, and those of scripts that need none. A quotation that ends
 # there but is followed by more words ("「行く。」と言った") ends no sentence.
 _STOP = re.compile(
     r"(?<![.!?…])[.!?…։።]++[\"'”’»)\]]*+(?=\s|$)"
@@ -40,7 +40,7 @@ _ABBREVIATIONS = frozenset(
 )
 # German ordinals follow these: "seit dem 19. Jahrhundert".
 _BEFORE_ORDINALS = frozenset("am der die das dem den des im vom zum zur beim jede jeden".split())
-# These may as well be the last word of a sentence: then a capital follows.
+# These may also be the last word of a sentence: then a capital follows.
 _MAY_END = frozenset("etc usw inc ltd co corp".split())
 _MONTHS = frozenset(
     "januar februar märz april mai juni juli august september oktober november dezember".split()
@@ -48,17 +48,17 @@ _MONTHS = frozenset(
 
 
 def words(text: str) -> list[str]:
-    """The words, with inner hyphens and apostrophes, as they stand."""
+    """The words of a text, unchanged, with inner hyphens and apostrophes."""
     return found_words(text, _WORD, _WORD_ANYWHERE)
 
 
 def terms(text: str) -> list[str]:
-    """The words for comparing: compounds taken apart at hyphens; C++, C#, .NET, Node.js whole."""
+    """The words for comparing: compounds are split at hyphens; C++, C#, .NET, Node.js are not."""
     return found_words(text, _TERM, _TERM_ANYWHERE)
 
 
 def list_items(text: str) -> int:
-    """How many lines are entries of a list."""
+    """The number of lines that are entries of a list."""
     return sum(1 for _ in _LIST_ITEM.finditer(text))
 
 
@@ -104,7 +104,7 @@ def _goes_on(block: str, start: int, dot: int, after: int) -> bool:
         return not (short in _MAY_END and next_word[0].isupper())
     if len(short) > 1:
         return False
-    # "z. B." begins small; "J. Smith" and "John F. Kennedy" are names, "class B." is none.
+    # "z. B." begins small; "J. Smith" and "John F. Kennedy" are names, "class B." is not.
     if before.group()[-1].islower():
         return len(next_word) == 2 and next_word[0].isalpha() and next_word[1] == "."
     return not earlier or earlier[-1][0].isupper()

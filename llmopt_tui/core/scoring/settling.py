@@ -1,4 +1,4 @@
-"""Which of several labels an answer settles on, however it says so."""
+"""Finding the one of several labels that an answer settles on, in any wording."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ _REFUSAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The label that an answer settles on; None without one, and then `why` says what it does.
+    """The label that an answer settles on; where it is None, `why` says what the answer does.
 
-    `alone`: the label is all that the answer says.
+    `alone`: the answer is nothing but the label.
     """
 
     label: str | None
@@ -78,9 +78,9 @@ class Settled:
 def settled_label(output: str, labels: Sequence[str]) -> Settled:
     """The one of the labels that the answer settles on.
 
-    Negated labels do not count ("not high but low"), nor do questions. Where several remain, it is
-    the one that the answer gives as its conclusion, begins with, ends with on a line of its own,
-    or emphasizes. A refusal settles on none.
+    Labels that are negated ("not high but low") or asked about do not count. Where several remain,
+    it is the one that the answer gives as its conclusion, begins with, ends with on a line of its
+    own, or emphasizes. A refusal settles on none.
     """
     keys = {label_key(label): label for label in labels}
     if whole := keys.get(label_key(output[:_LONGEST])):
@@ -116,7 +116,7 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
 
 
 def _text(output: str) -> str:
-    """The answer as it is searched: lines kept, case kept, no marks of emphasis."""
+    """The answer in the form for searching: with its lines and case, without marks of emphasis."""
     start = output.strip()[: _LONGEST // 2]
     end = output.strip()[len(start) :][-_LONGEST // 2 :]
     lines = f"{start}\n{end}" if end else start
@@ -127,18 +127,18 @@ def _text(output: str) -> str:
 
 
 def _denied(text: str, mentions: Sequence[Mention]) -> list[bool]:
-    """For each mention whether the answer says that it is not that."""
+    """Whether the answer negates each of the mentions."""
     before = [text[max(0, mention.start - 60) : mention.start].lower() for mention in mentions]
     first = [_NEGATED_BEFORE.search(words) is not None for words in before]
     last = [_NEGATED_AFTER.match(text[m.end : m.end + 40].lower()) is not None for m in mentions]
     between = [text[a.end : b.start].lower() for a, b in itertools.pairwise(mentions)]
-    # "Neither high nor low", "not high or low": the second shares what is said of the first.
+    # "Neither high nor low", "not high or low": the second is negated with the first.
     for place, words in enumerate(between):
         listed = _NEITHER.search(before[place]) and not words.strip(" ,\"'()[]")
         if first[place] and (listed or _SHARES.fullmatch(words)):
             first[place + 1] = True
             before[place + 1] = before[place] if listed else before[place + 1]
-    # "High and low are wrong": the first shares what is said of the last.
+    # "High and low are wrong": the first is negated with the last.
     for place, words in reversed(list(enumerate(between))):
         last[place] = last[place] or (last[place + 1] and _SHARES.fullmatch(words) is not None)
     conceded = [_CONCEDED.search(words) is not None for words in before]
@@ -153,7 +153,7 @@ def _is_asked(text: str, mention: Mention) -> bool:
 def _opposite(
     keys: dict[str, str], mentions: Sequence[Mention], meant: Sequence[Mention]
 ) -> str | None:
-    """The label "not X" where the answer says that it is not X, and nothing else."""
+    """The label "not X" where the answer says only that it is not X; else None."""
     if meant or len(denied := _labels(mentions)) != 1:
         return None
     return keys.get(f"not {label_key(denied[0])}") or keys.get(f"non {label_key(denied[0])}")
@@ -169,7 +169,7 @@ def _one_of(mentions: Sequence[Mention], why: str) -> Settled:
 
 
 def _concluded(text: str, meant: Sequence[Mention]) -> list[Mention]:
-    """What is said after the last words that announce a conclusion; empty without any."""
+    """The mentions after the last words that announce a conclusion; empty without such words."""
     lowered = text.lower()
     found: list[Mention] = []
     markers = [*_CONCLUSION.finditer(lowered), *_KEY.finditer(lowered)]
@@ -189,13 +189,13 @@ def _concluded(text: str, meant: Sequence[Mention]) -> list[Mention]:
 
 
 def _before_reason(text: str, said: list[Mention], stop: int) -> list[Mention]:
-    """What is said before the reason for it: "Answer: (B), because (A) ..." concludes with (B)."""
+    """The mentions before the reason: "Answer: (B), because (A) ..." concludes with (B)."""
     reason = _REASON.search(text, said[0].end, stop) if said else None
     return [m for m in said if m.start < reason.start()] if reason else said
 
 
 def _refuses(text: str, mentions: Sequence[Mention]) -> bool:
-    """Whether the answer declines to decide, in words that are no part of a label."""
+    """Whether the answer declines to decide, in words that are not part of a label."""
     lowered = list(text.lower())
     for mention in mentions:
         lowered[mention.start : mention.end] = " " * (mention.end - mention.start)
@@ -213,7 +213,7 @@ def _last_line(text: str, meant: Sequence[Mention]) -> str | None:
 
 
 def _first(text: str, meant: Sequence[Mention]) -> str | None:
-    """The label that the answer begins with, as what it is and not as the first of a list."""
+    """The label that the answer begins with, unless it is only the first of a list."""
     first = meant[0]
     if text[: first.start].strip(" \"'([{<#>*`-"):
         return None

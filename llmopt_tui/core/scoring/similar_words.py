@@ -1,6 +1,6 @@
-"""Which words count as the same: case, number and common endings aside.
+"""Which words count as the same: case, number and common endings do not matter.
 
-Endings are those of English and German, and Korean particles.
+The endings are those of English and German, and Korean particles.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _DOUBLED = frozenset("bdgmnprt")
 
 
 def folded(text: str) -> str:
-    """The text as it is compared, without case."""
+    """The text in the form for comparing, without case."""
     return unified(text).casefold()
 
 
 def stem(word: str) -> str:
     """A folded word without its ending: "planning", "planned" and "plans" come out alike.
 
-    Coarser than grammar ("manager" meets "manage"): it serves to find what was said, where too
-    strict is worse than too kind.
+    It is coarser than grammar ("manager" matches "manage"): it serves to find terms in an answer,
+    where a wrong match does less harm than a missed one.
     """
     base = without_particle(word)
     if base != word:
@@ -59,7 +59,7 @@ def stem(word: str) -> str:
 
 
 def _is_function_word(word: str) -> bool:
-    """Whether a word says nothing by itself: a single letter, or a few signs of Hiragana."""
+    """Whether a word means nothing alone: a single letter, or a few signs of Hiragana."""
     return (len(word) == 1 and word < "\u2e80") or _HIRAGANA.fullmatch(word) is not None
 
 
@@ -69,7 +69,7 @@ def stems(text: str) -> list[str]:
 
 
 def content_words(text: str) -> dict[str, str]:
-    """The words that carry meaning: stem -> the word as it first stands, in order.
+    """The words that carry meaning, in order: stem -> the word as it first appears.
 
     Stop words and single letters are left out.
     """

@@ -1,4 +1,4 @@
-"""Names of skills: how they are written alike, and when two of them name the same skill."""
+"""Names of skills: their normal form, and whether two names mean the same skill."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from llmopt_tui.core.scoring.sameness import unified
 from llmopt_tui.core.scoring.similar_words import STOP_WORDS
 
 FUZZY_FROM: Final = 5
-"""Letters a word must have to be allowed a difference: Go is not Git, class B is not class C."""
+"""Shortest word, in letters, that may differ a little: Go is not Git, class B not class C."""
 ALIKE: Final = 88.0
 """Likeness, 0 to 100, from which two names are the same (rapidfuzz `ratio`).
 
-Not WRatio, which rewards a part for standing in the whole: it calls Java and JavaScript, SQL and
-NoSQL, React and React Native alike.
+It is not WRatio, which gives a high likeness to a name that is a part of another: Java and
+JavaScript, SQL and NoSQL, React and React Native.
 """
 DICE: Final = 0.6
 LONGEST_NAME: Final = 200
-"""Characters of a name; what is longer is a text, and matches nothing by likeness."""
+"""Characters of a name; anything longer is a text, and matches nothing by likeness."""
 
 ALIASES: Final[Mapping[str, str]] = {
     "js": "javascript",
@@ -72,7 +72,7 @@ ALIASES: Final[Mapping[str, str]] = {
     "iac": "infrastructure as code",
     "cad": "computer aided design",
 }
-"""Other ways to write a name, both sides in normal form. A whole name or one of its words."""
+"""Other spelling -> usual one, both in normal form; of a whole name or of one of its words."""
 
 _NO_PART_OF_A_NAME = re.compile(r"[^\w+#.\s]|_")
 _LOOSE_SIGNS = re.compile(r"(?<!\S)[+#.]++(?!\S)|\.++(?!\S)|(?<!\S)\.(?=[^\w])")
@@ -80,9 +80,9 @@ _BRACKETS = re.compile(r"\s*\(([^()]{1,60})\)\s*")
 
 
 def normal_name(text: str) -> str:
-    """Unified, without case and without punctuation except + # and leading or inner full stops.
+    """A name unified, in lower case, with no punctuation except + # and leading or inner stops.
 
-    Of a long text only the beginning is read, which is enough to see that it is no name.
+    Of a long text only the beginning is read, which is enough to see that it is not a name.
     """
     return _normal_name(text[: LONGEST_NAME * 5])
 
@@ -95,7 +95,7 @@ def _normal_name(text: str) -> str:
 
 
 def aliased(name: str, aliases: Mapping[str, str]) -> str:
-    """A name in normal form by its one spelling; the aliases given come before the built-in."""
+    """The usual spelling of a name in normal form; `aliases` come before the built-in ones."""
     for table in (aliases, ALIASES):
         if name in table:
             name = table[name]
@@ -107,7 +107,7 @@ def aliased(name: str, aliases: Mapping[str, str]) -> str:
 
 
 def spellings(text: str, aliases: Mapping[str, str]) -> tuple[str, ...]:
-    """The ways one entry may be read, the entry as it stands first.
+    """The possible readings of one entry, the unchanged entry first.
 
     "Advanced Life Support (ALS)" is also either part of it, as the second is short for the first;
     "German (fluent)" is also "German".
@@ -127,19 +127,19 @@ def _short_for(name: str, words: str) -> bool:
 
 
 def compact(name: str) -> str:
-    """A name without spaces and stops, so that "Node JS" is "Node.js"; short ones as they are."""
+    """A name without spaces and stops, so that "Node JS" is "Node.js"; short names unchanged."""
     joined = name.replace(" ", "").replace(".", "")
     return joined if len(joined) >= FUZZY_FROM else name
 
 
 def in_order(name: str) -> str:
-    """The words of a name sorted, for likeness whatever their order."""
+    """A name with its words sorted, so that their order does not matter."""
     return " ".join(sorted(name.split()))
 
 
 @lru_cache(maxsize=4096)
 def exact_words(name: str) -> tuple[str, ...]:
-    """The words of a name that must be the same in another: short ones and those with signs.
+    """The words of a name that must be equal in a matching name: short ones, those with signs.
 
     Function words do not count, nor does the s of a plural ("REST APIs", but not "AWS").
     """
@@ -157,7 +157,7 @@ def _singular(word: str) -> str:
 
 
 def same_beginnings(one: str, other: str) -> bool:
-    """Whether the long words of two names pair up by how they begin.
+    """Whether the long words of two names form pairs that begin alike.
 
     Endings vary with grammar and typing; a different beginning changes the sense: supervised and
     unsupervised, internal and external, hardware and software.

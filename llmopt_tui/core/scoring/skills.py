@@ -33,7 +33,7 @@ from llmopt_tui.core.scoring.skill_names import (
 from llmopt_tui.core.scoring.wording import counted, listed, quoted
 
 MISSHAPEN = 0.5
-"""What a list is worth that is there, but not where or not as it was asked for."""
+"""The factor for a list that is in the wrong place or has the wrong form."""
 
 _SEPARATOR = re.compile(r"[,;\n]")
 _NAME_KEYS = ("name", "skill", "title")
@@ -44,13 +44,13 @@ class Skills(Criterion):
     """F1 of the list at `path` against `expected.skills`.
 
     F1 = 2 hits / (entries + expected skills), where each entry matches at most one skill and each
-    skill at most one entry. Entries that match `expected.optional` are neither rewarded nor
-    punished; an entry said twice is one too many. A list elsewhere in the reply, or in another
-    form, counts half.
+    skill at most one entry. Entries that match `expected.optional` neither add nor cost score; a
+    repeated entry counts as a wrong one. A list elsewhere in the reply, or in another form, counts
+    half.
 
     `matching`: "fuzzy" for names, "overlap" for phrases whose borders vary (words in common).
-    `aliases` says what else an entry may be called: {"ALS" = "Advanced Life Support"}; the
-    built-in table (`skill_names.ALIASES`) holds as well.
+    `aliases` are other names of entries: {"ALS" = "Advanced Life Support"}; the built-in table
+    (`skill_names.ALIASES`) is used too.
     """
 
     rules = (exact_shape(lambda criterion: under(criterion.path, '["first", "second", "third"]')),)
@@ -59,7 +59,7 @@ class Skills(Criterion):
     aliases: dict[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """Refuse a matching that does not exist and aliases that say nothing."""
+        """Refuse an unknown matching and empty aliases."""
         super().__post_init__()
         if self.matching not in {"fuzzy", "overlap"}:
             raise ValueError(f"matching must be 'fuzzy' or 'overlap', not {self.matching!r}")
@@ -68,7 +68,7 @@ class Skills(Criterion):
                 raise ValueError(f"aliases: {name!r} = {other!r} names nothing")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         reading = read_json(output, self._fit)
@@ -99,7 +99,7 @@ class Skills(Criterion):
     ) -> _Result:
         aliases = {normal_name(name): normal_name(other) for name, other in self.aliases.items()}
         read = [(entry, spellings(entry, aliases)) for entry in entries]
-        # By their words, not by their places: the order of a list must not matter.
+        # Sorted by their words, because the order of a list must not matter.
         distinct = {forms[:1]: (entry, forms) for entry, forms in sorted(read, reverse=True)}
         counts = Counter(forms[:1] for _, forms in read)
         names = [entry for entry, _ in distinct.values()]
@@ -113,7 +113,7 @@ class Skills(Criterion):
         )
         extra = sorted(names[index] for n, index in enumerate(rest) if n not in tolerated)
         said = set(stems(" ".join(inputs.values())))
-        # Without inputs there is nothing to be supported by, nor to be faulted for.
+        # Without inputs an entry can neither be supported nor be unsupported.
         supported = [entry for entry in extra if not said or _supported(entry, said)]
         unsupported = sorted({*extra} - {*supported})
         matched = set(hits.values())
@@ -150,7 +150,7 @@ class Skills(Criterion):
         return matches
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         where = f"under {quoted(self.path)} " if self.path else ""
         return (
             f"a JSON list {where}of every skill that the input asks for, each once, and of nothing "
@@ -158,11 +158,11 @@ class Skills(Criterion):
         )
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
+        """An answer that meets the demand, or None; see `Criterion.ideal_answer`."""
         return json_under(self.path, list(texts(expected, "skills")))
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         return [
             *list_problems(expected, "skills", filled=False),
             *list_problems(expected, "optional", needed=False, filled=False),
@@ -183,18 +183,18 @@ class _Result:
 
     @property
     def wrong(self) -> int:
-        """Entries too many."""
+        """How many entries should not be in the list."""
         return len(self.unsupported) + len(self.unasked) + self.repeats
 
     @property
     def f1(self) -> float:
-        """1 where nothing was expected and nothing said."""
+        """The F1 score; 1 where nothing was expected and the list is empty."""
         total = 2 * self.hits + self.wrong + len(self.missing)
         return 2 * self.hits / total if total else 1.0
 
     @property
     def mode(self) -> str:
-        """What costs most: what is missing, or else the commonest kind of what is too much."""
+        """The failure mode that costs most: missing skills, or the commonest wrong kind."""
         if len(self.missing) >= self.wrong:
             return modes.MISSING_ITEMS
         costs = {
@@ -205,7 +205,7 @@ class _Result:
         return max(costs, key=lambda mode: costs[mode])
 
     def faults(self) -> Iterator[str]:
-        """What is wrong, part by part; nothing where nothing is."""
+        """The faults of the list, a part of a sentence for each; empty where there are none."""
         if self.missing:
             skills = counted(self.expected, "expected skill")
             yield f"{len(self.missing)} of {skills} missing: {listed(self.missing)}"
@@ -223,9 +223,9 @@ class _Result:
 
 
 def _entries(value: Any, path: str) -> tuple[list[str] | None, list[str]]:
-    """The list that was asked for, as texts, and what is wrong with its place or form.
+    """The list that was asked for, as texts, and the faults of its place or form.
 
-    None where there is no list at all.
+    The list is None where the value has none at all.
     """
     shape = []
     there, found = at_path(value, path)
@@ -241,12 +241,12 @@ def _entries(value: Any, path: str) -> tuple[list[str] | None, list[str]]:
     entries = [_entry_text(entry) for entry in found]
     if any(not isinstance(entry, str) for entry in found):
         shape.append("not every entry is a text")
-    # An empty text names nothing: only what is said can be right or wrong.
+    # An empty text names no skill, so it is neither right nor wrong.
     return [entry for entry in entries if normal_name(entry)], shape
 
 
 def _lists(value: Any) -> list[list[Any]]:
-    """The lists that a value is or holds."""
+    """The lists in a value, which may be a list itself."""
     if isinstance(value, dict):
         return [part for part in value.values() if isinstance(part, list)]
     return [value] if isinstance(value, list) else []
@@ -263,7 +263,7 @@ def _entry_text(entry: Any) -> str:
 
 
 def _supported(entry: str, said: set[str]) -> bool:
-    """Whether the input holds every word of an entry that carries meaning."""
+    """Whether the input holds every word of an entry that has a meaning."""
     words = content_words(entry[:LONGEST_NAME])
     return bool(words) and words.keys() <= said
 
@@ -272,7 +272,7 @@ _Pairs = Iterator[tuple[tuple[int, int], float]]
 
 
 def _equals(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
-    """Pairs that are written alike: 101 where the entries are, 100 where one of their forms is."""
+    """Pairs that are written the same: 101 where the entries are equal, 100 where a form is."""
     places: dict[str, list[int]] = defaultdict(list)
     for index, forms in enumerate(found):
         for key in {compact(form) for form in forms}:
@@ -284,7 +284,7 @@ def _equals(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]])
 
 
 def _likenesses(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
-    """Pairs that differ only in their long words, and little."""
+    """Pairs that differ only a little, and only in their long words."""
     from rapidfuzz import fuzz, process
 
     forms = [
@@ -308,7 +308,7 @@ def _likenesses(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ..
                 ):
                     one, form = group[place]
                     if same_beginnings(form, name):
-                        # Below what is written alike, however like it is.
+                        # Always below pairs that are written the same.
                         yield (one, other), min(score, 99.0)
 
 

@@ -44,9 +44,9 @@ def _length_sentence(criterion: Length) -> str:
 
 @criterion("length")
 class Length(Criterion):
-    """From `min` to `max` words, sentences or characters.
+    """1 for an answer of `min` to `max` words, sentences or characters.
 
-    Outside, the score falls off linearly (see `trapezoid`). An empty answer scores 0.
+    Outside the bounds the score falls linearly (see `trapezoid`). An empty answer scores 0.
     """
 
     rules = (
@@ -62,14 +62,14 @@ class Length(Criterion):
     max: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse bounds that nothing can meet, and units that do not exist."""
+        """Refuse bounds that no answer can meet, and unknown units."""
         super().__post_init__()
         if self.unit not in {"words", "sentences", "characters"}:
             raise ValueError(f"unit must be words, sentences or characters, not {self.unit!r}")
         _check_bounds(self.min, self.max, "min and max")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         text = output.strip()
         if not text:
             return EMPTY_ANSWER
@@ -96,11 +96,11 @@ class Length(Criterion):
                 return characters(text)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return bounds(self.min, self.max, self._noun)
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """See `Criterion.promptfoo`."""
+        """The same demand as promptfoo's assertions; see `Criterion.promptfoo`."""
         known = {"min": self.min, "max": self.max}
         limits = {key: value for key, value in known.items() if value is not None}
         return [{"type": "word-count", "value": limits}] if self.unit == "words" else ()
@@ -140,7 +140,7 @@ def _plain_sentence(criterion: Structure) -> str | None:
 
 @criterion("structure")
 class Structure(Criterion):
-    """Plain prose, of so many sentences if asked: nothing around it, nothing left blank.
+    """Plain prose, with a number of sentences if asked: nothing around it, no blanks left.
 
     Starts at 1 and loses for each kind of fault: a leftover blank 0.4; a preamble or label, a
     list or table, repetition 0.3; a heading 0.25; a closing remark, a fence or quotation marks
@@ -168,13 +168,13 @@ class Structure(Criterion):
     allow_headings: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse bounds that nothing can meet."""
+        """Refuse bounds that no answer can meet."""
         super().__post_init__()
         if self._counts:
             _check_bounds(self.min_sentences, self.max_sentences, "min_sentences, max_sentences")
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         text = output.strip()
         if not words(text[:LONGEST]):
             return EMPTY_ANSWER
@@ -186,7 +186,7 @@ class Structure(Criterion):
         return Verdict(score, "; ".join(what for _, _, what in faults), worst[0])
 
     def _faults(self, text: str, inputs: Mapping[str, str]) -> Iterator[tuple[str, float, str]]:
-        """Mode, cost and words of each fault."""
+        """Mode, cost and feedback of each fault."""
         start = text[:LONGEST]
         found = sentences(start)
         low, high = self.min_sentences, self.max_sentences
@@ -198,7 +198,7 @@ class Structure(Criterion):
             yield mode, max(_LEAST_COUNT_COST, _COUNT_COST * (1 - fit)), what
         preamble = prose_faults.preamble(start)
         label = "" if preamble else prose_faults.label(start)
-        # A line is one fault, not two: what introduces the answer is no heading as well.
+        # A line is one fault, not two: a preamble or label is not a heading as well.
         body = start.partition("\n")[2] if preamble or label else start
         faults = {
             modes.LEFTOVER: prose_faults.leftover(start, inputs.values()),
@@ -227,7 +227,7 @@ class Structure(Criterion):
         return self.min_sentences is not None or self.max_sentences is not None
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         low, high = self.min_sentences, self.max_sentences
         count = f"{bounds(low, high, 'sentence')} of " if self._counts else ""
         banned = [*self.banned_forms, "introduction or closing remark"]

@@ -40,8 +40,8 @@ class Professionalism(Criterion):
 
     Starts at 1 and loses for each finding, up to a limit for each kind: slang 0.25 (0.6), emoji
     0.2 (0.5), shouting in capitals 0.15 (0.45), exclamation marks 0.1 (0.4), first person and
-    filler 0.1 (0.3), contractions 0.05 (0.2). Capitals of abbreviations and of the input are no
-    shouting. An empty answer scores 0.
+    filler 0.1 (0.3), contractions 0.05 (0.2). Abbreviations, and words in capitals in the input,
+    are not shouting. An empty answer scores 0.
     """
 
     rules = (
@@ -55,7 +55,7 @@ class Professionalism(Criterion):
     allow_first_person: bool = False
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         text = output.strip()[:LONGEST]
         if not words(text):
             return EMPTY_ANSWER
@@ -67,7 +67,7 @@ class Professionalism(Criterion):
         return Verdict(score, "; ".join(what for _, what in by_cost), modes.UNPROFESSIONAL)
 
     def _faults(self, text: str, given: str) -> Iterator[tuple[float, str]]:
-        """Cost and words of each kind of fault."""
+        """Cost and feedback of each kind of fault."""
         tongue = lexicon.english_or_german(text)
         found: dict[Tone, list[str]] = {
             "slang": lexicon.slang(text, tongue),
@@ -89,5 +89,5 @@ class Professionalism(Criterion):
         return [t for t in _TONES if not (self.allow_first_person and t == "first person")]
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return f"a professional tone without {', '.join(self._banned)}"

@@ -1,4 +1,4 @@
-"""When a value in an answer is the expected one: number, truth value, date, text, list."""
+"""Whether a value in an answer is the expected one: number, truth value, date, text, list."""
 
 from __future__ import annotations
 
@@ -50,11 +50,10 @@ _NAMED_DATE = re.compile(
 
 
 def same_value(found: Any, wanted: Any, *, ignore_case: bool = True) -> bool:
-    """Whether a value of an answer's JSON is the expected one, compared as what is expected there.
+    """Whether a value in an answer's JSON is the expected one, compared by the expected type.
 
-    A number may be written as a text, as people write numbers, and a truth value in words; a date
-    in any common form. A number with a leading zero is a text. Lists are compared without regard
-    to order.
+    A number may be written as a text, as people write numbers, a truth value in words, and a date
+    in any common form. A number with a leading zero is a text. The order of lists does not matter.
     """
     match wanted:
         case None:
@@ -77,7 +76,7 @@ def same_value(found: Any, wanted: Any, *, ignore_case: bool = True) -> bool:
 
 
 def how_they_differ(found: Any, wanted: Any) -> str:
-    """Two different values in words, with how they differ where that cannot be seen."""
+    """Two different values in words, with their difference where a reader cannot see it."""
     one, other = _shown(found), _shown(wanted)
     if one != other:
         how = difference(*map(_text, (found, wanted))) if isinstance(wanted, str) else ""
@@ -160,7 +159,7 @@ def _instant(moment: datetime) -> datetime:
 
 
 def _dates(text: str) -> Iterator[date]:
-    """The days that a text may name: two where it is not said which number is the month."""
+    """The days that a text may mean: two where either number may be the month."""
     parts: list[tuple[int, int, int]] = []
     if match := _NUMERIC_DATE.fullmatch(re.sub(r"t00:00(?::00(?:\.0+)?)?z?$", "", text)):
         if match["y"]:

@@ -1,4 +1,4 @@
-"""Wording of feedback: quotes, lists and counts, cut short and free of control characters."""
+"""Helpers for feedback: quotes, lists and counts, cut short and without control characters."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _LIST_LIMIT = 5
 
 
 def shown(text: str, limit: int = _QUOTE_LIMIT) -> str:
-    """A text on one line, at most `limit` characters, fit for any screen and any encoder.
+    """A text on one line of at most `limit` characters, safe for any screen and any encoder.
 
-    Control characters and lone surrogates, which no file takes, become U+FFFD.
+    Control characters and lone surrogates, which cannot be encoded, become U+FFFD.
     """
-    # A few times the limit suffices, however much white space is collapsed in between.
+    # A few times the limit is enough, even where much white space is collapsed.
     line = " ".join(text[: limit * 4].split())
     clean = "".join("\ufffd" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in line)
     return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"

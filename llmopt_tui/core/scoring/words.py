@@ -30,13 +30,13 @@ from llmopt_tui.core.scoring.wording import counted, listed
 
 @criterion("coverage")
 class Coverage(Criterion):
-    """The share of `expected.terms`, or else of `expected.reference`'s content words, that is said.
+    """The share of `expected.terms`, or of `expected.reference`'s content words, in the answer.
 
     Case, number and common endings do not matter, nor do function words inside a term.
     """
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         if not output.strip():
@@ -57,15 +57,15 @@ class Coverage(Criterion):
         return Verdict(score, feedback, modes.MISSING_CONTENT if score else modes.OFF_TOPIC)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return "a text that names what matters most in the input"
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
+        """An answer that meets the demand, or None; see `Criterion.ideal_answer`."""
         return next(iter(texts(expected, "reference")), None)
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         if "terms" not in expected and "reference" not in expected:
             return [f"{missing(expected, 'terms')}, and so is expected.reference"]
         if "terms" in expected:
@@ -77,7 +77,7 @@ class Coverage(Criterion):
 
 
 def _wanted(expected: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """What to look for: a term -> its stems, and those of its content words."""
+    """The terms to look for: term -> its stems, and the stems of its content words."""
     if "terms" not in expected:
         reference = content_words(expected["reference"])
         return {word: (stem, stem) for stem, word in reference.items()}
@@ -91,24 +91,24 @@ def _wanted(expected: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Mentions(Criterion):
-    """What `contains` and `not_contains` have in common: texts, and whether they are there."""
+    """The common base of `contains` and `not_contains`: texts, and whether an answer has them."""
 
     values: tuple[str, ...] = ()
     ignore_case: bool = True
     whole_words: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse empty texts, which stand in every answer."""
+        """Refuse empty texts, which every answer contains."""
         super().__post_init__()
         if not all(value.strip() for value in self.values):
             raise ValueError("values must not hold an empty text")
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         return list_problems(expected, self.kind, needed=not self.values)
 
     def promptfoo(self, expected: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """See `Criterion.promptfoo`."""
+        """The same demand as promptfoo's assertions; see `Criterion.promptfoo`."""
         negation = "not-" if self.kind == "not_contains" else ""
         name = f"{negation}{'i' if self.ignore_case else ''}contains"
         return [{"type": name, "value": value} for value in self._wanted(expected)]
@@ -136,13 +136,13 @@ class _Mentions(Criterion):
 
 @criterion("contains")
 class Contains(_Mentions):
-    """The share of `values` and `expected.contains` that stand in the answer.
+    """The share of `values` and `expected.contains` that the answer contains.
 
     As whole words unless `whole_words` is false; white space counts as one space.
     """
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         if not output.strip():
@@ -154,20 +154,20 @@ class Contains(_Mentions):
         return Verdict(score, f"does not contain {listed(absent)}", modes.MISSING_CONTENT)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return f"a text that contains {', '.join(self.values) or 'what the input demands'}"
 
 
 @criterion("not_contains")
 class NotContains(_Mentions):
-    """The share of `values` and `expected.not_contains` that do not stand in the answer.
+    """The share of `values` and `expected.not_contains` that the answer does not contain.
 
     As whole words unless `whole_words` is false; white space counts as one space. An empty
     answer scores 0: silence is not what anyone asked for.
     """
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         if not output.strip():
@@ -179,7 +179,7 @@ class NotContains(_Mentions):
         return Verdict(score, f"contains {listed(there)}", modes.FORBIDDEN)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return f"a text without {', '.join(self.values) or 'what must not be said'}"
 
 
@@ -187,11 +187,11 @@ class NotContains(_Mentions):
 class RougeL(Criterion):
     """ROUGE-L (Lin, 2004): F1 of the longest common subsequence of words with `expected.reference`.
 
-    Recall and precision count alike.
+    Recall and precision have the same weight.
     """
 
     def judge(self, output: str, expected: Mapping[str, Any], inputs: Mapping[str, str]) -> Verdict:
-        """See `Criterion.judge`."""
+        """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
         if not output.strip():
@@ -208,22 +208,22 @@ class RougeL(Criterion):
         return Verdict(score, feedback, modes.MISSING_CONTENT if score else modes.OFF_TOPIC)
 
     def describe(self) -> str:
-        """See `Criterion.describe`."""
+        """The demand in one plain sentence; see `Criterion.describe`."""
         return "a text close to the reference in its words and their order"
 
     def ideal_answer(self, expected: Mapping[str, Any]) -> str | None:
-        """See `Criterion.ideal_answer`."""
+        """An answer that meets the demand, or None; see `Criterion.ideal_answer`."""
         return str(expected["reference"])
 
     def problems(self, expected: Mapping[str, Any]) -> list[str]:
-        """See `Criterion.problems`."""
+        """The faults of an example's `expected`; see `Criterion.problems`."""
         if problems := text_problems(expected, "reference"):
             return problems
         return [] if words(expected["reference"]) else ["expected.reference holds no word"]
 
 
 def common_subsequence(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest common subsequence, in memory that grows with neither's product."""
+    """Length of the longest common subsequence. Memory does not grow with the lengths' product."""
     from rapidfuzz.distance import LCSseq
 
     # Equal words as equal numbers: hashes of texts might collide.

@@ -1,1 +1,1 @@
-"""Text that everything handles: names, addresses, what is safe to show, what changed."""
+"""Helpers for text: model names, server addresses, text that is safe to show, differences."""

@@ -1,4 +1,4 @@
-"""What people write as a host (OLLAMA_HOST, --host, an endpoint's url), read as a base URL."""
+"""Base URLs from what people write as a host (OLLAMA_HOST, --host, an endpoint's url)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 
 _SCHEME_PORTS = {"http": 80, "https": 443}
 _HOSTNAME = re.compile(r"[^\s/?#@:\[\]\\%<>\"'`|^{}]+")
-# Addresses to listen on; a client dials this machine instead.
+# Addresses to listen on; a client connects to this machine instead.
 _DIALLED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, never bound
 
 
@@ -19,11 +19,11 @@ class HostError(ValueError):
 
 
 def base_url(value: str | None, *, default_port: int = DEFAULT_PORT) -> str:
-    """The base URL, without a slash at its end. Nothing, or only blanks, is the local server.
+    """The base URL, without a slash at its end. None or blanks mean the local server.
 
     A bare host gets http and `default_port`; a URL with a scheme gets that scheme's own port;
-    `ollama.com` is reached by https. Quotes and blanks around the value go, and so does an API
-    root (`/api`, `/v1`) at its end; any other path stays as a prefix. Listening addresses become
+    `ollama.com` gets https. Quotes and blanks around the value are removed, and so is an API root
+    (`/api`, `/v1`) at its end; any other path stays as a prefix. Listening addresses become
     loopback ones, bare IPv6 addresses get their brackets.
 
     Raises HostError: unknown scheme, bad port, credentials, a query, no valid host.
@@ -51,7 +51,7 @@ def base_url(value: str | None, *, default_port: int = DEFAULT_PORT) -> str:
 
 
 def _split(authority: str) -> tuple[str, int | None]:
-    """Host, bracketed where it is IPv6, and port."""
+    """The host, in brackets if it is IPv6, and the port, None where none is given."""
     if address := _ipv6(authority):
         return address, None
     host, colon, port = authority.rpartition(":")
@@ -64,7 +64,7 @@ def _host(text: str) -> str:
     if text.startswith("[") and text.endswith("]"):
         if address := _ipv6(text[1:-1]):
             return address
-        raise HostError("What stands in brackets is not an IPv6 address")
+        raise HostError("The text in brackets is not an IPv6 address")
     if not text:
         return "127.0.0.1"
     if not _HOSTNAME.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Model names: when two mean the same model, what they tell, and what folder they may become."""
+"""Model names: whether two mean the same model, what a name tells, and its folder's name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def normalise_name(name: str) -> str:
     """The name as a listing shows it: trimmed, without the default registry, with its tag.
 
     A name without a tag means `:latest`; a colon before the last slash is a port, not a tag.
-    Letters keep their case.
+    Upper and lower case stay.
     """
     name = name.strip()
     for prefix in ("registry.ollama.ai/", "library/"):
@@ -32,7 +32,7 @@ def same_model(one: str, other: str) -> bool:
 
 
 def is_cloud(name: str) -> bool:
-    """Whether the name sends prompts to a hosted service: a tag `cloud` or one ending `-cloud`."""
+    """Whether the model runs at a hosted service: its tag is `cloud` or ends with `-cloud`."""
     tag = normalise_name(name).casefold().rpartition(":")[2]
     return tag == "cloud" or tag.endswith("-cloud")
 
@@ -51,7 +51,7 @@ def near_names(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     scored = []
     for candidate in known:
         full = normalise_name(candidate).casefold()
-        # Someone who left the tag out meant any: the names before it are compared as well.
+        # Someone who left the tag out meant any tag: names without tags are compared as well.
         score = max(_likeness(typed, full), _likeness(_family(typed), _family(full)))
         if score >= _NEAR:
             scored.append((score, candidate))
@@ -63,7 +63,7 @@ def folder_slug(name: str) -> str:
     """The name as a part of a folder's name, safe on every file system.
 
     Every character outside `A-Za-z0-9._-` becomes `_`, and at most 80 characters stay. The result
-    is never empty, never made of dots, never ends in one, and is no device name of Windows.
+    is never empty, never only dots, never ends in a dot, and is no device name of Windows.
     Different names may share a slug: the true name is kept elsewhere.
     """
     slug = _UNSAFE.sub("_", name)[:_SLUG_CHARS]

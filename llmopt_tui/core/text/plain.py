@@ -1,4 +1,4 @@
-"""Text from outside made safe to show: what would act on a terminal becomes a visible symbol."""
+"""Text from outside made safe to show: characters that control a terminal become symbols."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def _symbol(char: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with control, format and surrogate characters shown instead of obeyed.
+    """The text with visible symbols for control, format and surrogate characters.
 
-    Newlines and tabs stay; a carriage return before a newline goes. Joiners inside words and
-    emoji are shown too: hiding nothing matters more here than beauty.
+    Newlines and tabs stay; a carriage return before a newline is removed. Joiners inside words and
+    emoji become symbols too: it matters more that nothing is hidden than that it looks good.
     """
     if text.isascii() and text.isprintable():
         return text

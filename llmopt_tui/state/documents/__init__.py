@@ -1,4 +1,4 @@
-"""One model for each stored document: what is written is made of it, what is read becomes it.
+"""One pydantic model for each stored document, used both to write it and to read it.
 
-They need pydantic: import them where they are used, not at start-up.
+Import them where they are used, not at start-up, because pydantic takes time to import.
 """

@@ -1,8 +1,8 @@
-"""Document: what every stored document is, and the kinds of values that documents hold.
+"""Document: the base of every stored document, and the types of values that documents hold.
 
-A document may be half written, edited by hand or somebody else's. So reading never fails: a field
-that is missing or holds a value of the wrong kind has its default, which says "unknown", and an
-item of the wrong kind is left out of its list.
+A document may be half written, edited by hand or from another program. So reading never fails: a
+field that is missing or holds a value of the wrong type gets its default, which means "unknown",
+and an item of the wrong type is left out of its list.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 _MOST = 10_000_000
-"""No count and no number of seconds in a document is as high as this."""
+"""A higher count or number of seconds in a document is taken for an error."""
 
 Place = tuple[int | str, ...]
-"""Where something is in a document: names of fields, and positions in lists."""
+"""The path to a value in a document: names of fields, and positions in lists."""
 
 
 def _in_order(interval: tuple[float, float]) -> tuple[float, float]:
@@ -42,20 +42,20 @@ Count = Annotated[int, Strict(), Field(ge=0, lt=_MOST)]
 Number = Annotated[float, Strict()]
 """A finite number."""
 Score = Annotated[float, Strict(), Field(ge=-1, le=1)]
-"""A score, or a difference of two."""
+"""A score, or a difference of two scores."""
 Seconds = Annotated[float, Strict(), Field(ge=0, lt=_MOST)]
 Total = Annotated[int, Strict()] | Annotated[float, Strict()]
-"""A sum of seconds; of none it is the whole number 0, which stays one."""
+"""A sum of seconds. An empty sum is the integer 0 and is written back as 0, not 0.0."""
 Interval = Annotated[tuple[Score, Score], AfterValidator(_in_order)]
 """The lower and the upper end of an interval of scores."""
 
 
 class Domain:
-    """Marks a field that holds a record of `core/`, which knows nothing of documents.
+    """Marks a field that holds a record of `core/`, which is not a `Document`.
 
-    It is read as documents are, but that what it does not know is dropped. With `whole`, one value
-    of the wrong kind makes all of it unknown. `check` raises ValueError for a record that cannot be
-    true: it is unknown too.
+    The field is read like a document, except that unknown fields are dropped. With `whole`, one
+    value of the wrong type makes the whole record unknown. `check` raises ValueError for a record
+    that cannot be true, which makes it unknown too.
     """
 
     def __init__(self, *, whole: bool = False, check: Callable[[Any], None] | None = None) -> None:
@@ -64,7 +64,7 @@ class Domain:
     def __get_pydantic_core_schema__(
         self, source: type[Any], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """A validator of its own: `extra="allow"` of a document must not reach the record."""
+        """A separate validator: a document's `extra="allow"` must not apply to the record."""
         adapter = TypeAdapter(source)
 
         def read(value: Any) -> Any:
@@ -84,15 +84,15 @@ class Domain:
 class Document(BaseModel):
     """A stored document or a part of one. Fields keep the order in which they are written.
 
-    Unknown fields are kept and written again. `model_fields_set` holds the fields that were there
-    and could be read.
+    Unknown fields are kept and written again. `model_fields_set` holds the fields that were present
+    and readable.
     """
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False, protected_namespaces=())
 
     @classmethod
     def read(cls, value: object) -> Self:
-        """The document that a parsed JSON value holds; an empty one where it holds none."""
+        """The document in a parsed JSON value; an empty document where there is none."""
         return cls.model_validate(dict(value) if isinstance(value, Mapping) else {})
 
     def keeping(self, earlier: Document | None) -> Self:
@@ -101,13 +101,13 @@ class Document(BaseModel):
         return self.model_copy(update=extra) if extra else self
 
     def knows(self, *names: str) -> bool:
-        """Whether these fields were there and could be read."""
+        """Whether all these fields were present and readable."""
         return self.model_fields_set.issuperset(names)
 
     @model_validator(mode="wrap")
     @classmethod
     def _without_what_is_odd(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Try it as it is, then without the odd items, then without the odd fields."""
+        """Validate the value as it is, then without the odd items, then without the odd fields."""
         try:
             return handler(value)
         except ValidationError as error:
@@ -130,7 +130,7 @@ def _places(error: ValidationError) -> list[Place]:
 
 
 def _is_name(name: Any) -> bool:
-    """Whether it may name a field: text without lone surrogates, which pydantic refuses."""
+    """Whether a key may name a field: text without lone surrogates, which pydantic refuses."""
     try:
         return isinstance(name, str) and bool(name.encode()) | (not name)
     except UnicodeEncodeError:
@@ -138,7 +138,7 @@ def _is_name(name: Any) -> bool:
 
 
 def _pruned(value: Any, places: Collection[Place]) -> Any:
-    """The value without what is at these places."""
+    """The value without the parts at these places."""
     below: dict[int | str, set[Place]] = {}
     for place in places:
         below.setdefault(place[0], set()).add(place[1:])
@@ -160,5 +160,5 @@ def _pruned(value: Any, places: Collection[Place]) -> Any:
 
 
 def _is_odd(item: Any, places: Collection[Place]) -> bool:
-    """Whether the item itself is odd, and not a part of it."""
+    """Whether the item itself is odd, and not only a part of it."""
     return () in places or (bool(places) and not isinstance(item, dict | list | tuple))

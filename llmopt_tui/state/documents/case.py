@@ -1,4 +1,4 @@
-"""RecordedCase: a case as a session recorded it, which may be of another version of the program."""
+"""RecordedCase: a case as a session recorded it, perhaps with another version of the program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmopt_tui.state.documents.base import Count, Document
 
 
 class RecordedOutput(Document):
-    """What the answers had to be like. `schema` is a JSON Schema where one was given."""
+    """The required form of answers. `schema` is a JSON Schema, or None where none was given."""
 
     format: str = ""
     max_tokens: Count | None = None
@@ -19,14 +19,14 @@ class RecordedOutput(Document):
 
     @property
     def constraint(self) -> Literal["json"] | Mapping[str, Any] | None:
-        """What the model's output was held to: a schema, any JSON, or nothing."""
+        """The constraint on the model's output: a JSON Schema, "json" for any JSON, or None."""
         if self.output_schema is not None:
             return self.output_schema
         return "json" if self.format == "json" else None
 
 
 class RecordedExample(Document):
-    """One example: what goes into the prompt, and what is expected of the answer."""
+    """One example: the inputs for the prompt, and what is expected of the answer."""
 
     id: str = ""
     split: str = "train"
@@ -35,12 +35,12 @@ class RecordedExample(Document):
 
     @property
     def held_out(self) -> bool:
-        """Whether no interviewer saw it."""
+        """Whether the example is held out, so that no interviewer saw it."""
         return self.split == "validation"
 
 
 class RecordedCase(Document):
-    """The case of a session. Criteria are tables, as their parameters depend on their kind."""
+    """The case of a session. Criteria are tables, because their parameters depend on their kind."""
 
     id: str = ""
     title: str = ""

@@ -1,4 +1,4 @@
-"""check_ID_TIME.json: what became of recorded winners when they were run again."""
+"""check_ID_TIME.json: recorded winners that were run again, and how they did."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Ends = tuple[Number, Number]
 
 
 class Comparison(Document):
-    """A mean over the examples that were answered both times: what it was, is, and whether the
-    difference is a regression. `ci95` is of the difference, now less then.
+    """A mean over the examples that were answered both times, then and now, and whether the
+    difference is a regression. `ci95` is that of the difference, now less then.
     """
 
     then: Number | None = None
@@ -32,7 +32,7 @@ class Comparison(Document):
 
 
 class Digest(Document):
-    """What identifies the model's weights, and whether they are others now; "" where unknown."""
+    """The digest of the model's weights, and whether it has changed; "" where unknown."""
 
     then: str = ""
     now: str = ""
@@ -40,7 +40,7 @@ class Digest(Document):
 
 
 class CheckedRun(Document):
-    """A run of the rerun. It has no split: `measured_on` has that of the case."""
+    """A run of the check. It has no split: `measured_on` holds the split of all runs."""
 
     example_id: str = ""
     repeat: Count = 0
@@ -56,7 +56,7 @@ class CheckedRun(Document):
 
 
 class Check(Document):
-    """One winner. `score` and `seconds` are None where the rerun came to no end."""
+    """One winner. `score` and `seconds` are None where its check did not finish."""
 
     session_id: str = ""
     folder: str = ""
@@ -76,7 +76,7 @@ class Check(Document):
 
 
 class CheckDocument(Document):
-    """The document. With `score_only` speed is reported and makes no regression."""
+    """The whole document. With `score_only`, speed is reported but is never a regression."""
 
     schema_version: int = 1
     id: str = ""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def moment(text: str | None) -> datetime | None:
-    """The time that a document names, with its offset; one without an offset is taken for UTC."""
+    """The time in a document, with its offset (UTC where it has none); None where unreadable."""
     try:
         at = datetime.fromisoformat(text or "")
         at.astimezone()

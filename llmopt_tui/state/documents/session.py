@@ -14,7 +14,7 @@ from llmopt_tui.state.documents.base import Count, Document, Domain, Flag, Numbe
 
 
 class IterationLine(Document):
-    """An iteration in short. `accepted`: its prompt became the best one when it was tested."""
+    """A summary of an iteration. `accepted`: its prompt became the best one when it was tested."""
 
     n: Count = 0
     score: Number | None = None
@@ -49,9 +49,9 @@ class Unmeasured(Document):
 
 
 class SessionData(Document):
-    """session_data.json: the whole session but for its answers and talks.
+    """session_data.json: the whole session except for its answers and talks.
 
-    `totals` are the candidate's calls, `interviewer_totals` the interviewer's.
+    `totals` are sums over the candidate's calls, `interviewer_totals` over the interviewer's.
     """
 
     schema_version: int = 1
@@ -82,7 +82,7 @@ class SessionData(Document):
 class IterationDocument(Document):
     """test_iteration_N.json: one prompt and every run of it, the worst train run's texts on top.
 
-    `success` says that every planned run ended in an answer; `error_message` holds what failed.
+    `success`: every planned run ended in an answer. `error_message` says what failed.
     """
 
     schema_version: int = 1
@@ -103,9 +103,9 @@ class IterationDocument(Document):
 
 
 class RecordedDecision(Document):
-    """What was decided on a suggestion. While nothing is, the action is "none", the rest unknown.
+    """The decision on a suggestion. Before there is one, `action` is "none", the rest unknown.
 
-    `prompt` is the text that was tested next, None where none was.
+    `prompt` is the text that was tested next, or None.
     """
 
     action: str = "none"

@@ -1,4 +1,4 @@
-"""optimization_suite_ID.json: what a suite of sessions came to."""
+"""optimization_suite_ID.json: the sessions of a suite and their results."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def _plausible(gain: Gain) -> None:
 
 
 class CaseSnapshot(Document):
-    """A case and its prompt as they were when the suite began: what a resumed suite works with."""
+    """A case and its prompt as they were when the suite began; a resumed suite uses these."""
 
     case: Mapping[str, Any] = {}
     prompt: Mapping[str, Any] = {}
 
 
 class SessionRow(Document):
-    """One session of the suite. Scores are train means; `validation` is of held-out examples.
+    """One session of the suite. Scores are train means; `validation` is for held-out examples.
 
-    `mean_processing_time` is in seconds per answer, loads apart. `status` is "pending" before the
+    `mean_processing_time` is in seconds per answer, without loads. `status` is "pending" before the
     session begins.
     """
 
@@ -67,22 +67,22 @@ class SessionRow(Document):
 
     @property
     def scored(self) -> bool:
-        """Whether it has a best prompt with a score."""
+        """Whether the session has a best prompt with a score."""
         return self.best_score is not None
 
     @property
     def name(self) -> str:
-        """By what it can be found: its folder, else its id."""
+        """The name to find the session by: its folder, else its id."""
         return self.folder or self.session_id
 
     @property
     def ended(self) -> str:
-        """Why it ended, else where it is."""
+        """Why the session ended; its status where it has not."""
         return self.stop_reason or self.status
 
 
 class Standing(Document):
-    """A model's place on a case, or over all. `rank` is None while it has none."""
+    """A model's place on a case, or over all cases. `rank` is None while it has none."""
 
     model: str = ""
     score: Score | None = None
@@ -95,12 +95,12 @@ class Standing(Document):
 
     @property
     def held_out(self) -> bool:
-        """Whether it was measured on examples that took no part in tuning."""
+        """Whether the model was measured on examples that took no part in tuning."""
         return self.measured_on == "validation"
 
 
 class Against(Document):
-    """A model's best prompt against the baseline model's best one on a case."""
+    """A model's best prompt compared with the baseline model's best prompt on a case."""
 
     model: str = ""
     case: str = ""
@@ -126,7 +126,7 @@ class Point(Document):
 
 
 class Trial(Document):
-    """`prompt_of`'s best prompt tried on another model, against that model's own best one."""
+    """`prompt_of`'s best prompt tried on another model, compared with that model's own best."""
 
     case: str = ""
     prompt_of: str = ""
@@ -155,7 +155,7 @@ class OptimizedPrompt(Document):
 
 
 class ProcessingTime(Document):
-    """What a session's answers took, in seconds."""
+    """The times of a session's answers, in seconds."""
 
     model: str = ""
     case: str = ""
@@ -166,10 +166,10 @@ class ProcessingTime(Document):
 
 
 class SuiteDocument(Document):
-    """The document. Without a judgement nothing is ranked, and there is no recommendation.
+    """The whole document. Before the suite is judged, it has no ranking and no recommendation.
 
-    `transfer` is None where no prompt is to be tried on other models. `settings` is None where one
-    of them is odd: nobody may resume with others than those that the suite began with.
+    `transfer` is None where no prompt is tried on other models. `settings` is None where one of
+    them cannot be read: a suite is resumed only with the settings that it began with.
     """
 
     schema_version: int = 1
@@ -196,7 +196,7 @@ class SuiteDocument(Document):
 
     @property
     def running(self) -> bool:
-        """Whether it was running when it was written."""
+        """Whether the suite was running when the document was written."""
         return self.status == "running"
 
     @property

@@ -166,7 +166,7 @@ def test_what_to_watch() -> None:
         "x: that its prompt is better than the original is not proven.",
         "x: 30 of 30 answers were cut off.",
         "x: the server counts no tokens, so speed is by the clock alone.",
-        "Not compared, for want of a result: b on x and c on y.",
+        "Not compared, because a result is missing: b on x and c on y.",
     )
 
 
@@ -198,7 +198,9 @@ def test_scores_on_the_examples_it_was_tuned_on_are_said_to_flatter() -> None:
 
 def test_a_model_without_held_out_scores_is_said_to_be_left_out() -> None:
     found = recommended(tuned("a", (LOW, MID)), tuned("b", (), stop="failed"))
-    assert found.caveats == ("Not compared, for want of a score on held-out examples: b on x.",)
+    assert found.caveats == (
+        "Not compared, because a score on held-out examples is missing: b on x.",
+    )
 
 
 def test_calls_that_failed_are_counted() -> None:

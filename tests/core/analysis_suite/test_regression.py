@@ -45,7 +45,7 @@ def test_a_collapse_is_noticed_with_as_few_as_four_examples() -> None:
     found = score([0.9, 0.8, 1.0, 0.9], [0.1, 0.0, 0.2, 0.1])
     assert found.regressed
     assert found.reason == (
-        "worse by 0.80 on 4 examples, beyond noise (the intervals of then and now lie apart)"
+        "worse by 0.80 on 4 examples, beyond noise (the intervals of then and now do not overlap)"
     )
     few = score([0.9, 0.8, 1.0], [0.1, 0.0, 0.2])
     assert not few.regressed
@@ -148,5 +148,5 @@ def test_a_rerun_of_the_same_model_is_seldom_called_a_regression(
     for _ in range(suites):
         easy = np.full(n, 0.9) if rng.random() < 0.5 else rng.beta(4, 2, n)
         alarms += score(drawn(easy), drawn(easy)).regressed
-    # 2.5% for either sign of a two-sided test, and a little for intervals that lie apart.
+    # 2.5% for either sign of a two-sided test, and a little for intervals that do not overlap.
     assert alarms / suites <= 0.03 + 2 * math.sqrt(0.03 * 0.97 / suites)

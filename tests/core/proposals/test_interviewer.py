@@ -269,7 +269,7 @@ async def test_a_failure_of_the_model_is_a_problem_and_not_the_end(failing: int)
     answers[failing] = BrokeOff("talked without end")
     finding, client, _ = await interview(*answers)
     assert len(client.requests) == 3
-    assert "The interviewer's answer broke off: talked without end" in finding.problems
+    assert "The interviewer's answer ended early: talked without end" in finding.problems
     assert finding.suggestion is not None
     assert finding.suggestion.source == "playbook"
 
@@ -358,7 +358,7 @@ async def test_an_offer_in_talk_that_cannot_be_used_is_explained(
 async def test_a_talk_that_breaks_off_says_so() -> None:
     finding, _ = await talk(BrokeOff("talked without end", partial=Reply("As I was")))
     assert finding.response == "As I was"
-    assert finding.problems == ("The interviewer's answer broke off: talked without end",)
+    assert finding.problems == ("The interviewer's answer ended early: talked without end",)
 
 
 async def test_a_second_turn_of_talk_is_sent_as_servers_take_it() -> None:

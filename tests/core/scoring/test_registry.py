@@ -163,7 +163,7 @@ def test_the_playbook_tells_a_packages_rule_before_the_general_edits(
         ("Broken = 3", "is no class derived from Criterion"),
         (
             "from llmopt_tui.core.scoring import Criterion\nclass Broken(Criterion): pass",
-            '@criterion("broken") must stand above its class',
+            '@criterion("broken") must be directly above its class',
         ),
         (
             "from llmopt_tui.core.scoring import Criterion, criterion\n"
