@@ -76,7 +76,7 @@ class LlmoptApp(App[None]):
         self._opening = opening
         self._given_clock = clock
         self._opened = False
-        self._standing = False
+        self._workbench_ready = False
         self._leaving = False
         self._let_go = False
         for mode, make in zip(
@@ -109,7 +109,7 @@ class LlmoptApp(App[None]):
         if settings.theme in self.available_themes:
             self.theme = settings.theme
         await self.switch_mode("workbench")
-        self._standing = True
+        self._workbench_ready = True
         if self._leaving:
             await self.action_quit()
             return
@@ -240,7 +240,7 @@ class LlmoptApp(App[None]):
 
     async def action_quit(self) -> None:
         """Save everything and end the app. While a run works, ask first."""
-        if self._standing and self.controller.running:
+        if self._workbench_ready and self.controller.running:
             from llmopt_tui.tui.run_actions import ask_to_leave
 
             ask_to_leave(self, self.leave)
@@ -250,7 +250,7 @@ class LlmoptApp(App[None]):
     async def leave(self) -> None:
         """Save everything and end the app."""
         self._leaving = True
-        if not self._standing:
+        if not self._workbench_ready:
             return  # Textual cannot unmount a screen that it is mounting: `_open` comes back here
         await self._close()
         self.exit()

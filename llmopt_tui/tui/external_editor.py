@@ -67,8 +67,8 @@ def _read(path: Path, before: str) -> str:
 
 async def _run(app: App[object], command: Sequence[str]) -> None:
     try:
-        # The session goes on meanwhile. A lent terminal takes nothing of what it would draw, and
-        # after some frames the program would stand still: the batch holds them back.
+        # The session keeps running meanwhile. A suspended terminal takes no drawing, and after
+        # some frames the program would block on it: the batch holds the frames back.
         with app.suspend(), app.batch_update(), _interrupts_are_the_editors():
             process = await asyncio.create_subprocess_exec(*command)
             code = await process.wait()

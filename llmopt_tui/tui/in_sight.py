@@ -28,7 +28,7 @@ class InSight:
         self.shown = self._working = self._wanted = None
 
     def begun(self, member: KeptMember, waiting: Sequence[KeptMember]) -> None:
-        """Show a session that has begun or has a new suggestion, unless another suggestion waits."""
+        """Show a session that has begun or has a new suggestion, unless the shown one waits."""
         if self.shown not in waiting:
             self._show(member)
 

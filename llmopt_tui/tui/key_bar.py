@@ -29,7 +29,7 @@ class KeyBar(Bar):
         self._names: Mapping[str, str] = {}
 
     def show(self, *left: Entry, names: Mapping[str, str] | None = None) -> None:
-        """Show these at the left, in this order. `names` replaces the names of some, by command id."""
+        """Show these at the left, in this order. `names` renames some, by command id."""
         if (left, names or {}) != (self._left, self._names):
             self._left, self._names = left, names or {}
             self._draw()

@@ -45,5 +45,5 @@ def _suite_in(file: Path) -> SuiteDocument:
     except (OSError, ValueError) as error:
         raise NotResumableError(f"The suite's document cannot be read: {error}.") from error
     if not isinstance(found, dict):
-        raise NotResumableError("The suite's document holds no suite.")
+        raise NotResumableError("The suite's document contains no suite.")
     return SuiteDocument.read(found)
