@@ -1,4 +1,4 @@
-"""The app: puts endpoints, controller, screens, themes and keys together."""
+"""The app: it connects endpoints, controller, screens, themes and keys."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How the app was left: the exit code, and the id by which its last run can be resumed, ""
-    where there was none or it came to its end."""
+    """How the app ended: the exit code, and the id by which its last run can be resumed.
+
+    The id is "" where nothing was run, or where the last run finished.
+    """
 
     exit_code: int = 0
     resume_id: str = ""
@@ -48,8 +50,8 @@ class Left:
 class LlmoptApp(App[None]):
     """The app on one workspace.
 
-    The first frame is drawn before anything is loaded; only then `opening` makes the endpoints, and
-    says what is wrong with the settings. `clock` is the machine's unless a test passes another.
+    The first frame is drawn before anything is loaded. Only then `opening` makes the endpoints and
+    returns what is wrong with the settings. `clock` is the machine's unless a test passes another.
     """
 
     TITLE = _TITLE
@@ -74,7 +76,7 @@ class LlmoptApp(App[None]):
         self._opening = opening
         self._given_clock = clock
         self._opened = False
-        self._standing = False
+        self._workbench_ready = False
         self._leaving = False
         self._let_go = False
         for mode, make in zip(
@@ -83,11 +85,11 @@ class LlmoptApp(App[None]):
             self.add_mode(mode, make)
 
     def get_default_screen(self) -> Screen[Any]:
-        """What is there until the Workbench is."""
+        """The screen that is shown until the Workbench is ready."""
         return FirstFrame()
 
     def on_mount(self) -> None:
-        """The rest comes after the first frame."""
+        """Load everything else after the first frame is drawn."""
         self.call_after_refresh(self._open)
 
     async def _open(self) -> None:
@@ -107,7 +109,7 @@ class LlmoptApp(App[None]):
         if settings.theme in self.available_themes:
             self.theme = settings.theme
         await self.switch_mode("workbench")
-        self._standing = True
+        self._workbench_ready = True
         if self._leaving:
             await self.action_quit()
             return
@@ -164,20 +166,20 @@ class LlmoptApp(App[None]):
         return run
 
     def tell_screens(self, news: News) -> None:
-        """Post a message to every screen, in sight or not."""
+        """Post a message to every screen, visible or not."""
         for mode in _MODES:
-            with contextlib.suppress(KeyError):  # nobody has been there yet
+            with contextlib.suppress(KeyError):  # this mode was never opened, so it has no screens
                 for screen in self.get_screen_stack(mode):
                     screen.post_message(news)
 
     def say(self, text: str) -> None:
-        """A passing word, shown inert."""
+        """Show a short notification; its text is never read as markup."""
         from llmopt_tui.tui.widgets.plain import notify_plain
 
         notify_plain(self, text)
 
     def call_for_attention(self, reason: str) -> None:
-        """Say in the terminal's title that something waits, and ring once; "" takes it back."""
+        """Say in the terminal's title that something waits, and ring once. "" resets the title."""
         self._set_terminal_title(f"● {reason} · {_TITLE}" if reason else _TITLE)
         if reason:
             self.bell()
@@ -189,7 +191,7 @@ class LlmoptApp(App[None]):
     def resume(self, found: LoadedSession | SuiteDocument) -> None:
         """Resume a session, or a suite by its document, and show it."""
         if self.controller.running:
-            self.say("A run is under way. Stop it before going on with another.")
+            self.say("A run is under way. Stop it before resuming another.")
             return
         self.controller.resume(found)
         self.action_workbench()
@@ -200,12 +202,12 @@ class LlmoptApp(App[None]):
             self.switch_mode("workbench")
 
     def action_sessions(self) -> None:
-        """Go to the past sessions."""
+        """Go to the list of past sessions."""
         if self.current_mode != "sessions":
             self.switch_mode("sessions")
 
     def action_leaderboard(self) -> None:
-        """Go to the models compared: over the suite that the screen names, if it names one."""
+        """Go to the Leaderboard, with the suite that the current screen names, if it names one."""
         from llmopt_tui.tui.suite_files import NamesSuite
 
         suite = self.screen.suite if isinstance(self.screen, NamesSuite) else None
@@ -215,7 +217,7 @@ class LlmoptApp(App[None]):
             self.switch_mode("leaderboard")
 
     def show_suite(self, file: Path) -> None:
-        """Show a suite on the Leaderboard, by its document."""
+        """Show the suite of this document on the Leaderboard."""
         from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 
         if self.current_mode != "leaderboard":
@@ -225,20 +227,20 @@ class LlmoptApp(App[None]):
         self.screen.choose(file)
 
     def action_help(self) -> None:
-        """Every key."""
+        """Show the help screen: every key and what it does."""
         from llmopt_tui.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
 
     def action_copy(self) -> None:
-        """Copy what has the focus."""
+        """Copy the marked text, or what the focused pane offers."""
         from llmopt_tui.tui.copying import copy_from
 
         copy_from(self)
 
     async def action_quit(self) -> None:
-        """Keep everything, then leave; in the middle of a run, ask first."""
-        if self._standing and self.controller.running:
+        """Save everything and end the app. While a run works, ask first."""
+        if self._workbench_ready and self.controller.running:
             from llmopt_tui.tui.run_actions import ask_to_leave
 
             ask_to_leave(self, self.leave)
@@ -246,15 +248,15 @@ class LlmoptApp(App[None]):
             await self.leave()
 
     async def leave(self) -> None:
-        """Keep everything, then leave."""
+        """Save everything and end the app."""
         self._leaving = True
-        if not self._standing:
+        if not self._workbench_ready:
             return  # Textual cannot unmount a screen that it is mounting: `_open` comes back here
         await self._close()
         self.exit()
 
     async def on_unmount(self) -> None:
-        """However the app ends, nothing is left running."""
+        """Stop what still runs, however the app ends."""
         await self._close()
 
     async def _close(self) -> None:
@@ -268,7 +270,7 @@ class LlmoptApp(App[None]):
 
 
 def run_app(workspace: Workspace, flags: StartFlags) -> Left:
-    """Run the app on a workspace until it is left."""
+    """Run the app on a workspace until it ends, and say how it ended."""
 
     def opening() -> tuple[Workspace, Endpoints, Sequence[str]]:
         from llmopt_tui.app.endpoints import Endpoints

@@ -1,4 +1,4 @@
-"""Lines that are always there: where one is, and what is going on."""
+"""The bars at the top and the bottom of a screen: where the person is, and what the run does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _cells(parts: list[Content]) -> int:
 
 
 class Bar(Widget):
-    """One line that is drawn anew when its content differs."""
+    """One line that is redrawn only when its content has changed."""
 
     DEFAULT_CSS = """
     Bar {
@@ -45,11 +45,11 @@ class Bar(Widget):
         self._content = Content("")
 
     def render(self) -> Content:
-        """The line, cut where the terminal ends."""
+        """The line, cut at the width of the terminal."""
         return self._content.truncate(self.size.width) if self.size.width else self._content
 
     def put(self, left: Content, right: Content | None = None) -> None:
-        """Show something at the left and something at the right; the left gives way."""
+        """Show one text at the left and one at the right. The left is cut where both do not fit."""
         if right is not None:
             room = max(0, self.size.width - right.cell_length - 1)
             left = left.truncate(room, ellipsis=True, pad=True)
@@ -60,7 +60,7 @@ class Bar(Widget):
 
 
 class TopBar(Bar):
-    """The program, its screens, the endpoint, the interviewer and who decides."""
+    """The program's name, its screens, the endpoints, the interviewer and the mode."""
 
     DEFAULT_CSS = "TopBar { background: $panel; }"
 
@@ -74,7 +74,7 @@ class TopBar(Bar):
         self._draw()
 
     def show(self, endpoints: Iterable[tuple[str, bool]], interviewer: str, mode: str) -> None:
-        """Name the endpoints, each with whether it answers, the interviewer and the mode."""
+        """Show the endpoints (name, whether it answers), the interviewer and the mode."""
         self._right = [
             Content.assemble(
                 f"{one_line(name, 40)} ",
@@ -101,7 +101,7 @@ class TopBar(Bar):
 
 
 class StatusLine(Bar):
-    """What the worker does now, for how long, how far it is."""
+    """What the run does now, for how long, and how far it is."""
 
     def __init__(self, facts: Callable[[], tuple[RunState | None, RunFacts]]) -> None:
         super().__init__(id="status-line")
@@ -110,7 +110,7 @@ class StatusLine(Bar):
         self._clock: Timer | None = None
 
     def on_mount(self) -> None:
-        """Time passes on its own while something is under way; all else comes by `draw`."""
+        """Redraw the elapsed time by a timer; everything else changes only through `draw`."""
         self._clock = self.set_interval(_TICK_SECONDS, self._tick, pause=True)
 
     def on_resize(self) -> None:
@@ -122,7 +122,7 @@ class StatusLine(Bar):
         self.draw()
 
     def draw(self) -> None:
-        """Say how things stand."""
+        """Show the current state of the run."""
         state, facts = self._facts()
         if self._clock:
             (self._clock.resume if facts.running or facts.waiting_for else self._clock.pause)()

@@ -1,4 +1,4 @@
-"""Words of the Leaderboard that are about the board as a whole."""
+"""Sentences of the Leaderboard about the whole board, not about one of its panes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def nothing_yet(results: Path, problem: str, keymap: Mapping[str, str]) -> str:
-    """What to do where no suite is shown; `problem` says why that is, where something is wrong."""
+    """What to do while no suite is shown. `problem` is the error that prevents it, "" for none."""
     if problem:
         return f"{problem}\n\nPress o for another suite, b for past sessions."
     workbench, pick, run = (key_of(name, keymap) for name in ("workbench", "pick", "run"))
@@ -32,13 +32,13 @@ def nothing_yet(results: Path, problem: str, keymap: Mapping[str, str]) -> str:
 
 
 def waiting_words(count: int, key: str) -> str:
-    """How many suggestions wait, and the key that leads to them; "" where none does."""
+    """How many suggestions wait, and the key that leads to them; "" where none waits."""
     what = "a suggestion waits" if count == 1 else f"{count} suggestions wait"
     return f"{what}: {key}" if count else ""
 
 
 def with_verdict(text: str, verdict: str) -> Content:
-    """The evidence, with its verdict in bold."""
+    """The sentence of evidence, with its verdict in bold."""
     content = plain_text(text)
     start = text.find(verdict) if verdict in VERDICTS else -1
     if start < 0:
@@ -48,7 +48,7 @@ def with_verdict(text: str, verdict: str) -> Content:
 
 
 def suite_words(summary: SessionSummary) -> str:
-    """A suite as one line of a list: when it began, its status, case and models."""
+    """A suite as one line of a list: start time, status, case and models."""
     began = summary.started_at.strftime("%Y-%m-%d %H:%M") if summary.started_at else "no date"
     models = ", ".join(map(fmt.short_model, summary.model.split(", "))) or summary.note
     return f"{began}  {summary.status:<11}  {one_line(summary.case_id, 30)}: {one_line(models, 60)}"

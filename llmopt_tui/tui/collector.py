@@ -1,4 +1,4 @@
-"""How often Python looks for garbage while the app runs."""
+"""How often Python's garbage collector runs while the app runs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _NEW_OBJECTS = 50_000
 
 
 def collect_seldom() -> None:
-    """Have the collector come by after more new objects than Python's few hundred.
+    """Let the collector run less often: after more new objects than Python's default.
 
-    A screen is drawn from tens of thousands of objects, nearly all of which live on: walking them
-    again and again took a tenth of a second out of many a key press, and a third of the time to
-    open a session. The price is a few megabytes.
+    A screen consists of tens of thousands of objects, and nearly all of them stay alive. Checking
+    them again and again delayed many key presses by a tenth of a second, and took a third of the
+    time to open a session. Collecting less often costs a few megabytes.
     """
     gc.set_threshold(_NEW_OBJECTS, 10, 10)

@@ -1,4 +1,4 @@
-"""Commands: what each screen has of the table, and what is made of it.
+"""Commands: which commands of the table each screen has, and the key bindings made of them.
 
 Bindings, the keys at the foot, the palette, the help screen and the check of `[keymap]` all come
 from the one table; how keys are written is in keys.py.
@@ -34,7 +34,7 @@ SCREENS: Mapping[str, tuple[Scope, ...]] = {
     "Leaderboard": ("app", "run", "leaderboard"),
     "Editor": ("editor",),
 }
-"""Which scopes are on a screen together: among them a key has one meaning."""
+"""Which scopes are active together on a screen: among them, a key has one meaning."""
 
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
@@ -46,7 +46,7 @@ PAIRS: Mapping[tuple[str, str], str] = {
     ("previous", "next"): "example",
     ("view_before", "view_after"): "case",
 }
-"""Two commands that are one entry among the keys at the foot, and what they step through."""
+"""Pairs of commands that share one entry in the key bar, and what they step through."""
 
 
 def bindings(
@@ -54,8 +54,8 @@ def bindings(
 ) -> list[BindingType]:
     """The key bindings of one part of the app, with ids, so that a keymap can change them.
 
-    With `everywhere` only those that make sense wherever the focus is: the palette's. With
-    `priority` they come before those of whatever has the focus.
+    With `everywhere`, only those that make sense wherever the focus is: the palette's. With
+    `priority`, they win over the bindings of the focused widget.
     """
     return [
         Binding(
@@ -72,7 +72,7 @@ def bindings(
 
 
 def scopes_of(command_ids: Iterable[str]) -> set[Scope]:
-    """The parts of the app that these commands belong to. What is no command is passed over."""
+    """The parts of the app that these commands belong to. Unknown ids are ignored."""
     return {BY_ID[name].scope for name in command_ids if name in BY_ID}
 
 

@@ -1,9 +1,9 @@
-"""RunController: the one place from where a run is driven.
+"""RunController: starts, steers and ends runs.
 
-The app makes it, so that it outlives any screen. What is picked is run as a suite, whose sessions
-advance in turns; following.py makes messages of what happens in them, to every screen. A screen
-reads what changed from the controller and from the `RunState` of the session that is shown. The
-engine is imported when the first run begins: the first frame does not wait for it.
+It belongs to the app, so that it outlives any screen. What is picked runs as a suite, whose
+sessions advance in turns; following.py turns what happens in them into messages to every screen. A
+screen reads what changed from the controller and from the `RunState` of the shown session. The
+engine is imported when the first run begins, so that the first frame need not wait for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class RunController:
-    """Drives a run.
+    """Starts, steers and ends runs, one at a time.
 
     `app` runs the workers and passes messages on to all screens. `transfer` says whether the next
     run ends by trying each model's best prompt on its other models.
@@ -68,7 +68,7 @@ class RunController:
 
     @property
     def stopping(self) -> bool:
-        """Whether the run has been told to stop and has not yet."""
+        """Whether the run was told to stop but is still ending."""
         return self.running and self._stopping
 
     @property
@@ -78,22 +78,22 @@ class RunController:
 
     @property
     def held_up(self) -> bool:
-        """Whether a server is waited for, which could be tried at once."""
+        """Whether the run waits for a server, which can be tried again at once."""
         return self.running and self._control is not None and self._control.waiting
 
     @property
     def chatting(self) -> bool:
-        """Whether the interviewer is answering a question of the person."""
+        """Whether the interviewer is answering the person."""
         return self._chats > 0
 
     @property
     def shown(self) -> KeptMember | None:
-        """The session that the Workbench draws."""
+        """The session that the Workbench draws; None if there is none."""
         return self._sight.shown
 
     @property
     def state(self) -> RunState | None:
-        """The session that is shown."""
+        """The state of the shown session; None if there is none."""
         return self.shown.state if self.shown else None
 
     @property
@@ -121,7 +121,7 @@ class RunController:
 
     @property
     def position(self) -> int:
-        """The place of the shown session among those of the run, from 1; 0 where none is."""
+        """The place of the shown session among the run's sessions, from 1; 0 if there is none."""
         members = self._everyone
         return members.index(self.shown) + 1 if self.shown in members else 0
 
@@ -183,7 +183,7 @@ class RunController:
         self._changed()
 
     def toggle_pause(self) -> None:
-        """Hold before the next call, or resume (where a server is waited for: try it at once)."""
+        """Pause before the next call, or resume. While a server is waited for: try it at once."""
         if self._control is None or not self.running:
             return
         if self._control.paused or self._control.waiting:
@@ -193,7 +193,7 @@ class RunController:
         self._changed()
 
     def stop(self) -> None:
-        """End the run: the sessions under way are closed properly, the others are not begun."""
+        """End the run: sessions under way are finished in order, the others are not begun."""
         if not self.running:
             return
         self._stopping = True
@@ -209,22 +209,22 @@ class RunController:
         self._changed()
 
     def accept(self) -> bool:
-        """Accept the suggestion that is shown. Says whether there was one."""
+        """Accept the shown suggestion. Returns whether there was one."""
         proposal = self.proposal
         return proposal is not None and proposal.pending.accept()
 
     def edit(self, text: str) -> bool:
-        """Put the person's wording in the suggestion's place. Says whether one waited."""
+        """Replace the suggestion by the person's text. Returns whether a suggestion waited."""
         proposal = self.proposal
         return proposal is not None and proposal.pending.edit(text)
 
     def reject(self, note: str = "") -> bool:
-        """Refuse the suggestion that is shown, with a reason. Says whether there was one."""
+        """Reject the shown suggestion, with a reason. Returns whether there was one."""
         proposal = self.proposal
         return proposal is not None and proposal.pending.reject(note)
 
     def show(self, member: KeptMember) -> None:
-        """Show this session, and keep it in sight until it ends or another one asks something."""
+        """Show this session until it ends or another one asks something."""
         self._sight.want(member)
 
     def show_next(self) -> None:
@@ -232,7 +232,7 @@ class RunController:
         self._sight.turn(self.waiting)
 
     def chat(self, text: str) -> bool:
-        """Say something to the interviewer of the session. Says whether there is one to hear it."""
+        """Send a text to the session's interviewer. Returns False if there is no interview."""
         member = self.shown
         if member is None or member.session is None or not member.session.can_chat:
             return False
@@ -250,7 +250,7 @@ class RunController:
     async def close(self) -> str:
         """Withdraw what waits, cancel the worker, and wait until everything is kept.
 
-        Returns the id by which the last run can be resumed, "" where it came to its end.
+        Returns the id by which the last run can be resumed, "" if there is nothing to resume.
         """
         worker = self._worker
         if worker and not worker.is_finished:

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Copyable(Protocol):
-    """A pane that has something to copy."""
+    """A pane with text that can be copied."""
 
     def copyable(self) -> list[tuple[str, str]]:
-        """What can be copied: a name and the text, the likeliest first."""
+        """What can be copied, as (name, text) pairs, the most likely one first."""
         ...
 
 
 def copy_from(app: LlmoptApp) -> None:
-    """Copy the marked text, or the one thing there is, or ask which of several."""
+    """Copy the marked text, or the pane's only text, or ask which of several."""
     screen = app.screen
     if marked := screen.get_selected_text():
         _copy(app, "marked text", marked)

@@ -1,4 +1,4 @@
-"""Deleting a session by the person's will: asked twice, then to the trash, and never unlinked."""
+"""Deleting a session: the person is asked twice, then its folder is moved to the trash."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from llmopt_tui.store.trash import Size
 
 WORD = "delete"
-"""What is typed to delete."""
+"""The word that a person types to confirm."""
 
 
 async def delete_session(screen: Screen[Any], results: Path, summary: SessionSummary) -> bool:
-    """Ask, ask again, and put the session into the trash. Returns whether it is gone.
+    """Ask twice, then move the session into the trash. Returns whether it was moved.
 
-    Where the trash does not take it, the results' own is offered. Call it in a worker.
+    Where the system's trash fails, a trash folder in the results folder is offered. Call this in
+    a worker.
     """
     from llmopt_tui.store import trash
 
@@ -61,7 +62,7 @@ async def _asked_twice(screen: Screen[Any], summary: SessionSummary, size: Size)
     typed = await screen.app.push_screen_wait(
         Ask(
             f"Really delete session {summary.session_id}?",
-            f"Its folder goes to the system's trash. Type {WORD} to have it so.",
+            f"Its folder goes to the system's trash. Type {WORD} to confirm.",
             ok="Delete",
             problem_with=lambda text: "" if text == WORD else f"Type {WORD}, or cancel.",
         )

@@ -1,10 +1,10 @@
-"""What an error that reached the app is in words."""
+"""An error that reached the app, in words."""
 
 from __future__ import annotations
 
 
 def error_words(error: BaseException) -> str:
-    """An error as a person reads it: our own say what to do, others say at least their kind."""
+    """The message for a person: our own errors say what to do, others at least name their type."""
     from llmopt_tui.core.ports import ModelError
 
     ours = isinstance(error, ModelError) or type(error).__module__.startswith("llmopt_tui")

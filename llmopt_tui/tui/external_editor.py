@@ -1,4 +1,4 @@
-"""Editing a text in the person's own editor, while everything else in the program goes on."""
+"""Editing a text in the person's own editor, while the session keeps running."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ async def edit_outside(
 ) -> str:
     """The text as the person left it in the editor.
 
-    The editor is started without a shell on a file that only its owner can read. A line end that
-    the editor adds at the very end is taken off again. Raises `EditorError`.
+    The editor is started without a shell, on a file that only its owner can read. If the editor
+    adds a line end at the end of the text, it is removed. Raises `EditorError`.
     """
     command = editor_command(environment)
     with _file_with(text) as path:
@@ -67,13 +67,13 @@ def _read(path: Path, before: str) -> str:
 
 async def _run(app: App[object], command: Sequence[str]) -> None:
     try:
-        # The session goes on meanwhile. A lent terminal takes nothing of what it would draw, and
-        # after some frames the program would stand still: the batch holds them back.
+        # The session keeps running meanwhile. A suspended terminal takes no drawing, and after
+        # some frames the program would block on it: the batch holds the frames back.
         with app.suspend(), app.batch_update(), _interrupts_are_the_editors():
             process = await asyncio.create_subprocess_exec(*command)
             code = await process.wait()
     except SuspendNotSupported as error:
-        raise EditorError("This terminal cannot be lent to an editor.") from error
+        raise EditorError("This terminal cannot be handed over to an editor.") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise EditorError(f"{command[0]} could not be started: {reason}.") from error

@@ -1,4 +1,4 @@
-"""Finding: what there is to pick, and in the start panel what is missing or how to begin."""
+"""Finding: looks for models and cases; the start panel says what is missing or how to begin."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Finding:
     """Reads the cases and asks the endpoints for models, by workers of the screen.
 
-    Fills the screen's panes, and calls `changed` when something was found or is waited for.
-    `waiting_for` says in words what is waited for, "" where nothing is. `needed` says that nothing
-    can be run before a way out of the start panel is taken.
+    It fills the screen's panes, and calls `changed` when it has found something or waits for
+    something. `waiting_for` says in words what it waits for, "" for nothing. `needed` is true while
+    nothing can run until the person chooses an offer of the start panel.
     """
 
     def __init__(self, screen: Workbench, changed: Callable[[], None]) -> None:
@@ -45,11 +45,11 @@ class Finding:
 
     @property
     def can_run(self) -> bool:
-        """Whether there is a model and a case to be picked."""
+        """Whether there is at least one model and one case to pick."""
         return bool(self.cases) and any(survey.models for survey in self.surveys)
 
     def begin(self) -> None:
-        """Say that something is looked for, before the looking begins."""
+        """Say that models and cases are being looked for, before the search begins."""
         self._say("Looking for models and cases …")
 
     def look(self) -> None:
@@ -58,7 +58,7 @@ class Finding:
         self._work(self.ask_endpoints(), "models")
 
     def take(self, offer: str, host: str) -> None:
-        """Take a way out of the start panel, by the id of its offer."""
+        """Carry out the offer of the start panel that has this id."""
         match offer:
             case start_panel.EMBEDDED.id:
                 self._work(self._use_embedded(), "models")
@@ -71,11 +71,11 @@ class Finding:
                 self._work(self.ask_endpoints(), "models")
 
     def make_starter(self) -> None:
-        """Make the starter workspace, then read it."""
+        """Create the starter prompts and cases, then read them."""
         self._work(self._make_starter(), "cases")
 
     def session_shown(self) -> None:
-        """A session has the start panel's place."""
+        """Remember that a session is shown in place of the start panel."""
         self.needed = False
 
     def _work(self, work: Awaitable[None], group: str) -> None:
@@ -136,7 +136,7 @@ class Finding:
 
     def _getting_embedded(self) -> None:
         self.waiting_for = "getting the embedded model"
-        # Needed: a download must be seen to progress on a narrow screen too.
+        # Needed, so that the download's progress is visible on a narrow screen too.
         self._say("Getting the embedded model …", needed=True)
 
     async def _use_host(self, host: str) -> None:

@@ -1,4 +1,4 @@
-"""Following: what happens in the sessions of a run becomes messages to every screen, here alone."""
+"""Following: the only place where events of a run's sessions become messages to the screens."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from llmopt_tui.core.events import Event, Signal
 
 GATHER_SECONDS = 0.05
-"""The screens may lag so far behind the sessions: a fast stream is told of in batches."""
+"""Seconds by which the screens may lag behind the sessions: a fast stream is sent in batches."""
 
 
 class Following:
-    """The `Follower` of a suite. `waiting` gives the sessions whose suggestion waits."""
+    """The `Follower` of a suite. `waiting` returns the sessions whose suggestion waits."""
 
     def __init__(
         self, app: NewsRoom, sight: InSight, waiting: Callable[[], Sequence[KeptMember]]
@@ -30,15 +30,15 @@ class Following:
         self._gathering: Timer | None = None
 
     def began(self, member: KeptMember) -> None:
-        """A session begins, or is resumed: show it, unless a suggestion waits elsewhere."""
+        """Show a session that begins or is resumed, unless another session's suggestion waits."""
         self._sight.begun(member, self._waiting())
 
     def happened(self, member: KeptMember, event: Event) -> None:
-        """Something happened in a session; its state holds it already."""
+        """Tell the screens of an event. The session's state contains it already."""
         self._hear(member, event)
 
     def signalled(self, member: KeptMember, signal: Signal) -> None:
-        """A passing thing happened in a session, of which nothing is kept."""
+        """Tell the screens of a signal, which is not stored."""
         self._hear(member, signal)
 
     def warned(self, member: KeptMember, problem: str) -> None:
@@ -46,14 +46,13 @@ class Following:
         self.failed(member, problem)
 
     def failed(self, member: KeptMember, problem: str) -> None:
-        """A session could not begin, or broke."""
+        """Tell the screens that a session could not begin, or failed."""
         names = f"{one_line(member.model, 80)} × {one_line(member.case.id, 80)}"
         self._app.tell_screens(RunProblem(f"{names}: {problem}"))
 
     def _hear(self, member: KeptMember, event: Event | Signal) -> None:
-        """Make messages of what happened; show who asks the person, else who is at work.
-
-        The only place where events become messages.
+        """Post messages about what happened. Show the session that asks the person, else the one
+        that is at work.
         """
         from llmopt_tui.core.events import (
             InterviewStarted,

@@ -1,4 +1,4 @@
-"""InSight: which session of a run is the one to be drawn."""
+"""InSight: chooses the session of a run that the Workbench draws."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class InSight:
     """Shows the session whose suggestion waits, else the one that is at work.
 
-    One that the person asked for stays until it ends or another one asks something. `changed` is
-    called with the session that comes in sight. `waiting` are, in every method, the sessions whose
+    A session that the person asked for stays until it ends or another one asks something. `changed`
+    is called with the newly chosen session. In every method, `waiting` holds the sessions whose
     suggestion waits for the person.
     """
 
@@ -24,28 +24,28 @@ class InSight:
         self._changed = changed
 
     def clear(self) -> None:
-        """Another run begins."""
+        """Forget the sessions of the previous run."""
         self.shown = self._working = self._wanted = None
 
     def begun(self, member: KeptMember, waiting: Sequence[KeptMember]) -> None:
-        """A session has begun, or its suggestion has come to wait."""
+        """Show a session that has begun or has a new suggestion, unless the shown one waits."""
         if self.shown not in waiting:
             self._show(member)
 
     def decided(self, member: KeptMember, waiting: Sequence[KeptMember]) -> None:
-        """A session waits no more."""
+        """The session's suggestion has been decided: show the next one that waits, if any."""
         if waiting and self.shown is member and member not in waiting:
             self._show(waiting[0])
 
     def works(self, member: KeptMember, waiting: Sequence[KeptMember]) -> None:
-        """A session is at work."""
+        """Show a session that is at work, unless another one waits or the person asked for it."""
         self._working = member
         kept = self._wanted is not None and self._wanted is self.shown and not self._wanted.ended
         if self.shown not in waiting and not kept:
             self._show(member)
 
     def want(self, member: KeptMember) -> None:
-        """The person asks for a session."""
+        """Show the session that the person asked for."""
         self._wanted = member
         self._show(member)
 

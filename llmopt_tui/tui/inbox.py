@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def inbox_rows(run: RunController, now: datetime) -> list[str]:
-    """A line for each session whose suggestion waits: how long, whose it is, and which."""
+    """A line for each session whose suggestion waits: how long, model, case, and its number."""
     return [_row(member, run.proposal_of(member), now) for member in run.waiting]
 
 

@@ -1,4 +1,4 @@
-"""KeyBar: the keys that matter now, in one line at the foot, each of which can be clicked."""
+"""KeyBar: the keys that matter now, in the bottom line; each can be clicked."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.links import linked
 
 Entry = str | tuple[str, str]
-"""The id of a command, or a pair of `commands.PAIRS`."""
+"""The id of a command or of a pair in `commands.PAIRS`."""
 
 
 class KeyBar(Bar):
-    """Commands by their ids; key, name and action of each are those of its declaration.
+    """Shows commands by their ids, with the key, name and action that the table gives them.
 
-    What does not fit is left out whole, the last first; `right` always stays.
+    Entries that do not fit are left out, the last first; `right` is always shown.
     """
 
     DEFAULT_CSS = "KeyBar { background: $panel; }"
@@ -29,7 +29,7 @@ class KeyBar(Bar):
         self._names: Mapping[str, str] = {}
 
     def show(self, *left: Entry, names: Mapping[str, str] | None = None) -> None:
-        """Show these at the left, in this order; `names` says what some are called just now."""
+        """Show these at the left, in this order. `names` renames some, by command id."""
         if (left, names or {}) != (self._left, self._names):
             self._left, self._names = left, names or {}
             self._draw()
@@ -50,7 +50,7 @@ class KeyBar(Bar):
         return Content("  ").join(map(self._entry, entries))
 
     def _entry(self, entry: Entry) -> Content:
-        """A pair acts as its second command does: further on."""
+        """One command or pair as a link. A click on a pair does its second command: forward."""
         pair = (entry,) if isinstance(entry, str) else entry
         command = BY_ID[pair[-1]]
         name = command.short if isinstance(entry, str) else PAIRS[entry]

@@ -1,4 +1,4 @@
-"""Keys as people write and change them: how one is shown, and what is wrong with a `[keymap]`."""
+"""Keys as people write them: how a key is shown, and what is wrong with a `[keymap]` table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DISPLAY = {
 
 
 def key_of(command_id: str, keymap: Mapping[str, str]) -> str:
-    """The key of a command as people write it, the first where it has several."""
+    """The key of a command as people write it; the first one if it has several."""
     return keys_of(command_id, keymap)[0]
 
 
@@ -39,7 +39,7 @@ def _shown(written: str) -> str:
 
 
 def check_keymap(keymap: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with a `[keymap]` table, one sentence each: unknown commands, shared keys."""
+    """The problems of a `[keymap]` table, a sentence each: unknown commands, shared keys."""
     from llmopt_tui.core.text.names import near_names
 
     for name in keymap:
@@ -51,7 +51,7 @@ def check_keymap(keymap: Mapping[str, str]) -> Iterator[str]:
 
 
 def known_keys(keymap: Mapping[str, str]) -> dict[str, str]:
-    """The part of a `[keymap]` table that can be used."""
+    """The usable part of a `[keymap]` table: known commands that have a key."""
     return {name: key for name, key in keymap.items() if name in BY_ID and key.strip()}
 
 
@@ -68,7 +68,7 @@ def _shared_keys(keymap: Mapping[str, str]) -> Iterator[str]:
 
 
 def _keys(command: Command, keymap: Mapping[str, str]) -> Iterator[str]:
-    """The keys of a command by the names that they are known by, however they are written."""
+    """The keys of a command by Textual's names, whichever way the person wrote them."""
     written_as = {shown: key for key, shown in _DISPLAY.items()}
     for written in keymap.get(command.id, command.key).split(","):
         yield written_as.get(written.strip(), written.strip())

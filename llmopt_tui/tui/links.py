@@ -7,10 +7,10 @@ from textual.style import Style
 
 
 def link(text: str, action: str, style: str = "") -> Content:
-    """Our own text that runs an action on a click, e.g. "screen.stop"."""
+    """Our own text; a click on it runs an action, e.g. "screen.stop"."""
     return linked(Content.styled(text, style) if style else Content(text), action)
 
 
 def linked(content: Content, action: str) -> Content:
-    """The same words, with an action on a click."""
+    """The same text; a click on it runs the action."""
     return content.stylize(Style.from_meta({"@click": action}))

@@ -1,7 +1,7 @@
 """News: the messages by which every screen hears of the run and of downloads.
 
-The controllers belong to the app and post to all screens, so that none has to ask again and again
-and none needs another one to exist. A screen takes what concerns it and lets the rest go by.
+The controllers belong to the app and post to all screens. So no screen polls, and no screen needs
+another one to exist. A screen handles the messages that concern it and ignores the others.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
 
 
 class News(Message, bubble=False):
-    """A message to every screen. One object goes to all: no handler changes it."""
+    """A message to every screen. All get the same object, so no handler may change it."""
 
 
 class NewsRoom(Protocol):
-    """What a controller needs of the app: workers that outlive any screen, a timer, and readers."""
+    """What a controller needs from the app: workers that outlive any screen, timers, messages."""
 
     def tell_screens(self, news: News) -> None:
-        """Post a message to every screen, in sight or not."""
+        """Post a message to every screen, visible or not."""
 
     def run_worker(
         self, work: Awaitable[None], *, name: str, group: str, exclusive: bool, exit_on_error: bool
     ) -> Worker[Any]:
-        """Carry something out beside everything else."""
+        """Run a coroutine as a worker of the app."""
 
     def set_timer(self, delay: float, callback: Any) -> Timer:
-        """Call something after so many seconds."""
+        """Call `callback` once after `delay` seconds."""
 
     def call_later(self, callback: Any) -> bool:
-        """Call something after the messages that are under way."""
+        """Call `callback` after the messages that are already queued."""
 
 
 class SessionShown(News):
-    """Another session is the one to be drawn."""
+    """Another session is to be drawn."""
 
     def __init__(self, state: RunState) -> None:
         super().__init__()
@@ -56,10 +56,10 @@ class SessionShown(News):
 
 
 class SessionChanged(News):
-    """Something happened in a session; its state holds it already.
+    """Something happened in a session. Its state contains it already.
 
-    `streamed` says that nothing but a piece of an answer came. Several changes within a moment
-    are one message.
+    `streamed` is true when only a piece of an answer arrived. Changes that follow one another
+    quickly are one message.
     """
 
     def __init__(self, member: KeptMember, *, streamed: bool) -> None:
@@ -73,7 +73,7 @@ class RunChanged(News):
 
 
 class RunProblem(News):
-    """Something went wrong, in words for a person: what, and what to do."""
+    """Something went wrong. The text says what, and what the person can do."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -82,13 +82,13 @@ class RunProblem(News):
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What was picked when "run" was asked for: names of models, ids of cases."""
+    """What was picked when the person pressed "run": names of models, ids of cases."""
 
     models: tuple[str, ...]
     cases: tuple[str, ...]
 
     def as_installed(self, installed: Sequence[str]) -> RunRequest:
-        """The same with models by the names under which they are installed."""
+        """The same request, with the models' names as they are installed."""
         return replace(self, models=tuple(find_name(m, installed) or m for m in self.models))
 
 
@@ -97,11 +97,11 @@ class PullsChanged(News):
 
 
 class PullAdvanced(News):
-    """More of a model has come."""
+    """Another part of a model was downloaded."""
 
 
 class Pulled(News):
-    """Models are installed that were not. `run` is given once nothing keeps it from starting."""
+    """New models are installed. `run` is set once the run that waited for them can start."""
 
     def __init__(self, models: Sequence[str], run: RunRequest | None) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Notices: what went wrong, in place, until it is dismissed."""
+"""Notices: messages about what went wrong, shown on the screen until dismissed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llmopt_tui.tui.widgets.plain import Plain
 
 
 class Notice(Horizontal):
-    """One message with a button that takes it away."""
+    """One message, with a button that removes it."""
 
     DEFAULT_CSS = """
     Notice { height: auto; padding: 0 1; background: $surface; border-left: outer $error; }
@@ -25,20 +25,20 @@ class Notice(Horizontal):
         self.about = about
 
     def compose(self) -> ComposeResult:
-        """A sign that needs no colour, the words, the button."""
+        """A mark that needs no colour, the text, and the button."""
         yield Plain("!", "bold", classes="notice-mark")
         with VerticalScroll(can_focus=False, classes="notice-text"):
             yield Plain(self.text)
         yield Button("Dismiss", compact=True, classes="notice-dismiss")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Remove the message."""
+        """Remove the message when its button is pressed."""
         event.stop()
         self.remove()
 
 
 class Notices(Vertical):
-    """The messages that are not dismissed yet, newest last. No text is shown twice."""
+    """The messages that have not been dismissed, newest last. No text is shown twice."""
 
     DEFAULT_CSS = """
     Notices { height: auto; max-height: 12; }
@@ -50,24 +50,24 @@ class Notices(Vertical):
         super().__init__(id="notices")
 
     def add(self, text: str, about: str = "") -> None:
-        """Show a message. Beyond three, the oldest goes. `about` is for `clear`."""
-        standing = list(self.query(Notice))
-        if any(notice.text == text for notice in standing):
+        """Show a message; of more than three, remove the oldest. `clear` takes the same `about`."""
+        notices = list(self.query(Notice))
+        if any(notice.text == text for notice in notices):
             return
-        # All that are too many: what was removed a moment ago may still be there.
-        for notice in standing[: len(standing) - self._MOST + 1]:
+        # Not only the oldest: one that was removed a moment ago may still be in the tree.
+        for notice in notices[: len(notices) - self._MOST + 1]:
             notice.remove()
         self.mount(Notice(text, about))
 
     def clear(self, about: str) -> None:
-        """Remove the messages about something that matters no more."""
+        """Remove the messages about this subject."""
         for notice in self.query(Notice):
             if notice.about == about:
                 notice.remove()
 
     def dismiss(self) -> bool:
-        """Take the newest message away. Says whether there was one."""
-        standing = list(self.query(Notice))
-        if standing:
-            standing[-1].remove()
-        return bool(standing)
+        """Remove the newest message. Returns whether there was one."""
+        notices = list(self.query(Notice))
+        if notices:
+            notices[-1].remove()
+        return bool(notices)

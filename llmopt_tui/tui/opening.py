@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def pick_cell(app: LlmoptApp, cells: Sequence[Cell]) -> Cell | None:
-    """The only cell, or the one of several that the person picks. Call it in a worker."""
+    """The only cell, or the one that the person picks; None if none. Call this in a worker."""
     from llmopt_tui.tui.screens.dialogs import Choose
 
     if len(cells) < 2:
@@ -40,7 +40,7 @@ async def open_cell(
     run: RunController | None,
     member: KeptMember | None,
 ) -> None:
-    """Show a session; `member` is given where it may be under way. Call it in a worker."""
+    """Show a session. `member` is set if this app runs it. Call this in a worker."""
     app: LlmoptApp = screen.app  # type: ignore[assignment]
     if run and member and member.state and not member.ended:
         run.show(member)
@@ -57,7 +57,7 @@ async def open_cell(
 
 
 def _summary(results: Path, folder: str) -> SessionSummary | None:
-    """The session in a folder of the results."""
+    """The summary of the session in this folder of the results; None if there is none."""
     from llmopt_tui.store.sessions import read_summary, session_folder
 
     path = session_folder(results, folder)

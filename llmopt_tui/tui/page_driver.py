@@ -7,14 +7,14 @@ from textual.drivers.web_driver import WebDriver
 
 
 class PageDriver(WebDriver):
-    """Textual's driver for pages; with it the app also ends where its server is gone.
+    """Textual's driver for pages, which also ends the app when its server is gone.
 
-    The server is at the other end of standard input. Textual reads to its end and no further: an
-    app whose server was killed would run on, with nobody to see it.
+    The server writes to the app's standard input. When that ends, Textual only stops reading: an
+    app whose server was killed would keep running, and nobody would see it.
     """
 
     def run_input_thread(self) -> None:
-        """Read until the server is gone or the app ends."""
+        """Read input until the server is gone or the app ends."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             self._app.post_message(messages.ExitApp())

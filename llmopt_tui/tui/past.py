@@ -1,4 +1,4 @@
-"""Past sessions as they are read to be looked at: each journal read and folded once."""
+"""Past sessions, read only to be shown: each journal is read and folded once, then cached."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import LoadedSession
 
 _KEPT = 4
-"""Two that are compared, the one that is previewed, and the one before it."""
+"""How many are cached: two that are compared, the one in the preview, and the previous one."""
 
 
 def load(folder: Path) -> LoadedSession:
-    """A session, from memory where its journal is as it was. Raises OSError.
+    """A session, from memory if its journal has not changed. Raises OSError.
 
-    It may be shared: nobody changes it. Whoever resumes a session reads it afresh.
+    The result is shared, so it must not be changed. To resume a session, read it from disk again.
     """
     from llmopt_tui.store.journal import FILE_NAME
 
@@ -26,7 +26,7 @@ def load(folder: Path) -> LoadedSession:
 
 @lru_cache(maxsize=_KEPT)
 def _read(folder: Path, changed_at: int, size: int) -> LoadedSession:
-    """A session whose journal has this time of change, in nanoseconds, and this size in bytes."""
+    """A session. The journal's time of change (nanoseconds) and size (bytes) are the cache key."""
     from llmopt_tui.store.sessions import load_session
 
     return load_session(folder)

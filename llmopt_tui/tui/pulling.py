@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from llmopt_tui.state.pulling import Pull
 
 
-_COST = "A model is a download of some gigabytes. It can be cancelled, and gone on with later."
+_COST = "A model is a download of some gigabytes. It can be cancelled, and resumed later."
 
 
 def missing_models(surveys: Iterable[EndpointSurvey], endpoints: Endpoints) -> tuple[str, ...]:
-    """The baseline, the default candidates and the interviewer, where no endpoint has them.
+    """The baseline, default candidates and interviewer that no endpoint has.
 
-    None where no server that answers could pull them.
+    Empty if no server that answers can pull models.
     """
     from llmopt_tui.app.endpoints import PLAYBOOK
 
@@ -48,10 +48,10 @@ def missing_models(surveys: Iterable[EndpointSurvey], endpoints: Endpoints) -> t
 
 
 class PullController:
-    """The downloads, one after another; a run that waits for them begins when all are there.
+    """The downloads, one after another; a run that waits for them begins when all are installed.
 
-    `queue` begins with the model that is being pulled, or that could not be: `problem` then says
-    why, and the queue waits until the person tries again or dismisses the error.
+    `queue` begins with the model that is being pulled, or whose pull failed. In that case `problem`
+    says why, and the queue waits until the person tries again or dismisses the error.
     """
 
     def __init__(self, app: NewsRoom, endpoints: Endpoints) -> None:
@@ -75,7 +75,7 @@ class PullController:
         return self._run_after is not None
 
     def start(self, models: Iterable[str], run: RunRequest | None = None) -> None:
-        """Pull these after what is being pulled already, then begin the run, if there is one."""
+        """Pull these models after those already queued, then begin the run, if there is one."""
         under_way = self.running
         self.queue += [name for name in models if name not in self.queue]
         self._run_after = run or self._run_after
@@ -83,7 +83,7 @@ class PullController:
             self.retry()
 
     def retry(self) -> None:
-        """Go on with what could not be pulled."""
+        """Pull the queue, beginning with the model whose pull failed."""
         self.problem, self.pull = "", None
         self._worker = self._app.run_worker(
             self._work(), name="pull", group="pull", exclusive=True, exit_on_error=False
@@ -91,7 +91,7 @@ class PullController:
         self._app.tell_screens(PullsChanged())
 
     def cancel(self) -> bool:
-        """Give up what is pulled or could not be, and the run after it. Says whether it was."""
+        """Give up all downloads and the run that waits for them. Returns whether there were any."""
         if not self.queue:
             return False
         if self._worker:
@@ -103,11 +103,11 @@ class PullController:
         return True
 
     def dismiss(self) -> bool:
-        """Take an error away. Says whether there was one."""
+        """Dismiss an error, with the rest of the queue. Returns whether there was one."""
         return bool(self.problem) and self.cancel()
 
     async def close(self) -> None:
-        """Stop, and wait until the server has been told."""
+        """Stop the download, and wait until its request is closed."""
         worker = self._worker
         self.cancel()
         if worker is None or worker.is_finished:
@@ -140,7 +140,10 @@ class PullController:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What a run lacks: models to be pulled, the interviewer among them, and the baseline."""
+    """What a run lacks: models to pull (with the interviewer), and the baseline.
+
+    `interviewer` and `baseline` are "" where there is nothing to ask about them.
+    """
 
     models: tuple[str, ...]
     interviewer: str
@@ -153,9 +156,9 @@ class Lack:
 def lack_of(
     request: RunRequest, endpoints: Endpoints, missing: Sequence[str], installed: Sequence[str]
 ) -> Lack:
-    """What is to be asked about before this runs.
+    """What to ask about before this request runs.
 
-    The baseline is offered where several models run, it is there, and it is not among them.
+    The baseline is offered if several models run, it is installed, and it is not among them.
     """
     interviewer = find_name(endpoints.interviewer, missing) or ""
     models = [name for name in request.models if name in missing]
@@ -169,7 +172,7 @@ def lack_of(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is to be done: the run as it is to be, the models to pull before it."""
+    """What the person decided: the run to start, and the models to pull first."""
 
     run: RunRequest
     pull: tuple[str, ...] = ()
@@ -178,9 +181,9 @@ class Answer:
 
 
 async def ask_before(app: App[None], request: RunRequest, lack: Lack) -> Answer | None:
-    """Ask what a run lacks; None where it was called off. Nothing is done yet.
+    """Ask the person about what a run lacks. None if the run was cancelled. Only asks.
 
-    Call it in a worker.
+    Call this in a worker.
     """
     from llmopt_tui.tui.screens.before_run import Ways
 
@@ -218,7 +221,7 @@ async def ask_before(app: App[None], request: RunRequest, lack: Lack) -> Answer 
 
 
 async def ask_to_pull(app: App[None], names: Sequence[str]) -> bool:
-    """Ask whether to download these. Call it in a worker."""
+    """Ask whether to download these models. Call this in a worker."""
     from llmopt_tui.tui.screens.dialogs import Confirm
 
     listed = ", ".join(one_line(name, 60) for name in names)

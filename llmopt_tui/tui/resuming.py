@@ -1,4 +1,4 @@
-"""Resuming a past session or suite: what is resumed, and why it may not be possible."""
+"""Resuming a past session or suite: what to resume, or why it is not possible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NotResumableError(Exception):
-    """Nothing is left to do, or it cannot be done here; the message says why."""
+    """The session or suite cannot be resumed; the message says why."""
 
 
 def resumable(summary: SessionSummary) -> LoadedSession | SuiteDocument:
@@ -45,5 +45,5 @@ def _suite_in(file: Path) -> SuiteDocument:
     except (OSError, ValueError) as error:
         raise NotResumableError(f"The suite's document cannot be read: {error}.") from error
     if not isinstance(found, dict):
-        raise NotResumableError("The suite's document holds no suite.")
+        raise NotResumableError("The suite's document contains no suite.")
     return SuiteDocument.read(found)

@@ -1,4 +1,4 @@
-"""RunActions: what a person does with a run, the same on every screen that shows one."""
+"""RunActions: how a person controls a run, the same on every screen that shows one."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class ShowsRun(Protocol):
 
     @property
     def controller(self) -> RunController | None:
-        """Who drives it."""
+        """The controller of the run; None if nothing can run."""
 
 
 class RunActions:
-    """The actions of the scope "run" that are the same wherever it is shown."""
+    """The actions of the scope "run" that are the same on every screen."""
 
     def action_pause(self: ShowsRun) -> None:
-        """Pause or resume."""
+        """Pause the run, or resume it."""
         if self.controller:
             self.controller.toggle_pause()
 
@@ -74,7 +74,7 @@ def ask_to_stop(app: LlmoptApp, run: RunController) -> None:
 
 
 def ask_to_leave(app: LlmoptApp, leave: Callable[[], Awaitable[None]]) -> None:
-    """Ask before the app is left in the middle of a run. To be asked twice is a yes."""
+    """Ask before the app ends during a run. To quit again while being asked means yes."""
     from llmopt_tui.tui.screens.dialogs import Leave
 
     async def answered(wanted: bool | None) -> None:
@@ -89,7 +89,7 @@ def ask_to_leave(app: LlmoptApp, leave: Callable[[], Awaitable[None]]) -> None:
 
 
 def _how_to_resume(app: LlmoptApp) -> str:
-    """That nothing is lost, and the two ways to resume the run."""
+    """A text that says that nothing is lost, and how to resume the run, in two ways."""
     suite = app.controller.suite
     command = f"llmopt-tui resume {suite.resume_id}" if suite and suite.resume_id else ""
     sessions, resume = (key_of(name, app.keymap) for name in ("sessions", "resume"))
@@ -98,18 +98,18 @@ def _how_to_resume(app: LlmoptApp) -> str:
 
 
 def key_names(run: RunController) -> dict[str, str]:
-    """What keys do now, by the ids of their commands."""
+    """The names of commands that depend on the run's state, by command id."""
     return {
         "mode": "auto" if run.mode == "manual" else "manual",
-        "pause": "go on" if run.paused else "try now" if run.held_up else "pause",
+        "pause": "resume" if run.paused else "try now" if run.held_up else "pause",
         "transfer": "no transfer" if run.transfer else "transfer",
     }
 
 
 def how_it_runs(run: RunController, pause_key: str) -> str:
-    """In words, what holds a run up; "" where nothing does."""
+    """Why the run is held up, in words; "" if it is not."""
     if run.stopping:
         return "stopping"
     if run.held_up:
         return f"waiting for the server, {pause_key} tries now"
-    return f"paused, {pause_key} goes on" if run.paused else ""
+    return f"paused, {pause_key} resumes" if run.paused else ""

@@ -18,13 +18,13 @@ _REASON_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """Where a run is. Seconds; `doing_for` is how long the present step has taken.
+    """How far a run is. Times are in seconds.
 
-    `can_run` says whether there is a model and a case to be picked, `waiting_for` what else than
-    a run is under way, `deciding` whether the shown session's suggestion waits for the person,
-    `waiting` how many sessions have one that does. `now` is the time by which a pause is measured,
-    `pause_key` the key that ends it, `left` what the run is expected to take yet, in words, ""
-    while that is not known.
+    `doing_for`: how long the current step has taken. `can_run`: whether there is a model and a case
+    to pick. `waiting_for`: what is under way other than a run. `deciding`: whether the shown
+    session's suggestion waits for the person. `waiting`: how many sessions' suggestions wait.
+    `now`: the time by which a pause is measured. `pause_key`: the key that ends the pause. `left`:
+    how long the run will still take, in words, "" while that is unknown.
     """
 
     running: bool = False
@@ -85,7 +85,7 @@ def _finished(state: RunState) -> str:
 def _paused(state: RunState, facts: RunFacts) -> str:
     paused = state.record.paused
     if paused is None or paused.by == "person":
-        return f"paused, {facts.pause_key} goes on"
+        return f"paused, {facts.pause_key} resumes"
     if paused.retry_in is None:
         return f"waiting for the server: {one_line(paused.reason, _REASON_CHARS)}"
     since = (facts.now - paused.at).total_seconds() if facts.now else facts.doing_for
@@ -93,13 +93,13 @@ def _paused(state: RunState, facts: RunFacts) -> str:
 
 
 def _trying_again(left: float, reason: str, facts: RunFacts) -> str:
-    """The countdown first: on a narrow terminal the reason is what gives way."""
+    """The countdown, then the reason: on a narrow terminal the reason is cut off."""
     countdown = f"trying again in {max(0, math.ceil(left))} s, {facts.pause_key} tries now"
     return f"{countdown}: {one_line(reason, _REASON_CHARS)}"
 
 
 def progress(state: RunState | None) -> str:
-    """How far the session is: iteration of the most there may be, call of those planned."""
+    """How far the session is: "iteration n/most" and "call n/planned"."""
     if state is None or state.record.started is None:
         return ""
     current = state.current
@@ -114,7 +114,7 @@ def progress(state: RunState | None) -> str:
 
 
 def step_key(state: RunState | None) -> object:
-    """What tells one step from the next, for measuring how long one takes."""
+    """A value that differs between steps, to measure how long each step takes."""
     if state is None:
         return None
     live = state.live

@@ -1,4 +1,4 @@
-"""The list of past sessions as a table: its columns, its order, what a filter leaves of it."""
+"""The list of past sessions as a table: its columns, its order, and its filter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNKNOWN = "–"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. A width of 0 shares what the others leave. `order` gives None for unknown."""
+    """One column. Columns of width 0 share the remaining cells. `order` returns None if unknown."""
 
     key: str
     title: str
@@ -34,7 +34,7 @@ class Column:
 
 
 def readable(summary: SessionSummary) -> bool:
-    """Whether there is more to a session than a folder."""
+    """Whether the session can be read; otherwise it is only a folder."""
     return bool(summary.model) or summary.started_at is not None
 
 
@@ -44,14 +44,14 @@ def date_text(summary: SessionSummary) -> str:
 
 
 def model_text(summary: SessionSummary) -> str:
-    """The model, or where that is unknown the session's id; a suite's models."""
+    """The model, or the session's id if the model is unknown; for a suite, its models."""
     models = SEPARATOR.join(map(fmt.short_model, summary.model.split(SEPARATOR)))
     text = models or summary.session_id
     return f"suite: {text}" if summary.kind == "suite" else text
 
 
 def case_text(summary: SessionSummary) -> str:
-    """The case; of a session that cannot be read, that it cannot."""
+    """The case; for a session that cannot be read, a note that says so."""
     return summary.case_id if readable(summary) else "unreadable"
 
 
@@ -63,7 +63,7 @@ def scores_text(summary: SessionSummary) -> str:
 
 
 def stop_text(summary: SessionSummary) -> str:
-    """Why it ended, in a word; its status where it did not."""
+    """Why the session ended, in a word; its status if it did not end."""
     if not readable(summary):
         return "unreadable"
     return ending_word(summary.stop_reason or summary.status)
@@ -86,18 +86,18 @@ COLUMNS: tuple[Column, ...] = (
 _BY_KEY = {column.key: column for column in COLUMNS}
 _DISPENSABLE = ("duration", "stop", "gain")
 _NAME_WIDTH = 15
-"""A column that says little goes before the names get narrower than this."""
+"""The least width of names, in cells: less important columns are left out before that."""
 
 
 def columns_for(width: int) -> list[tuple[Column, int]]:
-    """The columns that fit into so many cells, each with its width without padding."""
+    """The columns that fit into `width` cells, each with its width without padding."""
     kept = list(COLUMNS)
     for key in _DISPENSABLE:
         if _left_for_names(kept, width) >= 2 * _NAME_WIDTH:
             break
         kept = [column for column in kept if column.key != key]
     names = max(2 * 8, _left_for_names(kept, width))
-    # Names of cases are words; those of models are often cut at no loss.
+    # Case names are words; model names can often be cut without loss.
     shares = {"model": names * 4 // 9, "case": names - names * 4 // 9}
     return [(column, column.width or shares[column.key]) for column in kept]
 
@@ -108,25 +108,25 @@ def _left_for_names(columns: Sequence[Column], width: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session in the list, with the names that a filter looks in, made once."""
+    """A session in the list, with the names that a filter searches, computed once."""
 
     summary: SessionSummary
     names: str
 
     @property
     def key(self) -> str:
-        """What tells it from all others: its folder's name."""
+        """The unique key of the session: its folder's name."""
         return self.summary.folder.name
 
 
 def row_of(summary: SessionSummary) -> Row:
-    """The session as a row. Its date and its end are names too, as they are shown."""
+    """The session as a row. The filter searches its date and stop reason too, as shown."""
     shown = f"{stop_text(summary)}\n{date_text(summary)}".casefold()
     return Row(summary, f"{names(summary)}\n{shown}")
 
 
 def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Row]:
-    """By a column; what is unknown comes last either way, equals newest first."""
+    """The rows sorted by a column: unknown values last either way, equal ones newest first."""
     newest = sorted(rows, key=_began, reverse=True)
     known = [row for row in newest if column.order(row.summary) is not None]
     unknown = [row for row in newest if column.order(row.summary) is None]
@@ -139,7 +139,7 @@ def rows_of(
     descending: bool,
     known: list[Row],
 ) -> list[Row] | None:
-    """What is listed, as rows in the order of a column; None where they are known already."""
+    """The listed sessions as rows in the order of a column; None if `known` has them already."""
     rows = ordered(map(row_of, listing()), column, descending=descending)
     return rows if rows != known or not rows else None
 
@@ -150,10 +150,10 @@ def _began(row: Row) -> float:
 
 
 class SessionList:
-    """Rows in the order of a column, and those of them that a filter leaves.
+    """Rows in the order of a column, and the filter that chooses which are shown.
 
-    `in_texts` are the keys of sessions whose texts answer to the filter; `by_text` those of the
-    rows that are shown for this alone.
+    `in_texts` has the keys of sessions whose texts match the filter, `by_text` the keys of rows
+    that are shown only because of their texts.
     """
 
     def __init__(self) -> None:
@@ -164,18 +164,18 @@ class SessionList:
         self.by_text: set[str] = set()
 
     def sort(self, column: Column, *, descending: bool) -> None:
-        """Put the rows in the order of a column."""
+        """Sort the rows by a column."""
         self.column, self.descending = column, descending
         self.rows = ordered(self.rows, column, descending=descending)
 
     def ask(self, query: str) -> None:
-        """Filter by other words. What texts held for fewer of them stays until it is known."""
+        """Change the filter. If it only grew, text matches stay until the next search."""
         if not (self.query and query.startswith(self.query)):
             self.in_texts = set()
         self.query = query
 
     def shown(self) -> list[Row]:
-        """The rows that the filter leaves: every word in their names, or all in their texts."""
+        """The rows that match the filter: all words are in their names, or all in their texts."""
         self.by_text = set()
         words = self.query.casefold().split()
         if not words:
@@ -191,22 +191,22 @@ class SessionList:
 
 
 def cell(row: Row, column: TableColumn) -> Cell:
-    """What a row shows in a column, and its style."""
+    """The text of a row in a column, and its style."""
     text = _BY_KEY[column.key].text(row.summary)
     if column.key == "model" and len(text) > column.width and "/" in text:
-        # What tells one long name from another is at its end.
+        # Long names differ at their ends.
         text = "…/" + text.rsplit("/", 1)[1]
     quiet = text in {_UNKNOWN, "+0.00"} or column.key in {"stop", "duration"}
     return text, "dim" if quiet else ""
 
 
 def nothing_matches(query: str) -> str:
-    """What is said where the filter leaves no row."""
+    """The text that is shown when no row matches the filter."""
     return f"No session matches “{one_line(query, 40)}”. Escape clears the filter."
 
 
 def nothing_yet(results: Path) -> str:
-    """What is said where there is no session."""
+    """The text that is shown when there is no session."""
     return (
         "No sessions yet.\n\n"
         "Press w for the Workbench, pick a model and a case with space, and run with ctrl+r.\n"
@@ -223,5 +223,5 @@ def how_many(rows: list[Row]) -> str:
 
 
 def worth_searching(query: str) -> bool:
-    """Whether a filter is more than one letter, which every text holds."""
+    """Whether a filter is longer than one letter: every text contains a single letter."""
     return len(query.strip()) > 1 or not query.isascii()

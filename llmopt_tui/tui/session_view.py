@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def _nothing_waits() -> None:
-    """What a recorded session has to decide."""
+    """The suggestion of a recorded session that waits: none."""
 
 
 class SessionView(Horizontal):
-    """Two panes that draw one `RunState`. Nothing in a read-only view can act on the session.
+    """Two panes that draw one `RunState`. A read-only view cannot act on the session.
 
-    Whoever owns the view says when the state has changed. `waiting` gives the suggestion that waits
-    for the person, `monotonic` seconds that never go back.
+    The owner of the view calls `draw` when the state has changed. `waiting` returns the suggestion
+    that waits for the person, `monotonic` the seconds of a monotonic clock.
     """
 
     BINDINGS = commands.bindings("session")
@@ -46,7 +46,7 @@ class SessionView(Horizontal):
         self._state: RunState | None = None
 
     def compose(self) -> ComposeResult:
-        """The log, and beside it the interviewer."""
+        """The log, and the interviewer beside it."""
         yield LiveLog(read_only=self.read_only)
         yield InterviewerPane(
             read_only=self.read_only, waiting=self._waiting, monotonic=self._monotonic
@@ -54,17 +54,17 @@ class SessionView(Horizontal):
 
     @property
     def log_pane(self) -> LiveLog:
-        """The Live log."""
+        """The pane with the Live log."""
         return self.query_one(LiveLog)
 
     @property
     def talk_pane(self) -> InterviewerPane:
-        """The Interviewer."""
+        """The pane of the Interviewer."""
         return self.query_one(InterviewerPane)
 
     @property
     def state(self) -> RunState | None:
-        """The session that is shown."""
+        """The state of the session that is shown; None if there is none."""
         return self._state
 
     def show(self, state: RunState) -> None:
@@ -74,13 +74,13 @@ class SessionView(Horizontal):
             self.on_mount()
 
     def on_mount(self) -> None:
-        """Draw what was to be shown before there was anything to draw it in."""
+        """Draw the session that was given before the panes existed."""
         if self._state:
             self.log_pane.show(self._state)
             self.talk_pane.show(self._state)
 
     def draw(self, *, streamed: bool = False) -> None:
-        """Draw what has changed; `streamed` where that is no more than a piece of an answer."""
+        """Draw what has changed. `streamed` says that only a piece of an answer was added."""
         for pane in (self.log_pane, self.talk_pane):
             if streamed:
                 pane.write()
@@ -88,22 +88,22 @@ class SessionView(Horizontal):
                 pane.draw()
 
     def on_live_log_selected(self, event: LiveLog.Selected) -> None:
-        """Of a recorded session, show the interview that followed; a live one goes on talking."""
+        """In a recorded session, show the interview that followed the selected iteration."""
         event.stop()
         if self.read_only:
             self.talk_pane.select(event.n)
 
     def action_follow(self) -> None:
-        """Follow what is written."""
+        """Keep the text that is being written in view."""
         self.log_pane.follow()
         self.talk_pane.select(None)
 
     def action_older(self) -> None:
-        """Select the iteration before."""
+        """Select the previous iteration."""
         self.log_pane.step(-1)
 
     def action_newer(self) -> None:
-        """Select the iteration after."""
+        """Select the next iteration."""
         self.log_pane.step(1)
 
     def action_open(self) -> None:
@@ -111,34 +111,34 @@ class SessionView(Horizontal):
         self.log_pane.toggle()
 
     def action_prompt(self) -> None:
-        """Prompts as differences or whole."""
+        """Show prompts as differences, or whole."""
         self.log_pane.toggle_view("whole_prompt")
 
     def action_outputs(self) -> None:
-        """Show or fold the answers."""
+        """Show or hide the answers."""
         self.log_pane.toggle_view("outputs")
 
     def action_thoughts(self) -> None:
-        """Show or fold the thoughts."""
+        """Show or hide the thoughts."""
         self.log_pane.toggle_view("thoughts")
 
 
 class SessionActions:
-    """The view's actions, from wherever the focus is on a screen that has a view.
+    """The view's actions for a screen that has a view, wherever the focus is.
 
     Keys, clicks and the palette reach them through the screen.
     """
 
     def action_follow(self) -> None:
-        """Follow what is written."""
+        """Keep the text that is being written in view."""
         self._view.action_follow()
 
     def action_older(self) -> None:
-        """Select the iteration before."""
+        """Select the previous iteration."""
         self._view.action_older()
 
     def action_newer(self) -> None:
-        """Select the iteration after."""
+        """Select the next iteration."""
         self._view.action_newer()
 
     def action_open(self) -> None:
@@ -146,15 +146,15 @@ class SessionActions:
         self._view.action_open()
 
     def action_prompt(self) -> None:
-        """Prompts as differences or whole."""
+        """Show prompts as differences, or whole."""
         self._view.action_prompt()
 
     def action_outputs(self) -> None:
-        """Show or fold the answers."""
+        """Show or hide the answers."""
         self._view.action_outputs()
 
     def action_thoughts(self) -> None:
-        """Show or fold the thoughts."""
+        """Show or hide the thoughts."""
         self._view.action_thoughts()
 
     @property

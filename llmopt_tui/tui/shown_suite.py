@@ -1,4 +1,4 @@
-"""ShownSuite: the Leaderboard's suite, from its document and the sessions under way."""
+"""ShownSuite: the suite on the Leaderboard, from its document and the sessions under way."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class ShownSuite:
-    """The suite that runs, else the newest one, or another that was chosen.
+    """The chosen suite, or else the one that runs, or else the newest.
 
-    Every suite is read from its document, one that runs too; over that come the sessions that are
-    under way. `run` is None where nothing can run.
+    Every suite is read from its document, even one that runs; the states of the sessions under way
+    then replace what the document says of them. `run` is None where nothing can run.
     """
 
     def __init__(self, results: Path, run: RunController | None) -> None:
@@ -33,46 +33,46 @@ class ShownSuite:
 
     @property
     def problem(self) -> str:
-        """Why no suite is shown, "" where there is just none."""
+        """The error that prevents a suite from being shown; "" if there is none."""
         return self._found.problem
 
     @property
     def target(self) -> float | None:
-        """The score at which its sessions stop."""
+        """The score at which the suite's sessions stop; None if unknown."""
         return self._found.target
 
     @property
     def file(self) -> Path | None:
-        """Its document; None where none has been found."""
+        """The suite's document; None if none was found."""
         return self._found.stamp[0] if self._found.stamp else None
 
     @property
     def under_way(self) -> SuiteRun | None:
-        """The suite that this app runs now, shown or not."""
+        """The suite that this app runs now, shown or not; None if nothing runs."""
         return self._run.suite if self._run and self._run.running else None
 
     @property
     def live(self) -> SuiteRun | None:
-        """The suite of this app's last run, if it is the one that is shown."""
+        """The suite of this app's last run, if it is the shown one."""
         suite = self._run.suite if self._run else None
         return suite if suite and suite.plan.suite_id == self._found.suite_id else None
 
     @property
     def runs_elsewhere(self) -> bool:
-        """Whether another process runs it, of which only the document tells."""
+        """Whether another process runs the suite; then its document is the only source."""
         document = self._found.document
         return bool(document and document.running) and not (self.under_way and self.live)
 
     def choose(self, file: Path | None) -> None:
-        """Show a suite by its document; None for the one that runs, or the newest."""
+        """Show the suite of this document; None: the one that runs, or the newest."""
         self._chosen, self._chosen_beside = file, self.under_way
 
     async def read(self, known: Path | None = None) -> None:
-        """Read the document if it has changed. Without a `known` file, the newest."""
+        """Read the document if it has changed; without a `known` file, the newest suite's."""
         suite = self.under_way
         file = suite.file if suite and suite.plan.suite_id else None
         if file and suite is not self._chosen_beside:
-            self._chosen = None  # what was chosen before this run began gives way to it
+            self._chosen = None  # a new run is shown instead of what was chosen before it
         wanted = self._chosen or file or known
         ours = wanted is not None and wanted == file
         self._found = await asyncio.to_thread(
@@ -80,14 +80,14 @@ class ShownSuite:
         )
 
     def board(self) -> Leaderboard:
-        """What is known of it now."""
+        """The current state of the suite."""
         document = self._found.document
         if document is None:
             return Leaderboard()
         return leaderboard(document, _states(self.live), _trying(self.live))
 
     def member(self, cell: Cell) -> KeptMember | None:
-        """The session of a cell, where it is under way now."""
+        """The session of a cell if it is under way; else None."""
         suite = self.live if self.under_way else None
         begun = [m for m in suite.everyone if m.folder] if suite else []
         return next((m for m in begun if m.folder and m.folder.name == cell.folder), None)
@@ -99,7 +99,7 @@ def _states(suite: SuiteRun | None) -> Mapping[Key, RunState]:
 
 
 def _trying(suite: SuiteRun | None) -> Mapping[TrialKey, RunState]:
-    """The sessions that try prompts on other models."""
+    """The states of the sessions that try prompts on other models, by trial."""
     return {
         (t.origin.model, t.target.model, t.origin.case.id): t.trial.state
         for t in (suite.transfers if suite else ())

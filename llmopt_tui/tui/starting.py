@@ -1,4 +1,4 @@
-"""Starting: from what is picked to a run, with what is missing said and what it lacks asked for."""
+"""Starting: begins a run of what is picked, says what is missing, and asks what to pull first."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from llmopt_tui.tui.screens.workbench import Workbench
 
 _MISSING = "missing"
-"""What notices on an incomplete choice are about."""
+"""The subject of notices about an incomplete choice."""
 
 
 class Starting:
-    """Begins runs and downloads of what is picked in the screen's panes, asking by its workers."""
+    """Begins runs and downloads of what is picked. It asks the person in the screen's workers."""
 
     def __init__(self, screen: Workbench) -> None:
         self._screen = screen
@@ -47,13 +47,13 @@ class Starting:
             self._begin(request)
 
     def picked(self) -> None:
-        """What was missing may be there now."""
+        """Remove the notice about an incomplete choice, since the choice has changed."""
         self._screen.query_one(Notices).clear(_MISSING)
 
     def toggle_transfer(self) -> None:
-        """Have the next run try best prompts on other models, or not.
+        """Switch whether the next run tries best prompts on other models.
 
-        The plan says so; where no plan is shown, a passing word does.
+        The plan shows it; if no plan is shown, a notification does.
         """
         run = self._screen.controller
         run.transfer = not run.transfer
@@ -92,7 +92,7 @@ class Starting:
     def _begin(self, request: RunRequest) -> None:
         screen, known = self._screen, self._screen.finding.cases
         if screen.controller.running:
-            screen.app.say("A run is under way. What was pulled for the next one is there.")
+            screen.app.say("A run is under way. The models for the next one are installed.")
             return
         screen.controller.start(
             [
@@ -105,7 +105,7 @@ class Starting:
         screen.tabs.select("log")
 
     def pull(self) -> None:
-        """Download what is picked, or else highlighted; what failed is tried again."""
+        """Download the picked models, or else the highlighted one. Try a failed download again."""
         screen = self._screen
         if screen.pulls.problem:
             screen.pulls.retry()
@@ -124,7 +124,7 @@ class Starting:
         self._screen.run_worker(work, group="ask", exclusive=True, exit_on_error=False)
 
     async def take_in(self, pulled: Pulled) -> None:
-        """Pick what is installed now, and start the run that waited for it."""
+        """Pick the newly installed models, and start the run that waited for them."""
         screen = self._screen
         pane = screen.query_one(ModelsPane)
         picked = pane.picked

@@ -1,6 +1,6 @@
-"""Suites as the Leaderboard reads them: the newest or a given one, anew only when it changed.
+"""Suites as the Leaderboard reads them: the newest or a given one, read only if it changed.
 
-Also which one a screen names, and where it is.
+Also which suite a screen names, and where its document is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Stamp = tuple[Path, int, int]
 
 @dataclass(frozen=True)
 class Found:
-    """A suite's document. `problem` says why there is none, "" where there is just no suite."""
+    """A suite's document. `problem` says why it cannot be shown; "" if there is no suite."""
 
     document: SuiteDocument | None = None
     stamp: Stamp | None = None
@@ -27,27 +27,27 @@ class Found:
 
     @property
     def suite_id(self) -> str:
-        """The suite's id, "" where there is none."""
+        """The suite's id; "" if there is no suite."""
         return self.document.suite_id if self.document else ""
 
     @property
     def target(self) -> float | None:
-        """The score at which sessions stop."""
+        """The score at which the suite's sessions stop; None if unknown."""
         settings = self.document.settings if self.document else None
         return settings.target if settings and 0 <= settings.target <= 1 else None
 
 
 @runtime_checkable
 class NamesSuite(Protocol):
-    """A screen on which something of a suite is selected or shown."""
+    """A screen on which a suite, or a session of one, is selected or shown."""
 
     @property
     def suite(self) -> Path | None:
-        """The suite's document; None where it is of none."""
+        """The suite's document; None if what is selected belongs to no suite."""
 
 
 def suite_of(session: SessionSummary) -> Path | None:
-    """The document of a suite, or of the one that a session belongs to, if it is there."""
+    """The document of a suite, or of the suite that a session belongs to, if it exists."""
     from llmopt_tui.store.suite_summary import PREFIX, SUFFIX
 
     if session.kind == "suite":
@@ -60,9 +60,9 @@ def suite_of(session: SessionSummary) -> Path | None:
 
 
 def look(results: Path, wanted: Path | None, known: Found, *, running: bool = False) -> Found:
-    """The wanted suite, or the newest; `known` where nothing has changed. Never raises.
+    """The wanted suite, or the newest; `known` if nothing has changed. Never raises.
 
-    `running` says that it is this process that runs the wanted one.
+    `running` says that this process runs the wanted one.
     """
     file = wanted or _newest(results)
     if file is None:
@@ -77,7 +77,7 @@ def look(results: Path, wanted: Path | None, known: Found, *, running: bool = Fa
     document = _read(file)
     if not document.knows("sessions"):
         return Found(stamp=stamp, problem=f"{file.name} cannot be used: it lists no sessions.")
-    return Found(document if running else _as_it_stands(results, document), stamp)
+    return Found(document if running else _up_to_date(results, document), stamp)
 
 
 def list_suites(results: Path) -> list[SessionSummary]:
@@ -113,8 +113,8 @@ def _read(file: Path) -> SuiteDocument:
     return read_document(file, SuiteDocument)
 
 
-def _as_it_stands(results: Path, document: SuiteDocument) -> SuiteDocument:
-    """The document with what is true now: nothing runs that nobody writes."""
+def _up_to_date(results: Path, document: SuiteDocument) -> SuiteDocument:
+    """The document with its true status: a suite that no process writes is not running."""
     if not document.running or _written(results, document):
         return document
     broken_off = {"status": "interrupted"}
@@ -126,7 +126,7 @@ def _as_it_stands(results: Path, document: SuiteDocument) -> SuiteDocument:
 
 
 def _written(results: Path, document: SuiteDocument) -> bool:
-    """Whether a living process writes any of a suite's sessions, trials of prompts among them."""
+    """Whether a living process writes any of a suite's sessions, including trials of prompts."""
     from llmopt_tui.store.lock import owner_of
     from llmopt_tui.store.sessions import session_folder
 

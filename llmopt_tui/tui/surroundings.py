@@ -1,4 +1,4 @@
-"""Surroundings: what is around the Workbench's panes: bars, plan, tabs, the terminal's title."""
+"""Surroundings: everything around the Workbench's panes: bars, plan, tabs, terminal title."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Surroundings:
-    """Draws them from the screen's controllers and from what it has found."""
+    """Draws the surroundings from the screen's controllers and from what `Finding` found."""
 
     def __init__(self, screen: Workbench) -> None:
         self._screen = screen
@@ -28,7 +28,7 @@ class Surroundings:
         self._rung_for: object = None
 
     def facts(self) -> tuple[RunState | None, RunFacts]:
-        """The session that is shown, and where the run is."""
+        """The state of the session that is shown, and the facts about the run."""
         screen, run, finding = self._screen, self._screen.controller, self._screen.finding
         now = screen.app.clock.monotonic()
         step = step_key(run.state) if run.running else finding.waiting_for
@@ -68,7 +68,7 @@ class Surroundings:
         self._call_for_attention()
 
     def _draw_plan(self) -> None:
-        """What the picked models and cases are going to take, while nothing runs."""
+        """Show how long the picked models and cases will take, while nothing runs."""
         screen, run, known = self._screen, self._screen.controller, self._screen.finding.cases
         models = screen.query_one(ModelsPane).picked
         cases = [] if run.running else screen.query_one(CasesPane).picked
@@ -95,7 +95,7 @@ class Surroundings:
         self._screen.query_one(KeyBar).show(*ids, names=names)
 
     def _call_for_attention(self) -> None:
-        """Ring once for each suggestion that comes to wait."""
+        """Ring once for each new suggestion that waits."""
         proposal = self._screen.controller.proposal
         pending = proposal.pending if proposal else None
         if pending is not self._rung_for:

@@ -1,4 +1,4 @@
-"""Who may ask the server for anything, and what a browser may do with its answers."""
+"""Which requests the server accepts, and what a browser may do with its answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 # A page on the internet can make its own name point to this machine (DNS rebinding): the request
-# then comes from here, and only the name gives it away. The port is free, for ssh may forward one.
+# then comes from here, and only the name reveals it. Any port is allowed: ssh may forward one.
 _OUR_NAMES = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
 
 
@@ -35,13 +35,13 @@ ANSWER_HEADERS = {
 
 
 def refusal(headers: Mapping[str, str]) -> str:
-    """Why a request is refused, whatever it asks for; empty where it is not.
+    """Why a request is refused, for any path; "" if it is not.
 
-    Browsers name the page that asks as `Origin`, except for a page that is opened by its address.
+    Browsers send the asking page as `Origin`, except when a person opens a page by its address.
     """
     host = headers.get("Host", "")
     if not _OUR_NAMES.fullmatch(host):
-        return "This server answers as 127.0.0.1 or localhost alone."
+        return "This server answers only as 127.0.0.1 or localhost."
     origin = headers.get("Origin")
     if origin is not None and origin != f"http://{host}":
         return "Another page asked for this. Only the app's own page may."
@@ -49,5 +49,5 @@ def refusal(headers: Mapping[str, str]) -> str:
 
 
 def is_token(given: str, token: str) -> bool:
-    """Whether the token is right. How long it takes tells nothing about a wrong one."""
+    """Whether the token is right. The time it takes reveals nothing about a wrong token."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())

@@ -1,4 +1,4 @@
-"""The web server: its page and the websocket of each tab, until a signal ends it."""
+"""The web server: it serves the page and a websocket per tab, until a signal ends it."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from llmopt_tui.web.tab import Tab
 _LIBRARY_FILES = Path(textual_serve.__file__).parent / "static"
 _PAGE_FILES = Path(__file__).parent / "page"
 _PUBLIC = ("/library/", "/page/")
-_LAST_SECONDS = 0.4  # what is left to the apps when the server ends
+_LAST_SECONDS = 0.4  # seconds that the apps get to end when the server ends
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def serve(command: Sequence[str], listener: socket.socket, *, token: str, title: str) -> None:
     """Serve the app that `command` starts on a listening socket, until SIGINT or SIGTERM.
 
-    Every page and websocket needs the token; `address` gives the one to open.
+    Every page and websocket needs the token; `address` returns the address to open.
     """
     asyncio.run(_serve(_Pages(command, token, title), listener))
 
 
 def address(listener: socket.socket, token: str) -> str:
-    """What a person opens in a browser."""
+    """The address that a person opens in a browser, with the token."""
     host, port = listener.getsockname()[:2]
     return f"http://{host}:{port}/?token={token}"
 
@@ -55,7 +55,7 @@ async def _serve(pages: _Pages, listener: socket.socket) -> None:
 
 
 class _Pages:
-    """What the server answers, and the tabs that are open."""
+    """The server's pages, and the tabs that are open."""
 
     def __init__(self, command: Sequence[str], token: str, title: str) -> None:
         self._command = command
@@ -64,7 +64,7 @@ class _Pages:
         self._tabs: set[Tab] = set()
 
     def application(self) -> web.Application:
-        """Everything that is answered, behind the guard."""
+        """The web application: all pages, behind the guard."""
         application = web.Application(middlewares=[self._guard])
         application.add_routes(
             [
@@ -105,7 +105,7 @@ class _Pages:
             await tab.start(_cells(request, "width", 80), _cells(request, "height", 24))
             async for message in websocket:
                 if message.type is WSMsgType.TEXT:
-                    await _hand_on(message.data, tab)
+                    await _pass_on(message.data, tab)
         finally:
             await tab.stop()
             self._tabs.discard(tab)
@@ -116,14 +116,15 @@ class _Pages:
 
 
 def _token_of(request: web.Request) -> str:
-    """The token that a request brings. The page's script adds a query of its own to the address of
-    the websocket, so that one has it in its path.
+    """The token that a request brings.
+
+    A websocket has it in its path, because the page's script adds its own query to the address.
     """
     return request.match_info.get("token") or request.query.get("token", "")
 
 
-async def _hand_on(text: str, tab: Tab) -> None:
-    """Give the app what its page sent; what is no message of the page's script is dropped."""
+async def _pass_on(text: str, tab: Tab) -> None:
+    """Pass what the page sent to the app; ignore what is not a message of the page's script."""
     with suppress(ValueError):
         match json.loads(text):
             case ["stdin", str(keys)]:

@@ -24,8 +24,8 @@ _STDERR_BYTES = 64 * 1024
 class Tab(AppService):
     """An app process and the websocket of its page.
 
-    AppService speaks the driver's protocol. This starts the process without a shell, says in the
-    page why an app ended, and ends a process that does not end by itself.
+    AppService speaks the driver's protocol. This class starts the process without a shell, says in
+    the page why an app ended, and ends a process that does not end by itself.
     """
 
     def __init__(self, command: Sequence[str], websocket: web.WebSocketResponse) -> None:
@@ -51,15 +51,15 @@ class Tab(AppService):
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environment,
-            # A group of its own: ctrl+c in the server's terminal is the server's alone, and what
-            # the app has started ends with it.
+            # A process group of its own: ctrl+c in the server's terminal reaches only the server,
+            # and processes that the app started end with the app.
             start_new_session=True,
         )
         self._process, self._stdin = process, process.stdin
         return process
 
     async def run(self) -> None:
-        """Carry what the app draws to the page until the app ends, then close the page."""
+        """Pass what the app draws to the page until the app ends, then close the page."""
         process = self._process
         assert process is not None
         assert process.stdout is not None
@@ -78,20 +78,20 @@ class Tab(AppService):
             await self.remote_close()
 
     async def _carry(self, stdout: asyncio.StreamReader) -> None:
-        """Hand on the packets of the app: a letter, the size in 4 bytes, the payload."""
+        """Pass on the packets of the app: a letter, the size in 4 bytes, the payload."""
         handlers = {b"D": self.on_data, b"M": self.on_meta}
         with suppress(asyncio.IncompleteReadError):
             while True:
                 kind = await stdout.readexactly(1)
                 size = int.from_bytes(await stdout.readexactly(4), "big")
                 payload = await stdout.readexactly(size)
-                # A page that is gone takes nothing, but the app must not wait for a reader.
+                # A closed page takes nothing, but the app must not block on unread output.
                 with suppress(ConnectionError, RuntimeError):
                     if handler := handlers.get(kind):
                         await handler(payload)
 
     async def stop(self, grace: float = 10.0) -> None:
-        """Ask the app to end; after `grace` seconds end it, and whatever it started."""
+        """Ask the app to end; after `grace` seconds, kill it and the processes it started."""
         if self._process is None or self._task is None:
             return
         try:
@@ -106,7 +106,7 @@ class Tab(AppService):
 
 
 async def _tail(stream: asyncio.StreamReader) -> bytes:
-    """The last bytes of a stream that is read to its end."""
+    """The last bytes of a stream, which is read to its end."""
     kept = b""
     while data := await stream.read(4096):
         kept = (kept + data)[-_STDERR_BYTES:]
@@ -114,7 +114,7 @@ async def _tail(stream: asyncio.StreamReader) -> bytes:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """End at once what is left of a process and its group."""
+    """Kill what is left of a process and its group."""
     with suppress(ProcessLookupError):
         if sys.platform == "win32":
             process.kill()

@@ -87,4 +87,4 @@ async def test_p_pauses_as_ever_while_an_attempt_is_under_way(stage: Stage) -> N
         assert stage.app.controller is not None
         await until(pilot, lambda: stage.app.controller.paused)
         stage.client.let_go()
-        await until(pilot, lambda: "paused, p goes on" in text_of(status))
+        await until(pilot, lambda: "paused, p resumes" in text_of(status))

@@ -72,7 +72,7 @@ def finished(reason: StopReason) -> SessionFinished:
             RunFacts(running=True, total=1, doing_for=2.0),
             "trying again in 1 s, p tries now: busy",
         ),
-        ((SessionPaused(at=AT, by="person"),), RUNNING, "paused, p goes on"),
+        ((SessionPaused(at=AT, by="person"),), RUNNING, "paused, p resumes"),
         (
             (SessionPaused(at=AT, by="server", reason="gone", retry_in=30.0),),
             RUNNING,

@@ -235,7 +235,7 @@ async def test_pausing_holds_before_the_next_call_and_p_goes_on(stage: Stage) ->
         stage.client.let_go()
         await until(pilot, lambda: stage.state.activity == "paused")
         await until(pilot, lambda: "paused" in text_of(stage.workbench.query_one(StatusLine)))
-        assert "go on" in text_of(stage.workbench.query_one(KeyBar))
+        assert "resume" in text_of(stage.workbench.query_one(KeyBar))
         asked = len(stage.client.requests)
         await pilot.press("p")
         await until(pilot, lambda: len(stage.client.requests) > asked)

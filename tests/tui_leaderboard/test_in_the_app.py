@@ -259,8 +259,8 @@ async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_pat
         await until(pilot, lambda: "● 2 suggestions wait: n" in words_of(line))
         await pilot.press("p")
         assert controller.paused
-        await until(pilot, lambda: "p go on" in words_of(keys))
-        assert "paused, p goes on" in words_of(line)
+        await until(pilot, lambda: "p resume" in words_of(keys))
+        assert "paused, p resumes" in words_of(line)
         await pilot.press("p")
         assert not controller.paused
         await pilot.press("n")

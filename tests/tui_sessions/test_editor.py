@@ -37,7 +37,7 @@ def status(app: Host) -> str:
         ("{{b}} then {{a}}", ""),
         ("{{a}}", "missing {{b}}"),
         ("{{a}} {{b}} {{c}}", "unknown {{c}}"),
-        ("{{a}} {{b}} {{b}}", "{{b}} stands 2 times, not 1"),
+        ("{{a}} {{b}} {{b}}", "{{b}} occurs 2 times, not 1"),
         ("none { a }", "missing {{a}}, {{b}}"),
     ],
 )

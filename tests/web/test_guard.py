@@ -25,7 +25,7 @@ def test_this_machine_s_own_names_are_answered_on_any_port(host: str) -> None:
     ],
 )  # fmt: skip
 def test_no_other_name_is(host: str) -> None:
-    assert "127.0.0.1 or localhost alone" in refusal({"Host": host})
+    assert "only as 127.0.0.1 or localhost" in refusal({"Host": host})
 
 
 @pytest.mark.parametrize(

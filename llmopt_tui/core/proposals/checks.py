@@ -80,9 +80,7 @@ _ESCAPED = re.compile(r'\\[n"]')
 _TAG = re.compile(r"</?[\w:-]+>")
 
 
-def check_suggestion(
-    text: str, parent: Prompt, case: Case, tried: Iterable[str]
-) -> list[str]:
+def check_suggestion(text: str, parent: Prompt, case: Case, tried: Iterable[str]) -> list[str]:
     """The reasons why a text may not replace `parent` as the prompt of `case`; empty without any.
 
     `tried` are the prompts that were tested or suggested before. Reasons are full sentences, for

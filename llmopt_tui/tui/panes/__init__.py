@@ -1,1 +1,1 @@
-"""The four panes of the Workbench: they draw what they are given and post what is asked."""
+"""The panes of the screens: they draw what they are given, and post what the person asks for."""

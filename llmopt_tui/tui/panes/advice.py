@@ -1,4 +1,4 @@
-"""What a suite comes to in words: the recommendation, and insights with the numbers behind them."""
+"""What a suite shows, in words: the recommendation, and insights with the numbers behind them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_NUMBERS = 200
 
 
 class AdvicePane(VerticalScroll):
-    """The recommendation: model, prompt, what to expect, what to beware of."""
+    """The recommendation: model, prompt, expected score and speed, and caveats."""
 
     BORDER_TITLE = "5 Recommendation"
     HELP = """\
@@ -39,11 +39,11 @@ what to beware of (!). Prompt files are named relative to the results folder; y 
         super().__init__(id="advice", classes="pane", can_focus=True)
 
     def compose(self) -> ComposeResult:
-        """The words."""
+        """The text of the recommendation."""
         yield Plain(id="advice-text")
 
     def show(self, board: Leaderboard, case: str) -> None:
-        """Say it for a case or for all, or when it will be said."""
+        """Show the recommendation for a case or for all; before there is one, say when it comes."""
         text = recommendation_text(board, case)
         if not text:
             going_on = board.status == "running"
@@ -53,7 +53,7 @@ what to beware of (!). Prompt files are named relative to the results folder; y 
 
 
 def _styled(line: str) -> Content:
-    """Names stand out; what is indented is said in a quiet voice; caveats in a warning one."""
+    """A line with its style: names are bold, indented lines are muted, caveats are warnings."""
     if line.startswith("!"):
         return plain_text(line, "$text-warning")
     return (
@@ -64,7 +64,7 @@ def _styled(line: str) -> Content:
 
 
 class InsightsPane(Vertical):
-    """Findings, one of which can be opened."""
+    """A list of findings; each can be opened."""
 
     BORDER_TITLE = "4 Insights"
     HELP = """\
@@ -88,12 +88,12 @@ What the sessions show together beyond the ranking. Enter opens the numbers behi
         self._insights: tuple[Insight, ...] | None = None
 
     def compose(self) -> ComposeResult:
-        """The list, and words where there is none."""
+        """The list, and a text for when it is empty."""
         yield OptionList(id="insights-list", markup=False, compact=True)
         yield Plain(id="insights-none")
 
     def show(self, board: Leaderboard) -> None:
-        """List the findings."""
+        """List the findings of a suite."""
         none = self.query_one("#insights-none", Plain)
         none.display = not board.insights
         going_on = board.status == "running"
@@ -154,11 +154,11 @@ class Numbers(Dialog[None]):
             yield Plain("esc closes", classes="numbers--close")
 
     def on_click(self) -> None:
-        """A click closes too."""
+        """Close the dialog on a click."""
         self.dismiss(None)
 
     def action_close(self) -> None:
-        """Back to the list."""
+        """Close the dialog and go back to the list."""
         self.dismiss(None)
 
     def copyable(self) -> list[tuple[str, str]]:

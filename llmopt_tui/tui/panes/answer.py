@@ -1,4 +1,4 @@
-"""Answer: what is being written now, in a window that keeps its height."""
+"""Answer: the text that is being written now, in a window of fixed height."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 class Tail(StreamingText):
     """The last rows of a text that is being written.
 
-    Its height is the style sheet's, so a new row costs one small widget's drawing and never a new
+    The style sheet fixes its height, so a new row redraws one small widget and never causes a new
     layout of the screen.
     """
 
     def on_resize(self, event: Resize) -> None:
-        """Wrap anew for another width."""
+        """Wrap the text again for the new width."""
         if event.size.width != self._row_width:
             self._row_width = self.content_size.width
             self._wrap_all()
@@ -39,16 +39,16 @@ class Tail(StreamingText):
         layout: bool = False,
         recompose: bool = False,
     ) -> Self:
-        """Draw again, without a layout."""
+        """Redraw the widget without a new layout."""
         return super().refresh(*regions, repaint=repaint, recompose=recompose)
 
     def render_line(self, y: int) -> Strip:
-        """A row, counted from the end once there are more than fit."""
+        """One row; when there are more rows than fit, they are counted from the end."""
         return super().render_line(y + max(0, len(self._rows) - self.content_size.height))
 
 
 class Answer(Vertical):
-    """The answer that is being written, with its example; the thoughts before it if wanted."""
+    """The answer that is being written, with its example, and the thoughts before it if wanted."""
 
     DEFAULT_CSS = """
     Answer { height: auto; margin-bottom: 1; }
@@ -66,12 +66,12 @@ class Answer(Vertical):
         self.display = False
 
     def compose(self) -> ComposeResult:
-        """What is answered, and the window for the answer."""
+        """A title that names the example, and the window for the answer."""
         yield self._title
         yield self._tail
 
     def write(self, live: LiveRun, *, thoughts: bool) -> None:
-        """Bring the window up to date; costs what is new."""
+        """Bring the window up to date. The cost depends only on the new text."""
         self.display = True
         thinking = thoughts and not live.text
         text = live.thinking if thinking else live.text

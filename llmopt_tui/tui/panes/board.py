@@ -44,7 +44,7 @@ class Board(Vertical):
     """Draws a suite, all cases together or one of them.
 
     The sessions and the trials of prompts on other models share one place, unless there is room for
-    both. The classes "-single" and "-trials" say that there is one case, and that there are trials.
+    both. The class "-single" says that there is only one case, "-trials" that there are trials.
     """
 
     SCOPED_CSS = False  # the classes that say how much room there is are the screen's
@@ -77,7 +77,7 @@ class Board(Vertical):
         self._target: float | None = None
 
     def compose(self) -> ComposeResult:
-        """The verdict first, then what it rests on."""
+        """The verdict first, then the evidence for it."""
         yield Plain(id="headline")
         yield ViewLine(id="view-line")
         yield self.tabs
@@ -92,12 +92,12 @@ class Board(Vertical):
                 yield InsightsPane()
 
     def on_mount(self) -> None:
-        """Begin with the ranking, and with the sessions in the place that they share."""
+        """Begin with the ranking, and show the sessions in the place they share with the trials."""
         self._give_place("matrix")
         self.tabs.select("ranking")
 
     def show(self, suite: Leaderboard, target: float | None) -> None:
-        """Draw another state. `target` is the score at which sessions stop."""
+        """Draw a new state of the suite. `target` is the score at which sessions stop."""
         other = suite.suite_id != self.suite.suite_id or self._view not in suite.views
         if other and not suite.transfer:
             self._give_place("matrix")
@@ -129,13 +129,13 @@ class Board(Vertical):
             self.query_one(Matrix).select(column=view)
 
     def step(self, by: int) -> None:
-        """Turn to another case; past the last comes the first."""
+        """Show the case `by` places further on; after the last comes the first."""
         views = self.suite.views
         if len(views) > 1:
             self.view_at((views.index(self._view) + by) % len(views))
 
     def view_at(self, place: int) -> None:
-        """Look at the case at this place."""
+        """Show the case at this place."""
         if place < len(self.suite.views):
             self._turn_to(self.suite.views[place])
 
@@ -157,22 +157,22 @@ class Board(Vertical):
         self.tabs.go(name)
 
     def show_focus(self, focused: Widget) -> None:
-        """In a narrow terminal, what has the focus is to be seen."""
+        """In a narrow terminal, show the pane that has the focus."""
         before = self.tabs.chosen
         self.tabs.show_focus(focused)
         if self.tabs.chosen != before:
             self._give_place(self.tabs.chosen)
 
     def _give_place(self, name: str) -> None:
-        """Sessions and trials of prompts have one place: it is the one's that was asked for."""
+        """Sessions and trials of prompts share one place: show the one that was asked for."""
         if name in ("matrix", "transfer"):
             self.set_class(name == "transfer", "-transfer")
             self.set_class(name == "matrix", "-sessions")
 
     def cells(self) -> tuple[list[Cell], bool]:
-        """The sessions under the cursor, of several cases where all are shown together.
+        """The sessions under the cursor: several if all cases are shown together.
 
-        And whether it is a trial of one model's prompt on another that they would be.
+        The second value says whether they are trials of one model's prompt on another model.
         """
         matrix, trials = self.query_one(Matrix), self.query_one(TransferPane).grid
         model, case = self.query_one(RankingPane).model, self._view
@@ -184,7 +184,7 @@ class Board(Vertical):
         return self.suite.of_pair(origin, model, case), origin != model
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The recommendation, the tables, the best prompt of the selected model."""
+        """The recommendation, the tables, and the best prompt of the selected model."""
         board, view = self.suite, self._view
         model = self.query_one(RankingPane).model
         case = view or self.query_one(Matrix).column
@@ -199,7 +199,7 @@ class Board(Vertical):
 
 
 def _first_view(board: Leaderboard) -> str:
-    """All cases together where they have been ranked, else the first case that has a score."""
+    """All cases together if they have been ranked, else the first case that has a score."""
     ranked = any(s.rank for s in board.standings.get(OVERALL, ()))
     scored = (case for case in board.cases if any(c.scores for c in board.of_case(case)))
     return OVERALL if ranked and len(board.views) > 1 else next(scored, (*board.cases, OVERALL)[0])

@@ -1,4 +1,4 @@
-"""BoardGrid: models down, something across, two lines in each cell, and a cursor on one of them."""
+"""BoardGrid: a row per model, columns of another kind, two lines per cell, and a cursor."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _WIDE = 30
 
 
 class BoardGrid(CursorTable):
-    """A grid with a cursor on a cell. Columns that do not fit come in sight with the cursor.
+    """A grid with a cursor on a cell. Columns that do not fit appear when the cursor reaches them.
 
-    `narrowest` is how many terminal cells a column takes at least.
+    `narrowest` is the least width of a column, in terminal cells.
     """
 
     narrowest: ClassVar[int] = 14
@@ -72,17 +72,17 @@ class BoardGrid(CursorTable):
 
     @property
     def row_count(self) -> int:
-        """How many models there are; no rows where there is nothing across."""
+        """The number of models; 0 if there are no columns."""
         return len(self._board.models) if self.columns else 0
 
     @property
     def model(self) -> str:
-        """The model under the cursor, "" where there is none."""
+        """The model under the cursor; "" if there is none."""
         return self._board.models[self._row] if self._row < len(self._board.models) else ""
 
     @property
     def column(self) -> str:
-        """The title of the cursor's column, "" where there is none."""
+        """The title of the cursor's column; "" if there is none."""
         return self.columns[self._column] if self._column < len(self.columns) else ""
 
     @property
@@ -91,7 +91,7 @@ class BoardGrid(CursorTable):
         raise NotImplementedError
 
     def column_title(self, column: int, width: int) -> str:
-        """The title as it is shown, in so many cells."""
+        """The title of a column as it is shown, at most `width` cells wide."""
         return fitted(self.columns[column], width)
 
     def cell_text(self, model: str, column: str, width: int) -> tuple[str, str]:
@@ -99,11 +99,11 @@ class BoardGrid(CursorTable):
         raise NotImplementedError
 
     def stands_out(self, model: str, column: str) -> bool:
-        """Whether a cell is one to look at first."""
+        """Whether a cell is emphasized."""
         raise NotImplementedError
 
     def show(self, board: Leaderboard) -> None:
-        """Draw another state; the cursor stays where it is."""
+        """Draw a new state of the suite; the cursor stays where it is."""
         self._board = board
         self._row = max(0, min(self._row, len(board.models) - 1))
         self._column = max(0, min(self._column, len(self.columns) - 1))
@@ -111,7 +111,7 @@ class BoardGrid(CursorTable):
         self.refresh(layout=True)
 
     def select(self, model: str = "", column: str = "") -> None:
-        """Put the cursor on a model, on a column, or both, without a message."""
+        """Put the cursor on a model, on a column, or both, without posting a message."""
         if model in self._board.models:
             self._row = self._board.models.index(model)
         if column in self.columns:
@@ -120,11 +120,11 @@ class BoardGrid(CursorTable):
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """A line of titles, two for each model; one line where there is nothing."""
+        """The height: a line of titles and two lines per model; 1 if the grid is empty."""
         return HEADER + self.row_lines * self.row_count
 
     def on_resize(self) -> None:
-        """More or fewer columns may fit."""
+        """Draw as many columns as fit now."""
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -133,7 +133,7 @@ class BoardGrid(CursorTable):
 
     @property
     def _widths(self) -> tuple[int, int, int]:
-        """Terminal cells for the models' names, for a column, and how many columns fit."""
+        """The width of the models' names and of a column, in cells, and how many columns fit."""
         width, count = max(20, self.size.width - 1), max(1, len(self.columns))
         longest = max((len(fmt.short_model(m)) for m in self._board.models), default=0) + 7
         names = min(
@@ -167,7 +167,7 @@ class BoardGrid(CursorTable):
             self.post_message(self.Chosen())
 
     def on_click(self, event: events.Click) -> None:
-        """A cell takes the cursor; the one that has it is chosen."""
+        """Move the cursor to the clicked cell; if it is there already, choose the cell."""
         found = self.clicked(event)
         if found is None or found[0] is None:
             return
@@ -185,7 +185,7 @@ class BoardGrid(CursorTable):
         return range(self._first, min(len(self.columns), self._first + self._widths[2]))
 
     def draw_header(self, base: Style) -> Strip:
-        """What is across."""
+        """The titles of the columns that fit, and how many more there are."""
         if not self.columns:
             return Strip([])
         names, width, fit = self._widths
@@ -199,7 +199,7 @@ class BoardGrid(CursorTable):
         return Strip(segments)
 
     def draw_row(self, row: int, line: int, base: Style) -> Strip:
-        """A line of a model's cells."""
+        """One of the two lines of a model's cells."""
         names, width, _ = self._widths
         quiet = base + self.get_component_rich_style("board-grid--quiet", partial=True)
         model = self._board.models[row]

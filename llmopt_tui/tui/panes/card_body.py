@@ -1,4 +1,4 @@
-"""CardBody: an open iteration: its prompt, the answer being written, every answered example."""
+"""CardBody: the inside of an open iteration: prompt, answer being written, answered examples."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from llmopt_tui.core.loop.record import IterationRecord
 
 _MOST_RUNS = 40
-"""So many runs are listed; of more, the best ones are left to the record."""
+"""How many runs are listed at most; the best ones beyond are only in the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """What of a card is to be seen."""
+    """Which parts of a card are shown."""
 
     opened: bool
     selected: bool
@@ -35,11 +35,11 @@ class CardView:
 
 
 class CardReady(Message):
-    """A card, or its body, can be drawn now that could not before."""
+    """A card or its body has just been mounted, and can be drawn from now on."""
 
 
 class CardBody(Vertical):
-    """Draws what is inside an open card. `draw` may be called once it is mounted."""
+    """Draws the inside of an open card. `draw` may be called once it is mounted."""
 
     DEFAULT_CSS = """
     CardBody { height: auto; padding: 0 1 1 2; }
@@ -58,7 +58,7 @@ class CardBody(Vertical):
         self._counted = ""
 
     def compose(self) -> ComposeResult:
-        """Prompt, answer, examples."""
+        """The prompt, the answer being written, and the answered examples."""
         yield self._prompt_title
         yield self._prompt
         yield self.answer
@@ -66,13 +66,13 @@ class CardBody(Vertical):
         yield self._runs
 
     def on_mount(self) -> None:
-        """Only now is there something to draw in."""
+        """Ask to be drawn: the widgets to draw in exist from now on."""
         self.post_message(CardReady())
 
     def draw(
         self, iteration: IterationRecord, parent: IterationRecord | None, view: CardView
     ) -> None:
-        """Bring everything but the answer being written up to date."""
+        """Bring everything up to date except the answer being written."""
         if self._whole != view.whole_prompt:
             self._whole = view.whole_prompt
             changes = parent is not None and not view.whole_prompt

@@ -1,4 +1,4 @@
-"""The Cases pane: the workspace's cases, to be picked, and what is wrong with its files."""
+"""The Cases pane: the workspace's cases to pick, and what is wrong with its files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def case_row(case: Case, picked: bool, width: int) -> list[Content]:
-    """A case as three lines: title and examples; its id; its criteria."""
+    """A case as three lines: title and number of examples; id; criteria."""
     train, validation = len(case.split("train")), len(case.split("validation"))
     count = f"{train}+{validation}"
     room = max(4, width - 1 - len(count))
@@ -39,7 +39,7 @@ def case_row(case: Case, picked: bool, width: int) -> list[Content]:
 
 
 class Problems(VerticalScroll):
-    """What is wrong with the files, as long as it is."""
+    """What is wrong with the files; hidden if nothing is."""
 
     DEFAULT_CSS = """
     Problems {
@@ -54,26 +54,26 @@ class Problems(VerticalScroll):
 
 
 class CasesPane(Vertical):
-    """Cases with the number of their train + validation examples."""
+    """The cases, each with its number of train + validation examples."""
 
     BORDER_TITLE = "Cases"
     HELP = """\
 The tasks of this workspace. The numbers are examples that scores are computed on, and examples
-that only validate. Under a title stand the case's id and its criteria."""
+that only validate. The case's id and its criteria are below its title."""
 
     _problems = ""
 
     class StarterWanted(Message):
-        """The starter prompts and cases are to be put into the workspace."""
+        """The person wants the starter prompts and cases in the workspace."""
 
     def compose(self) -> ComposeResult:
-        """The list, words where there is none, and the problems of broken files."""
+        """The list, a text for when it is empty, and the problems of broken files."""
         yield PickList(id="cases-list")
         yield Plain("Reading cases …", "$text-muted", id="cases-note", classes="note")
 
     @property
     def rows(self) -> PickList:
-        """The rows."""
+        """The list of cases."""
         return self.query_one(PickList)
 
     @property
@@ -86,7 +86,7 @@ that only validate. Under a title stand the case's id and its criteria."""
         return [("case id", self.rows.current), ("problems", self._problems)]
 
     def show(self, loaded: LoadedCases, folder: str) -> None:
-        """Show the cases of a workspace; `folder` is where they were looked for."""
+        """Show the cases of a workspace. `folder` is where they were searched."""
         self.rows.set_rows(Row(case.id, partial(case_row, case)) for case in loaded.cases)
         note = self.query_one("#cases-note", Plain)
         note.display = not loaded.cases

@@ -1,4 +1,4 @@
-"""What the comparison of two sessions is drawn with: figures, the table of examples, answers."""
+"""The parts of the comparison of two sessions: figures, the table of examples, answers."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _CHANGE_WIDTH = 7
 
 
 class Figures(Plain):
-    """The figures of both sessions in columns as wide as there is room."""
+    """The figures of both sessions, in columns that use the width there is."""
 
     figures: tuple[Figure, ...] = ()
 
     def show(self, figures: tuple[Figure, ...]) -> None:
-        """Show these."""
+        """Show these figures."""
         self.figures = figures
         self._draw()
 
     def on_resize(self) -> None:
-        """The columns have other widths now."""
+        """Draw the columns with their new widths."""
         self._draw()
 
     def _draw(self) -> None:
@@ -55,7 +55,7 @@ class Figures(Plain):
 
 
 class AnswerPane(VerticalScroll):
-    """What one session's model answered to an example, with what was wrong with it."""
+    """What one session's model answered to an example, and what was wrong with the answer."""
 
     def __init__(self, letter: str) -> None:
         super().__init__(id=f"answer-{letter}", classes="pane")
@@ -63,7 +63,7 @@ class AnswerPane(VerticalScroll):
         self._letter = letter
 
     def compose(self) -> ComposeResult:
-        """One text."""
+        """One text, filled by `show`."""
         yield Plain()
 
     def show(self, example_id: str, runs: tuple[Run, ...], score: float | None) -> None:
@@ -84,7 +84,7 @@ class AnswerPane(VerticalScroll):
 
 
 def example_columns(width: int) -> list[TableColumn]:
-    """The columns of the table of examples in so many cells."""
+    """The columns of the table of examples, for a width in cells."""
     fixed = [
         TableColumn("split", "", 8),
         TableColumn("first", "A", 4, "right"),
@@ -99,7 +99,7 @@ def example_columns(width: int) -> list[TableColumn]:
 
 
 def example_cell(row: ExampleRow, column: TableColumn) -> Cell:
-    """What a row shows in a column, and its style."""
+    """The text of a row in a column, and its style."""
     first, second = row.scores
     match column.key:
         case "example":
@@ -118,10 +118,10 @@ def example_cell(row: ExampleRow, column: TableColumn) -> Cell:
 
 
 def _difference(row: ExampleRow) -> str:
-    # Nothing has no minus.
+    # The + 0.0 turns -0.0 into 0.0: no difference has no minus sign.
     return "–" if row.difference is None else fmt.gain(round(row.difference, 2) + 0.0)
 
 
 def weight(row: ExampleRow) -> float:
-    """The greatest difference first, whichever way; what has none last."""
+    """The sort key: the greatest difference first, of either sign; unknown differences last."""
     return 1.0 if row.difference is None else -abs(row.difference)

@@ -1,4 +1,4 @@
-"""InterviewBlock: one interview: what was found, suggested, decided, and talked about."""
+"""InterviewBlock: one interview: its analysis, its suggestion, the decision, and the talk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def decision_text(decision: Decision | None) -> str:
-    """What became of a suggestion, in words."""
+    """The decision about a suggestion, in words."""
     if decision is None:
         return "waiting for a decision"
     if decision.action == "none":
@@ -31,7 +31,7 @@ def decision_text(decision: Decision | None) -> str:
 
 
 def parent_prompt(record: SessionRecord, interview: InterviewRecord) -> str:
-    """The prompt that an interview was about: the best one of what had been tested by then."""
+    """The prompt that an interview was about: the best one that had been tested by then."""
     tested = [i for i in record.scored if i.n <= interview.iteration]
     best = max(tested, key=lambda i: (i.score or 0.0, -i.n), default=None)
     return best.prompt if best else ""
@@ -58,15 +58,15 @@ class InterviewBlock(Vertical):
         self._latest = True
 
     def compose(self) -> ComposeResult:
-        """The line; the rest comes when it is open."""
+        """The line; the rest is mounted when the block is opened."""
         yield self._line
 
     def on_mount(self) -> None:
-        """Only now is there something to draw in."""
+        """Draw the block: the widgets to draw in exist from now on."""
         self.post_message(self.Refolded())
 
     def draw(self, record: SessionRecord, interview: InterviewRecord, latest: bool) -> None:
-        """Bring the block up to date. Cheap where nothing has changed."""
+        """Bring the block up to date. Cheap if nothing has changed."""
         if not self.is_mounted:
             return
         if latest != self._latest:
@@ -92,7 +92,7 @@ class InterviewBlock(Vertical):
             self.mount(self._body)
 
     def toggle(self) -> None:
-        """Fold or unfold; `draw` shows it."""
+        """Fold or unfold the block; the next `draw` shows it."""
         self._folded = not (not self._latest if self._folded is None else self._folded)
 
     def _headline(self, interview: InterviewRecord, folded: bool) -> Content:
@@ -139,11 +139,11 @@ class InterviewBlock(Vertical):
         return parts
 
     def on_click(self, event: Click) -> None:
-        """A click on the line folds or unfolds."""
+        """Fold or unfold the block on a click on its line."""
         if event.widget is self._line:
             event.stop()
             self.toggle()
             self.post_message(self.Refolded())
 
     class Refolded(Message):
-        """The block wants to be drawn anew."""
+        """The block was folded or unfolded, and must be drawn again."""

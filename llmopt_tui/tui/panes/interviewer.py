@@ -1,4 +1,4 @@
-"""The Interviewer pane: what it finds, what it suggests, and the talk with it."""
+"""The Interviewer pane: the interviewer's findings and suggestions, and the talk with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AskInput(Input):
-    """What the person says to the interviewer. Escape leaves it."""
+    """The input for what the person says to the interviewer. Escape leaves it."""
 
     DEFAULT_CSS = """
     AskInput { height: 1; padding: 0 1; background: $surface; }
@@ -36,15 +36,15 @@ class AskInput(Input):
     ]
 
     class Left(Message):
-        """The person is done typing."""
+        """The person left the input."""
 
     def action_leave(self) -> None:
-        """Back to the pane."""
+        """Leave the input and go back to the pane."""
         self.post_message(self.Left())
 
 
 class InterviewerPane(Vertical):
-    """Draws the interviews of a session and the suggestion that waits; lets a person talk back."""
+    """Draws a session's interviews and the suggestion that waits; lets the person talk back."""
 
     DEFAULT_CSS = """
     InterviewerPane > #talk-history {
@@ -89,7 +89,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self._stream_from = 0
 
     def compose(self) -> ComposeResult:
-        """The talk scrolls; the card and the input stay under it."""
+        """The talk, which scrolls, and under it the suggestion's card and the input."""
         with VerticalScroll(id="talk-history"):
             yield Plain(id="talk-empty", classes="note")
             yield Vertical(id="interviews")
@@ -99,12 +99,12 @@ prompt that it offers in the talk becomes a suggestion too."""
             yield AskInput(placeholder="ask the interviewer …", id="ask", compact=True)
 
     def on_mount(self) -> None:
-        """Nothing has been said yet."""
+        """Begin with no session."""
         self.query_one("#talk-doing").display = False
         self.query_one("#talk-stream").display = False
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The latest suggestion, what it rests on, and the talk."""
+        """The latest suggestion, its analysis, and the talk."""
         interviews = self._state.record.interviews if self._state else []
         if not interviews:
             return []
@@ -118,7 +118,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         ]
 
     def show(self, state: RunState) -> None:
-        """Draw another session."""
+        """Draw this session from now on."""
         self._state = state
         self._blocks.clear()
         self._asked, self._streamed, self._stream_from = "", 0, 0
@@ -141,7 +141,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self.write()
 
     def select(self, iteration: int | None) -> None:
-        """Show what followed an iteration, or else led to it; with None, the latest interview."""
+        """Show the interview after an iteration, or else the one before it; None: the latest."""
         self._after = iteration
         self.draw()
         if self._state and iteration is not None:
@@ -150,7 +150,7 @@ prompt that it offers in the talk becomes a suggestion too."""
                 self.call_after_refresh(block.scroll_visible, top=True, animate=False)
 
     def _unfolded(self, record: SessionRecord) -> list[int]:
-        """The numbers of the interviews that are shown in full, unless a click folds them."""
+        """The numbers of the interviews that are shown in full until a click folds them."""
         held = record.interviews
         if self._after is None:
             return [interview.n for interview in held[-1:]]
@@ -158,7 +158,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         return [interview.n for interview in held if interview.iteration == last]
 
     def write(self) -> None:
-        """Bring only what is being said up to date."""
+        """Update only the text that is being streamed."""
         state = self._state
         if state is None:
             return
@@ -185,7 +185,7 @@ prompt that it offers in the talk becomes a suggestion too."""
             self._to_end()
 
     def asked(self, text: str) -> None:
-        """The person's question is on its way: show it until the answer is in the record."""
+        """Show the question that was just sent, until the answer is in the record."""
         self._asked = text
         self._stream_from = len(self._state.interview_text) if self._state else 0
         self._streamed = 0
@@ -194,12 +194,12 @@ prompt that it offers in the talk becomes a suggestion too."""
         self.write()
 
     def answered(self) -> None:
-        """The talk's turn is over."""
+        """The interviewer has answered: let the person ask again."""
         self._asked = ""
         self.draw()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Send what was typed; one question at a time."""
+        """Send what was typed, one question at a time."""
         event.stop()
         text = event.value.strip()
         if text and not self._asked:
@@ -212,7 +212,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self.screen.set_focus(self.query_one("#talk-history"))
 
     def on_suggestion_card_released(self, event: SuggestionCard.Released) -> None:
-        """The card gives the focus back."""
+        """Take the focus back from the card."""
         event.stop()
         self.screen.set_focus(self.query_one("#talk-history"))
 
@@ -226,7 +226,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         if self.card is not None:
             if proposal is not None and proposal.pending is self.card.proposal.pending:
                 return
-            # Else the focus would go to the input, and letters with it.
+            # Otherwise the input would get the focus, and keys meant as commands with it.
             if self.card.has_pseudo_class("focus-within"):
                 self.screen.set_focus(self.query_one("#talk-history"))
             self.card.remove()

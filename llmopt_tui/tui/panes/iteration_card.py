@@ -43,16 +43,16 @@ class IterationCard(Vertical):
         self._body: CardBody | None = None
 
     def compose(self) -> ComposeResult:
-        """The line; the body comes when the card is opened."""
+        """The line; the body is mounted when the card is opened."""
         yield self._line
 
     def on_mount(self) -> None:
-        """Only now is there something to draw in."""
+        """Ask to be drawn: the widgets to draw in exist from now on."""
         self.post_message(CardReady())
 
     @property
     def answer_bottom(self) -> int:
-        """Where the answer being written ends, in rows of the log."""
+        """The row of the log in which the answer being written ends."""
         if self._body is None:
             return self.virtual_region.bottom
         answer = self._body.answer.virtual_region.bottom
@@ -87,7 +87,7 @@ class IterationCard(Vertical):
             self._body.answer.write(live, thoughts=thoughts)
 
     def on_click(self, event: Click) -> None:
-        """A click on the line opens or closes the card."""
+        """Open or close the card on a click on its line."""
         if event.widget is self._line:
             event.stop()
             self.post_message(self.Toggled(self.n))

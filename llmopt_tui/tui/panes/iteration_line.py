@@ -20,7 +20,7 @@ def example_scores(iteration: IterationRecord) -> list[float | None]:
 
 
 def gain_over_parent(record: SessionRecord, iteration: IterationRecord) -> float | None:
-    """How much better an iteration scored than the prompt it came from."""
+    """An iteration's score less the score of the prompt it came from; None if unknown."""
     parent = record.iteration(iteration.parent) if iteration.parent is not None else None
     if iteration.score is None or parent is None or parent.score is None:
         return None
@@ -30,7 +30,7 @@ def gain_over_parent(record: SessionRecord, iteration: IterationRecord) -> float
 def iteration_line(
     record: SessionRecord, iteration: IterationRecord, *, opened: bool, width: int
 ) -> Content:
-    """Mark, number, origin, gain, score, a bar per example, time, speed."""
+    """The line: mark, number, origin, gain, score, a bar per example, time, speed."""
     best = record.best is iteration and len(record.scored) > 1
     gain = gain_over_parent(record, iteration)
     gain_style = "$text-muted" if not gain else "$text-success" if gain > 0 else "$text-error"

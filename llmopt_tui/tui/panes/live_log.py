@@ -1,4 +1,4 @@
-"""The Live log: a card per iteration, the running one in full, and the way of the score."""
+"""The Live log: a card per iteration, the running one open, and a chart of the scores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Cards(VerticalScroll, inherit_bindings=False):
-    """The scrolling part. Left, right and enter are for the iterations, not for scrolling."""
+    """The part that scrolls. Left, right and enter act on the iterations; they do not scroll."""
 
     DEFAULT_CSS = """
     Cards {
@@ -42,24 +42,24 @@ class Cards(VerticalScroll, inherit_bindings=False):
     ]
 
     class Scrolled(Message):
-        """The person scrolled."""
+        """The person scrolled the log by a key or the wheel."""
 
     def action_scroll(self, where: str) -> None:
-        """Scroll by key."""
+        """Scroll by a key, and tell the log."""
         getattr(self, f"scroll_{where}")(animate=False)
         self.post_message(self.Scrolled())
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Scroll by wheel."""
+        """Tell the log that the person scrolls by the wheel."""
         self.post_message(self.Scrolled())
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Scroll by wheel."""
+        """Tell the log that the person scrolls by the wheel."""
         self.post_message(self.Scrolled())
 
 
 class LiveLog(Vertical):
-    """Draws the iterations of a session. Follows what is written until the person scrolls."""
+    """Draws a session's iterations. Follows the text being written until the person scrolls."""
 
     BORDER_TITLE = "Live log"
     HELP = """\
@@ -86,23 +86,23 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self._trend: TrendStrip | None = None
 
     def compose(self) -> ComposeResult:
-        """The cards, the way of the score under them."""
+        """The start panel, unless read only, and the cards; the chart of the scores comes later."""
         if not self.read_only:
             yield StartPanel()
         yield Cards(id="cards")
 
     @property
     def state(self) -> RunState | None:
-        """The session that is shown."""
+        """The state of the session that is shown; None if there is none."""
         return self._state
 
     @property
     def iteration(self) -> IterationRecord | None:
-        """The selected iteration."""
+        """The record of the selected iteration; None if there is none."""
         return self._state.record.iteration(self.selected) if self._state else None
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The selected iteration's prompt, its worst answer, all its answers."""
+        """The selected iteration's prompt, its worst answer, and all its answers."""
         iteration = self.iteration
         if iteration is None:
             return []
@@ -115,7 +115,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         ]
 
     def show(self, state: RunState) -> None:
-        """Draw another session."""
+        """Draw this session from now on."""
         self._state = state
         self.add_class("-has-session")
         self._opened.clear()
@@ -127,7 +127,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self.draw()
 
     def draw(self) -> None:
-        """Bring cards and trend up to date."""
+        """Bring the cards and the chart up to date."""
         if self._state is None or not self.is_mounted:
             return
         record = self._state.record
@@ -141,7 +141,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self.write()
 
     def write(self) -> None:
-        """Bring only the answer that is being written up to date."""
+        """Update only the answer that is being written."""
         if self._state is None:
             return
         live = self._state.live
@@ -151,12 +151,12 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
             self.call_after_refresh(self._follow)
 
     def follow(self) -> None:
-        """Keep what is being written in view again."""
+        """Keep the text that is being written in view again."""
         self.following = True
         self.draw()
 
     def step(self, by: int) -> None:
-        """Select an iteration so many before or after."""
+        """Select the iteration `by` places after the selected one, or before it if negative."""
         if self._state is None or not self._state.record.iterations:
             return
         numbers = [iteration.n for iteration in self._state.record.iterations]
@@ -186,7 +186,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self.draw()
 
     def on_cards_scrolled(self, event: Cards.Scrolled) -> None:
-        """Whoever scrolls wants to read: the log holds still from then on."""
+        """Stop following: a person who scrolls wants to read."""
         event.stop()
         if self.following:
             self.following = False
@@ -194,17 +194,17 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
                 self._title(self._state.record)
 
     def on_iteration_card_toggled(self, event: IterationCard.Toggled) -> None:
-        """The line of a card was clicked."""
+        """Open or close the card whose line was clicked."""
         event.stop()
         self.toggle(event.n)
 
     def on_card_ready(self, event: CardReady) -> None:
-        """A card can be drawn now that could not before."""
+        """Draw a card that has just been mounted."""
         event.stop()
         self.draw()
 
     def on_resize(self) -> None:
-        """How much fits on a line has changed."""
+        """Draw the lines for the new width."""
         self.draw()
 
     def _view(self, n: int) -> CardView:
@@ -242,7 +242,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self._trend.show(scores, record.started.settings.target)
 
     def _follow(self) -> None:
-        """Scroll so far that the answer being written is seen, its card's line too if it fits."""
+        """Scroll until the answer being written is visible, and its card's line if both fit."""
         cards, card = self.query_one(Cards), self._cards.get(self.selected)
         if card is None or not self.following:
             return

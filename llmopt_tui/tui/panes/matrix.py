@@ -1,4 +1,4 @@
-"""Matrix: models by cases, a session in each cell, filled as the sessions advance."""
+"""Matrix: models by cases, with a session in each cell, filled while the sessions advance."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from llmopt_tui.tui.widgets.score import score_text, spark
 
 
 def cell_lines(cell: Cell, width: int) -> tuple[str, str]:
-    """A session in two lines: score, gain and its way; iterations, verdict or state."""
+    """A session in two lines: score and gain; then iterations, and its verdict or state."""
     gain = cell.gain
     if gain.best is None:
         return "", f" {state_word(cell)}"
@@ -41,15 +41,15 @@ def cell_lines(cell: Cell, width: int) -> tuple[str, str]:
 
 
 class Matrix(BoardGrid):
-    """The sessions: a model on a case in each cell."""
+    """The sessions of a suite: each cell is one model on one case."""
 
     @property
     def columns(self) -> Sequence[str]:
-        """The cases."""
+        """The ids of the cases."""
         return self._board.cases
 
     def cell_text(self, model: str, column: str, width: int) -> tuple[str, str]:
-        """The session of a model on a case."""
+        """The two lines about the session of a model on a case."""
         cell = self._board.cells.get((model, column))
         return cell_lines(cell, width) if cell else ("", "")
 
@@ -60,11 +60,11 @@ class Matrix(BoardGrid):
 
 
 class MatrixPane(Vertical):
-    """The grid of sessions."""
+    """The pane with the grid of sessions."""
 
     BORDER_TITLE = "2 Matrix"
     HELP = """\
-Every session: score of the best prompt and its gain, then iterations and how it stands. Numbers
+Every session: score of the best prompt and its gain, then iterations and its state. Numbers
 with ~ are from the examples that the prompt was tuned on, until held-out ones have been run. Arrows
 move; enter opens the session, in the Workbench while it runs."""
     DEFAULT_CSS = "MatrixPane { height: auto; max-height: 40%; }"
@@ -73,10 +73,10 @@ move; enter opens the session, in the Workbench while it runs."""
         super().__init__(id="matrix", classes="pane")
 
     def compose(self) -> ComposeResult:
-        """The grid."""
+        """The grid of sessions."""
         yield Matrix(id="matrix-grid")
 
     def show(self, board: Leaderboard) -> None:
-        """Draw another state; say where trials of prompts on other models are, if there are any."""
+        """Draw a new state; name the pane of trials on other models, if there are any."""
         self.query_one(Matrix).show(board)
         self.border_subtitle = "6 Prompts on other models" if board.transfer else ""

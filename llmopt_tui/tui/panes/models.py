@@ -1,4 +1,4 @@
-"""The Models pane: what the endpoints have, to be picked as candidates."""
+"""The Models pane: the endpoints' models, to pick as candidates."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from llmopt_tui.core.ports import ModelInfo
 
 _ONE_LINE = 50
-"""From so many cells on, a model fits on one line."""
+"""The width in cells from which a model fits on one line."""
 
 _PULL = ("pull", "$text-warning")
 
 
 def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> list[Content]:
-    """A model as one wide line or two narrow ones: name and signs; what it is made of."""
+    """A model as one wide line or two narrow ones: name and marks; parameters, size and so on."""
     tags = _tags(info, baseline)
     detail = _detail(info)
     wide = width >= _ONE_LINE
@@ -44,7 +44,7 @@ def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> list
 
 
 def missing_row(name: str, role: str, picked: bool, width: int) -> list[Content]:
-    """A model that no endpoint has, as one line: its name, what it is needed as, and "pull"."""
+    """A model that no endpoint has, as one line: its name, its role, and "pull"."""
     tags = [(tag, style) for tag, style in ((role, "$text-secondary"), _PULL) if tag]
     room = width - sum(len(tag) + 1 for tag, _ in tags)
     name = one_line(fmt.short_model(name), 200)
@@ -82,25 +82,25 @@ def _role(name: str, baseline: str, interviewer: str) -> str:
 
 
 class ModelsPane(Vertical):
-    """Models by endpoint. A server that does not answer is said where its models would be."""
+    """Models by endpoint. If a server does not answer, its error is in the place of its models."""
 
     BORDER_TITLE = "Models"
     HELP = """\
 The models that the servers have. Pick those whose prompts are to be optimized: "base" marks the
 baseline, "think" a model that thinks before it answers, ● one that is loaded. "pull" marks a
-model that is not there yet, and can be downloaded: "asks" is the interviewer."""
+model that is not installed and can be downloaded; "asks" marks the interviewer."""
 
     missing: tuple[str, ...] = ()
-    """Models that no endpoint has, and that can be pulled."""
+    """The models that no endpoint has and that can be pulled."""
 
     def compose(self) -> ComposeResult:
-        """The list, and a place for words where there is none."""
+        """The list, and a text for when it is empty."""
         yield PickList(id="models-list")
         yield Plain("Looking for models …", "$text-muted", id="models-note", classes="note")
 
     @property
     def rows(self) -> PickList:
-        """The rows."""
+        """The list of models."""
         return self.query_one(PickList)
 
     @property
@@ -110,12 +110,12 @@ model that is not there yet, and can be downloaded: "asks" is the interviewer.""
 
     @property
     def installed(self) -> list[str]:
-        """The names of the models that are there."""
+        """The names of the installed models."""
         return [name for name in self.rows.keys if name not in self.missing]
 
     @property
     def to_pull(self) -> list[str]:
-        """The missing models that are picked, or else the one that is highlighted."""
+        """The missing models that are picked; if none is, the highlighted one."""
         picked = [name for name in self.picked if name in self.missing]
         return picked or [name for name in self.missing if name == self.rows.current]
 
@@ -130,9 +130,9 @@ model that is not there yet, and can be downloaded: "asks" is the interviewer.""
         missing: Sequence[str] = (),
         interviewer: str = "",
     ) -> None:
-        """Show what the endpoints answered, and below it what could be pulled.
+        """Show the models that the endpoints have, and below them those that could be pulled.
 
-        `baseline` is the model others are compared with.
+        `baseline` is the model that others are compared with.
         """
         infos = {info.name: info for survey in surveys for info in survey.models}
         self.missing = tuple(missing)

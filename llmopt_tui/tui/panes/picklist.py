@@ -20,14 +20,14 @@ _PICKED, _UNPICKED, _HERE = "▣", "☐", "›"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Something to pick. `draw(picked, width)` gives its lines in so many cells."""
+    """Something to pick. `draw(picked, width)` returns its lines, for a width in cells."""
 
     key: str
     draw: Callable[[bool, int], Sequence[Content]]
 
 
 class PickList(OptionList):
-    """A list whose rows carry a mark. Keys are kept when rows are replaced."""
+    """A list whose rows can be picked. When rows are replaced, picks are kept by their keys."""
 
     DEFAULT_CSS = """
     PickList {
@@ -48,7 +48,7 @@ class PickList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("list")]
 
     class Picked(Message):
-        """What is picked has changed."""
+        """A row was picked or unpicked."""
 
         def __init__(self, sender: PickList) -> None:
             super().__init__()
@@ -56,7 +56,7 @@ class PickList(OptionList):
 
         @property
         def control(self) -> PickList:
-            """The list, for `on` selectors."""
+            """The list that posted it, for `on` selectors."""
             return self.sender
 
     def __init__(self, *, id: str) -> None:
@@ -76,12 +76,12 @@ class PickList(OptionList):
 
     @property
     def current(self) -> str:
-        """The key of the highlighted row, empty where there is none."""
+        """The key of the highlighted row; "" if there is none."""
         at = self.highlighted
         return self._rows[at].key if at is not None and at < len(self._rows) else ""
 
     def set_rows(self, rows: Iterable[Row]) -> None:
-        """Show these rows. What was picked and is still there stays picked."""
+        """Show these rows. Picked rows that are among them stay picked."""
         highlighted = self.highlighted
         self._rows = list(rows)
         self._picked &= {row.key for row in self._rows}
@@ -90,7 +90,7 @@ class PickList(OptionList):
             self.highlighted = min(highlighted or 0, len(self._rows) - 1)
 
     def pick(self, key: str, picked: bool = True) -> None:
-        """Pick or unpick a row, if there is one of that key."""
+        """Pick or unpick the row with this key, if there is one."""
         if picked == (key in self._picked) or key not in {row.key for row in self._rows}:
             return
         self._picked ^= {key}
@@ -103,25 +103,25 @@ class PickList(OptionList):
             self.pick(key, key not in self._picked)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Space, enter and a click all pick or unpick."""
+        """Pick or unpick by space, enter or a click."""
         event.stop()
         row = self._rows[event.option_index]
         self.pick(row.key, row.key not in self._picked)
 
     def on_resize(self, event: Resize) -> None:
-        """Columns depend on the width there is."""
+        """Draw the rows for the new width."""
         self._redraw()
 
     def on_focus(self) -> None:
-        """Show where the next key acts; a tint alone would be lost on 16 colours."""
+        """Show a pointer at the highlighted row: with 16 colours, a tint alone is not visible."""
         self._redraw()
 
     def on_blur(self) -> None:
-        """No key acts here."""
+        """Remove the pointer: keys no longer act here."""
         self._redraw()
 
     def watch_highlighted(self, highlighted: int | None) -> None:
-        """The pointer goes with the highlight."""
+        """Move the pointer with the highlight."""
         super().watch_highlighted(highlighted)
         self._redraw()
 

@@ -1,4 +1,4 @@
-"""PlanLine: what the picked models and cases are going to take, above the status line."""
+"""PlanLine: how long the picked models and cases will take, above the status line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PlanLine(Plain):
-    """Shown while something is picked and nothing runs. Reads how fast models have been."""
+    """Shown while something is picked and nothing runs. Reads the models' speeds in past suites."""
 
     DEFAULT_CSS = """
     PlanLine { display: none; height: auto; max-height: 4; padding: 0 1; color: $text-muted; }
@@ -34,12 +34,12 @@ class PlanLine(Plain):
         self._transfer = False
 
     def on_mount(self) -> None:
-        """What past suites tell can come late."""
+        """Read the past suites in the background."""
         self.look()
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
-        """Read what past suites tell of speeds."""
+        """Read the speeds of models from past suites."""
         self._time_left.past = await asyncio.to_thread(read_past, self._results)
         self._draw()
 
@@ -51,9 +51,9 @@ class PlanLine(Plain):
         *,
         transfer: bool,
     ) -> None:
-        """Plan for these models on these cases; without either there is no plan.
+        """Plan for these models on these cases; without models or cases, show no plan.
 
-        `transfer` says whether each model's best prompt is to be tried on the others.
+        `transfer` says whether each model's best prompt is tried on the other models.
         """
         picked = (tuple(models), tuple(cases), settings) if models and cases else None
         if (picked, transfer) != (self._picked, self._transfer):
@@ -67,7 +67,7 @@ class PlanLine(Plain):
         self.set_class(self._picked is not None, "-planned")
         if self._picked:
             past = self._time_left.past
-            # In a thread: numpy takes longer to be imported than a key may wait for its paint.
+            # In a thread: importing numpy takes longer than a key press may wait for its frame.
             words = await asyncio.to_thread(_words, *self._picked, past, transfer=self._transfer)
             self.update(Content.assemble("Planned: ", plain_text(words)))
 

@@ -1,4 +1,4 @@
-"""PlotsPane: how scores went, speed against quality, and gains on train beside held-out ones."""
+"""PlotsPane: scores over iterations, speed against quality, gains on train and on held-out."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _LEAST_HEIGHT = 10
 
 
 class PlotsPane(VerticalScroll):
-    """Three plots below each other, of one case or over all."""
+    """Three plots, one below the other, for one case or over all."""
 
     HELP = """\
 Each model has its own mark in all plots. Score over iterations: the score of each prompt that was
 tried, on train; the dotted line is the target. Speed against quality: top left is best; the line
 joins the models that no other beats in both. Gain: on the examples that prompts are tuned on (▒),
-and on held-out ones with the interval; one that reaches across the line of no gain proves
+and on held-out ones with the interval; an interval that crosses the line of no gain proves
 nothing."""
 
     DEFAULT_CSS = """
@@ -50,7 +50,7 @@ nothing."""
                 yield plot
 
     def show(self, board: Leaderboard, case: str, target: float | None) -> None:
-        """Draw a case's plots."""
+        """Draw the plots of a case, or over all cases."""
         ranked = [standing.model for standing in board.standings.get(case, ())]
         first = {s.model for s in board.standings.get(case, ()) if s.rank == 1}
         marks = {model: mark_of(place) for place, model in enumerate(board.models)}
@@ -74,7 +74,7 @@ nothing."""
         scatter.border_subtitle = "top left is best; line: front" if judged else "top left is best"
 
     def on_resize(self) -> None:
-        """As many plots as fit share the height; the others are scrolled to."""
+        """Share the height among as many plots as fit; scrolling shows the others."""
         height = self.size.height
         shown = max(1, min(3, height // _LEAST_HEIGHT))
         for place, box in enumerate(self.query(".plot")):

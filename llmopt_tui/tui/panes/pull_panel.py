@@ -1,4 +1,4 @@
-"""PullPanel: how far a download is, or why it failed, with what can be done about it."""
+"""PullPanel: how far a download is, or why it failed and what the person can do."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from llmopt_tui.tui.widgets.plain import Plain, notify_plain
 from llmopt_tui.tui.widgets.score import score_bar
 
 _LAG_SECONDS = 0.25
-"""The panel may lag so far behind what has come: a server says so many times a second."""
+"""Seconds by which the panel may lag: a server reports progress many times a second."""
 _NAME_CHARS = 60
 _ERROR_CHARS = 300
 
 
 class PullPanel(Horizontal):
-    """Not there while nothing is pulled; then two lines: facts, and a bar under them."""
+    """Two lines, a text and a bar under it. Hidden while nothing is pulled."""
 
     DEFAULT_CSS = """
     PullPanel { display: none; height: auto; padding: 0 1; background: $surface; }
@@ -43,7 +43,7 @@ class PullPanel(Horizontal):
         self._drawing: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The words, and buttons for the mouse: keys reach the same from wherever the focus is."""
+        """The text, and buttons for the mouse; keys do the same wherever the focus is."""
         yield Plain(id="pull-text")
         for id, label, classes in (
             ("cancel", "Cancel", ""),
@@ -55,11 +55,11 @@ class PullPanel(Horizontal):
             yield button
 
     def on_resize(self) -> None:
-        """The bar is as long as there is room."""
+        """Draw the bar for the new width."""
         self.draw()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what it says."""
+        """Cancel, try again or dismiss, as the button says."""
         event.stop()
         match event.button.name:
             case "again":
@@ -70,17 +70,17 @@ class PullPanel(Horizontal):
                 self.cancel()
 
     def cancel(self) -> None:
-        """Stop downloading."""
+        """Cancel the downloads, and say that they can be resumed."""
         if self._pulls.cancel():
-            notify_plain(self, "Cancelled. What has come is kept: pulling again resumes there.")
+            notify_plain(self, "Cancelled. Pulling again resumes where it stopped.")
 
     def advance(self) -> None:
-        """More has come: draw it soon."""
+        """Draw the progress soon."""
         if self._drawing is None:
             self._drawing = self.set_timer(_LAG_SECONDS, self.draw)
 
     def draw(self) -> None:
-        """Say how far it is, or why it failed."""
+        """Show how far the download is, or why it failed."""
         self._drawing = None
         pulls = self._pulls
         self.set_class(bool(pulls.queue), "-busy")

@@ -1,4 +1,4 @@
-"""RankingPane: the models on a case, or over all, from the best down, and what is behind a row."""
+"""RankingPane: the models on a case or over all, best first, and details about the row."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _OPTIONAL = (("score", 132), ("against", 112), ("speed", 92))
 
 
 def ranking_columns(width: int, *, held_out: bool = True) -> list[TableColumn]:
-    """The columns that fit, the name taking what the others leave.
+    """The columns that fit; the name takes the rest of the width.
 
     `held_out` says whether any gain was measured on held-out examples.
     """
@@ -70,15 +70,15 @@ def ranking_columns(width: int, *, held_out: bool = True) -> list[TableColumn]:
 
 
 class RankingPane(Vertical):
-    """The table of a case; under it, what is to be known of the row under the cursor."""
+    """The table of a case, and under it details about the row under the cursor."""
 
     BORDER_TITLE = "1 Ranking"
     HELP = """\
 Who is best on a case, or over all cases. Before and after are the scores of the original and of
 the best prompt on held-out examples, which took no part in tuning; ~ marks numbers from the
-examples that the prompt was tuned on. In brackets stands the 95% interval that the verdict rests
-on. REAL: more than chance. NOT PROVEN: chance could explain it. UNDERPOWERED: too few examples to
-tell. Left and right turn to another case; enter opens the session."""
+examples that the prompt was tuned on. In brackets is the 95% interval behind the
+verdict. REAL: more than chance. NOT PROVEN: chance could explain it. UNDERPOWERED: too few
+examples to tell. Left and right turn to another case; enter opens the session."""
 
     DEFAULT_CSS = """
     RankingPane { height: auto; }
@@ -92,7 +92,7 @@ tell. Left and right turn to another case; enter opens the session."""
         self._board, self._case = Leaderboard(), OVERALL
 
     def compose(self) -> ComposeResult:
-        """The table, the details, what the signs mean."""
+        """The table, the details, and a legend of the marks."""
         table: RowTable[Standing] = RowTable(self._cell, _key, self._sign, id="ranking-table")
         yield table
         yield Plain(_LEGEND, id="ranking-legend")
@@ -101,16 +101,16 @@ tell. Left and right turn to another case; enter opens the session."""
 
     @property
     def table(self) -> RowTable[Standing]:
-        """The rows."""
+        """The table of models."""
         return self.query_one(RowTable)
 
     @property
     def model(self) -> str:
-        """The model under the cursor, "" where there is none."""
+        """The model under the cursor; "" if there is none."""
         return self.table.current.model if self.table.current else ""
 
     def show(self, board: Leaderboard, case: str) -> None:
-        """Show a case's ranking."""
+        """Show the ranking of a case, or over all cases."""
         turned = (board.suite_id, case) != (self._board.suite_id, self._case)
         self._board, self._case = board, case
         self.border_subtitle = plain_text(one_line(case, 40) or "over all cases")
@@ -129,7 +129,7 @@ tell. Left and right turn to another case; enter opens the session."""
             self.table.cursor_row = names.index(model)
 
     def on_resize(self) -> None:
-        """Other columns may fit."""
+        """Show the columns that fit now."""
         self._fit()
 
     def _fit(self) -> None:
@@ -139,13 +139,13 @@ tell. Left and right turn to another case; enter opens the session."""
             self.table.set_columns(columns)
 
     def on_row_table_highlighted(self) -> None:
-        """Say what is behind the row."""
+        """Show details about the row under the cursor."""
         self._draw_details()
 
     def _draw_details(self) -> None:
         sentences = list(details(self._board, self.model, self._case))
         name = one_line(fmt.model_in(self.model, 40), 60)
-        lines = "\n".join(sentences) or "nothing more is known of it yet."
+        lines = "\n".join(sentences) or "nothing more is known about it yet."
         parts = Content.styled(f"{name}: ", "bold"), plain_text(lines, "$foreground-muted")
         glue = "\n" if self._case == OVERALL else ""
         self.query_one("#ranking-details", Plain).update(Content(glue).join(parts))

@@ -1,6 +1,6 @@
 """RunsView: every answered example of an iteration: score, criteria with feedback, the answer.
 
-One widget for all of them: an iteration of many examples costs no more to lay out than one of few.
+One widget draws all of them: an iteration of many examples is laid out as fast as one of few.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _SHOWN_CHARS = 6_000
 _TAB = " " * 4
 
 RunKey = tuple[str, int]
-"""Example id and repeat."""
+"""What identifies a run: example id and repeat."""
 
 
 def shortened(text: str, limit: int = _SHOWN_CHARS) -> str:
-    """A long text's beginning and end, with a note of what is left out between them."""
+    """A long text's beginning and end, with a note between them about what is left out."""
     if len(text) <= limit:
         return text
     head, tail = text[: limit * 2 // 3], text[-limit // 3 :]
@@ -38,7 +38,7 @@ def shortened(text: str, limit: int = _SHOWN_CHARS) -> str:
 
 
 def run_lines(run: Run, *, output: bool, thoughts: bool) -> Iterator[Line]:
-    """A run as lines: one when nothing was wrong, and its criteria where something was."""
+    """A run as lines: one if nothing was wrong; else also the criteria that were not met."""
     yield Line("", "runs--head", f"{'▾' if output else '▸'} {_headline(run)}")
     if run.error_message:
         yield Line(one_line(run.error_message, 400), "runs--error")
@@ -67,7 +67,7 @@ def _headline(run: Run) -> str:
 
 
 def _criteria_lines(criteria: tuple[CriterionScore, ...]) -> Iterator[Line]:
-    """A line per criterion that was not met, its feedback under it; the others in one."""
+    """A line per criterion that was not met, with its feedback below; the met ones in one line."""
     ranked = sorted(criteria, key=lambda c: (c.score, -c.weight))
     for criterion in ranked:
         if criterion.score < _FULL:
@@ -85,7 +85,7 @@ def _block(text: str, kind: str, rule: str) -> Iterator[Line]:
 
 
 class RunsView(WrappedLines):
-    """Runs in the order in which they are given. A click on a run shows or folds its answer."""
+    """Runs in the given order. A click on a run shows or hides its answer."""
 
     DEFAULT_CSS = """
     RunsView > .runs--head { text-style: bold; }
@@ -103,7 +103,7 @@ class RunsView(WrappedLines):
         self._headlines: dict[int, RunKey] = {}
 
     def show(self, runs: Iterable[Run], *, outputs: bool, thoughts: bool) -> None:
-        """Show these runs; nothing is done where nothing differs."""
+        """Show these runs. Does nothing if nothing has changed."""
         shown = tuple(runs)
         if (outputs, thoughts) != (self._outputs, self._thoughts):
             self._outputs, self._thoughts = outputs, thoughts
@@ -126,7 +126,7 @@ class RunsView(WrappedLines):
         self.set_lines(lines)
 
     def on_click(self, event: Click) -> None:
-        """Show or fold one answer."""
+        """Show or hide the answer of the run that was clicked."""
         row = event.y
         key = self._headlines.get(self._rows[row].line) if row < len(self._rows) else None
         if key is not None:

@@ -1,4 +1,4 @@
-"""SessionListing: the sessions of a results folder in a table, kept up with as they are read."""
+"""SessionListing: a table of the sessions in a results folder, which fills while they are read."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import SessionSummary
 
 _TEXT_PAUSE = 0.25
-"""Seconds without a key after which texts are searched."""
+"""Seconds without a key press after which texts are searched."""
 
 _TICK = 0.4
-"""Seconds between two looks at what is being read."""
+"""Seconds between two updates while sessions are read."""
 
 _BY_TEXT = "”"
-"""The sign of a row that is shown for what its texts say."""
+"""The mark of a row that is shown only because its texts match."""
 
 
 class SessionListing(Vertical):
-    """The table, filtered and sorted, or words where it is empty."""
+    """The table, filtered and sorted, or a text if it is empty."""
 
     DEFAULT_CSS = """
     SessionListing {
@@ -56,14 +56,14 @@ class SessionListing(Vertical):
     """
 
     class Counted(Message):
-        """How many sessions there are and are shown, and what is being read, in words."""
+        """How many sessions exist and are shown, and what is being read, in words."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Selected(Message):
-        """The cursor is on another row, or there are other rows, or none."""
+        """The cursor moved to another row, or the rows changed."""
 
     def __init__(self, results: Path) -> None:
         super().__init__(id="sessions-list")
@@ -78,45 +78,45 @@ class SessionListing(Vertical):
         self._layout_width = 0
 
     def compose(self) -> ComposeResult:
-        """The table, and words in its place."""
+        """The table, and a text for when it is empty."""
         yield RowTable[Row](cell, _key, self._sign, id="sessions-table")
         yield Plain("Reading the results folder ...", id="sessions-empty")
 
     def on_mount(self) -> None:
-        """Nothing is known yet."""
+        """Show the text until the first rows are known."""
         self.table.display = False
 
     def on_unmount(self) -> None:
-        """What is being read is kept, and is continued the next time."""
+        """Close the index. What was read is kept, and reading resumes the next time."""
         if self._index:
             self._index.close()
 
     @property
     def table(self) -> RowTable[Row]:
-        """The rows."""
+        """The table of sessions."""
         return self.query_one(RowTable)
 
     @property
     def query_text(self) -> str:
-        """The filter."""
+        """The text of the filter."""
         return self._list.query
 
     @property
     def selected(self) -> SessionSummary | None:
-        """The session under the cursor, or the suite."""
+        """The session or suite under the cursor; None if the table is empty."""
         row = self.table.current if self.table.display else None
         return row.summary if row else None
 
     def found_in_texts(self, summary: SessionSummary) -> bool:
-        """Whether its texts answer to the filter."""
+        """Whether the session's texts match the filter."""
         return summary.folder.name in self._list.in_texts
 
     def excerpt(self, summary: SessionSummary, query: str) -> str:
-        """The place in a session's texts that answers to a filter. Reads the index."""
+        """The place in a session's texts that matches a filter, "" if none. Reads the index."""
         return self._index.excerpt(summary.folder.name, query) if self._index and query else ""
 
     def mark(self, summary: SessionSummary | None) -> None:
-        """Mark this session alone."""
+        """Mark only this session; None marks no session."""
         self.table.marks = {summary.folder.name} if summary else set()
         self.table.refresh()
 
@@ -134,7 +134,7 @@ class SessionListing(Vertical):
         self.post_message(self.Selected())
 
     def refresh_sessions(self) -> None:
-        """Look again at what the results folder holds; at once, whatever is being read."""
+        """Read the results folder again, before any texts that are still to be read."""
         self._look_again = True
         if self._keeping_up is None or self._keeping_up.is_finished:
             self._keeping_up = self._keep_up()
@@ -153,7 +153,7 @@ class SessionListing(Vertical):
             self._count()
 
     async def _look(self) -> None:
-        """Show what is known, then what has changed, then make all texts searchable."""
+        """Show the known sessions, then those that changed, then make all texts searchable."""
         again = self._index is not None
         if self._index is None:
             self._index = await asyncio.to_thread(_open, self._results)
@@ -171,7 +171,7 @@ class SessionListing(Vertical):
     async def _during(
         self, tick: Callable[[], Awaitable[None]], work: Callable[..., Any], *values: object
     ) -> Any:
-        """Have the work done in a thread, and look at it now and then. Returns what it does."""
+        """Do the work in a thread, and call `tick` regularly. Returns the work's result."""
         working = asyncio.ensure_future(asyncio.to_thread(work, *values))
         while not (await asyncio.wait({working}, timeout=_TICK))[0]:
             await tick()
@@ -187,7 +187,7 @@ class SessionListing(Vertical):
         self._count()
 
     async def _take(self) -> None:
-        """List what the index knows now."""
+        """List the sessions that the index has now."""
         assert self._index
         listed = self._list
         order = (listed.column, listed.descending)
@@ -201,7 +201,7 @@ class SessionListing(Vertical):
 
     @property
     def _columns(self) -> list[tuple[Column, int]]:
-        # One cell is spared for the scrollbar.
+        # One cell is left for the scrollbar.
         return columns_for(max(40, self._layout_width - 1))
 
     def _sign(self, row: Row) -> str:
@@ -259,13 +259,13 @@ class SessionListing(Vertical):
         self._fill()
 
     def sort_next(self) -> None:
-        """Sort by the column after the present one."""
+        """Sort by the next column to the right; after the last, by the first."""
         columns = [column for column, _ in self._columns]
         place = columns.index(self._list.column) if self._list.column in columns else -1
         self._sort_by(columns[(place + 1) % len(columns)])
 
     def sort_reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the order of the rows."""
         self._sort_by(self._list.column, reverse=True)
 
     def ask(self, query: str) -> None:
@@ -281,7 +281,7 @@ class SessionListing(Vertical):
     async def _search_texts(self) -> None:
         query, index = self._list.query, self._index
         if index is None or not worth_searching(query):
-            return  # they are searched once the index is there
+            return  # `_look` searches them once the index is open
         changed = lambda: self._list.query != query  # noqa: E731
         found = await asyncio.to_thread(index.search, query, changed)
         if self._list.query == query and found != self._list.in_texts:

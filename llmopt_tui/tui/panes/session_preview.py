@@ -1,4 +1,4 @@
-"""SessionPreview: one recorded session at a glance: what it gained, how, and its best prompt."""
+"""SessionPreview: a short view of one recorded session: gain, iterations, best prompt."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ _SUITE = "A suite of sessions; the scores are the means over them."
 
 
 _DELAY = 0.08
-"""Seconds for which a row must be selected before its session is read: running past is free."""
+"""Seconds a row must stay selected before its session is read: moving past rows is fast."""
 
 _TYPING_DELAY = 0.3
-"""The same while a filter is typed."""
+"""The same, while a filter is being typed."""
 
 
 def _no_excerpt(summary: SessionSummary, query: str) -> str:
-    """What is found where nothing can be searched."""
+    """The excerpt where no texts can be searched: always ""."""
     return ""
 
 
 class SessionPreview(VerticalScroll):
-    """Shows the summary at once, and the rest when the session has been read."""
+    """Shows the summary at once, and the rest once the session has been read."""
 
     DEFAULT_CSS = """
     SessionPreview {
@@ -71,7 +71,7 @@ class SessionPreview(VerticalScroll):
         self._delay: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The parts, empty until there is something to show."""
+        """The parts of the preview, still empty."""
         yield Plain(id="preview-facts")
         yield Plain(id="preview-found")
         yield Plain(id="preview-problem")
@@ -81,14 +81,14 @@ class SessionPreview(VerticalScroll):
         yield DiffView(whole=True, id="preview-prompt")
 
     def on_mount(self) -> None:
-        """Nothing to show yet."""
+        """Begin with nothing shown."""
         self.clear()
 
     def preview(self, summary: SessionSummary, query: str, *, hurried: bool) -> None:
-        """Show a session: what the list knows at once, the rest when it has been read.
+        """Show a session: the summary at once, the rest once it has been read.
 
-        `query` is the filter that its texts answer to. `hurried` says that keys are being typed,
-        which are not to wait for what the one before them brought up.
+        `query` is the filter that its texts match. `hurried` says that the person is typing: the
+        next key must not wait until this session is read.
         """
         if (summary, query) == self._wanted:
             return
@@ -110,14 +110,14 @@ class SessionPreview(VerticalScroll):
             self.show_place(place)
         if self._loaded or summary.kind == "suite" or not readable(summary):
             return
-        with contextlib.suppress(OSError):  # the summary's note says it already
+        with contextlib.suppress(OSError):  # the summary's note says already that it cannot be read
             loaded = await asyncio.to_thread(past.load, summary.folder)
             if self._wanted and self._wanted[0].folder == loaded.folder:
                 self._loaded = loaded
                 self.show(loaded)
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The best prompt, its outputs, the report, once the session has been read."""
+        """The best prompt, its outputs and the report, once the session has been read."""
         if self._loaded is None:
             return []
         from llmopt_tui.reports.session_report import session_report
@@ -134,7 +134,7 @@ class SessionPreview(VerticalScroll):
         return [*offers, ("report as Markdown", report)]
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Show nothing, and cancel what is being read."""
         self._wanted = self._loaded = None
         self._hide()
 
@@ -143,7 +143,7 @@ class SessionPreview(VerticalScroll):
             part.display = False
 
     def begin(self, summary: SessionSummary) -> None:
-        """Show what the list knows of a session; `show` brings the rest."""
+        """Show the summary of a session; `show` adds the rest."""
         self._hide()
         self._put("preview-facts", _facts(summary))
         self._put("preview-problem", plain_text(summary.note))
@@ -155,11 +155,11 @@ class SessionPreview(VerticalScroll):
         self.scroll_home(animate=False)
 
     def show_place(self, excerpt: str) -> None:
-        """Show where the session's text holds what is searched for."""
+        """Show the place in the session's text that matches the search."""
         self._put("preview-found", plain_text(excerpt and f"in its text: {excerpt}"))
 
     def show(self, loaded: LoadedSession) -> None:
-        """Show how the session went and the best prompt."""
+        """Show how the session went, and its best prompt."""
         record = loaded.record
         if loaded.notes:
             self._put("preview-problem", plain_text("\n".join(loaded.notes)))
@@ -199,7 +199,7 @@ def _name(text: str) -> str:
 
 
 def verdict(record: SessionRecord) -> str:
-    """How the session came out, in two sentences."""
+    """The session's outcome, in two sentences."""
     best = record.best
     if best is None:
         outcome = "No iteration was finished."
@@ -210,7 +210,7 @@ def verdict(record: SessionRecord) -> str:
     else:
         outcome = f"Iteration {best.n} of {len(record.scored)} was the best."
     if record.finished is None or record.started is None:
-        return f"{outcome} The session broke off before its end."
+        return f"{outcome} The session was interrupted."
     reason = ending_clause(record.finished.stop_reason, record.started.settings)
     ended = f"It ended because {reason}."
     error = record.finished.error_message

@@ -1,4 +1,4 @@
-"""StartPanel: what to do when there is nothing to run yet."""
+"""StartPanel: what to do when there is nothing to run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _STAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A way out: its id, what its button says, and what it means."""
+    """An offer: its id, the label of its button, and what it means."""
 
     id: str
     label: str
@@ -43,7 +43,7 @@ AGAIN = Offer("again", "Look again", "once it is started")
 
 
 def progress_text(stage: str, done: int, total: int) -> str:
-    """How far a download or a check is, as a line with a bar."""
+    """How far a download or a check is: a title, and below it a bar."""
     what = _STAGES.get(stage, stage.capitalize())
     if not total:
         return f"{what} …"
@@ -52,7 +52,7 @@ def progress_text(stage: str, done: int, total: int) -> str:
 
 
 class StartPanel(Vertical):
-    """Words about what is missing and buttons that mend it; a progress bar while one works."""
+    """A text about what is missing, and buttons to fix it; progress while one of them works."""
 
     DEFAULT_CSS = """
     StartPanel { height: auto; max-height: 1fr; padding: 1 2; overflow-y: auto; }
@@ -64,7 +64,7 @@ class StartPanel(Vertical):
     """
 
     class Chosen(Message):
-        """The person chose a way out; `host` is given for "host"."""
+        """The person chose an offer. `host` is set for the offer "host"."""
 
         def __init__(self, offer: str, host: str = "") -> None:
             super().__init__()
@@ -75,12 +75,12 @@ class StartPanel(Vertical):
         super().__init__(id="start")
 
     def compose(self) -> ComposeResult:
-        """Words, and a place for buttons."""
+        """The text, and a place for the buttons."""
         yield Plain("", id="start-text")
         yield Vertical(id="start-offers")
 
     def say(self, text: str, offers: Iterable[Offer] = ()) -> None:
-        """Show these words and these ways out."""
+        """Show this text and these offers."""
         self.query_one("#start-text", Plain).update(text)
         self.query(Input).remove()
         rows = [
@@ -97,12 +97,12 @@ class StartPanel(Vertical):
             area.mount_all(rows)
 
     def progress(self, progress: FetchProgress) -> None:
-        """Show how far the embedded model is."""
+        """Show how far the download or start of the embedded model is."""
         text = progress_text(progress.stage, progress.done_bytes, progress.total_bytes)
         self.query_one("#start-text", Plain).update(text)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Choose a way out; the host is asked for first."""
+        """Choose an offer; for "host", ask for the host first."""
         event.stop()
         if event.button.name == HOST.id:
             self._ask_host()
@@ -117,7 +117,7 @@ class StartPanel(Vertical):
         self.call_after_refresh(line.focus)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Try the host."""
+        """Choose the offer "host" with the host that was typed."""
         event.stop()
         if event.value.strip():
             self.post_message(self.Chosen(HOST.id, event.value.strip()))

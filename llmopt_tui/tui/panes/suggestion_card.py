@@ -1,4 +1,4 @@
-"""SuggestionCard: a suggestion that waits. Posts one decision, once, and none by accident."""
+"""SuggestionCard: a suggestion that waits. It posts one decision, once, and none by accident."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from llmopt_tui.core.events import SuggestionProposed
 
 GRACE_SECONDS = 0.5
-"""So long a new card ignores keys and clicks: they were meant for what was there before."""
+"""Seconds for which a new card ignores keys and clicks: they were meant for something else."""
 
 Choice = Literal["accept", "edit", "reject"]
 CHOICES: tuple[Choice, ...] = ("accept", "edit", "reject")
@@ -32,24 +32,24 @@ _SOURCES = {
 
 
 class NoteInput(Input):
-    """Where a reason for refusing is written."""
+    """The input for the reason of a rejection."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Do not reject", show=False)
     ]
 
     class Left(Message):
-        """The person thought better of it."""
+        """The person left the input: the suggestion is not rejected."""
 
     def action_leave(self) -> None:
-        """Back to the card."""
+        """Leave the input and go back to the card."""
         self.post_message(self.Left())
 
 
 class SuggestionCard(Vertical):
     """The suggestion as a difference to `parent`, its reasoning, and three buttons.
 
-    `keys` are what is written on the buttons; `monotonic` gives seconds that never go back.
+    `keys` are the keys named on the buttons. `monotonic` returns the seconds of a monotonic clock.
     """
 
     DEFAULT_CSS = """
@@ -80,7 +80,7 @@ class SuggestionCard(Vertical):
             self.note = note
 
     class EditWanted(Message):
-        """The person wants to change the suggestion's words."""
+        """The person wants to edit the suggestion."""
 
         def __init__(self, text: str, parent: str) -> None:
             super().__init__()
@@ -88,7 +88,7 @@ class SuggestionCard(Vertical):
             self.parent = parent
 
     class Released(Message):
-        """The card no longer needs the focus it took."""
+        """The card no longer needs the focus."""
 
     def __init__(
         self,
@@ -110,11 +110,11 @@ class SuggestionCard(Vertical):
 
     @property
     def open(self) -> bool:
-        """Whether the card waits for an answer."""
+        """Whether the card still waits for a decision."""
         return not self._resolved and not self.proposal.pending.resolved
 
     def compose(self) -> ComposeResult:
-        """The difference and the reasoning scroll; the buttons stay."""
+        """The difference and the reasoning, which scroll, and the buttons, which stay."""
         suggestion = self.proposal.suggestion
         with VerticalScroll(id="suggestion-text", can_focus=False):
             yield DiffView(self._parent_prompt, suggestion.prompt)
@@ -129,7 +129,7 @@ class SuggestionCard(Vertical):
         yield note
 
     def choose(self, choice: Choice) -> None:
-        """What a key or a button asks for. Ignored in the first half second, and once resolved."""
+        """Make this choice. Ignored in the first half second, and once the card is resolved."""
         in_grace = self._monotonic() - self._shown_at < GRACE_SECONDS
         if not self.open or in_grace or not self.is_mounted:
             return
@@ -141,19 +141,19 @@ class SuggestionCard(Vertical):
             self._ask_note(True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """The buttons do what the keys do."""
+        """Make the choice of the button."""
         event.stop()
         for choice in CHOICES:
             if event.button.name == choice:
                 self.choose(choice)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The reason is given, or none is."""
+        """Reject the suggestion, with the reason if one was typed."""
         event.stop()
         self._resolve("reject", event.value.strip())
 
     def on_note_input_left(self, event: NoteInput.Left) -> None:
-        """Not rejected after all."""
+        """Take the input for the reason away; the suggestion still waits."""
         event.stop()
         self._ask_note(False)
 

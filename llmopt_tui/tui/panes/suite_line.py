@@ -21,7 +21,7 @@ _BAR = 12
 
 
 class SuiteLine(Bar):
-    """Which suite is shown, how far it is, and the way to another."""
+    """Which suite is shown, how far it is, and a link to other suites."""
 
     def show(
         self,
@@ -32,8 +32,9 @@ class SuiteLine(Bar):
         note: str = "",
         waiting: str = "",
     ) -> None:
-        """Draw it. `note` says what holds the run up, `waiting` what waits for the person, with the
-        key that leads to it."""
+        """Draw the line. `note` says why the run is held up. `waiting` says what waits for the
+        person, and which key leads to it.
+        """
         if not board.suite_id:
             self.put(Content(" "))
             return
@@ -80,18 +81,18 @@ def _quiet(text: str) -> Content:
 
 
 class ViewLine(Bar):
-    """The cases that can be looked at, the one that is looked at marked."""
+    """The cases that can be shown; the one that is shown is marked."""
 
     _views: tuple[str, ...] = ()
     _view = ""
 
     def show(self, views: tuple[str, ...], view: str) -> None:
-        """Name them all, or where they do not fit, the one and its place."""
+        """Name all cases; if they do not fit, name the shown one and its place."""
         self._views, self._view = views, view
         self._draw()
 
     def on_resize(self) -> None:
-        """More or fewer may fit."""
+        """Name as many cases as fit now."""
         self._draw()
 
     def _draw(self) -> None:

@@ -1,4 +1,4 @@
-"""TransferPane: each model's best prompt on the other models, and what is behind a cell."""
+"""TransferPane: each model's best prompt on the other models, and details about a cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MEANS = "means over cases   row: whose prompt   column: on which model"
 
 
 class TransferGrid(BoardGrid):
-    """Whose prompt by on which model; on the diagonal is each model's own best."""
+    """The prompts of one model per row, tried on one model per column; own bests are diagonal."""
 
     narrowest: ClassVar[int] = 12
 
@@ -38,17 +38,17 @@ class TransferGrid(BoardGrid):
         return self._board.models if self._board.trials else ()
 
     def show_case(self, board: Leaderboard, case: str) -> None:
-        """Draw the trials of a case, or the means over all."""
+        """Draw the trials of a case, or the means over all cases."""
         self._case = case
         self.show(board)
 
     def column_title(self, column: int, width: int) -> str:
-        """The model with its mark."""
+        """The model of a column, with its mark."""
         name = fmt.model_in(self.columns[column], width - 2)
         return f"{mark_of(column)} {fitted(name, width - 2)}"
 
     def cell_text(self, model: str, column: str, width: int) -> tuple[str, str]:
-        """The prompt of a model on the one of the column."""
+        """The two lines about the prompt of `model` on the column's model."""
         first, second = pair_lines(self._board, model, column, self._case)
         return first, f" {fitted(second, width)}"
 
@@ -61,12 +61,12 @@ class TransferGrid(BoardGrid):
 
 
 class TransferPane(Vertical):
-    """The grid, and below it what is to be known of the cell under the cursor."""
+    """The grid, and below it details about the cell under the cursor."""
 
     BORDER_TITLE = "6 Prompts on other models"
     HELP = """\
 Each model's best prompt, tried on the other models. A row has the prompts of one model, a column
-what was tried on one; on the diagonal stands each model's own best. After the score stands the
+the prompts tried on one model; the diagonal has each model's own best. After the score is the
 difference to the own best of the model that it was tried on, below it the verdict: REAL is more
 than chance, for better or worse. Numbers are of held-out examples; ~ marks those of examples that
 prompts are tuned on. Arrows move, comma and full stop turn to another case; enter opens the trial's
@@ -82,7 +82,7 @@ session."""
         self._board, self._case = Leaderboard(), OVERALL
 
     def compose(self) -> ComposeResult:
-        """The grid, the details; words where nothing was tried."""
+        """The grid and the details, and a text for when nothing was tried."""
         yield TransferGrid(id="transfer-grid")
         with VerticalScroll(id="transfer-more", can_focus=False):
             yield Plain(id="transfer-details")
@@ -90,11 +90,11 @@ session."""
 
     @property
     def grid(self) -> TransferGrid:
-        """The trials."""
+        """The grid of trials."""
         return self.query_one(TransferGrid)
 
     def show(self, board: Leaderboard, case: str) -> None:
-        """Show the trials of a case, or the means over all."""
+        """Show the trials of a case, or the means over all cases."""
         self._board, self._case = board, case
         why = none_words(board, key_of("transfer", getattr(self.app, "keymap", {})))
         self.border_subtitle = "" if why else _MEANS if case == OVERALL else _LEGEND
@@ -106,7 +106,7 @@ session."""
         self._draw_details()
 
     def on_board_grid_moved(self, event: BoardGrid.Moved) -> None:
-        """Say what is behind the cell."""
+        """Show details about the cell under the cursor."""
         event.stop()
         self._draw_details()
 

@@ -1,4 +1,4 @@
-"""TrendStrip: how the score went, under the Live log: a chart where there is room, else a line."""
+"""TrendStrip: the scores so far, under the Live log: a chart if there is room, else a line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 6
 
 
 class TrendStrip(Vertical):
-    """The scores of a session against its target. Says nothing before there are two."""
+    """The scores of a session against its target. Hidden until there are two."""
 
     DEFAULT_CSS = """
     TrendStrip { height: auto; display: none; padding: 0 1; border-top: solid $border; }
@@ -29,7 +29,7 @@ class TrendStrip(Vertical):
         self._line = Plain(classes="trend-line")
 
     def compose(self) -> ComposeResult:
-        """Both; the height of the screen chooses."""
+        """The chart and the line; the style sheet shows one, by the height of the screen."""
         yield self._chart
         yield self._line
 

@@ -1,1 +1,1 @@
-"""The screens: each puts panes together and acts on what they ask for."""
+"""The screens: each composes panes and acts on what they ask for."""

@@ -1,4 +1,4 @@
-"""Ways: a question with a yes, a no, and a way back from what led to it."""
+"""Ways: a question with a yes, a no, and a way to cancel what led to it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Way = Literal["yes", "no"]
 
 
 class Ways(Dialog[Way | None]):
-    """Gives "yes", "no", or None where nothing at all is to happen. An empty `no` is not offered.
+    """Returns "yes", "no", or None to cancel. Without a text for `no`, there is no such button.
 
-    The words on the buttons say what each does.
+    The labels of the buttons say what each does.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,7 +35,7 @@ class Ways(Dialog[Way | None]):
         self._question, self._detail, self._yes, self._no = question, detail, yes, no
 
     def compose(self) -> ComposeResult:
-        """The question, and the buttons with the harmless one in focus."""
+        """The question and the buttons, with the harmless one in focus."""
         with Vertical(classes="dialog"):
             yield Plain(self._question, classes="dialog--title")
             yield Plain(self._detail, classes="dialog--detail")
@@ -55,10 +55,10 @@ class Ways(Dialog[Way | None]):
                 self.dismiss(None)
 
     def action_take(self, way: Way) -> None:
-        """Answer by key."""
+        """Close with the answer of a key."""
         if way == "yes" or self._no:
             self.dismiss(way)
 
     def action_cancel(self) -> None:
-        """Back, with nothing done."""
+        """Close without doing anything."""
         self.dismiss(None)

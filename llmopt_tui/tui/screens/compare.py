@@ -42,7 +42,7 @@ _CHANGE_WIDTH = 7
 
 
 class CompareScreen(Screen[None]):
-    """Reads two sessions and shows them beside each other; narrow terminals show a pane a time."""
+    """Reads two sessions and shows them side by side; narrow terminals show one pane at a time."""
 
     DEFAULT_CSS = """
     CompareScreen #compare-banner {
@@ -78,9 +78,9 @@ class CompareScreen(Screen[None]):
         *commands.bindings("compare"),
     ]
     HELP = """\
-Two sessions side by side: A was marked first. What is compared are the best prompts of both and
-the answers to them; examples are matched by their ids. A difference is B's score less A's, and
-stands only where both were asked the same and scored by the same criteria. Left and right go
+Two sessions side by side: A was marked first. The best prompts of both are compared, and the
+answers to them; examples are matched by their ids. A difference is B's score less A's, and is shown
+only where both were asked the same and scored by the same criteria. Left and right go
 through the examples from any pane; y copies a prompt or an answer."""
 
     def __init__(self, first: SessionSummary, second: SessionSummary) -> None:
@@ -91,7 +91,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         self._tabs = PaneTabs(_TABS, ("compare-left", "compare-right"), _STOPS)
 
     def compose(self) -> ComposeResult:
-        """The banner at once, the rest when both have been read."""
+        """The banner at once, the rest once both sessions have been read."""
         yield TopBar("sessions")
         yield self._tabs
         yield Plain("\n".join(map(_name, _LETTERS, self._summaries)), id="compare-banner")
@@ -118,7 +118,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         )
 
     def on_mount(self) -> None:
-        """Read both."""
+        """Read both sessions."""
         self._tabs.select("examples")
         self._read()
 
@@ -137,7 +137,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         self._fill()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """An unexpected failure is shown in the notes."""
+        """Show an unexpected failure in the notes."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._note(f"The sessions cannot be compared: {type(error).__name__}: {error}")
@@ -161,7 +161,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         self._rows.set_rows(rows)
 
     def on_resize(self) -> None:
-        """Names may be longer now."""
+        """Draw the banner for the new width."""
         self.call_after_refresh(self._fill)
 
     @on(RowTable.Highlighted)
@@ -175,20 +175,20 @@ through the examples from any pane; y copies a prompt or an answer."""
                 self.query_one(f"#answer-{letter}", AnswerPane).show(row.example_id, runs, score)
 
     def action_move(self, by: int) -> None:
-        """Select an example so many further on."""
+        """Select the example `by` places further on."""
         self._rows.cursor_row += by
 
     def action_order(self) -> None:
-        """By difference, or as in the case."""
+        """Sort the examples by difference, or as in the case."""
         self._by_difference = not self._by_difference
         self._fill()
 
     def action_pane(self, name: str) -> None:
-        """Go to a pane."""
+        """Go to the pane with this name."""
         self._tabs.go(name)
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The answers to the selected example and the best prompts, of either session."""
+        """The answers to the selected example and the best prompts, of both sessions."""
         row = self._rows.current
         if self._comparison is None:
             return []
@@ -200,7 +200,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         return offers
 
     def action_back(self) -> None:
-        """Back to the list."""
+        """Go back to the list of sessions."""
         self.dismiss(None)
 
 

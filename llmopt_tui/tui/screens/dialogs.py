@@ -1,4 +1,4 @@
-"""Small questions over whatever is shown: yes or no, one line of text, one of a few."""
+"""Small questions over any screen: yes or no, one line of text, one of a few choices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 class Dialog(ModalScreen[ScreenResultType]):
     """A box in the middle that asks one thing."""
 
-    # The screen below stays in sight, whatever the style sheet says of screens.
+    # The screen below stays visible, even though the style sheet gives screens a background.
     SCOPED_CSS = False
     CSS = "Dialog { background: $background 60%; }"
     DEFAULT_CSS = """
@@ -52,7 +52,7 @@ class Dialog(ModalScreen[ScreenResultType]):
 
 
 class Confirm(Dialog[bool]):
-    """Asks before something is lost. `yes` and `no` say what happens, not just yes and no."""
+    """Asks before something is lost. `yes` and `no` are labels that say what will happen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", "No"),
@@ -66,7 +66,7 @@ class Confirm(Dialog[bool]):
         self._question, self._detail, self._yes, self._no = question, detail, yes, no
 
     def compose(self) -> ComposeResult:
-        """The question, and two buttons with the harmless one in focus."""
+        """The question and two buttons, with the harmless one in focus."""
         with Vertical(classes="dialog"):
             yield Plain(self._question, classes="dialog--title")
             if self._detail:
@@ -81,23 +81,23 @@ class Confirm(Dialog[bool]):
         self.dismiss(event.button.id == "yes")
 
     def action_answer(self, answer: bool) -> None:
-        """Answer by key."""
+        """Close with the answer of a key."""
         self.dismiss(answer)
 
 
 class Leave(Confirm):
-    """Asks before the app is left in the middle of a run."""
+    """Asks before the app ends during a run."""
 
 
 def anything(text: str) -> str:
-    """Finds nothing wrong with any text."""
+    """The problem with a text where any text is right: always ""."""
     return ""
 
 
 class Ask(Dialog[str | None]):
-    """Asks for one line. `problem_with` says what is wrong with a text, "" where nothing is.
+    """Asks for one line. `problem_with` returns what is wrong with a text, "" if nothing is.
 
-    `placeholder` is text of ours.
+    `placeholder` is our own text, never text from outside.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
@@ -156,12 +156,12 @@ class Ask(Dialog[str | None]):
             self.dismiss(text)
 
     def action_cancel(self) -> None:
-        """Leave without an answer."""
+        """Close without an answer."""
         self.dismiss(None)
 
 
 class Choose(Dialog[str | None]):
-    """Asks for one of a few: (id, label) pairs, each with a number key while there are nine."""
+    """Asks for one of a few (id, label) pairs; the first nine have number keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -188,10 +188,10 @@ class Choose(Dialog[str | None]):
         self.action_pick(event.option_index)
 
     def action_pick(self, index: int) -> None:
-        """Take one by its place."""
+        """Choose an offer by its place, counted from 0."""
         if index < len(self._choices):
             self.dismiss(self._choices[index][0])
 
     def action_cancel(self) -> None:
-        """Leave without a choice."""
+        """Close without a choice."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""PromptEditor: a suggestion in the person's own words, with its placeholders watched."""
+"""PromptEditor: edits a suggestion, and checks its placeholders while the person types."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNEDITABLE = frozenset({"Cc", "Cf", "Cs"})
 
 
 def editable(text: str) -> tuple[str, int]:
-    """The text without characters that no one sees and a terminal might obey, and how many."""
+    """The text without invisible control characters, and how many were removed."""
     text = text.replace("\r\n", "\n")
     kept = "".join(
         char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNEDITABLE
@@ -33,7 +33,7 @@ def editable(text: str) -> tuple[str, int]:
 
 
 def placeholder_problem(required: Counter[str], text: str) -> str:
-    """Which placeholders are missing, doubled or unknown in a text; "" where all are right."""
+    """Which placeholders are missing, repeated or unknown in a text; "" if all are right."""
     found = placeholders_in(text)
     missing = [name for name in required if not found[name]]
     unknown = [name for name in found if name not in required]
@@ -43,18 +43,18 @@ def placeholder_problem(required: Counter[str], text: str) -> str:
         for word, names in (("missing", missing), ("unknown", unknown))
         if names
     ]
-    parts += [f"{{{{{name}}}}} stands {found[name]} times, not {required[name]}" for name in uneven]
+    parts += [f"{{{{{name}}}}} occurs {found[name]} times, not {required[name]}" for name in uneven]
     return "; ".join(parts)
 
 
 class PromptEditor(ModalScreen[str | None]):
     """Edits a suggested prompt. Closes with the text as edited, or with None when cancelled.
 
-    `parent` is the prompt that the suggestion would replace: beside the text, where there is room,
-    stands what differs from it.
+    `parent` is the prompt that the suggestion would replace. If there is room, the differences to
+    it are shown beside the text.
     """
 
-    # The screen below stays in sight, whatever the style sheet says of screens.
+    # The screen below stays visible, even though the style sheet gives screens a background.
     CSS = "PromptEditor { background: $background 60%; }"
     DEFAULT_CSS = """
     PromptEditor { align: center middle; }
@@ -87,7 +87,7 @@ class PromptEditor(ModalScreen[str | None]):
         self._required = placeholders_in(suggested)
 
     def compose(self) -> ComposeResult:
-        """The text, what it changes, the placeholders, and the keys."""
+        """The text, its differences to the parent, the placeholders, and the keys."""
         with Vertical(id="editor"):
             with Horizontal(id="editor-sides"):
                 area = TextArea(self._suggested, id="editor-text")
@@ -102,7 +102,7 @@ class PromptEditor(ModalScreen[str | None]):
             yield KeyBar("save", "outside", "cancel", right=())
 
     def on_mount(self) -> None:
-        """Check what was given."""
+        """Check the suggested text."""
         self._check()
         if self._removed:
             count = (
@@ -119,7 +119,7 @@ class PromptEditor(ModalScreen[str | None]):
 
     @property
     def problem(self) -> str:
-        """Why the prompt cannot be saved as it is; "" when it can."""
+        """Why the prompt cannot be saved; "" if it can."""
         if not self.text.strip():
             return "The prompt is empty."
         return placeholder_problem(self._required, self.text)
@@ -150,13 +150,13 @@ class PromptEditor(ModalScreen[str | None]):
     def action_save(self) -> None:
         """Close with the text, unless its placeholders are wrong."""
         if self.problem:
-            self._note("Not saved: put the placeholders right first.")
+            self._note("Not saved: correct the placeholders first.")
             self.app.bell()
         else:
             self.dismiss(self.text)
 
     def action_cancel(self) -> None:
-        """Close without the text; asked for where something would be lost."""
+        """Close without the text; if changes would be lost, ask first."""
         if self.text == self._suggested:
             self.dismiss(None)
             return
@@ -166,7 +166,7 @@ class PromptEditor(ModalScreen[str | None]):
             "Leave without saving?",
             "Your changes to the suggestion would be lost.",
             yes="Leave",
-            no="Go on editing",
+            no="Keep editing",
         )
         self.app.push_screen(question, self._left)
 
@@ -176,7 +176,7 @@ class PromptEditor(ModalScreen[str | None]):
 
     @work(exclusive=True, exit_on_error=False)
     async def action_outside(self) -> None:
-        """Edit the text in the person's own editor and take it over."""
+        """Edit the text in the person's own editor, and use the result here."""
         from llmopt_tui.tui.external_editor import EditorError, edit_outside
 
         try:

@@ -1,6 +1,6 @@
 """The first frame: the Workbench's four panes, empty, on the screen before anything is loaded.
 
-What the Workbench needs takes longer to import than to draw; a person who starts the app sees at
+Importing what the Workbench needs takes longer than drawing it. This screen shows the person at
 once where things will be.
 """
 
@@ -15,7 +15,7 @@ HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-columns"), (160, "-spacious")]
 
 
 class _Pane(Widget):
-    """A border with a title."""
+    """An empty pane: a border with a title."""
 
     def __init__(self, title: str, pane_id: str) -> None:
         super().__init__(id=pane_id, classes="pane")
@@ -42,7 +42,7 @@ class FirstFrame(Screen[None]):
     """
 
     def compose(self) -> ComposeResult:
-        """The panes' places."""
+        """The four empty panes in their places."""
         with Horizontal():
             with Vertical(id="frame-left"):
                 yield _Pane("Models", "frame-models")

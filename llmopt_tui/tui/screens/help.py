@@ -16,13 +16,13 @@ from llmopt_tui.tui.keys import keys_of
 from llmopt_tui.tui.widgets.plain import Plain
 
 Row = tuple[str, str, str]
-"""Key, title, help."""
+"""One row of the help: key, title, help."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """Opens over a screen and explains it. Closes by escape, q or the help key."""
+    """Opens over a screen and explains it. Escape, q and the help key close it."""
 
-    # The screen below stays in sight, whatever the style sheet says of screens.
+    # The screen below stays visible, even though the style sheet gives screens a background.
     CSS = "HelpScreen { background: $background 60%; }"
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
@@ -44,7 +44,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def compose(self) -> ComposeResult:
-        """The pane's own words, its keys, all commands of this screen, then those of others."""
+        """The pane's help, its keys, this screen's commands, then those of other screens."""
         below = self._below()
         with VerticalScroll(id="help") as box:
             box.border_title = "Help"
@@ -70,7 +70,7 @@ class HelpScreen(ModalScreen[None]):
         return others[-1] if others else None
 
     def action_close(self) -> None:
-        """Back to where one was."""
+        """Close the help and go back to the screen below."""
         self.dismiss(None)
 
 
@@ -86,11 +86,11 @@ def _group(name: str, rows: list[Row]) -> Iterator[Widget]:
 
 
 def _about(screen: Screen[Any]) -> str:
-    """The help of the focused widget or of the nearest pane around it that has some."""
+    """The help text of the focused widget, or of the nearest pane around it that has one."""
     focused = screen.focused or screen
     texts = (node.HELP for node in focused.ancestors_with_self if isinstance(node, Widget))
     text = next((text for text in texts if text), "")
-    # Line ends within a paragraph are the source file's, not the text's.
+    # Line ends within a paragraph come from the source file; they are not part of the text.
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 

@@ -1,6 +1,6 @@
-"""LeaderboardScreen: models and cases compared: who won, by how much, and whether to believe it.
+"""LeaderboardScreen: compares models over the cases of a suite: which won, by how much, how surely.
 
-It hears of the run by the controller's messages, as every screen does. Needs no server.
+It follows the run by the controller's messages, as every screen does. It needs no server.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from llmopt_tui.tui.controller import RunController
 
 _LAG_SECONDS = 0.5
-"""The board may lag so far behind the sessions, and the time left behind the clock."""
+"""Seconds by which the board may lag behind the sessions, and the time left behind the clock."""
 
 _KEYS: tuple[Entry, ...] = (
     "board_open",
@@ -51,7 +51,7 @@ _KEYS: tuple[Entry, ...] = (
 
 
 class LeaderboardScreen(RunActions, Screen[None]):
-    """The suite that runs, else the newest one, or another that was chosen.
+    """Shows the chosen suite, or else the one that runs, or else the newest.
 
     `controller` is None where nothing can run.
     """
@@ -76,9 +76,9 @@ class LeaderboardScreen(RunActions, Screen[None]):
         *commands.bindings("leaderboard"),
     ]
     HELP = """\
-Models compared over a suite. The two sentences at the top say who won and what stands behind it.
+Models compared over a suite. The two sentences at the top say who won and by what evidence.
 Left and right turn to another case, enter opens a session, o shows another suite. While a suite
-runs, it is paused, stopped and switched between manual and auto from here as from the Workbench."""
+runs, you can pause it, stop it and switch between manual and auto here as in the Workbench."""
 
     app: LlmoptApp
 
@@ -93,7 +93,7 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
 
     @property
     def board(self) -> Leaderboard:
-        """What is shown."""
+        """The leaderboard that is shown."""
         return self._board.suite
 
     @property
@@ -101,7 +101,7 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
         return self.query_one(Board)
 
     def compose(self) -> ComposeResult:
-        """The verdict first, then what it rests on."""
+        """The bars, the board, and a text for when there is no suite."""
         yield TopBar("leaderboard")
         yield SuiteLine(id="suite-line")
         yield Plain("Reading the results folder ...", id="board-empty")
@@ -109,24 +109,24 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
         yield KeyBar(*_KEYS)
 
     def on_mount(self) -> None:
-        """Nothing is known yet."""
+        """Show the text until a suite has been read, and start the clock."""
         self.add_class("-empty")
         self._clock = self.set_interval(_LAG_SECONDS, self._tick, pause=True)
 
     def on_screen_resume(self) -> None:
-        """Look again each time the screen is shown."""
+        """Read the suite again each time the screen is shown."""
         self.on_run_changed()
         self._looking = self._look()
 
     # What the run tells
 
     def on_session_changed(self, message: news.SessionChanged) -> None:
-        """A session of the run has advanced."""
+        """Draw the board soon: a session of the run has advanced."""
         if not message.streamed:
             self._look_again()
 
     def on_run_changed(self) -> None:
-        """The run began, paused, resumed, got a question or ended: what keys do, who decides."""
+        """The run began, paused, resumed, got a question or ended: update the keys and the mode."""
         run, entries = self.controller, _KEYS
         if run:
             self.query_one(TopBar).show((), "", run.mode)
@@ -139,33 +139,34 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
         self._look_again()
 
     def _tick(self) -> None:
-        """Time has passed: say how much is left. Of a suite that another process runs nothing but
-        its document tells, so that is looked at."""
+        """Update the time left. If another process runs the suite, read its document again: it is
+        the only source then.
+        """
         if self._suite.under_way and self.is_current:
             self._draw_line(self.board)
         elif self._suite.runs_elsewhere:
             self._look_now()
 
     def _look_again(self) -> None:
-        """Look soon, once for all that comes until then."""
+        """Read and draw soon, once for all changes until then."""
         if self.is_current and self._look_soon is None:
             self._look_soon = self.set_timer(_LAG_SECONDS, self._look_now)
 
     def _look_now(self) -> None:
         self._look_soon = None
         if self._looking and not self._looking.is_finished:
-            self._look_again()  # one that is cut off by the next never comes to its end
+            self._look_again()  # a look that the next one cancels never gets here
         elif self.is_current:
             self._looking = self._look(self._suite.file)
 
     @work(group="look", exclusive=True, exit_on_error=False)
     async def _look(self, known: Path | None = None) -> None:
-        """Read the document if it has changed, and draw. Without a `known` file, the newest."""
+        """Read the document if it has changed, and draw. Without a `known` file: the newest."""
         await self._suite.read(known)
         self._draw()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """An unexpected failure is shown, and the screen keeps working."""
+        """Show an unexpected failure; the screen keeps working."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             notify_plain(self, f"{type(error).__name__}: {error}", severity="error")
@@ -197,35 +198,35 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
         self.query_one(SuiteLine).show(board, estimate, left, note=note, waiting=waiting)
 
     def action_show_next(self) -> None:
-        """Go to the suggestion that waits, in the Workbench, or to the session that is at work."""
+        """In the Workbench, go to the suggestion that waits, or to the session that is at work."""
         if run := self.controller:
             if run.shown not in run.waiting:
                 run.show_next()
             self.app.action_workbench()
 
-    # What is looked at
+    # Which case and pane are shown
 
     def action_view(self, by: int) -> None:
-        """Turn to another case; past the last comes the first."""
+        """Show the case `by` places further on; after the last comes the first."""
         self._board.step(by)
 
     def action_view_at(self, place: int) -> None:
-        """Look at the case at this place."""
+        """Show the case at this place."""
         self._board.view_at(place)
 
     def action_pane(self, name: str) -> None:
-        """Go to a part of the leaderboard."""
+        """Go to the pane with this name."""
         self._board.go(name)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """In a narrow terminal, what has the focus is to be seen."""
+        """In a narrow terminal, show the pane that has the focus."""
         self._board.show_focus(event.widget)
 
     # Other suites, and sessions of this one
 
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def action_suites(self) -> None:
-        """Choose among the suites of the results folder."""
+        """Ask which suite of the results folder to show."""
         from llmopt_tui.tui.screens.dialogs import Choose
 
         suites = await asyncio.to_thread(list_suites, self._results)
@@ -240,9 +241,9 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
             self.choose(Path(chosen) if chosen else None)
 
     def choose(self, file: Path | None) -> None:
-        """Show a suite by its document; None for the one that runs, or the newest."""
+        """Show the suite of this document; None: the one that runs, or the newest."""
         self._suite.choose(file)
-        if self.is_mounted:  # else it looks as soon as it is
+        if self.is_mounted:  # otherwise it is read once it is mounted
             self._looking = self._look()
 
     @on(Matrix.Chosen)
@@ -257,7 +258,7 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
 
     @work(group="open", exclusive=True, exit_on_error=False)
     async def action_open(self) -> None:
-        """Open the session under the cursor; over all cases, ask of which case."""
+        """Open the session under the cursor; over all cases, ask for the case."""
         cells, trial = self._board.cells()
         if cell := await pick_cell(self.app, cells):
             member = self._suite.member(cell)
@@ -266,5 +267,5 @@ runs, it is paused, stopped and switched between manual and auto from here as fr
             notify_plain(self, "There is nothing to open: this prompt was not tried there.")
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The recommendation, the tables, the best prompt of the selected model."""
+        """The recommendation, the tables, and the best prompt of the selected model."""
         return self._board.copyable()

@@ -1,4 +1,4 @@
-"""RecordedScreen: one session as it was recorded, whole or as a replay, in the panes of its run."""
+"""RecordedScreen: one recorded session, whole or as a replay, in the panes of a live run."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _BAR_WIDTH = 12
 
 
 class ReplayLine(Bar):
-    """Where a replay is, how fast it goes, and what has just happened."""
+    """Where a replay is, its speed, and the last event."""
 
     def show(self, replay: Replay, *, playing: bool) -> None:
-        """Show it."""
+        """Show the state of this replay."""
         from llmopt_tui.state.replay import happened
 
         record = replay.state.record
@@ -61,7 +61,7 @@ class ReplayLine(Bar):
 
 
 class RecordedScreen(SessionActions, Screen[None]):
-    """The log and the interviewer of a past session, under a banner that says so."""
+    """The log and the interviewer of a past session, under a banner that says it is recorded."""
 
     DEFAULT_CSS = """
     RecordedScreen #recorded-banner {
@@ -88,9 +88,9 @@ class RecordedScreen(SessionActions, Screen[None]):
     ]
     HELP = """\
 A session as it was recorded. Left and right step through its iterations, each with the interview
-that followed it; enter opens and closes one. Space replays the session at the pace at which it
-went, without the times in which nothing worked; the line above the keys says where the replay
-stands. Nothing here changes what is kept. Escape goes back to the list."""
+that followed it; enter opens and closes one. Space replays the session at its original
+pace, without the times in which nothing worked; the line above the keys says where the replay is.
+Nothing here changes what is kept. Escape goes back to the list."""
 
     app: LlmoptApp
 
@@ -103,11 +103,11 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
 
     @property
     def suite(self) -> Path | None:
-        """The suite that it belongs to."""
+        """The document of the session's suite; None if it belongs to none."""
         return suite_of(self._summary)
 
     def compose(self) -> ComposeResult:
-        """The banner at once, the session when it has been read."""
+        """The banner at once, the session once it has been read."""
         summary = self._summary
         yield TopBar("sessions")
         yield Plain(
@@ -136,7 +136,7 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         )
 
     def on_mount(self) -> None:
-        """Read the session."""
+        """Read the session from its folder."""
         self._read()
 
     @work(exclusive=True, exit_on_error=False)
@@ -153,7 +153,7 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         self._draw_line()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """An unexpected failure is shown in the notes."""
+        """Show an unexpected failure in the notes."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._note(f"The session cannot be shown: {type(error).__name__}: {error}")
@@ -164,7 +164,7 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         notes.update(text)
 
     def action_replay(self) -> None:
-        """Go on with the replay, begin it, or hold it."""
+        """Begin, pause or resume the replay."""
         if self._replay is None:
             return
         if self._playing:
@@ -178,41 +178,41 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
         self._draw_line()
 
     def action_faster(self, by: int = 1) -> None:
-        """Replay faster."""
+        """Replay at the next higher speed, or `by` steps higher."""
         if self._replay:
             self._play()
             self._replay.faster(by)
             self._draw_line()
 
     def action_slower(self) -> None:
-        """Replay slower."""
+        """Replay at the next lower speed."""
         self.action_faster(-1)
 
     def action_event_on(self, by: int = 1) -> None:
-        """Hold the replay, and let so many events happen, or take them back."""
+        """Pause the replay, and show `by` more events, or undo them if negative."""
         if self._replay:
             self._hold()
             self._seek(self._replay.position + by)
 
     def action_event_back(self) -> None:
-        """Hold the replay, and take the last event back."""
+        """Pause the replay, and undo the last event."""
         self.action_event_on(-1)
 
     def action_whole(self) -> None:
-        """The whole session."""
+        """End the replay and show the whole session."""
         if self._replay:
             self._hold()
             self._seek(self._replay.total)
 
     def on_screen_suspend(self) -> None:
-        """Nothing happens unseen."""
+        """Pause the replay while the screen is hidden."""
         self._hold()
-        # What was drawn is let go: Textual keeps it of widgets long gone, megabytes a session.
+        # Free the drawn content: Textual keeps that of removed widgets, megabytes per session.
         for widget in self.walk_children(Widget):
             widget.refresh()
 
     def _play(self) -> None:
-        """Let the time go by that has gone by."""
+        """Advance the replay by the time that has passed."""
         if self._replay is None or self._playing is None:
             return
         now = self.app.clock.monotonic()
@@ -245,24 +245,24 @@ stands. Nothing here changes what is kept. Escape goes back to the list."""
             self.query_one(ReplayLine).show(self._replay, playing=self._playing is not None)
 
     def action_report(self) -> None:
-        """Open the report."""
+        """Open the session's report."""
         from llmopt_tui.tui.screens.report import ReportScreen
 
         self.app.push_screen(ReportScreen(self._summary))
 
     def action_other_pane(self) -> None:
-        """From the log to the interviewer or back; narrow terminals show one at a time."""
+        """Go from the log to the interviewer or back; narrow terminals show one at a time."""
         view = self.query_one(SessionView)
         talking = view.talk_pane.has_pseudo_class("focus-within")
         self.set_class(not talking, "-talk")
         pane = view.log_pane if talking else view.talk_pane
         target = next((child for child in pane.query("*") if child.can_focus), None)
-        # What was hidden until now can take the focus once it is laid out.
+        # A pane that was hidden can take the focus only after it is laid out.
         if target:
             self.call_after_refresh(target.focus)
 
     def action_back(self) -> None:
-        """Back to the list."""
+        """Go back to the list of sessions."""
         self.dismiss(None)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ReportText(WrappedLines):
-    """Markdown as it is written: nothing in it acts. Headings and changes of prompts stand out."""
+    """Markdown as plain text, without links. Headings and changes of prompts are highlighted."""
 
     DEFAULT_CSS = """
     ReportText > .report--heading { text-style: bold; }
@@ -40,7 +40,7 @@ class ReportText(WrappedLines):
     }
 
     def show(self, report: str) -> None:
-        """Show this report."""
+        """Show the text of this report."""
         self.set_lines(_lines(visible(report)))
 
 
@@ -62,7 +62,7 @@ def _lines(report: str) -> Iterator[Line]:
 
 
 class ReportScreen(Screen[None]):
-    """Reads the session, shows its report, and says where the file of it lies."""
+    """Reads the session, shows its report, and says where the report's file is."""
 
     DEFAULT_CSS = """
     ReportScreen #report-banner {
@@ -75,7 +75,7 @@ class ReportScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = commands.bindings("page")
     HELP = """\
 The session's report, made from its journal. What models and files wrote is shown as text; nothing
-in it can be opened or run. y copies the report or where its file lies."""
+in it can be opened or run. y copies the report or the path of its folder."""
 
     def __init__(self, summary: SessionSummary) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ in it can be opened or run. y copies the report or where its file lies."""
         self._text = ""
 
     def compose(self) -> ComposeResult:
-        """The banner at once, the report when it has been made."""
+        """The banner at once, the report once it has been made."""
         yield TopBar("sessions")
         yield Plain(f"report of {self._summary.session_id}", id="report-banner")
         with VerticalScroll(id="report"):
@@ -91,7 +91,7 @@ in it can be opened or run. y copies the report or where its file lies."""
         yield KeyBar("back", "copy")
 
     def on_mount(self) -> None:
-        """Make the report."""
+        """Make the report from the session's journal."""
         self._read()
 
     @work(exclusive=True, exit_on_error=False)
@@ -105,7 +105,7 @@ in it can be opened or run. y copies the report or where its file lies."""
         self.query_one(ReportText).show(self._text)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """An unexpected failure is shown in the banner."""
+        """Show an unexpected failure in the banner."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             self._say(f"The report cannot be made: {type(error).__name__}: {error}")
@@ -114,19 +114,19 @@ in it can be opened or run. y copies the report or where its file lies."""
         self.query_one("#report-banner", Plain).update(text)
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The report, and where it lies."""
+        """The report, and the path of its folder."""
         return [
             ("report as Markdown", self._text),
             ("the folder's path", str(self._summary.folder)),
         ]
 
     def action_back(self) -> None:
-        """Back to where it was opened."""
+        """Go back to the previous screen."""
         self.dismiss(None)
 
 
 def _report(folder: Path) -> tuple[str, str]:
-    """The report, and where its file is, in words. Raises OSError."""
+    """The report, and a text that says where its file is. Raises OSError."""
     from llmopt_tui.reports.session_report import session_report
     from llmopt_tui.store.documents import REPORT
     from llmopt_tui.tui import past

@@ -1,4 +1,4 @@
-"""SessionsScreen: every session of the workspace, found, previewed and opened. Needs no server."""
+"""SessionsScreen: lists, previews and opens the workspace's sessions. It needs no server."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LAST = ("copy", "delete", "workbench")
 
 
 class SessionsScreen(Screen[None]):
-    """The list with a filter above it and a preview beside or below it."""
+    """The list, with a filter above it and a preview beside or below it."""
 
     TITLE = "Sessions"
     DEFAULT_CSS = """
@@ -70,10 +70,10 @@ class SessionsScreen(Screen[None]):
     ]
     HELP = """\
 Every session that was recorded in this workspace, with the scores of the original prompt and of
-the best one. Enter opens a session as it was, read only; y copies its best prompt, the outputs of
+the best one. Enter opens a session as recorded, read only; y copies its best prompt, the outputs of
 that prompt, or the report. Type / to filter by model, case, id, date or stop reason; after a
-short pause prompts, outputs and interviews are searched too, and ” stands before what was found in
-them alone. A click on a column's title sorts by it, a second one reverses the order. Enter on a
+short pause prompts, outputs and interviews are searched too, and ” marks what was found only
+in them. A click on a column's title sorts by it, a second one reverses the order. Enter on a
 suite shows it on the Leaderboard, and so does l on any session of it; f leaves its sessions alone
 in the list. The session that is marked stays so after a comparison, for the next."""
 
@@ -97,27 +97,27 @@ in the list. The session that is marked stays so after a comparison, for the nex
         yield KeyBar(*_keys(None))
 
     def on_screen_resume(self) -> None:
-        """Look again each time the screen is shown: sessions may have ended since."""
+        """Read the folder again each time the screen is shown: sessions may have ended since."""
         self.refresh_sessions()
 
     def refresh_sessions(self) -> None:
-        """Look again at what the results folder holds."""
+        """Read the results folder again."""
         self.listing.refresh_sessions()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """An unexpected failure is shown, and the screen keeps working."""
+        """Show an unexpected failure; the screen keeps working."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
             notify_plain(self, f"{type(error).__name__}: {error}", severity="error")
 
     @property
     def selected(self) -> SessionSummary | None:
-        """The session under the cursor, or the suite."""
+        """The session or suite under the cursor; None if there is none."""
         return self.listing.selected
 
     @property
     def suite(self) -> Path | None:
-        """The suite under the cursor, or that of the session there."""
+        """The document of the suite under the cursor, or of the suite of the session there."""
         return suite_of(self.selected) if self.selected else None
 
     @on(SessionListing.Counted)
@@ -149,15 +149,15 @@ in the list. The session that is marked stays so after a comparison, for the nex
             self.listing.table.focus()
 
     def action_sort_next(self) -> None:
-        """Sort by the column after the present one."""
+        """Sort by the next column to the right; after the last, by the first."""
         self.listing.sort_next()
 
     def action_sort_reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the order of the rows."""
         self.listing.sort_reverse()
 
     def action_filter(self) -> None:
-        """Go to the filter."""
+        """Put the focus on the filter."""
         self.query_one("#sessions-filter").focus()
 
     def action_clear_filter(self) -> None:
@@ -186,7 +186,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
         self.app.push_screen(RecordedScreen(summary))
 
     def action_suite_sessions(self) -> None:
-        """List the sessions of the suite that is selected, or that the session belongs to."""
+        """List the sessions of the selected suite, or of the suite that the session belongs to."""
         suite = self.selected.suite_id if self.selected else ""
         if suite:
             self.query_one("#sessions-filter", Input).value = suite
@@ -194,7 +194,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
             notify_plain(self, "This session belongs to no suite.")
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The best prompt, its outputs, the report, once the selected session has been read."""
+        """The best prompt, its outputs and the report, once the selected session has been read."""
         return self.query_one(SessionPreview).copyable()
 
     def action_report(self) -> None:
@@ -205,7 +205,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
             self.app.push_screen(ReportScreen(summary))
 
     def action_compare(self) -> None:
-        """Mark the selected session, or unmark it; compare another one with it."""
+        """Mark or unmark the selected session; if another one is marked, compare the two."""
         chosen, first = self._one_session(), self._marked
         if chosen is None:
             return
@@ -224,7 +224,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
             notify_plain(self, f"Marked. {key} on another session compares it with this one.")
 
     def _one_session(self) -> SessionSummary | None:
-        """The selected session, where it is one that can be read; else it is said."""
+        """The selected session if it can be read; otherwise say so and return None."""
         summary = self.selected
         if summary and (summary.kind == "suite" or not readable(summary)):
             notify_plain(self, "Select a session that can be read.", severity="warning")
@@ -232,7 +232,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
         return summary
 
     def action_resume(self) -> None:
-        """Go on with the selected session or suite, in the Workbench."""
+        """Resume the selected session or suite, in the Workbench."""
         if self.selected:
             self._resume(self.selected)
 
@@ -247,7 +247,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
             notify_plain(self, str(error), severity="warning")
 
     def action_delete(self) -> None:
-        """Put the selected session into the trash, after asking twice."""
+        """Move the selected session into the trash, after asking twice."""
         if self.selected:
             self._delete(self.selected)
 
@@ -262,7 +262,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
 
 
 def _keys(selected: SessionSummary | None) -> tuple[str, ...]:
-    """The keys that matter for what is selected: a suite, a session of one, or one on its own."""
+    """The commands in the key bar, depending on whether a suite or a session is selected."""
     if selected and selected.kind == "suite":
         return "read", "suite_sessions", *_OF_ALL, *_LAST
     suite = ("leaderboard",) if selected and selected.suite_id else ()
@@ -270,5 +270,5 @@ def _keys(selected: SessionSummary | None) -> tuple[str, ...]:
 
 
 def _names(selected: SessionSummary) -> dict[str, str]:
-    """What keys do here: a suite is read on the Leaderboard, which shows a session's suite."""
+    """The names of commands for what is selected: a suite opens on the Leaderboard."""
     return {"read": "leaderboard"} if selected.kind == "suite" else {"leaderboard": "its suite"}

@@ -1,7 +1,7 @@
 """The Workbench: models and cases to pick, the run, the interviewer.
 
-The panes post what is asked for; this screen hands it on to whoever does it, and draws what the
-controllers tell.
+The panes post what the person asks for. This screen passes it on to the module that does it, and
+draws what the controllers report. deciding.py has what concerns the suggestion and the interviewer.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
-from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import StatusLine, TopBar
+from llmopt_tui.tui.deciding import Deciding
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes.cases import CasesPane
-from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
+from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.picklist import PickList
 from llmopt_tui.tui.panes.plan_line import PlanLine
 from llmopt_tui.tui.panes.pull_panel import PullPanel
 from llmopt_tui.tui.panes.start_panel import StartPanel
-from llmopt_tui.tui.panes.suggestion_card import CHOICES, Choice, SuggestionCard
+from llmopt_tui.tui.panes.suggestion_card import CHOICES
 from llmopt_tui.tui.run_actions import RunActions
 from llmopt_tui.tui.screens import first_frame
 from llmopt_tui.tui.session_view import SessionActions, SessionView
@@ -53,8 +53,8 @@ _STOPS = (
 )
 
 
-class Workbench(RunActions, SessionActions, Screen[None]):
-    """The main screen."""
+class Workbench(RunActions, SessionActions, Deciding):
+    """The main screen: bars above and below, four panes between them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("run"),
@@ -81,7 +81,7 @@ class Workbench(RunActions, SessionActions, Screen[None]):
         self._around = Surroundings(self)
 
     def compose(self) -> ComposeResult:
-        """Bars above and below, panes between."""
+        """The bars, the panes, and what is shown between them and the bars when needed."""
         yield TopBar("workbench")
         yield self.tabs
         with Horizontal(classes="row"):
@@ -100,7 +100,7 @@ class Workbench(RunActions, SessionActions, Screen[None]):
         yield KeyBar(right=("help", "palette", "quit"))
 
     def on_mount(self) -> None:
-        """Show the empty panes first; what they hold is asked for afterwards."""
+        """Show the empty panes first, and ask for their contents afterwards."""
         keymap = self.app.keymap
         self.query_one(InterviewerPane).keys = {each: key_of(each, keymap) for each in CHOICES}
         self.finding.begin()
@@ -108,7 +108,8 @@ class Workbench(RunActions, SessionActions, Screen[None]):
 
     def _refresh(self) -> None:
         """Draw what is around the panes."""
-        if self.is_attached:
+        # `Finding` calls this from its workers, which end only after the panes have been removed.
+        if self.is_running:
             self._around.draw()
 
     # What is picked, found and downloaded
@@ -118,21 +119,21 @@ class Workbench(RunActions, SessionActions, Screen[None]):
         self.finding.look()
 
     def on_start_panel_chosen(self, event: StartPanel.Chosen) -> None:
-        """A way out was chosen."""
+        """Carry out the offer that was chosen."""
         self.finding.take(event.offer, event.host)
 
     def on_cases_pane_starter_wanted(self) -> None:
-        """Make the starter workspace."""
+        """Create the starter prompts and cases."""
         self.finding.make_starter()
 
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
-        """What was missing may be there now."""
+        """Update the notices and the plan: what is picked has changed."""
         event.stop()
         self._starting.picked()
         self._refresh()
 
     def action_pick(self) -> None:
-        """Pick with the mouse what the keyboard has highlighted."""
+        """Pick the highlighted row of the focused list, or else of the models."""
         focused = self.focused
         rows = focused if isinstance(focused, PickList) else self.query_one(ModelsPane).rows
         rows.action_pick()
@@ -142,29 +143,29 @@ class Workbench(RunActions, SessionActions, Screen[None]):
         self._starting.run()
 
     def action_transfer(self) -> None:
-        """Have the next run try best prompts on other models, or not."""
+        """Switch whether the next run tries best prompts on other models."""
         self._starting.toggle_transfer()
         self._refresh()
 
     def action_pull(self) -> None:
-        """Download what is picked, or else highlighted; what failed is tried again."""
+        """Download the picked models, or else the highlighted one. Try a failed download again."""
         self._starting.pull()
 
     def action_cancel_pull(self) -> None:
-        """Stop downloading."""
+        """Cancel all downloads."""
         self.query_one(PullPanel).cancel()
 
     def on_pulls_changed(self) -> None:
-        """A download began, failed or ended."""
+        """Draw the panel: a download began, failed or ended."""
         self.query_one(PullPanel).draw()
         self._refresh()
 
     def on_pull_advanced(self) -> None:
-        """More of a model has come."""
+        """Draw the progress of the download."""
         self.query_one(PullPanel).advance()
 
     def on_pulled(self, message: news.Pulled) -> None:
-        """Pick what is installed now, and start the run that waited for it."""
+        """Pick the newly installed models, and start the run that waited for them."""
         self.run_worker(self._starting.take_in(message), group="pulled", exit_on_error=False)
 
     # The run
@@ -185,17 +186,17 @@ class Workbench(RunActions, SessionActions, Screen[None]):
                 self._refresh()
 
     def on_run_changed(self) -> None:
-        """The run began, paused, resumed or ended."""
+        """Draw the surroundings: the run began, paused, resumed or ended."""
         self._refresh()
         if not self.controller.chatting:
             self.query_one(InterviewerPane).answered()
 
     def on_run_problem(self, message: news.RunProblem) -> None:
-        """Say it, until it is dismissed."""
+        """Show the problem until it is dismissed."""
         self.query_one(Notices).add(message.text)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A worker of this screen that failed is said, not swallowed."""
+        """Show the error of a worker of this screen that failed."""
         if event.state is WorkerState.ERROR and event.worker.node is self:
             error = event.worker.error
             self.query_one(Notices).add(f"{type(error).__name__}: {error}")
@@ -205,60 +206,21 @@ class Workbench(RunActions, SessionActions, Screen[None]):
         self.controller.show_next()
 
     def action_dismiss_notice(self) -> None:
-        """Take the newest message away."""
+        """Remove the newest message, or else the error of a download."""
         if not self.query_one(Notices).dismiss():
             self.pulls.dismiss()
-
-    # What waits for the person
-
-    def action_choose(self, choice: Choice) -> None:
-        """Accept, edit or reject the suggestion that waits, as its card does."""
-        if card := self.query_one(InterviewerPane).card:
-            card.choose(choice)
-
-    def on_suggestion_card_decided(self, message: SuggestionCard.Decided) -> None:
-        """Hand the decision on."""
-        message.stop()
-        if message.choice == "accept":
-            self.controller.accept()
-        else:
-            self.controller.reject(message.note)
-
-    def on_suggestion_card_edit_wanted(self, message: SuggestionCard.EditWanted) -> None:
-        """Open the editor on the suggestion."""
-        message.stop()
-        from llmopt_tui.tui.screens.editor import PromptEditor
-
-        self.app.push_screen(PromptEditor(message.text, message.parent), self._edited)
-
-    def _edited(self, text: str | None) -> None:
-        if text is not None and not self.controller.edit(text):
-            self.app.say("The suggestion had been decided already; the edit was not used.")
-
-    def action_ask(self) -> None:
-        """Go to the interviewer's input."""
-        self.tabs.select("talk")
-        self.query_one(AskInput).focus()
-
-    def on_interviewer_pane_asked(self, message: InterviewerPane.Asked) -> None:
-        """Put the question to the interviewer."""
-        message.stop()
-        if self.controller.chat(message.text):
-            self.query_one(InterviewerPane).asked(message.text)
-        else:
-            self.app.say("There is something to talk about once an interview has been held.")
 
     # Where the focus goes
 
     def action_next_stop(self, by: int) -> None:
-        """Go to the next thing that takes keys, turning the tabs of a narrow terminal."""
+        """Focus the next widget that takes keys, changing the tab in a narrow terminal."""
         if not self.tabs.go_on(by):
             self.focus_next() if by > 0 else self.focus_previous()
 
     def action_pane(self, name: str) -> None:
-        """Go to a pane."""
+        """Go to the pane with this name."""
         self.tabs.go(name)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """What has the focus is to be seen."""
+        """Show the pane that has the focus."""
         self.tabs.show_focus(event.widget)

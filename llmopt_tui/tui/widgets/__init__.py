@@ -1,1 +1,1 @@
-"""Small widgets that stand alone: each draws one thing and knows nothing of sessions."""
+"""Small independent widgets: each draws one thing and knows nothing of sessions."""

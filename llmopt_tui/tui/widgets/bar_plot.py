@@ -13,12 +13,12 @@ from llmopt_tui.tui.widgets.row_table import fitted
 
 _WORD_WIDTH = 12
 Column = Callable[[float], int]
-"""From a value to its column."""
+"""Maps a value to its column of the plot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A gain on train beside one on held-out examples with its interval, and a word on that."""
+    """A gain on train, a gain on held-out examples with its interval, and its verdict in a word."""
 
     mark: str
     name: str
@@ -29,9 +29,9 @@ class Bars:
 
 
 def bar_rows(bars: Sequence[Bars], width: int, height: int) -> list[Content]:
-    """A pair of rows for each: the gain on train, and on held-out examples with its interval.
+    """Two rows for each: the gain on train, and the gain on held-out examples with its interval.
 
-    Where the height does not suffice, both are drawn on one row. No rows where nothing is known.
+    If the height is too small, both share one row. No rows if nothing is known.
     """
     known = [b for b in bars if b.train is not None or b.held_out is not None]
     if not known:
@@ -106,5 +106,5 @@ class BarPlot(Plot[Sequence[Bars]]):
     """Gains on train beside gains on held-out examples."""
 
     def rows(self, data: Sequence[Bars], width: int, height: int) -> list[Content]:
-        """Pairs of bars."""
+        """The rows of the plot, at this width and height in cells."""
         return bar_rows(data, width, height)

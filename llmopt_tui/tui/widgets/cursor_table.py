@@ -1,4 +1,4 @@
-"""CursorTable: what tables with a cursor have in common: titles that stay, rows that scroll."""
+"""CursorTable: the base of tables with a cursor: titles that stay, rows that scroll."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 HEADER = 1
-"""Lines for the titles."""
+"""The number of lines for the titles."""
 
 
 class CursorTable(ScrollView, can_focus=True):
-    """A line of titles and, under it, rows of `row_lines` lines each, of which some are in sight.
+    """A line of titles and, under it, rows of `row_lines` lines each, which scroll.
 
-    Only the lines in sight are drawn. Where the cursor is, the table that derives from this knows.
+    Only visible lines are drawn. The position of the cursor belongs to the subclass.
     """
 
     row_lines: ClassVar[int] = 1
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, in sight or not."""
+        """The number of all rows, visible or not."""
         raise NotImplementedError
 
     def draw_header(self, base: Style) -> Strip:
-        """The titles, as wide as they are."""
+        """The line of titles, of any width."""
         raise NotImplementedError
 
     def draw_row(self, row: int, line: int, base: Style) -> Strip:
-        """A line of a row, as wide as it is."""
+        """One line of a row, of any width."""
         raise NotImplementedError
 
     def fit_height(self) -> None:
-        """Let as many rows be scrolled to as there are."""
+        """Set the height that can be scrolled to the number of rows."""
         self.virtual_size = Size(self.size.width, HEADER + self.row_lines * self.row_count)
 
     def bring_into_sight(self, row: int) -> None:
-        """Scroll no further than is needed to see a row whole."""
+        """Scroll just far enough to show a whole row."""
         top, height = round(self.scroll_target_y), self.size.height - HEADER
         at, end = row * self.row_lines, (row + 1) * self.row_lines
         if at < top:
@@ -49,7 +49,7 @@ class CursorTable(ScrollView, can_focus=True):
             self.scroll_to(y=end - height, animate=False)
 
     def clicked(self, event: events.Click) -> tuple[int | None, Offset] | None:
-        """The row that was clicked, None for the titles, and the place; None beside the table."""
+        """The clicked row (None for the titles) and the place; None beside the table."""
         place = event.get_content_offset(self)
         if place is None:
             return None
@@ -60,7 +60,7 @@ class CursorTable(ScrollView, can_focus=True):
         return (row, place) if row < self.row_count else None
 
     def render_line(self, y: int) -> Strip:
-        """The titles, a line of a row, or nothing below the last."""
+        """Line `y` of the widget: the titles, a line of a row, or a blank below the last row."""
         width, base = self.size.width, self.rich_style
         if y < HEADER:
             return self.draw_header(base).adjust_cell_length(width, base)

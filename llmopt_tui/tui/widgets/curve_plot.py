@@ -26,7 +26,7 @@ from llmopt_tui.tui.widgets.score import score_text
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A score per iteration, the first at the left."""
+    """The curve of one session: a score per iteration, the first at the left."""
 
     mark: str
     name: str
@@ -35,9 +35,9 @@ class Curve:
 
 
 def spread_apart(wanted: Sequence[float], rows: int) -> list[int]:
-    """A row of its own for each, near where it is wanted, in the order of what is wanted.
+    """A different row for each wanted place, as near to it as possible, in the same order.
 
-    Takes at most `rows` of them.
+    `wanted` is sorted and has at most `rows` values.
     """
     places: list[int] = []
     for number, want in enumerate(wanted):
@@ -50,7 +50,7 @@ def spread_apart(wanted: Sequence[float], rows: int) -> list[int]:
 def curve_rows(
     curves: Sequence[Curve], target: float | None, width: int, height: int
 ) -> list[Content]:
-    """Curves over the iterations, each named where it ends; no rows where there are none."""
+    """The rows of the plot: curves over iterations, named at their ends. Empty without curves."""
     drawn = [curve for curve in curves if curve.scores]
     if not drawn:
         return []
@@ -103,10 +103,10 @@ def _name_ends(
 
 
 class CurvePlot(Plot[tuple[Sequence[Curve], float | None]]):
-    """Curves and the target."""
+    """Score curves over the iterations, and the target as a line."""
 
     def rows(
         self, data: tuple[Sequence[Curve], float | None], width: int, height: int
     ) -> list[Content]:
-        """Curves over the iterations."""
+        """The rows of the plot, at this width and height in cells."""
         return curve_rows(*data, width, height)

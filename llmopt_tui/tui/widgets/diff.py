@@ -1,4 +1,4 @@
-"""DiffView: what changed between two prompts, told by marks first and colours second."""
+"""DiffView: what changed between two prompts, shown by marks first and by colours second."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHANGED = {"-": "diff--removed", "+": "diff--added"}
 
 
 def diff_view_lines(old: str, new: str) -> list[Line]:
-    """The lines of a comparison as they are shown, long unchanged stretches folded into a note."""
+    """The lines of a comparison as shown; long unchanged parts are replaced by a note."""
     shown: list[Line] = []
     groups = [(mark, list(group)) for mark, group in groupby(diff_lines(old, new), _mark)]
     for place, (mark, group) in enumerate(groups):
@@ -40,7 +40,7 @@ def _clean(text: str) -> str:
 
 def _kept(texts: list[str], before: int, after: int) -> Iterator[Line]:
     hidden = len(texts) - before - after
-    # A note in place of one line would save nothing.
+    # Replacing a single line by a note saves nothing.
     if hidden <= 1:
         before, hidden = len(texts), 0
     for text in texts[:before]:
@@ -95,7 +95,7 @@ class DiffView(WrappedLines):
         return [line.mark for line in self._lines]
 
     def update(self, old: str, new: str) -> None:
-        """Compare two other texts."""
+        """Show the comparison of these two texts."""
         self._old, self._new = old, new
         self._draw()
 

@@ -1,4 +1,4 @@
-"""WrappedLines: lines of text, wrapped once, drawn row by row, cheap to extend at the end."""
+"""WrappedLines: lines of text that are wrapped once, drawn row by row, and extended cheaply."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _WORD = re.compile(r"\s*\S+\s*|\s+")
 
 
 def row_starts(text: str, width: int) -> list[int]:
-    """Where the rows of a line begin when it is wrapped at words into `width` cells.
+    """The index at which each row of a line begins, when wrapped at words into `width` cells.
 
-    Always starts with 0. Greedy from the left, so that a row never depends on what follows it
-    but for its last word: a line that grows is wrapped again from its last row only.
+    The first is always 0. Rows are filled from the left, so a row depends on what follows it only
+    in its last word: a line that grows is wrapped again from its last row only.
     """
     starts = [0]
     if width < 1 or (len(text) <= width and cell_len(text) <= width):
@@ -50,7 +50,7 @@ def row_starts(text: str, width: int) -> list[int]:
 class Line:
     """One line as it was written. `kind` names a component class, "" the widget's own style.
 
-    `mark` is in the gutter before its first row, `more` before each row that it is wrapped to.
+    `mark` is in the gutter before its first row, `more` before each further row.
     """
 
     text: str
@@ -66,10 +66,10 @@ class _Row(NamedTuple):
 
 
 class WrappedLines(Widget):
-    """Shows lines of plain text, wrapped to its width; as high as its rows.
+    """Shows lines of plain text, wrapped to the widget's width. Its height is the number of rows.
 
-    The text must be safe to show already (`core.plain.visible`). It can be selected, without the
-    gutter and without the breaks that wrapping adds.
+    The text must already be safe to show (`core.text.plain.visible`). A selection of it contains
+    neither the gutter nor the line breaks that wrapping adds.
     """
 
     DEFAULT_CSS = """
@@ -87,7 +87,7 @@ class WrappedLines(Widget):
 
     @property
     def shown(self) -> str:
-        """The lines as they are shown, without gutter and wrapping."""
+        """The text as shown, without the gutter and without wrapping."""
         return "\n".join(line.text for line in self._lines)
 
     def set_lines(self, lines: Iterable[Line]) -> None:
@@ -97,7 +97,7 @@ class WrappedLines(Widget):
         self.refresh(layout=True)
 
     def extend(self, text: str) -> None:
-        """Write on at the end of the last line. Costs as much as the new text is long."""
+        """Append to the last line. The cost depends only on the length of the new text."""
         if not text:
             return
         before = len(self._rows)
@@ -131,7 +131,7 @@ class WrappedLines(Widget):
         self._rows += [_Row(index, a, b) for a, b in zip(starts, ends, strict=True)]
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """As wide as there is room: rows are wrapped, never measured."""
+        """The width of the container: rows are wrapped to it, never measured."""
         return container.width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -143,7 +143,7 @@ class WrappedLines(Widget):
         return len(self._rows)
 
     def render_line(self, y: int) -> Strip:
-        """One row, with its gutter, its style and what is selected of it."""
+        """One row, with its gutter, its style and the selected part."""
         base = self.rich_style
         if y >= len(self._rows):
             return Strip.blank(self.size.width, base)
@@ -175,9 +175,9 @@ class WrappedLines(Widget):
         return segments
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """What is selected, as it was written."""
+        """The selected text, as it was written."""
         return selection.extract(self.shown), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection anew."""
+        """Redraw with the new selection."""
         self.refresh()

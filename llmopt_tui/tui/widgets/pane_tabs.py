@@ -14,11 +14,11 @@ AWAY, PART = "-away", "-part"
 
 
 class PaneTabs(Bar):
-    """The line of tabs, which also says which panes are put away where there is no room for all.
+    """The line of tabs. It also decides which panes are hidden if there is no room for all.
 
-    `titles` names the panes by their ids, `groups` are the ids of the columns that they lie in. A
-    pane that is not shown gets the class "-away", one that is shown in a few lines "-part", and a
-    column the same where all of its panes do: style sheets heed both in narrow terminals only.
+    `titles` has the panes' titles by their ids, `groups` the ids of the columns that hold them. A
+    pane that is not shown gets the class "-away", one that is shown in a few lines "-part"; a
+    column gets them if all of its panes do. Style sheets use both only in narrow terminals.
     `stops` are the widgets that take keys, in the order of the tab key, each with its pane.
     """
 
@@ -37,16 +37,16 @@ class PaneTabs(Bar):
         self._urgent: Collection[str] = ()
 
     def demand(self, above: Mapping[str, str], urgent: Collection[str]) -> None:
-        """Say what is shown besides the chosen pane, and mark the tabs that want something.
+        """Set what is shown besides the chosen pane, and mark the tabs that need attention.
 
-        `above` names panes that are shown in part, with another pane below each; `urgent` those of
-        which a part is shown whichever is chosen.
+        `above` maps a pane that is shown in part to the pane below it. `urgent` are panes of which
+        a part is always shown.
         """
         self._above, self._urgent = above, urgent
         self.select(self.chosen)
 
     def select(self, name: str) -> None:
-        """Choose a pane."""
+        """Choose the pane that is shown in a narrow terminal."""
         self.chosen = name
         below = self._above.get(name)
         part = {pane for pane in self._urgent if pane != name} | ({name} if below else set())
@@ -70,7 +70,7 @@ class PaneTabs(Bar):
         self.put(Content.assemble(*parts))
 
     def go(self, name: str) -> None:
-        """Choose a pane, and give its first stop the focus once it is laid out."""
+        """Choose a pane, and focus the first of its widgets that takes keys."""
         self.select(name)
         for pane, stop in self.stops():
             if pane == name:
@@ -78,7 +78,7 @@ class PaneTabs(Bar):
                 return
 
     def go_on(self, by: int) -> bool:
-        """Give the focus to the next stop, or the one before. Says whether the focus is on one."""
+        """Focus the next stop (or with -1 the previous). Returns False if the focus is on none."""
         stops = self.stops()
         widgets = [stop for _, stop in stops]
         if self.screen.focused not in widgets:
@@ -89,13 +89,13 @@ class PaneTabs(Bar):
         return True
 
     def show_focus(self, focused: Widget) -> None:
-        """Choose the pane of what has the focus, so that it can be seen."""
+        """Choose the pane of the focused widget, so that it is visible."""
         for pane, stop in self.stops():
             if stop is focused and pane != self.chosen:
                 self.select(pane)
 
     def stops(self) -> list[tuple[str, Widget]]:
-        """All that could have the focus, were its tab chosen, each with its tab."""
+        """All widgets that can take the focus once their tab is chosen, each with its tab."""
         narrow = self.screen.has_class("-narrow")
         tabs = {below: pane for pane, below in self._above.items()} if narrow else {}
         return [
@@ -106,7 +106,7 @@ class PaneTabs(Bar):
         ]
 
     def _reachable(self, stop: Widget) -> bool:
-        """Whether nothing but the choice of a tab hides it."""
+        """Whether the widget is visible as soon as its tab is chosen."""
         own = {*self._titles, *self._groups}
         return not stop.disabled and all(
             node.display or node.has_class(AWAY) or node.id in own

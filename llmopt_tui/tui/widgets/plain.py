@@ -1,6 +1,6 @@
-"""Text from outside on the screen: no markup is ever read in it, no control character obeyed.
+"""Text from outside on the screen: its markup is never read, its control characters never obeyed.
 
-Everything that a model, a file or a server wrote is shown through what stands here.
+Everything that a model, a file or a server wrote is shown through this module.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _TAB = " " * 4
 
 
 def plain_text(text: str, style: str = "") -> Content:
-    """The text for labels, titles, options and tooltips. `style` is ours.
+    """The text for labels, titles, options and tooltips. `style` is our own.
 
-    For a quiet voice use "$foreground-muted": "$text-muted" is an automatic colour, which only
-    style sheets know how to mix, and comes out white here.
+    For muted text use "$foreground-muted": "$text-muted" is an automatic colour, which only style
+    sheets can mix; here it would be white.
     """
     shown = visible(text)
     return Content.styled(shown, style) if style and shown else Content(shown)
@@ -34,7 +34,7 @@ def plain_text(text: str, style: str = "") -> Content:
 def plain_cell(
     text: str, style: str = "", *, justify: Literal["left", "right"] = "left", width: int = 200
 ) -> Text:
-    """The text as one line of a table cell. `style` is Rich's, e.g. "bold"."""
+    """The text as one line of a table cell. `style` is a Rich style, e.g. "bold"."""
     return Text(one_line(text, width), style=style, justify=justify, no_wrap=True)
 
 
@@ -57,7 +57,7 @@ def notify_plain(
 
 
 class Plain(Static):
-    """A label for text from outside. Strings are shown inert; `Content` is shown as built."""
+    """A label for text from outside. Strings are shown without markup, `Content` as built."""
 
     def __init__(
         self,
@@ -71,15 +71,15 @@ class Plain(Static):
         super().__init__(shown, markup=False, id=id, classes=classes)
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
-        """Show another text."""
+        """Replace the text of the label."""
         shown = plain_text(content) if isinstance(content, str) else content
         super().update(shown, layout=layout)
 
 
 class StreamingText(WrappedLines):
-    """Text that is being written. An append costs what the new text costs, however much is there.
+    """Text that is being written. The cost of an append depends only on the new text.
 
-    Of a long text only its first `HEAD` and about its last `TAIL` characters are held; a line
+    Of a long text, only the first `HEAD` and about the last `TAIL` characters are kept; a line
     between them says how many are not shown.
     """
 
@@ -99,9 +99,9 @@ class StreamingText(WrappedLines):
         return self._hidden
 
     def append(self, text: str) -> None:
-        """Write on."""
+        """Append text at the end."""
         text, self._held_back = self._held_back + text, ""
-        # Half of a line end: whether to show it is known with the next piece.
+        # Maybe half of a line end: only the next piece tells whether to show it.
         if text.endswith("\r"):
             text, self._held_back = text[:-1], "\r"
         shown = visible(text).replace("\t", _TAB)
@@ -112,14 +112,14 @@ class StreamingText(WrappedLines):
             self._prune(shown)
 
     def set_text(self, text: str) -> None:
-        """Show another text from its beginning."""
+        """Replace the text."""
         self._held = self._hidden = self._note_at = 0
         self._held_back = ""
         self.set_lines([])
         self.append(text)
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Remove all text."""
         self.set_text("")
 
     def _prune(self, added: str) -> None:

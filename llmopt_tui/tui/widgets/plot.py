@@ -1,6 +1,6 @@
-"""What plots of text cells have in common: marks, a canvas, a score axis, the widget.
+"""The common parts of plots in text cells: marks, a canvas, a score axis, the widget.
 
-Every series has a mark of its own, so that they are told apart without colour. Names may come from
+Every series has its own mark, so the series can be told apart without colour. Names may come from
 outside.
 """
 
@@ -19,7 +19,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 QUIET, FAINT = "$foreground-muted", "$foreground-disabled"
 LABEL_WIDTH = 22
 AXIS = 5
-"""Cells for a score axis."""
+"""The width of a score axis, in cells."""
 
 ASIDE = (0, 1, -1, 2, -2)
 TOO_SMALL = "There is no room for this plot."
@@ -29,13 +29,13 @@ T = TypeVar("T")
 
 
 def mark_of(place: int) -> str:
-    """The mark of the series at this place; they repeat after some dozens."""
+    """The mark of the series at this place. Marks repeat after some dozens."""
     marks = MARKS + _LETTERS
     return marks[place % len(marks)]
 
 
 class Canvas:
-    """A grid of cells with text on a layer of dots, two across and four down in each cell."""
+    """A grid of cells: text over a layer of dots. Each cell has 2 x 4 dots."""
 
     _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
@@ -45,18 +45,18 @@ class Canvas:
         self._text: dict[tuple[int, int], tuple[str, str]] = {}
 
     def free(self, x: int, y: int, width: int = 1) -> bool:
-        """Whether so many cells are on the canvas and hold no text."""
+        """Whether `width` cells from here are on the canvas and have no text."""
         inside = 0 <= y < self.height and x >= 0 and x + width <= self.width
         return inside and all((column, y) not in self._text for column in range(x, x + width))
 
     def put(self, x: int, y: int, text: str, style: str = "") -> None:
-        """Write text of single-width characters; what is off the canvas is lost."""
+        """Write text of single-width characters; what is outside the canvas is cut off."""
         for column, char in enumerate(text, start=x):
             if 0 <= column < self.width and 0 <= y < self.height:
                 self._text[column, y] = (char, style)
 
     def put_name(self, x: int, y: int, name: str, style: str = "") -> None:
-        """Write a name in the cells that it takes, wide characters included."""
+        """Write a name, which may contain wide characters."""
         column = x
         for char in name:
             self.put(column, y, char, style)
@@ -65,7 +65,7 @@ class Canvas:
             column += cell_len(char)
 
     def line(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        """A line of dots between two cells' middles."""
+        """Draw a line of dots between the middles of two cells."""
         steps = max(1, round(max(abs(x1 - x0) * 2, abs(y1 - y0) * 4)))
         for step in range(steps + 1):
             x = x0 + (x1 - x0) * step / steps
@@ -75,7 +75,7 @@ class Canvas:
             self._dots[cell] = self._dots.get(cell, 0) | self._BITS[down % 4][across % 2]
 
     def rows(self) -> list[Content]:
-        """The rows from the top down."""
+        """The rows of the canvas, the top one first."""
         return [self._row(y) for y in range(self.height)]
 
     def _row(self, y: int) -> Content:
@@ -91,17 +91,17 @@ class Canvas:
 
 
 def floor_of(lowest: float) -> float:
-    """The score at the foot of an axis on which this is the lowest."""
+    """The score at the bottom of an axis, given the lowest score on it."""
     return max(0.0, min(0.9, math.floor(lowest * 10 - 0.3) / 10))
 
 
 def ceiling_of(highest: float) -> float:
-    """The score at the top of an axis on which this is the highest."""
+    """The score at the top of an axis, given the highest score on it."""
     return min(1.0, math.ceil(highest * 10 + 0.3) / 10) if highest < 0.97 else 1.0
 
 
 def draw_axis(canvas: Canvas, low: float, high: float, height: int) -> None:
-    """Draw a score axis at the left, with its ends named and, where there is room, its middle."""
+    """Draw a score axis at the left, labelled at its ends and, if there is room, in the middle."""
     for y in range(height):
         canvas.put(AXIS - 1, y, "│", FAINT)
     marks = {0: high, height - 1: low}
@@ -112,7 +112,7 @@ def draw_axis(canvas: Canvas, low: float, high: float, height: int) -> None:
 
 
 class Plot(Widget, Generic[T]):
-    """Draws rows for data at whatever size it has."""
+    """Draws the rows for its data, at the widget's current size."""
 
     DEFAULT_CSS = """
     Plot { width: 1fr; height: 1fr; }
@@ -125,17 +125,17 @@ class Plot(Widget, Generic[T]):
         self._empty = ""
 
     def show(self, data: T, empty: str = "") -> None:
-        """Draw other data, if it is other; `empty` is said where there is nothing to draw."""
+        """Draw this data if it is new. `empty` is the text for when there is nothing to draw."""
         if (data, empty) != (self._data, self._empty):
             self._data, self._empty = data, empty
             self.refresh()
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """All the room there is."""
+        """The width of the container."""
         return container.width
 
     def rows(self, data: T, width: int, height: int) -> list[Content]:
-        """The rows for the data."""
+        """The rows for the data, at this width and height in cells; empty if there is nothing."""
         raise NotImplementedError
 
     def render(self) -> Content:

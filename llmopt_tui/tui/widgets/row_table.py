@@ -1,4 +1,4 @@
-"""RowTable: rows under titles, any number of them, of which only those in sight are drawn."""
+"""RowTable: any number of rows under titles; only the visible ones are drawn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from llmopt_tui.tui.widgets.cursor_table import HEADER, CursorTable
 
 Justify = Literal["left", "right"]
 Cell = tuple[str, str]
-"""A text, which may come from outside, and a style of Rich, which is ours."""
+"""A text, which may come from outside, and a Rich style, which is our own."""
 
 MARK = "●"
 T = TypeVar("T")
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column as it is shown: so many cells wide, and one more on either side."""
+    """A column as it is shown. `width` is in cells, without the one cell of padding per side."""
 
     key: str
     title: str
@@ -39,7 +39,7 @@ class TableColumn:
 
 
 def fitted(text: str, width: int, justify: Justify = "left") -> str:
-    """The text in one visible line of exactly so many cells."""
+    """The text as one visible line of exactly `width` cells."""
     shown = one_line(text, width)
     if cell_len(shown) > width:
         shown = set_cell_size(shown, width - 1) + "…" if width > 1 else "…"
@@ -48,11 +48,11 @@ def fitted(text: str, width: int, justify: Justify = "left") -> str:
 
 
 class RowTable(CursorTable, Generic[T]):
-    """A table with a cursor that is always on a row, if there is any.
+    """A table with a cursor that is always on a row, if there are rows.
 
-    `cells` draws a row and is asked for those in sight only; `key` tells one row from another;
-    `sign` gives the character before one. `marks` holds the keys of rows that are
-    marked; call `refresh` after changing it.
+    `cells` returns a row's text in a column, and is called only for visible rows. `key` returns a
+    row's unique key, `sign` the character before the row. `marks` has the keys of marked rows; call
+    `refresh` after changing it.
     """
 
     DEFAULT_CSS = """
@@ -82,13 +82,13 @@ class RowTable(CursorTable, Generic[T]):
     cursor_row = reactive(0, repaint=False)
 
     class Highlighted(Message):
-        """The cursor is on another row, or other rows are under it."""
+        """The cursor moved to another row, or the rows changed."""
 
     class Chosen(Message):
         """The row under the cursor was chosen, with enter or a click."""
 
     class Resized(Message):
-        """Other columns may fit now."""
+        """The table has a new size, and other columns may fit."""
 
     class TitleClicked(Message):
         """A column's title was clicked."""
@@ -114,28 +114,28 @@ class RowTable(CursorTable, Generic[T]):
 
     @property
     def rows(self) -> Sequence[T]:
-        """What is shown, in its order."""
+        """The rows, in the order in which they are shown."""
         return self._rows
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, in sight or not."""
+        """The number of all rows, visible or not."""
         return len(self._rows)
 
     @property
     def current(self) -> T | None:
-        """The row under the cursor."""
+        """The row under the cursor; None if there are no rows."""
         return self._rows[self.cursor_row] if self._rows else None
 
     def set_columns(self, columns: Sequence[TableColumn]) -> None:
-        """Show these columns."""
+        """Replace the columns."""
         self._columns = columns
         self.refresh()
 
     def set_rows(self, rows: Sequence[T]) -> None:
-        """Show these rows. The cursor stays on its row, or where that is gone, in its place.
+        """Replace the rows. The cursor stays on its row, or if that is gone, at its place.
 
-        Until somebody has moved it, it is on the first row, whichever that is.
+        Until it has been moved once, it stays on the first row, even if that row changes.
         """
         kept = self._key(self.current) if self._moved and self.current is not None else None
         place = min(self.cursor_row, max(0, len(rows) - 1))
@@ -150,15 +150,15 @@ class RowTable(CursorTable, Generic[T]):
         self.post_message(self.Highlighted())
 
     def validate_cursor_row(self, row: int) -> int:
-        """On a row that there is."""
+        """The nearest row that exists."""
         return max(0, min(row, len(self._rows) - 1))
 
     def on_resize(self) -> None:
-        """Tell whoever chooses the columns."""
+        """Tell the owner, which chooses the columns."""
         self.post_message(self.Resized())
 
     def watch_cursor_row(self, old: int, new: int) -> None:
-        """Bring the row into sight."""
+        """Scroll to the row, and tell the owner."""
         self._moved = self._moved or old != new
         self._show_cursor()
         self.refresh()
@@ -172,19 +172,19 @@ class RowTable(CursorTable, Generic[T]):
         return max(1, self.size.height - HEADER)
 
     def action_move(self, rows: int) -> None:
-        """So many rows down, or up."""
+        """Move the cursor down by so many rows, or up if negative."""
         self.cursor_row += rows
 
     def action_page(self, pages: int) -> None:
-        """So many pages down, or up."""
+        """Move the cursor down by so many pages, or up if negative."""
         self.cursor_row += pages * self._page_height
 
     def action_first(self) -> None:
-        """To the first row."""
+        """Move the cursor to the first row."""
         self.cursor_row = 0
 
     def action_last(self) -> None:
-        """To the last row."""
+        """Move the cursor to the last row."""
         self.cursor_row = len(self._rows) - 1
 
     def action_choose(self) -> None:
@@ -193,7 +193,7 @@ class RowTable(CursorTable, Generic[T]):
             self.post_message(self.Chosen())
 
     def on_click(self, event: events.Click) -> None:
-        """A title sorts, a row takes the cursor, and gives it up to nothing but its choice."""
+        """Report a click on a title. Move the cursor to a row, or choose it if it is there."""
         found = self.clicked(event)
         if found is None:
             return
@@ -213,7 +213,7 @@ class RowTable(CursorTable, Generic[T]):
                 return
 
     def draw_header(self, base: Style) -> Strip:
-        """The titles."""
+        """The line of the columns' titles."""
         style = base + self.get_component_rich_style("row-table--header", partial=True)
         return Strip(
             [
@@ -226,7 +226,7 @@ class RowTable(CursorTable, Generic[T]):
         )
 
     def draw_row(self, row: int, line: int, base: Style) -> Strip:
-        """A row, the one under the cursor all across."""
+        """A row; the one under the cursor is highlighted over the whole width."""
         if row == self.cursor_row:
             base = self.get_component_rich_style("row-table--cursor")
         return self._row(self._rows[row], base).adjust_cell_length(self.size.width, base)

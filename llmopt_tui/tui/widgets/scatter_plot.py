@@ -1,4 +1,4 @@
-"""Quality over speed, with the front of those that none beats in both."""
+"""A plot of quality over speed, with the front: models that no other beats in both."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from llmopt_tui.tui.widgets.plot import (
 from llmopt_tui.tui.widgets.row_table import fitted
 
 _LOG_FROM = 8.0
-"""Speeds that differ by more than this are drawn on a logarithmic scale."""
+"""Speeds that differ by more than this factor are drawn on a logarithmic scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """Quality over seconds per answer. `front` is None while it is not known who is on it."""
+    """One model: quality over seconds per answer. `front` is None while the front is unknown."""
 
     mark: str
     name: str
@@ -41,7 +41,7 @@ class Dot:
 
 
 def scatter_rows(dots: Sequence[Dot], width: int, height: int) -> list[Content]:
-    """Quality upwards, seconds per answer to the right, the front as a line; none without dots."""
+    """The rows: quality upwards, seconds per answer to the right, the front as a line."""
     if not dots:
         return []
     if width < 24 or height < 5:
@@ -85,7 +85,7 @@ def scatter_rows(dots: Sequence[Dot], width: int, height: int) -> list[Content]:
 
 
 def _name_dot(canvas: Canvas, x: int, y: int, dot: Dot) -> None:
-    """Name a dot where there is room: right, left, above or below. Its mark names it otherwise."""
+    """Write a dot's name where there is room: right, left, above or below; else only its mark."""
     name = fitted(dot.name, min(LABEL_WIDTH, cell_len(dot.name))) if dot.name else ""
     width = cell_len(name)
     for dx, dy in ((2, 0), (-width - 1, 0), (2, -1), (-width - 1, -1), (2, 1), (-width - 1, 1)):
@@ -99,8 +99,8 @@ def _name_dot(canvas: Canvas, x: int, y: int, dot: Dot) -> None:
 
 
 class ScatterPlot(Plot[Sequence[Dot]]):
-    """Speed against quality."""
+    """A dot per model: speed against quality."""
 
     def rows(self, data: Sequence[Dot], width: int, height: int) -> list[Content]:
-        """Dots and their front."""
+        """The rows of the plot, at this width and height in cells."""
         return scatter_rows(data, width, height)

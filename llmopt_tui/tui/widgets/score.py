@@ -1,4 +1,4 @@
-"""Scores drawn in one line: a bar, a character per example, and both with what was wrong."""
+"""Scores in one line: as a bar, as a character per example, and as a bar with feedback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNKNOWN = "·"
 def score_bar(score: float | None, width: int) -> tuple[str, str]:
     """The filled and the empty part of a bar, together `width` cells, in steps of half a cell.
 
-    The two differ in weight, so that the bar reads without colour.
+    The two characters differ in weight, so the bar can be read without colour.
     """
     halves = round(_bounded(score or 0.0) * width * 2)
     filled = "━" * (halves // 2) + "╸" * (halves % 2)
@@ -25,7 +25,7 @@ def score_bar(score: float | None, width: int) -> tuple[str, str]:
 
 
 def spark(scores: Iterable[float | None]) -> str:
-    """One character per score, "▁" for 0 to "█" for 1, "·" where there is none yet."""
+    """One character per score, "▁" for 0 to "█" for 1, "·" for None."""
     return "".join(
         _UNKNOWN if score is None else _LEVELS[round(_bounded(score) * (len(_LEVELS) - 1))]
         for score in scores
@@ -44,7 +44,7 @@ def _bounded(score: float) -> float:
 
 
 class ScoreBar(Static):
-    """A label, a bar, the score, and below them in a quiet voice what was wrong.
+    """A label, a bar, the score, and below them the feedback in muted text.
 
     Label and feedback may come from outside.
     """
@@ -68,7 +68,7 @@ class ScoreBar(Static):
         super().__init__(self._content(label, score, feedback), id=id, classes=classes)
 
     def set(self, label: str, score: float | None, feedback: str = "") -> None:
-        """Show another score."""
+        """Show this label, score and feedback."""
         self.update(self._content(label, score, feedback))
 
     def _content(self, label: str, score: float | None, feedback: str) -> Content:

@@ -1,4 +1,4 @@
-"""ScoreTrend: the score of each iteration as a column, under the line of the target."""
+"""ScoreTrend: the score of each iteration as a column, with the target as a line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SLIM = 2
 def column_eighths(score: float, rows: int) -> list[int]:
     """How many eighths of each row's cell a score fills, from the top row down.
 
-    A score of 0 keeps one eighth: an iteration that was tested is never invisible.
+    A score of 0 gets one eighth: a tested iteration is always visible.
     """
     filled = max(1, round(min(max(score, 0.0), 1.0) * rows * 8))
     return [min(max(filled - 8 * row, 0), 8) for row in reversed(range(rows))]
@@ -28,9 +28,9 @@ def column_eighths(score: float, rows: int) -> list[int]:
 def trend_rows(
     scores: Sequence[float | None], target: float | None, width: int, rows: int
 ) -> list[str]:
-    """The chart as `rows` lines, each at most `width` characters, the oldest score to the left.
+    """The chart as `rows` lines, each at most `width` characters, the oldest score at the left.
 
-    Columns are slim where wide ones do not fit; where even slim ones do not, the oldest go.
+    Columns are narrow if wide ones do not fit. If narrow ones do not fit, the oldest are left out.
     """
     label = score_text(target) if target is not None else ""
     room = width - len(label) - 1 if label else width
@@ -51,7 +51,7 @@ def trend_rows(
 
 
 def trend_labels(scores: Sequence[float | None], width: int) -> str:
-    """The scores in figures, each under its column; "" where the columns are too slim."""
+    """The scores as numbers, each under its column; "" if the columns are too narrow."""
     if _pitch(len(scores), width) < _LABELLED:
         return ""
     return "".join(score_text(score).ljust(_LABELLED) for score in scores).rstrip()
@@ -67,7 +67,7 @@ def _block(score: float | None, row: int, rows: int) -> str:
 
 
 class ScoreTrend(Widget):
-    """Columns with figures below them, and the target as a dotted line with its figure."""
+    """Columns with numbers below them, and the target as a dotted line with its number."""
 
     DEFAULT_CSS = """
     ScoreTrend { width: 1fr; height: auto; color: $text-muted; }
@@ -86,16 +86,16 @@ class ScoreTrend(Widget):
         self._scores, self._target, self._chart_rows = tuple(scores), target, rows
 
     def update(self, scores: Sequence[float | None], target: float | None = None) -> None:
-        """Draw other scores."""
+        """Draw these scores, and the target if there is one."""
         self._scores, self._target = tuple(scores), target
         self.refresh(layout=True)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """All the room there is."""
+        """The width of the container."""
         return container.width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The chart's rows and one for the figures."""
+        """The chart's rows, and one for the numbers."""
         return self._chart_rows + 1
 
     def render(self) -> Content:
@@ -113,7 +113,7 @@ class ScoreTrend(Widget):
 
 
 def _quiet(line: str) -> Content:
-    """The line with the target's dots and figure in a quiet voice."""
+    """The line, with the target's dots and number in muted text."""
     content = Content(line)
     start = line.find(_TARGET)
     while start != -1:

@@ -1,0 +1,60 @@
+"""Deciding: how a person answers a suggestion, and talks with the interviewer, in the Workbench."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
+from llmopt_tui.tui.panes.suggestion_card import Choice, SuggestionCard
+
+if TYPE_CHECKING:
+    from llmopt_tui.tui.app import LlmoptApp
+    from llmopt_tui.tui.controller import RunController
+    from llmopt_tui.tui.widgets.pane_tabs import PaneTabs
+
+
+class Deciding(Screen[None]):
+    """The part of the Workbench that passes the person's answers to the controller."""
+
+    app: LlmoptApp
+    controller: RunController
+    tabs: PaneTabs
+
+    def action_choose(self, choice: Choice) -> None:
+        """Accept, edit or reject the suggestion that waits, as its card does."""
+        if card := self.query_one(InterviewerPane).card:
+            card.choose(choice)
+
+    def on_suggestion_card_decided(self, message: SuggestionCard.Decided) -> None:
+        """Pass the decision to the controller."""
+        message.stop()
+        if message.choice == "accept":
+            self.controller.accept()
+        else:
+            self.controller.reject(message.note)
+
+    def on_suggestion_card_edit_wanted(self, message: SuggestionCard.EditWanted) -> None:
+        """Open the editor on the suggestion."""
+        message.stop()
+        from llmopt_tui.tui.screens.editor import PromptEditor
+
+        self.app.push_screen(PromptEditor(message.text, message.parent), self._edited)
+
+    def _edited(self, text: str | None) -> None:
+        if text is not None and not self.controller.edit(text):
+            self.app.say("The suggestion had been decided already; the edit was not used.")
+
+    def action_ask(self) -> None:
+        """Go to the interviewer's input."""
+        self.tabs.select("talk")
+        self.query_one(AskInput).focus()
+
+    def on_interviewer_pane_asked(self, message: InterviewerPane.Asked) -> None:
+        """Put the question to the interviewer."""
+        message.stop()
+        if self.controller.chat(message.text):
+            self.query_one(InterviewerPane).asked(message.text)
+        else:
+            self.app.say("There is something to talk about once an interview has been held.")
