@@ -220,7 +220,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "prompt larger than the window (400, nested)", replies(400, error(servers.OVERFLOW)),
-        1, "request", "fails",
+        1, "request", "scores 0",
         "The prompt does not fit the model's context window: 7900 tokens, 4096 fit ({url}). "
         "Raise num_ctx or shorten the prompt",
     ),
@@ -347,7 +347,7 @@ ROWS: tuple[Row, ...] = (
             {"error": {"message": "request (12031 tokens) exceeds the available context size "
                        "(4096 tokens)", "type": "exceed_context_size_error"}},
         ),
-        1, "request", "fails",
+        1, "request", "scores 0",
         "The prompt does not fit the model's context window: 12031 tokens, 4096 fit ({url}). "
         "Shorten the prompt or ask for fewer tokens; the window is set where the server is started",
         kind="openai",
