@@ -1,9 +1,9 @@
 """llmopt-tui: the best local model for a task, and the prompt that makes it so.
 
-The program is `llmopt-tui`. As a library, this package has what a notebook needs: a `Case` made of
-a prompt, criteria and examples, `optimize` to find a better prompt for a model, `evaluate` to score
-one, and what these return. Everything is imported when it is first used, so importing the package
-costs nothing and touches neither network nor files.
+The program is `llmopt-tui`. As a library, this package has what a notebook needs: `make_case` makes
+a `Case` of a prompt, criteria and examples, `optimize` finds a better prompt for a model, `evaluate`
+scores one; and what these return. Everything is imported when it is first used, so importing the
+package costs nothing and touches neither network nor files.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from llmopt_tui.config.settings import Endpoint
     from llmopt_tui.core.analysis.findings import Gain
     from llmopt_tui.core.case import Case, Example, OutputSpec
+    from llmopt_tui.core.case_making import make_case
     from llmopt_tui.core.events import Event, Run
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.ports import ModelError
@@ -45,6 +46,7 @@ __all__ = [
     "criterion",
     "evaluate",
     "load_case",
+    "make_case",
     "optimize",
 ]
 
@@ -69,6 +71,7 @@ _HOMES = {
     "criterion": "core.scoring",
     "evaluate": "app.library",
     "load_case": "app.library",
+    "make_case": "core.case_making",
     "optimize": "app.library",
 }
 

@@ -17,8 +17,9 @@ from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import SessionStarted, Signal
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.interviewing import Sink
 from llmopt_tui.core.loop.record import SessionRecord
-from llmopt_tui.core.loop.session import ModelTestSession, Sink
+from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelClient
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -40,7 +40,7 @@ class OutputSpec:
 class Case:
     """One task. `sha256` identifies its content together with its prompt's.
 
-    Made by reading a case file, or by `Case.of`: both check that it can be run.
+    Made by reading a case file, or by `make_case`: both check that it can be run.
     """
 
     id: str
@@ -52,44 +52,6 @@ class Case:
     tags: tuple[str, ...] = ()
     output: OutputSpec = field(default_factory=OutputSpec)
     sha256: str = ""
-
-    @classmethod
-    def of(
-        cls,
-        prompt: str | Prompt,
-        criteria: Iterable[Criterion | Mapping[str, Any]],
-        examples: Iterable[Example | Mapping[str, Any]],
-        *,
-        held_out: float = 0.0,
-        output: Literal["text", "json"] | Mapping[str, Any] = "text",
-        max_tokens: int = 1024,
-        id: str = "case",
-        title: str = "",
-        description: str = "",
-    ) -> Case:
-        """A case made in Python, held to what a case file is held to.
-
-        `criteria` and `examples` are objects, or tables with the keys of a case file, as
-        `{"kind": "equals"}` and `{"inputs": {...}, "expected": {...}}`; a table without an `id` is
-        given its number. With `held_out`, a share from 0 up to 1, so many of the examples become
-        validation examples whatever they say themselves: always the same ones, in whatever order
-        they come. `output` is what answers are constrained to: free text, any JSON, or a JSON
-        Schema. Raises ValueError with a sentence for each mistake.
-        """
-        from llmopt_tui.core.case_making import make_case
-
-        return make_case(
-            prompt,
-            criteria,
-            examples,
-            held_out=held_out,
-            output=OutputSpec("json", output, max_tokens)
-            if isinstance(output, Mapping)
-            else OutputSpec(output, None, max_tokens),
-            id=id,
-            title=title,
-            description=description,
-        )
 
     def split(self, split: Split) -> tuple[Example, ...]:
         """The examples of one split, in the file's order."""

@@ -32,17 +32,26 @@ def make_case(
     criteria: Iterable[Criterion | Mapping[str, Any]],
     examples: Iterable[Example | Mapping[str, Any]],
     *,
-    held_out: float,
-    output: OutputSpec,
-    id: str,
-    title: str,
-    description: str,
+    held_out: float = 0.0,
+    output: Literal["text", "json"] | Mapping[str, Any] = "text",
+    max_tokens: int = 1024,
+    id: str = "case",
+    title: str = "",
+    description: str = "",
 ) -> Case:
-    """See `Case.of`."""
+    """A case made in Python, held to what a case file is held to.
+
+    `criteria` and `examples` are objects, or tables with the keys of a case file, as
+    `{"kind": "equals"}` and `{"inputs": {...}, "expected": {...}}`; a table without an `id` is
+    given its number. With `held_out`, a share from 0 up to 1, so many of the examples become
+    validation examples whatever they say themselves: always the same ones, in whatever order
+    they come. `output` is what answers are constrained to: free text, any JSON, or a JSON
+    Schema. Raises ValueError with a sentence for each mistake.
+    """
     faults: list[Fault] = []
     if not 0 <= held_out < 1:
         faults.append(Fault("held_out", f"must be a share from 0 up to 1, not {held_out}"))
-    if output.format not in ("text", "json"):
+    if not isinstance(output, Mapping) and output not in ("text", "json"):
         faults.append(Fault("output", 'must be "text", "json" or a JSON Schema'))
     made = [_criterion(given, f"criteria {n}", faults) for n, given in enumerate(criteria, 1)]
     read = [_example(given, n, faults) for n, given in enumerate(examples, 1)]
@@ -56,7 +65,9 @@ def make_case(
         criteria=tuple(criterion for criterion in made if criterion is not None),
         examples=tuple(_held_out(kept, held_out) if held_out else kept),
         description=description,
-        output=output,
+        output=OutputSpec("json", output, max_tokens)
+        if isinstance(output, Mapping)
+        else OutputSpec(output, None, max_tokens),
     )
     check_case(case)
     return replace(case, sha256=_digest(case))

@@ -73,14 +73,14 @@ def table(ticket: str, team: str, **more: Any) -> dict[str, Any]:
     return {"inputs": {"ticket": ticket}, "expected": {"answer": team}, **more}
 
 
-def make_case(**changes: Any) -> Case:
+def small_case(**changes: Any) -> Case:
     fields: dict[str, Any] = {
         "prompt": PROMPT,
         "criteria": [{"kind": "equals"}],
         "examples": [table(*ticket) for ticket in tickets()],
         "held_out": 0.5,
     }
-    return Case.of(**(fields | changes))
+    return llmopt_tui.make_case(**(fields | changes))
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_the_lines_of_the_readme_optimize_a_task(
 
 
 async def test_it_works_where_an_event_loop_runs(server: FakeOllama) -> None:
-    result = optimize(make_case(), MODEL, host=server.url)
+    result = optimize(small_case(), MODEL, host=server.url)
     assert (result.baseline_score, result.best_score) == (0.0, 1.0)
     assert result.record.finished is not None
     assert result.record.finished.stop_reason == "target_reached"
@@ -141,7 +141,7 @@ def test_every_fact_is_told_in_the_caller_s_thread(server: FakeOllama) -> None:
         heard.append(event)
         threads.add(threading.current_thread())
 
-    result = optimize(make_case(), MODEL, on_event=hear)
+    result = optimize(small_case(), MODEL, on_event=hear)
     assert threads == {threading.main_thread()}
     assert isinstance(heard[0], SessionStarted)
     assert isinstance(heard[-1], SessionFinished)
@@ -153,7 +153,7 @@ def test_a_prompt_that_does_worse_on_held_out_examples_is_not_recommended(
 ) -> None:
     examples = [table(*ticket) for ticket in tickets(8)]
     examples += [table(f"held {n}: page", "bug", split="validation") for n in range(4)]
-    result = optimize(make_case(examples=examples, held_out=0), "spoiled")
+    result = optimize(small_case(examples=examples, held_out=0), "spoiled")
     assert result.best_score == 1.0
     assert (result.gain.baseline, result.gain.best) == (1.0, 0.0)
     assert result.prompt == result.original
@@ -162,7 +162,7 @@ def test_a_prompt_that_does_worse_on_held_out_examples_is_not_recommended(
 
 
 def test_a_model_can_be_the_interviewer(server: FakeOllama) -> None:
-    result = optimize(make_case(), MODEL, interviewer="llama3.2", max_iterations=2)
+    result = optimize(small_case(), MODEL, interviewer="llama3.2", max_iterations=2)
     assert result.record.interviews[0].suggestion is not None
     assert result.record.interviews[0].suggestion.source == "interviewer"
 
@@ -170,7 +170,7 @@ def test_a_model_can_be_the_interviewer(server: FakeOllama) -> None:
 def test_a_session_that_is_kept_can_be_shown(
     server: FakeOllama, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = optimize(make_case(id="tickets"), MODEL, results=tmp_path / "results")
+    result = optimize(small_case(id="tickets"), MODEL, results=tmp_path / "results")
     assert result.folder is not None
     assert result.record.started is not None
     assert load_session(result.folder).record == result.record
@@ -220,7 +220,7 @@ def test_ctrl_c_leaves_a_session_that_can_be_resumed(
     results = tmp_path / "results"
     with holding(monkeypatch, held):
         with pytest.raises(KeyboardInterrupt):
-            optimize(make_case(), MODEL, results=results)
+            optimize(small_case(), MODEL, results=results)
         (folder,) = results.glob("session_*")
         loaded = load_session(folder)
         assert (loaded.status, loaded.record.finished) == ("interrupted", None)
@@ -239,7 +239,7 @@ def test_what_the_listener_raises_ends_the_session(monkeypatch: pytest.MonkeyPat
 
     with holding(monkeypatch, Held(1)):
         with pytest.raises(LookupError, match="enough"):
-            optimize(make_case(), MODEL, on_event=refuse)
+            optimize(small_case(), MODEL, on_event=refuse)
         assert not [thread for thread in threading.enumerate() if "llmopt" in thread.name]
 
 
@@ -247,7 +247,7 @@ def test_a_server_of_another_kind_is_an_endpoint() -> None:
     server = WireServer()
     server.script("/v1/models", openai.models("sorter"))
     server.script("/v1/chat/completions", openai.answer("bug"))
-    case = make_case(examples=[table("The page is blank", "bug")], held_out=0)
+    case = small_case(examples=[table("The page is blank", "bug")], held_out=0)
     with serving(server):
         found = evaluate(case, "sorter", host=Endpoint("shelf", server.url, kind="openai"))
     assert found.score == 1.0
@@ -261,7 +261,7 @@ def test_failures_come_the_worst_first() -> None:
 
 def test_a_criterion_of_one_s_own_scores() -> None:
     with serving(FakeOllama([SimulatedModel(MODEL, sorter)])) as server:
-        case = make_case(criteria=[Says(words=("say", "never"))])
+        case = small_case(criteria=[Says(words=("say", "never"))])
         assert evaluate(case, MODEL, host=server.url).score == 0.5
 
 
@@ -270,7 +270,7 @@ def test_an_evaluation_says_of_every_answer_what_was_wrong(server: FakeOllama) -
         table("The invoice is wrong", "billing", id="a"),
         table("I want a refund", "billing", id="b", split="validation"),
     ]
-    case = make_case(examples=examples, held_out=0)
+    case = small_case(examples=examples, held_out=0)
     better = f"{PROMPT}\n\nGive the label and nothing else."
     heard: list[Event] = []
 
@@ -292,22 +292,22 @@ def test_an_evaluation_says_of_every_answer_what_was_wrong(server: FakeOllama) -
 
 def test_a_server_that_does_not_answer_is_named() -> None:
     with pytest.raises(ModelError, match="No answer from the server") as caught:
-        optimize(make_case(), MODEL, host="127.0.0.1:9")
+        optimize(small_case(), MODEL, host="127.0.0.1:9")
     assert caught.value.__notes__ == ["This was asked: http://127.0.0.1:9"]
 
 
 def test_unknown_models_are_named(server: FakeOllama) -> None:
     with pytest.raises(WrongRequest, match="'gemma4'"):
-        optimize(make_case(), "gemma4")
+        optimize(small_case(), "gemma4")
     with pytest.raises(WrongRequest, match="interviewer: no endpoint has the model 'nobody'"):
-        optimize(make_case(), MODEL, interviewer="nobody")
+        optimize(small_case(), MODEL, interviewer="nobody")
 
 
 def test_a_session_that_fails_says_why_and_keeps_what_there_is(
     server: FakeOllama, tmp_path: Path
 ) -> None:
     with pytest.raises(SessionFailed, match="context") as caught:
-        optimize(make_case(), MODEL, options={"num_ctx": 4}, results=tmp_path)
+        optimize(small_case(), MODEL, options={"num_ctx": 4}, results=tmp_path)
     failed = caught.value
     assert failed.record.status == "failed"
     assert failed.folder is not None
@@ -329,11 +329,11 @@ def test_a_session_that_fails_says_why_and_keeps_what_there_is(
 def test_arguments_without_a_sense_are_refused(arguments: dict[str, Any], message: str) -> None:
     given: dict[str, Any] = {"model": MODEL, **arguments}
     with pytest.raises(ValueError, match=re.escape(message)):
-        optimize(make_case(), **given)
+        optimize(small_case(), **given)
 
 
 def test_a_split_that_a_case_lacks_is_refused() -> None:
-    case = make_case(held_out=0)
+    case = small_case(held_out=0)
     with pytest.raises(ValueError, match="the case has no validation examples"):
         evaluate(case, MODEL, split="validation")
     with pytest.raises(ValueError, match=r"placeholder \{\{tickets\}\}"):

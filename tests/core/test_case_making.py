@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui import Case, Example, OutputSpec, Prompt
+from llmopt_tui import Case, Example, OutputSpec, Prompt, make_case
 from llmopt_tui.core.scoring import read_criterion
 
 
@@ -16,7 +16,7 @@ def of(**changes: Any) -> Case:
         "criteria": [{"kind": "equals"}],
         "examples": [{"inputs": {"text": "ja"}, "expected": {"answer": "yes"}}],
     }
-    return Case.of(**(fields | changes))
+    return make_case(**(fields | changes))
 
 
 def test_tables_and_objects_make_the_same_case() -> None:

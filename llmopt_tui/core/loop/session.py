@@ -5,9 +5,8 @@ Test, score, interview, decide, test again: `next_step` chooses the step, this m
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 
@@ -17,10 +16,8 @@ from llmopt_tui.core.events import (
     CallRetried,
     ChatExchanged,
     Event,
-    InterviewAnswered,
     InterviewFinished,
     InterviewStarted,
-    InterviewStreamed,
     IterationFinished,
     IterationStarted,
     Run,
@@ -31,13 +28,13 @@ from llmopt_tui.core.events import (
     SessionPaused,
     SessionResumed,
     SessionStarted,
-    Signal,
     SuggestionDecided,
     SuggestionProposed,
     ValidationStarted,
 )
 from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.interviewing import Interviewing, Sink
 from llmopt_tui.core.loop.next_step import (
     Decide,
     Finish,
@@ -48,7 +45,7 @@ from llmopt_tui.core.loop.next_step import (
     next_step,
 )
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
-from llmopt_tui.core.loop.recorded_answers import RecordedAnswers, request_sha256
+from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -60,12 +57,9 @@ from llmopt_tui.core.ports import (
     Piece,
 )
 from llmopt_tui.core.proposals.brief import make_brief
-from llmopt_tui.core.proposals.interviewer import Ask, Conversation, Finding, Interviewer, Told
+from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
 from llmopt_tui.core.scoring import score_answer
 from llmopt_tui.core.settings import LoopSettings, StopReason
-
-Sink = Callable[[Signal], None]
-"""Receives the signals of a session. It must not block and must raise nothing."""
 
 
 class ModelTestSession:
@@ -104,6 +98,7 @@ class ModelTestSession:
         self._client = client
         self._calls = Calls(control, clock, server_wait=settings.server_wait)
         self._interviewer = interviewer
+        self._interviewing = Interviewing(interviewer.client, self._calls, clock, tell)
         self._environment = environment
         self._suite_id = suite_id
         self._baseline_model = baseline_model
@@ -325,7 +320,7 @@ class ModelTestSession:
             )
         known = RecordedAnswers(self.record.interviews[-1].answers)
         conversation = self._interviewer.interview(brief)
-        async for item in self._converse(conversation, step.interview, known):
+        async for item in self._interviewing.carry_out(conversation, step.interview, known):
             if isinstance(item, Finding):
                 yield InterviewFinished(
                     at=self._clock.now(),
@@ -338,53 +333,6 @@ class ModelTestSession:
                 )
             else:
                 yield item
-
-    async def _converse(
-        self, conversation: Conversation, interview: int, known: RecordedAnswers
-    ) -> AsyncIterator[Event | Finding]:
-        """Carry out a conversation. Yields what happens on the way and its finding last.
-
-        A question whose answer is in `known` is not asked again.
-        """
-        client = self._interviewer.client
-        turn = await asyncio.to_thread(_next_turn, conversation, None)
-        while isinstance(turn, Ask):
-            digest = request_sha256(turn.request)
-            answer = known.take(digest)
-            if answer is None:
-                assert client is not None
-                hear = self._interview_ear(interview, turn.shown)
-                async for item in self._calls.ask(client, turn.request, hear):
-                    if not isinstance(item, Outcome):
-                        yield item
-                        continue
-                    answer = InterviewAnswered(
-                        at=self._clock.now(),
-                        interview=interview,
-                        request_sha256=digest,
-                        reply=item.reply,
-                        seconds=item.seconds,
-                        error=item.error,
-                    )
-                    yield answer
-            elif turn.shown:
-                reply = answer.reply
-                self._tell(InterviewStreamed(interview, reply.text, reply.thinking))
-            assert answer is not None
-            told = Told(answer.reply, answer.error)
-            turn = await asyncio.to_thread(_next_turn, conversation, told)
-        yield turn
-
-    def _interview_ear(self, interview: int, shown: bool) -> Callable[[Piece], None]:
-        def hear(piece: Piece) -> None:
-            match piece:
-                case Delta(text=text, thinking=thinking):
-                    if shown:
-                        self._tell(InterviewStreamed(interview, text, thinking))
-                case _:
-                    self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
-
-        return hear
 
     async def _decide(self, step: Decide) -> AsyncIterator[Event]:
         pending = PendingDecision(step.suggestion.prompt)
@@ -420,7 +368,8 @@ class ModelTestSession:
         brief = make_brief(self.record, self.case, best, self.settings.target)
         history = tuple(Message(m.role, m.content) for m in interview.messages)
         conversation = self._interviewer.talk(brief, history, text)
-        async for item in self._converse(conversation, interview.n, RecordedAnswers(())):
+        nothing_known = RecordedAnswers(())
+        async for item in self._interviewing.carry_out(conversation, interview.n, nothing_known):
             match item:
                 case Finding():
                     yield ChatExchanged(
@@ -439,15 +388,6 @@ class ModelTestSession:
                         self._tell(CallRetried(0, item.retry_in or 0.0, item.reason))
                 case _:
                     yield item
-
-
-def _next_turn(conversation: Conversation, told: Told | None) -> Ask | Finding:
-    """The next question of a conversation, or its finding at the end."""
-    try:
-        return next(conversation) if told is None else conversation.send(told)
-    except StopIteration as end:
-        finding: Finding = end.value
-        return finding
 
 
 def _why_all_failed(iteration: int, runs: Sequence[Run]) -> str:
