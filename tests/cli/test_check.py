@@ -151,7 +151,7 @@ def test_the_same_answers_are_no_regression(server, workspace, winner, capsys):
     same = f"{winner['expected_score']:.2f}"
     assert f"score  {same} now, {same} then (" in out
     assert "the same on 12 examples" in out
-    assert "as fast as then" in out
+    assert "as fast as before" in out
     assert "model" not in out.replace("gemma3n", "").partition("\n")[2]
     assert "session 1/1  gemma3n:latest × greet" in err
     assert files(workspace) == before

@@ -103,7 +103,7 @@ def _judged_speed(change: Change) -> Change:
         return change
     slower_by, on = change.now - change.then, _on(change)
     if abs(slower_by) < NOTICEABLE_SECONDS:
-        return replace(change, reason="as fast as then")
+        return replace(change, reason="as fast as before")
     percent = f" ({slower_by / change.then:+.0%})" if change.then else ""
     size = f"{'slower' if slower_by > 0 else 'faster'} by {abs(slower_by):.1f} s{percent} {on}"
     much = change.now > SLOWER * change.then

@@ -63,7 +63,7 @@ def folder_slug(name: str) -> str:
     """The name as a part of a folder's name, safe on every file system.
 
     Every character outside `A-Za-z0-9._-` becomes `_`, and at most 80 characters stay. The result
-    is never empty, never only dots, never ends in a dot, and is no device name of Windows.
+    is never empty, never only dots, never ends in a dot, and is not a device name of Windows.
     Different names may share a slug: the true name is kept elsewhere.
     """
     slug = _UNSAFE.sub("_", name)[:_SLUG_CHARS]

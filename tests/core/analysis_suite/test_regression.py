@@ -108,7 +108,7 @@ def test_one_slow_answer_is_no_slower_model() -> None:
 
 def test_faster_and_as_fast_are_fine() -> None:
     assert speed(SECONDS, [s / 2 for s in SECONDS]).reason.startswith("faster by 1.0 s (-50%)")
-    assert speed([0.001] * 12, [0.02] * 12).reason == "as fast as then"
+    assert speed([0.001] * 12, [0.02] * 12).reason == "as fast as before"
     assert not speed([0.001] * 12, [0.02] * 12).regressed
     assert speed([0.0] * 12, [3.0] * 12).reason.startswith("slower by 3.0 s on 12 examples, beyond")
 
