@@ -38,7 +38,7 @@ STATES = {
     "stopped_by_user": "stopped",
     "completed": "ended",
 }
-"""Where a session stands, or why it ended, in a word."""
+"""What a session does, or why it ended, in a word."""
 
 VERDICTS = {
     "REAL": "more than chance",
