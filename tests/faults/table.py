@@ -220,7 +220,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "prompt larger than the window (400, nested)", replies(400, error(servers.OVERFLOW)),
-        1, "request", "fails",
+        1, "request", "scores 0",
         "The prompt does not fit the model's context window: 7900 tokens, 4096 fit ({url}). "
         "Raise num_ctx or shorten the prompt",
     ),
@@ -347,7 +347,7 @@ ROWS: tuple[Row, ...] = (
             {"error": {"message": "request (12031 tokens) exceeds the available context size "
                        "(4096 tokens)", "type": "exceed_context_size_error"}},
         ),
-        1, "request", "fails",
+        1, "request", "scores 0",
         "The prompt does not fit the model's context window: 12031 tokens, 4096 fit ({url}). "
         "Shorten the prompt or ask for fewer tokens; the window is set where the server is started",
         kind="openai",
@@ -409,7 +409,7 @@ def document() -> str:
         "by itself; `p` tries at once. In the app it waits for as long as it takes, `run` gives up",
         "after ten minutes (`server_wait`). The result is that of a run never disturbed. Where",
         "only a change of the request can help, the session ends as failed and says what to",
-        "change.",
+        "change. One example that is too long for the window fails alone, with score 0.",
         "",
         "No byte for longer than a deadline counts as a hang: 30 minutes for a load (the server",
         "is asked whether the model is in memory), 15 minutes from then to the first word, 5",
