@@ -409,7 +409,7 @@ def document() -> str:
         "by itself; `p` tries at once. In the app it waits for as long as it takes, `run` gives up",
         "after ten minutes (`server_wait`). The result is that of a run never disturbed. Where",
         "only a change of the request can help, the session ends as failed and says what to",
-        "change.",
+        "change. One example that is too long for the window fails alone, with score 0.",
         "",
         "No byte for longer than a deadline counts as a hang: 30 minutes for a load (the server",
         "is asked whether the model is in memory), 15 minutes from then to the first word, 5",
