@@ -1,9 +1,9 @@
 """llmopt-tui: the best local model for a task, and the prompt that makes it so.
 
 The program is `llmopt-tui`. As a library, this package has what a notebook needs: `make_case` makes
-a `Case` of a prompt, criteria and examples, `optimize` finds a better prompt for a model, `evaluate`
-scores one; and what these return. Everything is imported when it is first used, so importing the
-package costs nothing and touches neither network nor files.
+a `Case` of a prompt, criteria and examples, `optimize` finds a better prompt for a model,
+`evaluate` scores one; and what these return. Everything is imported when it is first used, so
+importing the package costs nothing and touches neither network nor files.
 """
 
 from typing import TYPE_CHECKING

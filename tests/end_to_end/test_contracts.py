@@ -6,7 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 import llmopt_tui
 
@@ -63,3 +66,9 @@ def test_an_import_added_against_the_contracts_is_reported(tmp_path: Path) -> No
     } | {edge for edge in OUTSIDE if f"llmopt_tui.{edge[0]} -> {edge[1]} " not in said}
     assert not missed
     assert "lost" in said, "a room that is named nowhere stands outside the contract"
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    graph = grimp.build_graph("llmopt_tui", exclude_type_checking_imports=True)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    TopologicalSorter(imports).prepare()  # raises CycleError, which names the modules
