@@ -44,7 +44,7 @@ class Deciding(Screen[None]):
 
     def _edited(self, text: str | None) -> None:
         if text is not None and not self.controller.edit(text):
-            self.app.say("The suggestion had been decided already; the edit was not used.")
+            self.app.say("The suggestion was already decided; the edit was not used.")
 
     def action_ask(self) -> None:
         """Go to the interviewer's input."""
@@ -57,4 +57,4 @@ class Deciding(Screen[None]):
         if self.controller.chat(message.text):
             self.query_one(InterviewerPane).asked(message.text)
         else:
-            self.app.say("There is something to talk about once an interview has been held.")
+            self.app.say("You can ask the interviewer after its first interview.")

@@ -188,7 +188,7 @@ class Finding:
                 needed=True,
             )
         elif self.loaded is not None and not self.loaded.cases:
-            self._say("There is no case to run yet: see Cases.")
+            self._say("There is no case to run: see Cases.")
         else:
             self._say(f"Pick a model and a case with {pick}, then {run} runs them.")
 

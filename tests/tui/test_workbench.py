@@ -29,6 +29,7 @@ from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.screens.dialogs import Choose, Confirm
+from llmopt_tui.tui.screens.workbench import Workbench
 from tests.fakes.models import RULES
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 
@@ -69,6 +70,21 @@ async def test_quitting_before_the_workbench_stands_leaves_in_good_order(stage: 
         await until(pilot, lambda: stage.app._exit)
     assert stage.app.return_code == 0
     assert stage.endpoints.closed
+
+
+async def test_what_is_found_after_the_bars_are_gone_is_not_drawn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars: list[int] = []
+
+    def found_late(screen: Workbench) -> None:  # as by a worker that is cancelled at the end
+        bars.append(len(screen.query(TopBar)))
+        screen.finding._changed()
+
+    monkeypatch.setattr(Workbench, "on_unmount", found_late, raising=False)
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+    assert bars == [0]
 
 
 async def test_focus_starts_in_models_and_tab_goes_through_the_panes(stage: Stage) -> None:

@@ -29,7 +29,7 @@ class Figures(Plain):
     figures: tuple[Figure, ...] = ()
 
     def show(self, figures: tuple[Figure, ...]) -> None:
-        """Show these figures."""
+        """Show the figures of these two sessions."""
         self.figures = figures
         self._draw()
 

@@ -118,7 +118,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         )
 
     def on_mount(self) -> None:
-        """Read both sessions."""
+        """Read both sessions from their folders."""
         self._tabs.select("examples")
         self._read()
 

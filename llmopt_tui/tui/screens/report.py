@@ -75,7 +75,7 @@ class ReportScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = commands.bindings("page")
     HELP = """\
 The session's report, made from its journal. What models and files wrote is shown as text; nothing
-in it can be opened or run. y copies the report or the path of its folder."""
+in it can be opened or run. y copies the report or the path of the session's folder."""
 
     def __init__(self, summary: SessionSummary) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ in it can be opened or run. y copies the report or the path of its folder."""
         self.query_one("#report-banner", Plain).update(text)
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The report, and the path of its folder."""
+        """The report, and the path of the session's folder."""
         return [
             ("report as Markdown", self._text),
             ("the folder's path", str(self._summary.folder)),

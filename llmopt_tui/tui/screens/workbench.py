@@ -152,7 +152,7 @@ class Workbench(RunActions, SessionActions, Deciding):
         self._starting.pull()
 
     def action_cancel_pull(self) -> None:
-        """Cancel all downloads."""
+        """Cancel the downloads, and the run that waits for them."""
         self.query_one(PullPanel).cancel()
 
     def on_pulls_changed(self) -> None:

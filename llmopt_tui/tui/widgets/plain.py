@@ -112,14 +112,14 @@ class StreamingText(WrappedLines):
             self._prune(shown)
 
     def set_text(self, text: str) -> None:
-        """Replace the text."""
+        """Show this text instead of the previous one."""
         self._held = self._hidden = self._note_at = 0
         self._held_back = ""
         self.set_lines([])
         self.append(text)
 
     def clear(self) -> None:
-        """Remove all text."""
+        """Remove all text, so that nothing is shown."""
         self.set_text("")
 
     def _prune(self, added: str) -> None:

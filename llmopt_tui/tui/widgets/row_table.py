@@ -128,7 +128,7 @@ class RowTable(CursorTable, Generic[T]):
         return self._rows[self.cursor_row] if self._rows else None
 
     def set_columns(self, columns: Sequence[TableColumn]) -> None:
-        """Replace the columns."""
+        """Show these columns instead of the previous ones."""
         self._columns = columns
         self.refresh()
 
