@@ -20,7 +20,7 @@ from llmopt_tui.store.sessions import load_session
 
 pytestmark = pytest.mark.embedded
 
-TRAIN, HELD_OUT = 4, 2
+TRAIN, HELD_OUT = 2, 1
 """Examples that are asked: enough for a loop, few enough for a test."""
 
 

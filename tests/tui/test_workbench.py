@@ -323,7 +323,7 @@ async def test_there_is_nothing_to_talk_about_before_an_interview(stage: Stage) 
         await stage.ready(pilot)
         await pilot.press("i", *"Hello?", "enter")
         await until(pilot, lambda: stage.app._notifications)
-        assert "once an interview" in next(iter(stage.app._notifications)).message
+        assert "after its first interview" in next(iter(stage.app._notifications)).message
 
 
 async def test_what_is_streamed_is_seen_with_its_example(stage: Stage) -> None:

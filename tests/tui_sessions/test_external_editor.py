@@ -74,5 +74,5 @@ async def test_an_editor_that_does_not_exist_is_said(app: App[Any]) -> None:
 async def test_a_terminal_that_cannot_be_lent_is_said() -> None:
     app: App[Any] = App()
     async with app.run_test():
-        with pytest.raises(EditorError, match="cannot be lent"):
+        with pytest.raises(EditorError, match="cannot be handed over"):
             await edit_outside(app, "text", {"EDITOR": "true"})
