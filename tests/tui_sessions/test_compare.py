@@ -72,14 +72,14 @@ async def test_c_marks_and_unmarks_and_the_second_is_compared_with_the_first(
         table = app.screen.query_one(RowTable)
         await pilot.press("c")
         assert table.marks == {"session_a1b2c3d4_gemma3n_latest"}
-        assert "●2026-11-02" in screen_text(app)
+        await until(pilot, lambda: "●2026-11-02" in screen_text(app))
         await pilot.press("c")
         assert table.marks == set()
         await pilot.press("c", "down", "down", "c")
         await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await until(pilot, lambda: "qwen3" in screen_text(app))
-        assert "A  gemma3n" in screen_text(app)
-        assert "B  qwen3" in screen_text(app)
+        await until(pilot, lambda: "A  gemma3n" in screen_text(app))
+        await until(pilot, lambda: "B  qwen3" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
         # The first stays marked, for the next comparison.
@@ -110,8 +110,8 @@ async def test_examples_stand_beside_each_other_by_their_ids(tmp_path: Path) -> 
         ]
         await pilot.press("right")
         await until(pilot, lambda: answers(app) == ["A  se-002  0.50", "B  se-002  0.90"])
-        assert "gemma3n:latest on se-002" in screen_text(app)
-        assert "qwen3:latest on se-002" in screen_text(app)
+        await until(pilot, lambda: "gemma3n:latest on se-002" in screen_text(app))
+        await until(pilot, lambda: "qwen3:latest on se-002" in screen_text(app))
 
 
 async def test_the_order_can_be_that_of_the_differences(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ async def test_another_case_is_said_above_all(tmp_path: Path) -> None:
     app = compared(*list_sessions(tmp_path))
     async with app.run_test(size=(80, 24)) as pilot:
         await filled(pilot, app, 1)
-        assert "Different cases: one and two." in screen_text(app)
+        await until(pilot, lambda: "Different cases: one and two." in screen_text(app))
         assert "measured otherwise" in " ".join(screen_text(app).split())
 
 

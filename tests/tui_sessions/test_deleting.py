@@ -141,7 +141,7 @@ async def test_without_a_trash_it_can_be_set_aside(app: Host, folder: Path, bin_
         await listed(pilot, app, 2)
         await delete(pilot, app)
         await until(pilot, lambda: "There is no trash here" in screen_text(app))
-        assert "Permission denied" in screen_text(app)
+        await until(pilot, lambda: "Permission denied" in screen_text(app))
         await pilot.press("y")
         await listed(pilot, app, 1)
         assert there(folder.parent / ".trash" / folder.name / "events.jsonl")

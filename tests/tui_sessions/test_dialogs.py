@@ -42,7 +42,7 @@ async def test_ask_says_what_is_wrong_until_it_is_right() -> None:
         await pilot.pause()
         await pilot.press("enter")
         assert app.results == []
-        assert "Spaces are not allowed." in screen_text(app)
+        await until(pilot, lambda: "Spaces are not allowed." in screen_text(app))
         app.screen.query_one(Input).value = "one"
         await pilot.pause()
         assert "Spaces are not allowed." not in screen_text(app)

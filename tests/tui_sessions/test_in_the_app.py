@@ -39,7 +39,7 @@ async def test_from_the_workbench_to_a_session_and_back(tmp_path: Path) -> None:
         await until(pilot, lambda: app.screen is stage.workbench)
         await pilot.press("b")
         await until(pilot, lambda: isinstance(app.screen, RecordedScreen))
-        assert "read only" in screen_text(app)
+        await until(pilot, lambda: "read only" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
 

@@ -31,7 +31,7 @@ async def test_the_banner_says_that_it_is_a_record(results: Path) -> None:
     app = opened(results)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "Stop after two sentences" in screen_text(app))
-        assert ", read only" in screen_text(app)
+        await until(pilot, lambda: ", read only" in screen_text(app))
         assert app.screen.query_one(SessionView).read_only
 
 

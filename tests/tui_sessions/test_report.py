@@ -39,7 +39,7 @@ async def test_it_is_the_report_and_says_where_it_lies(folder: Path) -> None:
         loaded = load_session(folder)
         text = session_report(loaded.record, status=loaded.status)
         assert app.screen.query_one(ReportText).shown == text
-        assert str(folder / "optimization_report.md") in screen_text(app)
+        await until(pilot, lambda: str(folder / "optimization_report.md") in screen_text(app))
         await pilot.press("pagedown")
         await until(pilot, lambda: app.screen.query_one(VerticalScroll).scroll_y > 0)
         await pilot.press("escape")
@@ -51,7 +51,7 @@ async def test_a_report_that_is_not_on_disk_is_made_and_that_is_said(folder: Pat
     app = opened(folder)
     async with app.run_test(size=(200, 40)) as pilot:
         await until(pilot, lambda: "## Iterations" in screen_text(app))
-        assert "not written yet" in screen_text(app)
+        await until(pilot, lambda: "not written yet" in screen_text(app))
 
 
 @pytest.mark.parametrize(("choice", "begins"), [("1", "# "), ("2", "/")])

@@ -74,7 +74,7 @@ async def test_the_first_frame_does_not_wait_for_the_disk(
     app = Host(lambda: SessionsScreen(tmp_path / "results"))
     async with app.run_test() as pilot:
         await pilot.pause()
-        assert "Reading the results folder" in screen_text(app)
+        await until(pilot, lambda: "Reading the results folder" in screen_text(app))
         read.set()
         await until(pilot, lambda: "No sessions yet." in screen_text(app))
 
@@ -95,7 +95,7 @@ async def test_sessions_are_listed_newest_first(results: Path) -> None:
         assert column(app, "model")[:3] == ["gemma3n", "deepseek-r1:8b", "qwen3"]
         assert column(app, "after")[0] == "0.42 → 0.77"
         assert column(app, "case")[-1] == "unreadable"
-        assert "6 sessions" in screen_text(app)
+        await until(pilot, lambda: "6 sessions" in screen_text(app))
 
 
 async def test_the_filter_narrows_as_one_types_and_escape_lifts_it(results: Path) -> None:
@@ -105,7 +105,7 @@ async def test_the_filter_narrows_as_one_types_and_escape_lifts_it(results: Path
         await pilot.press("slash", "q", "w", "e")
         await listed(pilot, 1)
         assert column(app, "model") == ["qwen3"]
-        assert "1 of 6 sessions" in screen_text(app)
+        await until(pilot, lambda: "1 of 6 sessions" in screen_text(app))
         await pilot.press("q", "q")
         await until(pilot, lambda: "No session matches" in screen_text(app))
         await pilot.press("escape")
@@ -130,7 +130,7 @@ async def test_a_click_on_a_title_sorts_and_a_second_one_reverses(results: Path)
         await until(pilot, lambda: column(app, "model")[0] == "deepseek-r1:8b")
         await pilot.click(RowTable, offset=(20, 0))
         await until(pilot, lambda: column(app, "model")[0] == "qwen3")
-        assert "Model ↓" in screen_text(app)
+        await until(pilot, lambda: "Model ↓" in screen_text(app))
 
 
 async def test_keys_sort_too_and_the_cursor_stays_on_its_session(results: Path) -> None:
@@ -260,7 +260,7 @@ async def test_nasty_sessions_are_shown_inert(tmp_path: Path) -> None:
             with naming(text):
                 curve = f"{n / 100:.2f} 1.00"
                 await until(pilot, lambda: curve in " ".join(screen_text(app).split()))  # noqa: B023
-                assert "The best prompt, iteration 2" in screen_text(app)
+                await until(pilot, lambda: "The best prompt, iteration 2" in screen_text(app))
                 assert not obeyed(screen_text(app))
                 if text.startswith("[bold red]"):
                     assert screen_text(app).count(text) >= 2
@@ -278,8 +278,8 @@ async def test_texts_are_searched_after_a_pause_and_the_place_is_shown(results: 
         assert column(app, "model") == ["phi4"]
         await until(pilot, lambda: "1 of 7 sessions, 1 by text" in screen_text(app))
         await until(pilot, lambda: "in its text: …" in screen_text(app))
-        assert "A zebra" in screen_text(app)
-        assert "”2026-11-02" in screen_text(app)
+        await until(pilot, lambda: "A zebra" in screen_text(app))
+        await until(pilot, lambda: "”2026-11-02" in screen_text(app))
         await pilot.press("a", "x")
         await until(pilot, lambda: "No session matches" in screen_text(app))
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.scoring import CRITERIA
@@ -276,6 +276,7 @@ WORDS = st.text(st.characters(categories=["Ll", "Lu", "Lo", "Nd"]), min_size=1, 
 @settings(deadline=None)
 @given(WORDS, st.sampled_from(DRESSES), st.sampled_from(DRESSES))
 def test_no_dress_changes_an_answer(word, one, other):
+    assume(not (word[0].isdigit() and "- {}" in (one, other)))  # a minus there, no list's mark
     verdict = CRITERIA["equals"]().judge(one.format(word), {"answer": other.format(word)}, {})
     assert verdict.score == 1, verdict.feedback
 
