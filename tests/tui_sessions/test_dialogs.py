@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from llmopt_tui.tui.screens.dialogs import Ask, Choose, Confirm
 from tests.nasty import bunches, naming
-from tests.tui_sessions.host import Host
+from tests.tui_sessions.host import Host, until
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
 
