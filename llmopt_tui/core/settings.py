@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from llmopt_tui.core.ports import OptionValue, Think
@@ -58,6 +58,10 @@ class LoopSettings:
     max_calls: int | None = None
     proposals: int = 1
     demonstrations: int = 0
+
+    def once(self) -> LoopSettings:
+        """The settings of a session that tests one variant and suggests nothing."""
+        return replace(self, max_iterations=1, validate=False, max_calls=None)
 
     @property
     def searches(self) -> bool:

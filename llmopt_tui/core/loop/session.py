@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Callable,
     Iterable,
     Iterator,
     Mapping,
@@ -64,6 +63,7 @@ from llmopt_tui.core.loop.racing import race_standing
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.loop.side_by_side import side_by_side
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -105,7 +105,8 @@ class ModelTestSession:
 
     `run()` yields the facts. `record` is the session's only record: the caller stores each fact and
     applies it to the record before it asks for the next one. What the record holds at the start is
-    never done again. Signals go to `tell` at once. `slots` says how many calls it may make at once.
+    never done again. Signals go to `tell` at once. `slots` says how many calls may be made
+    at once, this session's and others'.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class ModelTestSession:
         tell: Sink,
         suite_id: str = "",
         baseline_model: str = "",
-        slots: Callable[[], int] = lambda: 1,
+        slots: Slots | None = None,
     ) -> None:
         self.session_id = session_id
         self.case = case
@@ -135,13 +136,13 @@ class ModelTestSession:
         self._control = control
         self._clock = clock
         self._client = client
-        self._calls = Calls(control, clock, server_wait=settings.server_wait)
+        self._slots = slots or Slots({})
+        self._calls = Calls(control, clock, self._slots, server_wait=settings.server_wait)
         self._interviewer = interviewer
         self._interviewing = Interviewing(interviewer.client, self._calls, clock, tell)
         self._environment = environment
         self._suite_id = suite_id
         self._baseline_model = baseline_model
-        self._slots = slots
         self._begun = False
 
     async def run(self) -> AsyncGenerator[Event, None]:
@@ -302,8 +303,11 @@ class ModelTestSession:
     async def _run_all(self, tests: Sequence[_Trial]) -> AsyncIterator[Event]:
         """Make runs, as many at once as the endpoint has slots for."""
         jobs = [partial(self._run_example, test) for test in tests]
-        async for event in side_by_side(jobs, self._slots):
+        async for event in side_by_side(jobs, self._at_once):
             yield event
+
+    def _at_once(self) -> int:
+        return self._slots.of(self._client.endpoint, self.model.name)
 
     async def _race(self, step: Race) -> AsyncIterator[Event]:
         """Race the accepted suggestions of a round, block by block, until it is decided."""
