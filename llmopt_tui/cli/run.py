@@ -15,6 +15,7 @@ from llmopt_tui.cli.common import (
     require_cases,
     start_flags,
 )
+from llmopt_tui.core.loop.next_step import least_calls
 from llmopt_tui.core.text.near import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -36,7 +37,17 @@ examples:
 Progress goes to standard error. Ctrl+C keeps everything so far, and says how to resume.
 """
 
-_SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats", "transfer")
+_SETTINGS = (
+    "interviewer",
+    "baseline",
+    "max_iterations",
+    "target",
+    "repeats",
+    "max_calls",
+    "proposals",
+    "demonstrations",
+    "transfer",
+)
 # A person in front of the app may wait for a server as long as they like; a script may not.
 _SERVER_WAIT_SECONDS = 600.0
 
@@ -63,6 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--max-iterations", metavar="N", help="prompts to test at most, in each session")
     add("--target", metavar="T", help="score at which a session stops, 0 to 1")
     add("--repeats", metavar="R", help="runs of each example in an iteration")
+    add("--max-calls", metavar="N", help="calls of a session at most, held-out ones included")
+    add("--proposals", metavar="K", help="ideas raced in a round; 1: one idea, not raced")
+    add("--demonstrations", metavar="N", help="examples that a prompt may show at most; 0: none")
     add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
     option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
@@ -93,6 +107,14 @@ def _plan(args: argparse.Namespace) -> _Plan:
         raise CommandError(f"--model is missing; see {PROGRAM} models for what there is")
     if models and args.baseline:
         models.insert(0, args.baseline)
+    for case in cases:
+        if settings.max_calls is not None and settings.max_calls < (
+            least := least_calls(case, settings.loop())
+        ):
+            raise CommandError(
+                f"--max-calls {settings.max_calls} is too few for {case.id}: the original prompt "
+                f"alone takes {least}, one for each example"
+            )
     named = tuple(models) if args.baseline is None else (*models, args.baseline)
     cases = _cases(workspace, list(dict.fromkeys(args.case)))
     return _Plan(workspace, settings, flags, tuple(models), cases, named)

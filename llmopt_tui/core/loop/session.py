@@ -405,7 +405,8 @@ class ModelTestSession:
         return variant.constrain or self.case.output.constrain
 
     async def _interview(self, step: Interview) -> AsyncIterator[Event]:
-        brief = make_brief(self.record, self.case, step.parent, self.settings.target)
+        ideas = step.most if self.settings.searches else 1
+        brief = make_brief(self.record, self.case, step.parent, self.settings.target, ideas)
         if self.record.interview(step.interview) is None:
             yield InterviewStarted(
                 at=self._clock.now(),
