@@ -15,7 +15,6 @@ from llmopt_tui.cli.common import (
     require_cases,
     start_flags,
 )
-from llmopt_tui.core.loop.next_step import least_calls
 from llmopt_tui.core.text.near import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -107,16 +106,9 @@ def _plan(args: argparse.Namespace) -> _Plan:
         raise CommandError(f"--model is missing; see {PROGRAM} models for what there is")
     if models and args.baseline:
         models.insert(0, args.baseline)
-    for case in cases:
-        if settings.max_calls is not None and settings.max_calls < (
-            least := least_calls(case, settings.loop())
-        ):
-            raise CommandError(
-                f"--max-calls {settings.max_calls} is too few for {case.id}: the original prompt "
-                f"alone takes {least}, one for each example"
-            )
     named = tuple(models) if args.baseline is None else (*models, args.baseline)
     cases = _cases(workspace, list(dict.fromkeys(args.case)))
+    _check_budget(settings, cases)
     return _Plan(workspace, settings, flags, tuple(models), cases, named)
 
 
@@ -128,6 +120,19 @@ def _options(args: argparse.Namespace) -> dict[str, str]:
             raise CommandError(f'--option: "{text}" is not of the form KEY=VALUE')
         options[name.strip()] = value.strip()
     return options
+
+
+def _check_budget(settings: Settings, cases: Sequence[Case]) -> None:
+    """Refuse a limit of calls within which no session can come to a score. Raises CommandError."""
+    from llmopt_tui.core.loop.next_step import least_calls
+
+    for case in cases:
+        least = least_calls(case, settings.loop())
+        if settings.max_calls is not None and settings.max_calls < least:
+            raise CommandError(
+                f"--max-calls {settings.max_calls} is too few for {case.id}: the original prompt "
+                f"alone takes {least}, one for each example"
+            )
 
 
 def _cases(workspace: Workspace, names: Sequence[str]) -> tuple[Case, ...]:
