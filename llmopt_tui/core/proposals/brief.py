@@ -115,9 +115,15 @@ def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
 
 
 def make_brief(
-    record: SessionRecord, case: Case, parent: IterationRecord, target: float, ideas: int = 1
+    record: SessionRecord,
+    case: Case,
+    parent: IterationRecord,
+    target: float,
+    *,
+    ideas: int = 1,
+    interview: int = 1,
 ) -> Brief:
-    """The brief for improving `parent`, the best variant so far."""
+    """The brief for improving `parent`, the best variant so far, in a numbered interview."""
     runs = parent.train_runs
     train = case.split("train")
     best_run = max(runs, key=lambda run: run.score, default=None)
@@ -137,7 +143,7 @@ def make_brief(
         helped=tuple(p.suggestion for p in record.trials if p.outcome == "beaten"),
         demonstrated=any(variant.demonstrations for variant in tried),
         own_answers=_full_answers(record, target),
-        seed=record.started.session_id if record.started else "",
+        seed=f"{record.draws}/{interview}",
         ideas=ideas,
         rewrites=_rewrites(record),
     )
