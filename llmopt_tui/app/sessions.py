@@ -6,11 +6,14 @@ folder's writer, after the journal has it: the record that the session reads is 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from llmopt_tui.app.earlier import earlier_winners
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
@@ -24,6 +27,7 @@ from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelClient
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.variant import Variant
 from llmopt_tui.core.version import __version__
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
@@ -57,6 +61,8 @@ async def open_session(
     """
     record = SessionRecord()
     state = RunState(record)
+    searches = plan.settings.searches and plan.settings.max_iterations > 1
+    earlier = await asyncio.to_thread(earlier_winners, results, case, model) if searches else ()
     session = await unkept_session(
         endpoints,
         model,
@@ -66,6 +72,7 @@ async def open_session(
         tell=_seen_by(state, tell),
         endpoint=endpoint,
         record=record,
+        earlier=earlier,
     )
     writer = SessionWriter.create(results, session.session_id, session.model.name, record)
     return OpenSession(session, writer, state)
@@ -81,6 +88,7 @@ async def unkept_session(
     tell: Sink,
     endpoint: str = "",
     record: SessionRecord | None = None,
+    earlier: Sequence[Variant] = (),
 ) -> ModelTestSession:
     """As `open_session`, in no folder: whoever iterates folds its facts into its record."""
     client, info, version = await endpoints.find(model, endpoint)
@@ -102,6 +110,7 @@ async def unkept_session(
         record=SessionRecord() if record is None else record,
         tell=tell,
         slots=await endpoints.slots(),
+        earlier=earlier,
         baseline_model=plan.baseline_model,
     )
 

@@ -31,8 +31,12 @@ class Result:
 
 def scores(iteration: IterationRecord, split: Split) -> Scores:
     """A prompt's mean score for each example of a split."""
-    runs = (run for run in iteration.runs if run.split == split)
-    return average_repeats((run.example_id, run.score) for run in runs)
+    return average_repeats((r.example_id, r.score) for r in iteration.runs if r.split == split)
+
+
+def train_scores(runs: Iterable[Run]) -> Scores:
+    """The mean score of runs on train examples, for each example."""
+    return average_repeats((run.example_id, run.score) for run in runs if run.split == "train")
 
 
 def measured_on(record: SessionRecord) -> Split | None:
