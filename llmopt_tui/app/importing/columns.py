@@ -59,6 +59,10 @@ def map_columns(
     if answer in wanted:
         raise ImportRefused(f'"{answer}" cannot be both an input and what is expected')
     roles, notes = material.roles, list[Note]()
+    if material.prompts and (
+        unused := [name for name in wanted if name not in (roles.inputs or ())]
+    ):
+        raise ImportRefused(f"--input: the file's own prompt does not use {listed(unused)}")
     identity = roles.id or _id_column(material, {*wanted, answer})
     split = roles.split or _split_column(material, {*wanted, answer})
     if not answer and not material.criteria:
@@ -75,7 +79,9 @@ def map_columns(
     names = {name: name for name in wanted} if material.prompts else placeholder_names(wanted)
     for name in material.columns:
         if name not in {*wanted, answer, identity, split}:
-            message = f'the column "{name}" is not taken over; --input "{name}" makes it an input'
+            message = f'the column "{name}" is not taken over'
+            if not material.prompts:
+                message += f'; --input "{name}" makes it an input'
             notes.append(Note("left", "", message))
     return Columns(names, answer, identity, split), notes
 
@@ -100,8 +106,9 @@ def split_of(value: Any) -> Split | None:
 
 def _plain_name(text: str) -> str:
     """A name in ASCII and lower case, words joined by underscores; it may be empty."""
-    ascii_text = unicodedata.normalize("NFKD", _CAMEL.sub("_", text[:200]))
-    return _NOT_NAME.sub("_", ascii_text.encode("ascii", "ignore").decode()).strip("_").lower()[:40]
+    folded = _CAMEL.sub("_", text[:200]).casefold()
+    ascii_text = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
+    return _NOT_NAME.sub("_", ascii_text).strip("_")[:40]
 
 
 def _found(name: str, material: Material, flag: str) -> str:

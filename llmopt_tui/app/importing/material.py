@@ -6,11 +6,14 @@ place and not once a format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 NoteKind = Literal["left", "guess", "warning"]
+
+_NUMBER = re.compile(r"\d+")
 
 MOST_ROWS = 20_000
 """More rows than this are refused: no one waits for a case of that size to be run."""
@@ -96,12 +99,19 @@ def columns_of(rows: Iterable[Row]) -> tuple[str, ...]:
 
 
 def grouped(notes: Iterable[Note]) -> list[str]:
-    """A sentence for each different note; one that is said of many places is said once."""
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    """A sentence for each different note; one that is said of many places is said once.
+
+    Notes that differ in their numbers alone, as in the column of a mistake, are the same.
+    """
+    groups: dict[tuple[str, str, str], list[Note]] = {}
     for note in notes:
         unit = note.where.rpartition(" ")[0]
-        groups.setdefault((note.kind, unit, note.message), []).append(note.where)
-    return [_sentence(unit, message, places) for (_, unit, message), places in groups.items()]
+        message = _NUMBER.sub("0", note.message) if unit else note.message
+        groups.setdefault((note.kind, unit, message), []).append(note)
+    return [
+        _sentence(unit, alike[0].message, [note.where for note in alike])
+        for (_, unit, _), alike in groups.items()
+    ]
 
 
 def _sentence(unit: str, message: str, places: list[str]) -> str:

@@ -174,13 +174,7 @@ def _combined(place: str, given: dict[str, Any], notes: list[Note]) -> Iterator[
     for number, values in enumerate(itertools.product(*choices)):
         if number > MOST_ROWS:
             return
-        row = dict(zip(given, values, strict=True))
-        yield {name: _literal(value) for name, value in row.items()}
-
-
-def _literal(value: Any) -> Any:
-    """A var with what it quotes as it is: exports quote what would be a template."""
-    return _LITERAL.sub(r"\1", value) if isinstance(value, str) else value
+        yield dict(zip(given, values, strict=True))
 
 
 def _demands(

@@ -28,7 +28,8 @@ MOST_BYTES = 64_000_000
 
 _TABLES = (".csv", ".tsv", ".tab")
 _YAML = (".yaml", ".yml")
-_JSON = (".json", ".jsonl", ".ndjson")
+_LINES = (".jsonl", ".ndjson")
+_JSON = (".json", *_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def read_content(content: bytes, name: str, encoding: str = "") -> Material:
     if ending in _YAML:
         material = _of_structure(structure_of(read_yaml(text), "YAML"))
     elif ending not in _TABLES and (ending in _JSON or text.lstrip().startswith(("{", "["))):
-        material = _of_structure(read_json_text(text))
+        material = _of_structure(read_json_text(text, lines_expected=ending in _LINES))
     else:
         material = _of_table(read_delimited(text))
     return replace(material, notes=(*notes, *material.notes))

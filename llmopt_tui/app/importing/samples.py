@@ -49,7 +49,8 @@ def read_samples(structure: Structure) -> Material:
             notes.append(Note("left", item.place, "is archived"))
             continue
         for key in sorted(sample):
-            if key not in (shape.input, shape.expected, *_TAKEN) and sample[key] not in (None, ""):
+            taken = key in (shape.input, shape.expected, "status", *_TAKEN)
+            if not taken and sample[key] not in (None, "", {}, []):
                 notes.append(Note("left", item.place, f'"{key}" is not taken over'))
         values = _inputs(sample.get(shape.input))
         if choices := sample.get(CHOICES):

@@ -27,13 +27,14 @@ def dealt(inputs: Sequence[Mapping[str, str]], share: float, seed: int) -> list[
     random.Random(seed).shuffle(groups)
     wanted = share * len(inputs)
     train: set[int] = set()
+    held_out = 0
     for place, group in enumerate(groups):
-        held_out = len(inputs) - len(train) - sum(len(later) for later in groups[place:])
-        is_last_chance = place == len(groups) - 1 and share < 1 and held_out == 0
-        if not train or (
-            abs(len(train) + len(group) - wanted) <= abs(len(train) - wanted) and not is_last_chance
-        ):
+        nearer = abs(len(train) + len(group) - wanted) <= abs(len(train) - wanted)
+        last_chance = place == len(groups) - 1 and share < 1 and not held_out
+        if not train or (nearer and not last_chance):
             train.update(group)
+        else:
+            held_out += len(group)
     return ["train" if row in train else "validation" for row in range(len(inputs))]
 
 

@@ -37,14 +37,18 @@ class Structure:
     notes: tuple[Note, ...] = ()
 
 
-def read_json_text(text: str) -> Structure:
-    """JSON in one piece, or an object a line. Raises ImportRefused."""
+def read_json_text(text: str, *, lines_expected: bool = False) -> Structure:
+    """JSON in one piece, or an object a line. Raises ImportRefused.
+
+    What is neither is told of line by line where `lines_expected`, as the ending .jsonl says, or
+    where most lines look like values of their own.
+    """
     try:
         return structure_of(parse_json_value(text), "JSON")
     except UnreadableError as error:
         lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
         whole = [line for _, line in lines if _is_whole(line.strip())]
-        if len(lines) > 1 and len(whole) * 2 > len(lines):
+        if len(lines) > 1 and (lines_expected or len(whole) * 2 > len(lines)):
             return _read_lines(lines)
         raise ImportRefused(str(error)) from error
 
