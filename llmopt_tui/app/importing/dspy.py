@@ -56,9 +56,10 @@ def _read_program(document: Mapping[str, Any]) -> Material:
     rows = tuple(_row(f"demo {n}", demo, notes) for n, demo in enumerate(demos, start=1))
     signature = state.get("signature")
     given = signature if isinstance(signature, Mapping) else {}
+    described = given.get("fields")
     fields = [
         match.group(1)
-        for field in given.get("fields") or []
+        for field in (described if isinstance(described, list) else [])
         if isinstance(field, Mapping)
         and (match := _FIELD.fullmatch(str(field.get("description", ""))))
     ]

@@ -36,9 +36,9 @@ _READ_OF_TEST = frozenset({"vars", "assert", "description"})
 
 
 def is_promptfoo(structure: Structure) -> bool:
-    """Whether a document is a configuration: it has tests, and prompts or providers."""
-    document = structure.document or {}
-    return "tests" in document and ("prompts" in document or "providers" in document)
+    """Whether a document is a configuration: prompts or tests, and what else belongs to one."""
+    keys = (structure.document or {}).keys()
+    return len(keys & {"prompts", "tests", "providers", "targets", "defaultTest", "scenarios"}) > 1
 
 
 def read_promptfoo(structure: Structure) -> Material:

@@ -23,8 +23,8 @@ from llmopt_tui.app.importing.structured import (
 )
 from llmopt_tui.app.importing.yaml_text import read_yaml
 
-MOST_BYTES = 64_000_000
-"""A longer file is not read: its rows would not fit the memory of a small machine several times."""
+MOST_BYTES = 32_000_000
+"""A longer file is not read: at its peak an import takes about ten times the file in memory."""
 
 _TABLES = (".csv", ".tsv", ".tab")
 _YAML = (".yaml", ".yml")
@@ -55,8 +55,13 @@ def read_file(file: Path, encoding: str = "") -> Material:
     """What a file holds. Raises ImportRefused where that cannot be read."""
     try:
         if not file.is_file():
-            what = "is a folder" if file.is_dir() else "there is no such file"
-            raise ImportRefused(what)
+            raise ImportRefused(
+                "is a folder"
+                if file.is_dir()
+                else "is no ordinary file"
+                if file.exists()
+                else "there is no such file"
+            )
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
@@ -86,7 +91,8 @@ def _of_structure(structure: Structure) -> Material:
     if found is None:
         assert structure.document is not None
         structure = examples_in(structure.document, structure.format)
-        found = _recognized(structure) or FORMATS[-1]
+        found = _recognized(structure)
+    assert found is not None  # the last format takes any list
     return found.read(structure)
 
 

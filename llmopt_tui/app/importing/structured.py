@@ -13,6 +13,9 @@ from llmopt_tui.core.tables import shown
 _LISTS = ("examples", "data", "rows", "items", "samples", "dataset", "records", "instances")
 """Under one of these keys an object holds the list that is meant."""
 
+_EXAMPLE_KEYS = frozenset({"messages", "conversations", "input", "inputs", "_store"})
+"""An object with one of these is an example by itself, as the one line of a file may be."""
+
 SHAPES = (
     'expected one object for each example, as in {"question": "...", "answer": "..."}, or chats as '
     'in {"messages": [{"role": "user", "content": "..."}, {"role": "assistant", ...}]}'
@@ -70,6 +73,9 @@ def examples_in(document: Mapping[str, Any], format_name: str) -> Structure:
     """
     key = next((name for name in _LISTS if _is_list_of_objects(document.get(name))), None)
     if key is None:
+        nested = any(isinstance(value, dict | list) for value in document.values())
+        if nested and _EXAMPLE_KEYS.isdisjoint(document):
+            raise ImportRefused(f"holds no list of examples; {SHAPES}")
         return Structure(format_name, None, (Item("item 1", document),))
     items, notes = _items(document[key], "item")
     others = [name for name in document if name != key]

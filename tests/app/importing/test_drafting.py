@@ -3,7 +3,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.app.importing.columns import placeholder_names
@@ -11,7 +11,7 @@ from llmopt_tui.app.importing.drafting import case_name
 from llmopt_tui.app.importing.material import ImportRefused
 from llmopt_tui.app.importing.proposing import propose
 from llmopt_tui.app.importing.splits import dealt
-from llmopt_tui.app.importing.writing import FilesTaken, write_draft
+from llmopt_tui.app.importing.writing import FilesTaken, problems_of, write_draft
 from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.scoring import ideal_answer, read_criterion
@@ -46,6 +46,71 @@ def test_what_is_written_is_read_by_the_strict_reader_or_refused(objects, train,
         case = loaded(draft, Path(folder))
     assert [dict(example.inputs) for example in case.examples] == inputs(draft)
     assert case.split("train")
+
+
+TEXTS = st.sampled_from(
+    ["{{x}}", "equals", "contains", "is-json", "user", "assistant", "system", "file://x", "A", "",
+     "a b", "1", '{"a": 1}', '["x"]', "{% if %}", "\ud800", "x" * 90]
+)  # fmt: skip
+SCALARS = st.one_of(TEXTS, st.integers(-2, 2), st.booleans(), st.none())
+LEAVES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def objects(keys: str, values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """Objects with any of these keys, and now and then something else altogether."""
+    whole = st.fixed_dictionaries({}, optional=dict.fromkeys(keys.split(), values))
+    return st.one_of(whole, whole, whole, LEAVES)
+
+
+def lists(items: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """Lists of such items, and now and then something else altogether."""
+    found = st.lists(items, min_size=1, max_size=4)
+    return st.one_of(found, found, found, LEAVES)
+
+
+MESSAGES = lists(objects("role content from value tool_calls", LEAVES))
+ASSERTS = lists(objects("type value weight threshold transform", LEAVES))
+VARS = st.dictionaries(st.sampled_from(["x", "y", "expected"]), LEAVES, max_size=3)
+TESTS = lists(st.fixed_dictionaries({"vars": VARS}, optional={"assert": ASSERTS, "x": LEAVES}))
+PROMPTS = lists(st.sampled_from(["Say {{x}}", "{{ y }} {{x}}", "p.txt", '[{"role": "user"}]']))
+DEMOS = lists(objects("question answer augmented reasoning", LEAVES))
+# Documents that are of a format, or almost.
+DOCUMENTS = st.one_of(
+    lists(objects("messages conversations", MESSAGES)),
+    lists(objects("input target choices id split", LEAVES)),
+    lists(objects("input expectedOutput status metadata", LEAVES)),
+    lists(objects("inputs outputs expected", LEAVES)),
+    lists(objects("_store _input_keys _demos", LEAVES)),
+    lists(objects("question answer", LEAVES)),
+    st.fixed_dictionaries({"prompts": PROMPTS, "tests": TESTS}, optional={"defaultTest": LEAVES}),
+    st.fixed_dictionaries(
+        {"p": st.fixed_dictionaries({"demos": DEMOS, "signature": objects("fields", LEAVES)})}
+    ),
+    LEAVES,
+)
+
+
+@settings(max_examples=300)
+@given(DOCUMENTS, st.sampled_from(["a.json", "a.jsonl", "a.yaml"]))
+def test_a_document_of_any_shape_makes_a_sound_case_or_is_refused(document, name):
+    try:
+        draft = drafted(json.dumps(document), name)
+    except ImportRefused:
+        return
+    assert problems_of(draft) == ()
+
+
+@given(st.binary(max_size=60), st.sampled_from(["a.csv", "a.json", "a.yaml", "a", "a.jsonl"]))
+def test_bytes_of_any_kind_make_a_sound_case_or_are_refused(content, name):
+    try:
+        draft = drafted(content, name)
+    except ImportRefused:
+        return
+    assert problems_of(draft) == ()
 
 
 def test_nasty_columns_and_values_stay_data(tmp_path):

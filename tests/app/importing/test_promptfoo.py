@@ -158,6 +158,7 @@ def test_assertions_without_one_are_told_of(assertion):
         ({"prompts": ["{{y}} {{x}}"], "tests": [{"vars": {"x": "1"}}]}, 'uses "y"'),
         ({"prompts": ["{{x}}"], "tests": "file://a.csv"}, "import those"),
         ({"prompts": ["{{x}}"], "tests": []}, "no test"),
+        ({"prompts": ["{{x}}"], "scenarios": [{"config": []}]}, "no test"),
         ({"prompts": ["{{x}}"], "tests": [{"vars": {c: list("0123456789") for c in "abcdex"}}]},
          "20,000"),
     ],

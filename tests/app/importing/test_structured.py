@@ -224,6 +224,15 @@ def test_yaml_that_would_harm_is_refused(text, why):
         read_yaml(text)
 
 
+def test_a_document_without_a_list_of_examples_is_one_example_or_refused():
+    one = drafted(json.dumps(chat(("user", "a"), ("assistant", "b c d"))), "one.jsonl")
+    assert inputs(one) == [{"message": "a"}]
+    assert inputs(drafted('{"question": "a", "answer": "b c"}')) == [{"question": "a"}]
+    for other in ({"name": "x", "dependencies": {"a": "1"}}, {"numbers": [1, 2]}):
+        with pytest.raises(ImportRefused, match="no list of examples"):
+            drafted(json.dumps(other))
+
+
 @pytest.mark.parametrize(
     "content",
     ["[" * 100_000, '{"a":' * 100_000, f'[{{"a": {"9" * 100_000}}}]', '[{"a": 1e999}]', '"text"'],
