@@ -39,6 +39,7 @@ _EPILOG = """\
 examples:
   llmopt-tui init my-work                 make a workspace with the starter cases
   llmopt-tui --workspace my-work          open the app on it
+  llmopt-tui import tickets.csv           make a case of your own examples
   llmopt-tui run --model gemma3n --case skills_extraction
   llmopt-tui run --embedded --case concise_description --interviewer playbook
   llmopt-tui doctor                       what is installed, reachable, missing

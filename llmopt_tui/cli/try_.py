@@ -152,15 +152,20 @@ class _Printer:
         self._quiet = quiet
         self._held = ""
         self._at_line_start = True
+        self._thinking_said = quiet
 
     def hear(self, piece: Piece) -> None:
-        """Print a piece of the answer, or say that it begins anew."""
+        """Print a piece of the answer, or say that it begins again or that the model thinks."""
         from llmopt_tui.core.ports import Retrying
 
         if isinstance(piece, Retrying):
             self.end()
             say(f"the call failed, and is made again from the start: {piece.reason}")
-        elif piece.text and not self._quiet:
+            return
+        if piece.thinking and not self._thinking_said:
+            self._thinking_said = True
+            say("the model is thinking ...")
+        if piece.text and not self._quiet:
             text = self._held + piece.text
             # A carriage return may be half of a line end of which the rest is still to come.
             self._held = "\r" if text.endswith("\r") else ""

@@ -161,9 +161,15 @@ def test_pieces_are_printed_as_they_come_and_harmless(capsys):
     for text in ("one\r", "\ntwo\x1b[2J", "\r", "three"):
         printer.hear(Delta(text))
     printer.hear(Delta("", "a thought"))
+    printer.hear(Delta("", "another"))
     printer.hear(Retrying(2, 0.0, "it went away"))
     printer.hear(Delta("again\n"))
     printer.end()
     out, err = capsys.readouterr()
     assert out == "one\ntwo␛[2J␍three\nagain\n"
     assert "it went away" in err
+    assert err.count("thinking") == 1
+    quiet = _Printer(quiet=True)
+    quiet.hear(Delta("text", "a thought"))
+    quiet.end()
+    assert capsys.readouterr() == ("", "")

@@ -90,7 +90,7 @@ def placeholder_names(columns: Sequence[str]) -> dict[str, str]:
     """Each column with the placeholder for it: letters, digits and underscores."""
     found: dict[str, str] = {}
     for number, column in enumerate(columns, start=1):
-        name = _plain_name(column)
+        name = plain_name(column)
         if not name or name[0].isdigit():
             name = f"input_{name or number}"
         while name in found.values():
@@ -101,10 +101,10 @@ def placeholder_names(columns: Sequence[str]) -> dict[str, str]:
 
 def split_of(value: Any) -> Split | None:
     """The split that a value of a split column means; None where it means none."""
-    return _SPLIT_NAMES.get(_plain_name(str(value)))
+    return _SPLIT_NAMES.get(plain_name(str(value)))
 
 
-def _plain_name(text: str) -> str:
+def plain_name(text: str) -> str:
     """A name in ASCII and lower case, words joined by underscores; it may be empty."""
     folded = _CAMEL.sub("_", text[:200]).casefold()
     ascii_text = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
@@ -149,7 +149,7 @@ def _expected_column(
             notes.append(Note("guess", "", message))
         return name
     aside = (*_IDS, *_SPLITS, *_ASIDE)
-    left = [n for n in material.columns if n not in taken and _plain_name(n) not in aside]
+    left = [n for n in material.columns if n not in taken and plain_name(n) not in aside]
     # One column has to be left for the input, and where the source has a prompt of its own, what
     # it does not use may be anything.
     if material.prompts or len(left) < (1 if inputs else 2):
@@ -164,7 +164,7 @@ def _expected_column(
 
 def _named(material: Material, names: Sequence[str], taken: set[str]) -> Iterator[str]:
     """The columns with one of the names that are not taken, in the order of the names."""
-    by_name = {_plain_name(name): name for name in material.columns if name not in taken}
+    by_name = {plain_name(name): name for name in material.columns if name not in taken}
     return (by_name[name] for name in names if name in by_name)
 
 
@@ -174,7 +174,7 @@ def _rest(material: Material, taken: set[str]) -> list[str]:
     inputs = [
         name
         for name in left
-        if _plain_name(name) not in (*_ASIDE, *_IDS, *_SPLITS) and _is_filled(name, material.rows)
+        if plain_name(name) not in (*_ASIDE, *_IDS, *_SPLITS) and _is_filled(name, material.rows)
     ]
     return inputs or left
 

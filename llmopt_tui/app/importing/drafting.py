@@ -1,6 +1,6 @@
 """The draft of a case: rows and columns become examples, criteria and a prompt. Nothing is written.
 
-A screen shows the draft and drafts anew with other choices; the command line writes it at once.
+A screen shows the draft and makes another with other choices; the command line writes it at once.
 """
 
 from __future__ import annotations

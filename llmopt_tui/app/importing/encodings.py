@@ -1,4 +1,4 @@
-"""Text out of bytes of whatever encoding: Unicode with or without its mark, or a code page."""
+"""Text out of bytes of any encoding: Unicode with or without its mark, or a code page."""
 
 from __future__ import annotations
 

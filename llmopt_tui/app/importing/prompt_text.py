@@ -18,7 +18,7 @@ def made_prompt(
     """
     notes: list[Note] = []
     task = _usable(material.task, "the instructions", notes)
-    asked = [task.strip(), _usable(proposal.task, "the list of labels", notes)]
+    asked = [task.strip(), _usable(proposal.task, "what is asked for", notes)]
     names = list(columns.inputs.values())
     if names == [_only_message(material)] and material.system:
         inputs = [f"{{{{{names[0]}}}}}"]  # the system message says what is to be done

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from llmopt_tui.app.importing.columns import plain_name
 from llmopt_tui.config.strict import UnreadableError, parse_json_value
 from llmopt_tui.core.scoring.numbers import expected_number
 from llmopt_tui.core.scoring.sameness import bare
@@ -101,7 +102,7 @@ def _fields(values: Sequence[Mapping[str, Any]]) -> Proposal:
 
 
 def _entries(name: str, entries_of: Callable[[Any], list[str]]) -> Proposal:
-    key = "_".join(name.split()) or "items"
+    key = plain_name(name) or "items"
     return Proposal(
         ({"kind": "skills", "path": key},),
         "lists",
