@@ -19,8 +19,8 @@ _Turn = tuple[str, str]
 
 
 def is_chats(structure: Structure) -> bool:
-    """Whether the examples are chats."""
-    return bool(structure.items) and any(key in structure.items[0].value for key in _KEYS)
+    """Whether any of the examples is a chat."""
+    return any(key in item.value for item in structure.items for key in _KEYS)
 
 
 def read_chats(structure: Structure) -> Material:

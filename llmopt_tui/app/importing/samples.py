@@ -66,10 +66,12 @@ def read_samples(structure: Structure) -> Material:
 
 
 def _shape(structure: Structure) -> _Shape | None:
-    if not structure.items:
-        return None
-    keys = structure.items[0].value.keys()
-    return next((s for s in _SHAPES if s.input in keys and s.expected in keys), None)
+    """The first form that any of the examples has: others may lack what they expect."""
+    for shape in _SHAPES:
+        wanted = {shape.input, shape.expected}
+        if any(wanted <= item.value.keys() for item in structure.items):
+            return shape
+    return None
 
 
 def _parsed(value: Any) -> Any:

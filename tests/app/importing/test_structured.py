@@ -153,6 +153,15 @@ def test_a_langfuse_dataset_as_a_table_and_as_json_is_the_same():
         assert any(said.endswith("is archived") for said in draft.said("left"))
 
 
+def test_the_first_example_need_not_have_what_makes_the_form():
+    items = [{"input": {"q": "a"}}, {"input": {"q": "b"}, "expectedOutput": "one thing"}]
+    draft = drafted(json.dumps(items))
+    assert inputs(draft) == [{"q": "b"}]
+    assert draft.said("left") == ['item 1: has nothing under "expected"']
+    chats = [{"note": "x"}, chat(("user", "a"), ("assistant", "b c"))]
+    assert inputs(drafted(json_lines(chats), "a.jsonl")) == [{"message": "a"}]
+
+
 def test_demonstrations_of_a_dspy_program_are_examples_without_their_reasoning():
     demos = [
         {"augmented": True, "question": f"q{n}", "reasoning": "hm", "answer": f"name {n}"}
