@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from typing import Any
@@ -46,6 +46,12 @@ def json_text(document: Any) -> str:
     """
     text = json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False)
     return _NOT_PLAIN_ASCII.sub(_json_escape, text) + "\n"
+
+
+def json_lines(documents: Iterable[Any]) -> str:
+    """Documents as JSON Lines, one a line, escaped as `json_text` does."""
+    lines = (json.dumps(plain(item), ensure_ascii=False, allow_nan=False) for item in documents)
+    return "".join(_NOT_PLAIN_ASCII.sub(_json_escape, line) + "\n" for line in lines)
 
 
 def toml_text(document: Mapping[str, Any]) -> str:
