@@ -32,7 +32,7 @@ _PULL = ("pull", "$text-warning")
 def model_row(
     info: ModelInfo, baseline: bool, where: str, picked: bool, width: int
 ) -> list[Content]:
-    """A model as one wide line or two narrow ones: name and marks; parameters, size and so on.
+    """A model as one wide line or some narrow ones: name and marks; parameters, size and so on.
 
     `where` are the endpoints that have it, "" where that need not be said.
     """
@@ -41,8 +41,6 @@ def model_row(
     place = one_line(where, _ENDPOINT_CHARS)
     if place and width >= _ONE_LINE:
         tags.append((place, "$text-accent"))
-    elif place:
-        detail = f"{place}  {detail.strip()}".rstrip()
     wide = width >= _ONE_LINE
     name = one_line(fmt.short_model(info.name), 200)
     room = width - sum(len(tag) + 1 for tag, _ in tags) - (24 if wide else 0)
@@ -53,7 +51,8 @@ def model_row(
     below = Content.styled(detail, "$text-muted")
     if wide:
         return [Content.assemble(*parts, " ", below)]
-    return [Content.assemble(*parts), below]
+    lines = [Content.assemble(*parts), below]
+    return [*lines, Content.styled(place, "$text-accent")] if place else lines
 
 
 def missing_row(name: str, role: str, picked: bool, width: int) -> list[Content]:
