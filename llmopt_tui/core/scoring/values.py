@@ -45,7 +45,7 @@ _NUMERIC_DATE = re.compile(
 )
 _NAMED_DATE = re.compile(
     r"(?:[^\W\d_]{2,12},? )?"
-    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|\.|º)?(?: of| de)? (?P<m1>[^\W\d_]{3,12})"
+    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?(?: of| de)? (?P<m1>[^\W\d_]{3,12})"
     r"|(?P<m2>[^\W\d_]{3,12})\.? (?P<d2>\d{1,2})(?:st|nd|rd|th)?)\.?,?(?: de)? (?P<y>\d{4})"
 )
 
