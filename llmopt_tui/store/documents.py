@@ -68,6 +68,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
 
     Raises ValueError where the session has no beginning.
     """
+    from llmopt_tui.core.analysis.measure import backends
     from llmopt_tui.state.documents.session import CaseFacts, SessionData
 
     started, finished, best = _beginning(record), record.finished, record.best
@@ -98,6 +99,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
         validation=_validation(record),
         totals=record.totals,
         interviewer_totals=record.interviewer_totals,
+        system_fingerprints=backends(record),
         environment=plain(started.environment),
         started_at=started.at.isoformat(),
         finished_at=finished.at.isoformat() if finished else None,

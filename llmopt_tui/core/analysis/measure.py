@@ -29,6 +29,17 @@ class Result:
         return self.model, self.case
 
 
+def backends(record: SessionRecord) -> tuple[str, ...]:
+    """The backends that answered the candidate's calls, by fingerprint, in order of appearance.
+
+    More than one means that a gateway mixed servers, or that one was changed meanwhile: their
+    answers may differ. Empty where the server names none.
+    """
+    runs = (run for iteration in record.iterations for run in iteration.runs)
+    named = (run.metrics.system_fingerprint for run in runs)
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
 def scores(iteration: IterationRecord, split: Split) -> Scores:
     """A prompt's mean score for each example of a split."""
     return average_repeats((r.example_id, r.score) for r in iteration.runs if r.split == split)

@@ -69,7 +69,8 @@ def _without_luck(scores: np.ndarray) -> float:
     noise, middle = _noise(scores[:, near]), float(means[near].mean())
     true = max(0.0, float(means[near].var(ddof=1)) - noise)
     kept = true / (true + noise) if true else 0.0
-    return middle + (best - middle) * kept
+    corrected: float = middle + (best - middle) * kept
+    return corrected
 
 
 def _noise(scores: np.ndarray) -> float:
