@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from llmopt_tui.core.case import Example
 from llmopt_tui.core.endings import ending_clause
 from llmopt_tui.core.events import SessionStarted
-from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.core.repeated import repeated_inputs
 from llmopt_tui.core.text.diff import diff_lines
 from llmopt_tui.reports.figures import score

@@ -9,7 +9,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.events import SessionStarted
-from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.reports.session_report import session_report
 from llmopt_tui.store.values import json_text, plain, toml_text
 

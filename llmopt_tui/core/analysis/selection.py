@@ -69,8 +69,7 @@ def _without_luck(scores: np.ndarray) -> float:
     noise, middle = _noise(scores[:, near]), float(means[near].mean())
     true = max(0.0, float(means[near].var(ddof=1)) - noise)
     kept = true / (true + noise) if true else 0.0
-    corrected: float = middle + (best - middle) * kept
-    return corrected
+    return float(middle + (best - middle) * kept)
 
 
 def _noise(scores: np.ndarray) -> float:
@@ -79,7 +78,8 @@ def _noise(scores: np.ndarray) -> float:
     if examples < 2 or prompts < 2:
         return 0.0
     rest = scores - scores.mean(axis=1, keepdims=True) - scores.mean(axis=0) + scores.mean()
-    return float((rest**2).sum()) / ((examples - 1) * (prompts - 1) * examples)
+    degrees = int(examples - 1) * int(prompts - 1)
+    return float((rest**2).sum()) / (degrees * int(examples))
 
 
 def _best_of_shuffled(scores: np.ndarray, seed: int) -> np.ndarray:

@@ -48,6 +48,7 @@ from llmopt_tui.core.loop.answering import Answering, Question
 from llmopt_tui.core.loop.calls import Calls, Stopped
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
+from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.next_step import (
     AskPerson,
     Decide,
@@ -60,7 +61,7 @@ from llmopt_tui.core.loop.next_step import (
     next_step,
 )
 from llmopt_tui.core.loop.racing import race_standing
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import Run, Suggestion
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import Prompt, variant_sha256
 from llmopt_tui.core.variant import Variant
 

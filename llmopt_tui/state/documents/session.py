@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar
 
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Run
-from llmopt_tui.core.loop.record import ChatMessage, Totals
+from llmopt_tui.core.loop.round import ChatMessage
+from llmopt_tui.core.loop.totals import Totals
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.state.documents.base import Count, Document, Domain, Flag, Number, Total
