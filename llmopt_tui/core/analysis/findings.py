@@ -65,6 +65,18 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
+class ConstantAnswer:
+    """The best single answer to every example: its text, and its mean score in [0, 1] per split.
+
+    `validation_score` is None where no example is held out.
+    """
+
+    text: str = ""
+    train_score: float | None = None
+    validation_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SelectionFloor:
     """The luck of the best of k prompts, measured on n examples.
 
