@@ -14,6 +14,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo, OptionValue
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.core.variant import Chat
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.case import RecordedExample, RecordedOutput
@@ -23,7 +24,7 @@ _MAX_TOKENS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """A best prompt and how it was asked. Scores are in [0, 1].
+    """A best prompt, its demonstrations included, and how it was asked. Scores are in [0, 1].
 
     `options`, `format` and `think` are what the first repeat of a run was sent with; `think` is
     None where the field is left out. `criteria` are tables of the recorded case.
@@ -44,6 +45,11 @@ class Winner:
     think: bool | None
     criteria: tuple[Mapping[str, Any], ...]
     examples: tuple[RecordedExample, ...]
+
+    @property
+    def chat(self) -> Chat:
+        """What is sent with every input, with a place for the input."""
+        return self.prompt.variant.chat()
 
     @property
     def provenance(self) -> tuple[str, ...]:
@@ -72,24 +78,20 @@ def winner_of(record: SessionRecord) -> Winner | None:
 
     held_out = [run.score for run in best.validation_runs]
     prompt, case = RecordedPrompt.read(started.prompt), RecordedCase.read(started.case)
+    constrain = best.variant.constrain or case.output.constrain
     return Winner(
         session_id=started.session_id,
         case_id=case.id,
         case_title=case.title,
         model=started.model,
-        prompt=Prompt(
-            name=prompt.name,
-            text=best.prompt,
-            description=prompt.description,
-            system=prompt.system,
-        ),
+        prompt=Prompt(prompt.name, "", prompt.description).with_variant(best.variant),
         iteration=best.n,
         train_score=best.score,
         validation_score=fmean(held_out) if held_out else None,
         at=best.finished_at or best.started_at,
         target=started.settings.target,
         options=_options(started, case.output),
-        format=case.output.constraint,
+        format=None if constrain == "off" else case.output.constraint,
         think=_think(started),
         criteria=case.criteria,
         examples=case.examples,
