@@ -28,9 +28,14 @@ from llmopt_tui.core.events import (
     SessionPaused,
     SessionResumed,
     Signal,
+    SuggestionDecided,
+    TrialEnded,
+    TrialRunFinished,
 )
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord
+from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.core.text.plain import one_line, visible
+from llmopt_tui.reports.idea_words import idea_words, outcome_words
 
 _BAR_CHARS = 20
 _CLEAR = "\r\x1b[K"
@@ -109,6 +114,10 @@ class BarProgress(PlainProgress):
             case InterviewStarted():
                 self._bar, self._task = "", "asking the interviewer"
                 self._now(self._task)
+            case TrialRunFinished(interview=n) if interview := record.interview(n):
+                racing = sum(entrant.outcome is None for entrant in interview.entrants)
+                self._bar, self._task = "", f"racing {counted(racing, 'idea')}"
+                self._now(self._task)
             case CallRetried(wait_seconds=wait) | SessionPaused(retry_in=float(wait)):
                 self._now("trying again", wait)
             case SessionPaused():
@@ -169,6 +178,11 @@ def event_line(event: Event | Signal, record: SessionRecord) -> str:
     match event:
         case IterationFinished(iteration=n) if iteration := record.iteration(n):
             return _iteration_line(iteration, record)
+        case SuggestionDecided(interview=n, proposal=k) if interview := record.interview(n):
+            return _race_line(interview, k)
+        case TrialEnded(interview=n) if proposal := record.proposal(n, event.proposal):
+            ended = outcome_words(event.outcome, len(proposal.runs), event.reason)
+            return one_line(f"{idea_words(proposal)}: {ended}", 300)
         case InterviewFinished(suggestion=None, problems=problems):
             return f"interview {event.interview}  no usable suggestion{_because(problems)}"
         case SessionPaused(reason=reason, retry_in=wait):
@@ -192,6 +206,17 @@ def _iteration_line(iteration: IterationRecord, record: SessionRecord) -> str:
     failures = f"  {failed} of {len(iteration.runs)} calls failed" if failed else ""
     seconds = f"{iteration.processing_time:.1f} s"
     return f"iteration {iteration.n}  {iteration.origin}  {score:.2f}{gain}  {seconds}{failures}"
+
+
+def _race_line(interview: InterviewRecord, decided: int) -> str:
+    """How many ideas are raced, once every one of a round is decided."""
+    proposal = interview.proposal(decided)
+    over = proposal is None or proposal.alone or interview.undecided is not None
+    if over or not interview.entrants:
+        return ""
+    count = len(interview.entrants)
+    ideas = "1 idea is" if count == 1 else f"{count} ideas are"
+    return f"interview {interview.n}  {ideas} raced"
 
 
 def _because(problems: tuple[str, ...]) -> str:

@@ -59,6 +59,11 @@ class Gain:
         return 0.0 if self.best is None or self.baseline is None else self.best - self.baseline
 
     @property
+    def recommends_best(self) -> bool:
+        """Whether to use the best prompt: it is at least as good on held-out examples."""
+        return self.held_out and bool(self.verdict) and self.size >= -1e-9
+
+    @property
     def shown_interval(self) -> Interval | None:
         """The interval to show beside the difference."""
         return self.interval or self.ci95
