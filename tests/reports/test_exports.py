@@ -204,6 +204,15 @@ def test_what_a_variant_is_not_held_to_is_not_exported() -> None:
     assert require_winner(record).format == "json"
     record.iterations[-1].variant = replace(record.iterations[-1].variant, constrain="off")
     assert require_winner(record).format is None
+    assert "asked twice" not in modelfile(require_winner(record))
+
+
+def test_a_second_question_that_no_export_asks_is_told() -> None:
+    record = record_of(raced_events())
+    record.iterations[-1].variant = replace(record.iterations[-1].variant, constrain="late")
+    assert require_winner(record).format is None
+    for to in ("modelfile", "promptfoo", "python"):
+        assert "asked twice: for the answer, then for the same" in export_session(record, to)
 
 
 # The best prompt as a file

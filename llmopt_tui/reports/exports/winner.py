@@ -27,7 +27,9 @@ class Winner:
     """A best prompt, its demonstrations included, and how it was asked. Scores are in [0, 1].
 
     `options`, `format` and `think` are what the first repeat of a run was sent with; `think` is
-    None where the field is left out. `criteria` are tables of the recorded case.
+    None where the field is left out. `criteria` are tables of the recorded case. With `late`, the
+    model answered freely and was then asked for the same in the output's format; what is here asks
+    the first question.
     """
 
     session_id: str
@@ -45,6 +47,7 @@ class Winner:
     think: bool | None
     criteria: tuple[Mapping[str, Any], ...]
     examples: tuple[RecordedExample, ...]
+    late: bool = False
 
     @property
     def chat(self) -> Chat:
@@ -53,7 +56,10 @@ class Winner:
 
     @property
     def provenance(self) -> tuple[str, ...]:
-        """Where the prompt comes from, a line each; nothing in them ends a line or acts."""
+        """Where the prompt comes from, a line each; nothing in them ends a line or acts.
+
+        A second question, which no export asks, is told here.
+        """
         facts = {
             "session": self.session_id,
             "case": self.case_id,
@@ -65,6 +71,9 @@ class Winner:
             if self.validation_score is None
             else f"{self.validation_score:.4g}",
             "date": self.at.isoformat(),
+            "asked twice": "for the answer, then for the same in the output's format"
+            if self.late
+            else "",
         }
         return tuple(f"{name}: {one_line(value, 200)}" for name, value in facts.items() if value)
 
@@ -91,7 +100,8 @@ def winner_of(record: SessionRecord) -> Winner | None:
         at=best.finished_at or best.started_at,
         target=started.settings.target,
         options=_options(started, case.output),
-        format=None if constrain == "off" else case.output.constraint,
+        format=None if constrain in ("off", "late") else case.output.constraint,
+        late=constrain == "late" and case.output.constraint is not None,
         think=_think(started),
         criteria=case.criteria,
         examples=case.examples,
