@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from statistics import fmean
 from typing import TextIO
 
 from llmopt_tui.core.endings import ENDINGS
@@ -229,4 +230,17 @@ def _ending(event: SessionFinished, record: SessionRecord) -> str:
         return f"{reason}: {one_line(event.error_message, 300)}"
     if record.best_score is None or record.improvement is None:
         return reason
-    return f"{reason}  best {record.best_score:.2f} ({record.improvement:+.2f} over the original)"
+    train = f"best {record.best_score:.2f} ({record.improvement:+.2f} over the original)"
+    held_out = _held_out(record)
+    return f"{reason}  {held_out}; on train {train}" if held_out else f"{reason}  {train}"
+
+
+def _held_out(record: SessionRecord) -> str:
+    """What the held-out examples say; "" where they were not all run."""
+    best, first = record.best, record.iterations[0]
+    if best is None or not best.validation_runs or not first.validation_runs:
+        return ""
+    before, after = (fmean(run.score for run in i.validation_runs) for i in (first, best))
+    if best is first:
+        return f"held out {before:.2f} with the original"
+    return f"held out {before:.2f} to {after:.2f} ({after - before:+.2f})"

@@ -94,7 +94,9 @@ def read_prompt_file(content: bytes, stem: str) -> PromptFile:
     faults = [*_text_faults(data), *faults, *stem_fault("name", data, stem)]
     if document is None or faults:
         return PromptFile(content, None, tuple(faults))
-    faults += [*_section_faults(document.sections), *prompt_faults(document.prompt)]
+    faults += _section_faults(document.sections)
+    faults += _locked_faults(document.prompt)
+    faults += prompt_faults(document.prompt)
     return PromptFile(content, None if faults else document.prompt, tuple(faults))
 
 
@@ -109,6 +111,14 @@ def _text_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("text", "is missing")
     elif isinstance(text := data["text"], str) and not text.strip():
         yield Fault("text", "is empty")
+
+
+def _locked_faults(prompt: Prompt) -> Iterator[Fault]:
+    for n, part in enumerate(prompt.locked, start=1):
+        if not part.strip():
+            yield Fault(f"locked {n}", "is empty")
+        elif part not in prompt.text:
+            yield Fault(f"locked {n}", "is no part of the text")
 
 
 def _section_faults(sections: Sequence[_Section]) -> Iterator[Fault]:

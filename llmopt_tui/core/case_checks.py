@@ -93,7 +93,7 @@ def inputs_faults(prompt: Prompt, examples: Iterable[Example], called: str) -> l
 
 
 def prompt_faults(prompt: Prompt) -> list[Fault]:
-    """What is wrong with the demonstrations and the locked parts of a prompt."""
+    """What is wrong with the demonstrations of a prompt."""
     faults: list[Fault] = []
     wanted, known = placeholders_in(prompt.text), prompt.placeholders
     for n, demonstration in enumerate(prompt.demonstrations, start=1):
@@ -109,11 +109,6 @@ def prompt_faults(prompt: Prompt) -> list[Fault]:
             if name not in known:
                 message = f'no placeholder of the prompt uses the input "{name}"'
                 faults.append(Fault(where, message + did_you_mean(name, known)))
-    for n, part in enumerate(prompt.locked, start=1):
-        if not part.strip():
-            faults.append(Fault(f"locked {n}", "is empty"))
-        elif part not in prompt.text:
-            faults.append(Fault(f"locked {n}", "is no part of the text"))
     return faults
 
 

@@ -241,3 +241,11 @@ def test_a_race_acts_on_no_terminal():
     follow(PlainProgress(stream), events)
     assert "\x1b" not in stream.getvalue()
     assert all(len(line) <= 300 for line in stream.getvalue().splitlines())
+
+
+def test_the_end_says_held_out_scores_first():
+    stream = io.StringIO()
+    follow(PlainProgress(stream), raced_events())
+    assert stream.getvalue().splitlines()[-1] == (
+        "max iterations  held out 0.40 to 0.70 (+0.30); on train best 0.80 (+0.40 over the original)"
+    )

@@ -156,3 +156,8 @@ def test_neither_pinned_nor_shown_examples_are_held_out() -> None:
     held_out = {int(example.id) for example in case.split("validation")}
     assert len(held_out) == 10
     assert min(held_out) >= 9
+
+
+def test_another_text_may_do_without_the_locked_parts() -> None:
+    case = of(prompt=Prompt("case", "Translate: {{text}}", locked=("Translate:",)))
+    assert of(prompt=case.prompt.with_text("In English: {{text}}")).prompt.locked == ("Translate:",)
