@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from llmopt_tui.cli.common import ExitCode, find_workspace, put, put_json, put_table, say
 from llmopt_tui.core.endings import ENDINGS, ending_phrase
+from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.core.variant import Variant
     from llmopt_tui.state.documents.suite import SessionRow
     from llmopt_tui.store.sessions import LoadedSession
+
+_INPUT_CHARS = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +79,28 @@ def _put_session(session: LoadedSession) -> None:
         put(f"The best prompt, from iteration {record.best.n}:")
         put()
         put(record.best.prompt.strip("\n"))
+        _put_more(record.best.variant)
+
+
+def _put_more(variant: Variant) -> None:
+    """What is sent besides the text: the system message and the demonstrations."""
+    from llmopt_tui.reports.idea_words import demonstrations_words
+
+    if variant.system:
+        put()
+        put("With this system message:")
+        put()
+        put(variant.system.strip("\n"))
+    if variant.demonstrations:
+        put()
+        put(f"With {demonstrations_words(len(variant.demonstrations), variant.instructions)}:")
+    for n, shown in enumerate(variant.demonstrations, start=1):
+        origin = f", of example {shown.example_id}" if shown.example_id else ""
+        put()
+        put(f"demonstration {n}{origin}:")
+        for name, text in shown.inputs.items():
+            put(f"  {name}: {one_line(text, _INPUT_CHARS)}")
+        put(f"  answer: {shown.answer.strip()}")
 
 
 def _put_suite(suite: StoredSuite) -> None:

@@ -32,6 +32,24 @@ class Demonstration:
 
 
 @dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat with a place for the input: what a program needs that asks the same again.
+
+    `system` ("": no system message) and `asked`, the last turn, are templates with placeholders;
+    `shown` are the turns between them, which no input changes.
+    """
+
+    system: str
+    shown: tuple[Message, ...]
+    asked: str
+
+    def messages(self, inputs: Mapping[str, str]) -> tuple[Message, ...]:
+        """The chat with inputs in the place of the placeholders."""
+        system = (Message("system", fill(self.system, inputs)),) if self.system else ()
+        return (*system, *self.shown, Message("user", fill(self.asked, inputs)))
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """What is sent: system message, text, demonstrations and output constraint.
 
@@ -79,8 +97,8 @@ class Variant:
             elif n < len(self.spares) and (spare := self.spares[n]) is not None:
                 yield spare
 
-    def messages(self, inputs: Mapping[str, str], example_id: str = "") -> tuple[Message, ...]:
-        """The chat that asks for the answer to one example's inputs."""
+    def chat(self, example_id: str = "") -> Chat:
+        """The chat that asks for the answer to an example, before its inputs are filled in."""
         shown = self.shown_for(example_id)
         system, first, later = self.system, self.text, self.text
         if shown and self.instructions != "each" and (asked := read_sections(self.text)).input:
@@ -88,9 +106,13 @@ class Variant:
             if self.instructions == "system":
                 first = asked.input
                 system = "\n\n".join(filter(None, (system, asked.instructions)))
-        chat = [Message("system", fill(system, inputs))] if system else []
+        turns = []
         for demonstration in shown:
-            chat.append(Message("user", fill(first, demonstration.inputs)))
-            chat.append(Message("assistant", demonstration.answer))
+            turns.append(Message("user", fill(first, demonstration.inputs)))
+            turns.append(Message("assistant", demonstration.answer))
             first = later
-        return (*chat, Message("user", fill(first, inputs)))
+        return Chat(system, tuple(turns), first)
+
+    def messages(self, inputs: Mapping[str, str], example_id: str = "") -> tuple[Message, ...]:
+        """The chat that asks for the answer to one example's inputs."""
+        return self.chat(example_id).messages(inputs)

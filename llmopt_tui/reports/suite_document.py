@@ -258,6 +258,7 @@ def _optimized_prompts(sessions: Sequence[SuiteSession]) -> tuple[OptimizedPromp
             score=best.score,
             validation_score=_validation_score(best),
             prompt=best.prompt,
+            variant=best.variant,
         )
         for session in sessions
         if session.record and (best := session.record.best)

@@ -22,6 +22,8 @@ from llmopt_tui.core.events import (
     SessionResumed,
     SessionStarted,
     SuggestionDecided,
+    TrialEnded,
+    TrialRunFinished,
     ValidationStarted,
 )
 from llmopt_tui.core.loop.record import SessionRecord
@@ -114,7 +116,7 @@ def _took(before: Event, after: Event) -> float:
     """Seconds from one event to the next: all the work, and idle time up to a limit."""
     passed = max(0.0, (after.at - before.at).total_seconds())
     work = 0.0
-    if isinstance(after, RunFinished):
+    if isinstance(after, RunFinished | TrialRunFinished):
         work = after.run.processing_time
     elif isinstance(after, InterviewAnswered):
         work = after.seconds
@@ -130,7 +132,7 @@ def happened(event: Event | None) -> str:
             return "the original prompt is tested"
         case IterationStarted():
             return f"the {event.origin} prompt is tested"
-        case RunFinished(run=run):
+        case RunFinished(run=run) | TrialRunFinished(run=run):
             answered = "answered" if run.success else "failed"
             return f"{one_line(run.example_id, _NAME_CHARS)} {answered}, score {run.score:.2f}"
         case IterationFinished():
@@ -145,6 +147,10 @@ def happened(event: Event | None) -> str:
             return "the person talked with the interviewer"
         case SuggestionDecided(decision=decision):
             return "no decision" if decision.action == "none" else f"it is {decision.action}"
+        case TrialEnded(proposal=n, outcome="won"):
+            return f"idea {n} won its race"
+        case TrialEnded(proposal=n, outcome=outcome):
+            return f"idea {n} was {outcome}"
         case ValidationStarted():
             return "the held-out examples are run"
         case SessionPaused():

@@ -18,6 +18,7 @@ from llmopt_tui.core.events import (
     SessionResumed,
     SessionStarted,
     SuggestionDecided,
+    TrialEnded,
 )
 from llmopt_tui.core.loop.record import SessionRecord, Status, folded
 from llmopt_tui.core.text.names import folder_slug
@@ -226,7 +227,7 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
             return {SESSION_DATA}
         case IterationFinished(iteration=n):
             return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)}
-        case InterviewFinished() | ChatExchanged() | SuggestionDecided():
+        case InterviewFinished() | ChatExchanged() | SuggestionDecided() | TrialEnded():
             return {SESSION_DATA, REPORT, interview_file(event.interview)}
         case _:
             return set()

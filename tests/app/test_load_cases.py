@@ -461,3 +461,56 @@ def test_any_expected_value_loads_or_has_problems(tmp_path, expected, kind):
     (workspace.cases / "more.jsonl").write_text(line)
     loaded = workspace.load_cases()
     assert bool(loaded.cases) != bool(loaded.problems)
+
+
+SHOWN = (
+    PROMPT + '[[demonstrations]]\nexample_id = "g-1"\ninputs = { name = "Ada" }\nanswer = "Hi"\n'
+)
+
+
+def test_answers_pins_and_constraints_are_part_of_a_case(tmp_path):
+    text = changed('{ name = "Ada" }', '{ name = "Ada" }\nanswer = "hello, Ada"\npinned = true')
+    text = text.replace('format = "text"', 'format = "json"\nconstrain = "late"')
+    case = case_of(make_workspace(tmp_path, {"greet.toml": text}, {"greet.toml": SHOWN}))
+    first, second = case.examples
+    assert (first.answer, first.pinned) == ("hello, Ada", True)
+    assert (second.answer, second.pinned) == ("", False)
+    assert case.output.constrain == "late"
+    assert [d.example_id for d in case.prompt.demonstrations] == ["g-1"]
+    recorded = json.loads(json.dumps([case.snapshot(), asdict(case.prompt)]))
+    assert case_from_snapshot(*recorded) == case
+
+
+def test_everything_a_prompt_sends_is_read_back_from_a_record(tmp_path):
+    case = case_of(make_workspace(tmp_path))
+    prompt = replace(
+        case.prompt, instructions="each", constrain="off", locked=("Greet",), system="Be kind."
+    )
+    case = replace(case, prompt=prompt)
+    recorded = json.loads(json.dumps([case.snapshot(), asdict(prompt)]))
+    assert case_from_snapshot(*recorded) == case
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "message"),
+    [
+        (
+            CASE,
+            SHOWN.replace("g-1", "g-2"),
+            "example g-2: is a validation example, and the prompt shows its answer",
+        ),
+        (
+            changed('split = "validation"', 'split = "validation"\npinned = true'),
+            PROMPT,
+            "example g-2: is held out and pinned",
+        ),
+        (
+            changed('format = "text"', 'format = "text"\nconstrain = "lat"'),
+            PROMPT,
+            'output.constrain: must be "off" or "format" or "late", not "lat"',
+        ),
+    ],
+)
+def test_what_would_spoil_a_race_or_the_proof_is_refused(tmp_path, text, prompt, message):
+    workspace = make_workspace(tmp_path, {"greet.toml": text}, {"greet.toml": prompt})
+    assert any(message in problem for problem in problems_of(workspace)), problems_of(workspace)

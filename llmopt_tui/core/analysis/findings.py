@@ -59,9 +59,26 @@ class Gain:
         return 0.0 if self.best is None or self.baseline is None else self.best - self.baseline
 
     @property
+    def recommends_best(self) -> bool:
+        """Whether to use the best prompt: it is at least as good on held-out examples."""
+        return self.held_out and bool(self.verdict) and self.size >= -1e-9
+
+    @property
     def shown_interval(self) -> Interval | None:
         """The interval to show beside the difference."""
         return self.interval or self.ci95
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantAnswer:
+    """The best single answer to every example: its text, and its mean score in [0, 1] per split.
+
+    `validation_score` is None where no example is held out.
+    """
+
+    text: str = ""
+    train_score: float | None = None
+    validation_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
