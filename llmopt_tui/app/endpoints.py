@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from llmopt_tui.app.clock import SystemClock
 from llmopt_tui.app.connecting import connect, ollama_behind
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
 from llmopt_tui.core.proposals.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
@@ -86,6 +87,7 @@ class Endpoints:
         self._engine: EmbeddedEngine | None = None
         self._endpoints: list[_Endpoint] | None = None
         self._surveys: list[EndpointSurvey] = []
+        self._slots: Slots | None = None
 
     @property
     def interviewer(self) -> str:
@@ -197,6 +199,12 @@ class Endpoints:
             "load the model there in its own way"
         )
 
+    async def slots(self) -> Slots:
+        """How many calls at once each endpoint takes; the same object for all sessions."""
+        if self._slots is None:
+            self._slots = Slots(await self.limits())
+        return self._slots
+
     async def limits(self) -> dict[str, int]:
         """How many calls each endpoint gets at once for one model.
 
@@ -237,7 +245,7 @@ class Endpoints:
     async def _close_endpoints(self) -> None:
         for endpoint in self._endpoints or ():
             await endpoint.client.aclose()
-        self._endpoints, self._surveys = None, []
+        self._endpoints, self._surveys, self._slots = None, [], None
 
     def _connected(self) -> list[_Endpoint]:
         if self._endpoints is None:

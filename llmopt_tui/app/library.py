@@ -284,7 +284,7 @@ def _optimization(session: ModelTestSession, folder: Path | None = None) -> Opti
 
     record, original = session.record, session.case.prompt
     assert record.best is not None  # a session without a score has failed
-    best = original.with_text(record.best.prompt)
+    best = original.with_variant(record.best.variant)
     (gain,) = judged_gains({("", ""): record}).values()
     worse = gain.held_out and gain.size < 0
     return Optimization(

@@ -101,6 +101,7 @@ async def unkept_session(
         environment=_environment(version),
         record=SessionRecord() if record is None else record,
         tell=tell,
+        slots=await endpoints.slots(),
         baseline_model=plan.baseline_model,
     )
 
@@ -188,6 +189,7 @@ async def _resumed(
         environment=_environment(version),
         record=record,
         tell=tell,
+        slots=await endpoints.slots(),
         baseline_model=started.baseline_model,
     )
 
@@ -213,14 +215,12 @@ async def session_again(
     client, info, version = await endpoints.find(name, *places[:1])
     return ModelTestSession(
         session_id=started.session_id,
-        case=replace(case, prompt=case.prompt.with_text(best.prompt), examples=examples),
+        case=replace(case, prompt=case.prompt.with_variant(best.variant), examples=examples),
         model=info,
         client=client,
         interviewer=PlaybookInterviewer(),
         settings=replace(
-            started.settings,
-            max_iterations=1,
-            validate=False,
+            started.settings.once(),
             mode="auto",
             server_wait=endpoints.settings.server_wait,
         ),
@@ -229,6 +229,7 @@ async def session_again(
         environment=_environment(version),
         record=SessionRecord(),
         tell=tell,
+        slots=await endpoints.slots(),
     )
 
 

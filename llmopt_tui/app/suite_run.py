@@ -241,7 +241,6 @@ class SuiteRun:
 
     async def _advance(self, members: Sequence[KeptMember]) -> None:
         """Carry out every step of these."""
-        limits = await self._endpoints.limits()
         for member in members:
             started = member.record.started
             before = started.model if started else None
@@ -252,7 +251,7 @@ class SuiteRun:
             take=self._take,
             failed=self._failed,
             ended=self._ended,
-            limits=limits,
+            slots=await self._endpoints.slots(),
             loaded=self._endpoints.loaded,
         )
         await suite.run()

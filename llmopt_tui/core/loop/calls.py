@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from llmopt_tui.core.events import SessionPaused, SessionResumed
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -56,16 +57,22 @@ class Outcome:
 
 
 class Calls:
-    """Makes calls under a RunControl.
+    """Makes calls under a RunControl, each in a slot of its endpoint.
 
     `server_wait` is how many seconds to wait for a lost server; None is for ever.
     """
 
     def __init__(
-        self, control: RunControl, clock: Clock, *, server_wait: float | None = None
+        self,
+        control: RunControl,
+        clock: Clock,
+        slots: Slots,
+        *,
+        server_wait: float | None = None,
     ) -> None:
         self._control = control
         self._clock = clock
+        self._slots = slots
         self._server_wait = server_wait
 
     async def ask(
@@ -85,7 +92,10 @@ class Calls:
                 lost_at = None
             attempt = _Attempt(self._control, self._clock, tell)
             try:
-                yield await attempt.make(client, request)
+                async with self._slots.hold(client.endpoint, request.model) as answered:
+                    outcome = await attempt.make(client, request)
+                    answered(outcome.reply.metrics)
+                yield outcome
                 return
             except _TryNow as now:
                 tell(now.retrying)

@@ -21,6 +21,7 @@ from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
     Origin,
+    Outcome,
     Run,
     RunFinished,
     SessionFinished,
@@ -29,11 +30,17 @@ from llmopt_tui.core.events import (
     SessionStarted,
     Suggestion,
     SuggestionDecided,
+    TrialEnded,
+    TrialRunFinished,
     ValidationStarted,
 )
 from llmopt_tui.core.ports import Metrics, Role
+from llmopt_tui.core.variant import Variant
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]
+
+PLAYBOOK = "playbook"
+"""The interviewer's name where the built-in catalogue suggests and no model is asked."""
 
 _LOAD_SECONDS = 1.0
 
@@ -56,7 +63,11 @@ class Totals:
 
 @dataclass(slots=True)
 class IterationRecord:
-    """One prompt tested on the case's examples. `score` is None until every run is done."""
+    """One variant tested on the case's examples. `score` is None until every run is done.
+
+    `prompt` is the variant's text. Where the variant won a race, `proposal` is its number in the
+    round before.
+    """
 
     n: int
     prompt: str
@@ -67,12 +78,12 @@ class IterationRecord:
     runs: list[Run] = field(default_factory=list)
     score: float | None = None
     finished_at: datetime | None = None
+    variant: Variant = field(default_factory=lambda: Variant(""))
+    proposal: int | None = None
 
     def run(self, example_id: str, repeat: int) -> Run | None:
         """The finished run of an example, if there is one."""
-        return next(
-            (r for r in self.runs if r.example_id == example_id and r.repeat == repeat), None
-        )
+        return _run_of(self.runs, example_id, repeat)
 
     @property
     def processing_time(self) -> float:
@@ -116,8 +127,48 @@ class ChatMessage:
 
 
 @dataclass(slots=True)
+class ProposalRecord:
+    """One suggestion of a round: what was decided about it, and how it did in its race.
+
+    `n` counts from 1 in the round. `outcome` is None until the race has ended for it, or where
+    there was none: with `alone`, it came after the race and is tested as the next iteration.
+    """
+
+    n: int
+    suggestion: Suggestion
+    alone: bool = field(default=False, kw_only=True)
+    decision: Decision | None = None
+    decided_at: datetime | None = None
+    runs: list[Run] = field(default_factory=list)
+    outcome: Outcome | None = None
+    reason: str = ""
+
+    @property
+    def decided(self) -> bool:
+        """Whether it was accepted, edited or rejected: a stop withdraws the question only."""
+        return self.decision is not None and self.decision.action != "none"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is to be tested."""
+        return self.decision is not None and self.decision.prompt is not None
+
+    def run(self, example_id: str, repeat: int) -> Run | None:
+        """The finished run of an example in the race, if there is one."""
+        return _run_of(self.runs, example_id, repeat)
+
+    def variant(self, parent: Variant) -> Variant:
+        """What is sent to test it, with the person's wording where there is one."""
+        suggested = self.suggestion.variant_of(parent)
+        decision = self.decision
+        if decision is None or decision.prompt is None or decision.action != "edited":
+            return suggested
+        return suggested.with_text(decision.prompt)
+
+
+@dataclass(slots=True)
 class InterviewRecord:
-    """One conversation with the interviewer, ending in a suggestion or in none."""
+    """A round: one conversation with the interviewer, and the suggestions that followed it."""
 
     n: int
     iteration: int
@@ -128,24 +179,86 @@ class InterviewRecord:
     analysis: str = ""
     messages: list[ChatMessage] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    suggestion: Suggestion | None = None
-    decision: Decision | None = None
-    decided_at: datetime | None = None
+    proposals: list[ProposalRecord] = field(default_factory=list)
     finished_at: datetime | None = None
+
+    @property
+    def undecided(self) -> ProposalRecord | None:
+        """The first suggestion that waits for a decision; None where none does."""
+        return next((p for p in self.proposals if not p.decided), None)
+
+    @property
+    def accepted(self) -> list[ProposalRecord]:
+        """The suggestions that are to be tested."""
+        return [p for p in self.proposals if p.accepted]
+
+    @property
+    def entrants(self) -> list[ProposalRecord]:
+        """The suggestions that take part in the round's race."""
+        return [p for p in self.accepted if not p.alone] if self.raced else []
+
+    @property
+    def raced(self) -> bool:
+        """Whether its suggestions are raced: a single one is tested as the next iteration."""
+        return len(self.proposals) > 1
+
+    @property
+    def lost(self) -> bool:
+        """Whether every suggestion was raced and none of them won."""
+        ended = [p.outcome for p in self.entrants]
+        return bool(ended) and all(outcome in ("dropped", "beaten") for outcome in ended)
+
+    @property
+    def shown(self) -> ProposalRecord | None:
+        """The suggestion that stands for the round: the one that waits, won, was accepted, or the
+        first; None without any."""
+        if self.undecided:
+            return self.undecided
+        won = (p for p in self.proposals if p.outcome == "won")
+        return next(won, None) or next(iter(self.accepted or self.proposals), None)
+
+    @property
+    def suggestion(self) -> Suggestion | None:
+        """The suggestion of `shown`."""
+        return self.shown.suggestion if self.shown else None
+
+    @property
+    def decision(self) -> Decision | None:
+        """What was decided about the suggestion of `shown`."""
+        return self.shown.decision if self.shown else None
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """When that was decided."""
+        return self.shown.decided_at if self.shown else None
+
+    def take(self, suggestion: Suggestion) -> None:
+        """Put a suggestion that came out of a talk in the place of the one that waits."""
+        if (waits := self.undecided) is not None:
+            waits.suggestion = suggestion
+        elif self.raced:
+            over = any(p.outcome for p in self.proposals)
+            self.proposals.append(ProposalRecord(len(self.proposals) + 1, suggestion, alone=over))
+        else:
+            self.proposals = [ProposalRecord(1, suggestion)]
+
+    def proposal(self, n: int) -> ProposalRecord | None:
+        """The suggestion with this number; None where there is none."""
+        return self.proposals[n - 1] if 0 < n <= len(self.proposals) else None
 
 
 @dataclass(slots=True)
 class SessionRecord:
     """The sum of a session's events. `apply` takes them in the order in which they happened.
 
-    `adopted` is a decision whose prompt is not tested so far; `validation` the measurement on
+    `adopted` is the suggestion whose variant is the next iteration; `validation` the measurement on
     held-out examples, once it has begun; `facts` is how many events have been applied.
     """
 
     started: SessionStarted | None = None
     iterations: list[IterationRecord] = field(default_factory=list)
     interviews: list[InterviewRecord] = field(default_factory=list)
-    adopted: Decision | None = None
+    adopted: ProposalRecord | None = None
     validation: ValidationStarted | None = None
     paused: SessionPaused | None = None
     finished: SessionFinished | None = None
@@ -160,16 +273,7 @@ class SessionRecord:
             case SessionStarted():
                 self.started = event
             case IterationStarted():
-                self.iterations.append(
-                    IterationRecord(
-                        event.iteration,
-                        event.prompt,
-                        event.origin,
-                        event.parent,
-                        event.planned_runs,
-                        event.at,
-                    )
-                )
+                self.iterations.append(self._iteration(event))
                 self.adopted = None
             case RunFinished(iteration=n, run=run):
                 if iteration := self.iteration(n):
@@ -189,6 +293,22 @@ class SessionRecord:
             case _:
                 self._apply_to_interview(event)
 
+    def _iteration(self, event: IterationStarted) -> IterationRecord:
+        parent = self.iteration(event.parent) if event.parent else None
+        plain = parent.variant if parent else self.original
+        won = self.adopted if event.proposal is not None else None
+        return IterationRecord(
+            event.iteration,
+            event.prompt,
+            event.origin,
+            event.parent,
+            event.planned_runs,
+            event.at,
+            runs=list(won.runs) if won else [],
+            variant=event.variant or plain.with_text(event.prompt),
+            proposal=event.proposal,
+        )
+
     def _forget_failure(self) -> None:
         """Drop the failed runs of a failed session, so that they are made again on resuming."""
         if self.finished and self.finished.stop_reason == "failed" and self.iterations:
@@ -207,7 +327,9 @@ class SessionRecord:
             case InterviewFinished(interview=n) if interview := self.interview(n):
                 interview.response, interview.analysis = event.response, event.analysis
                 interview.problems.extend(event.problems)
-                interview.suggestion, interview.finished_at = event.suggestion, event.at
+                suggested = event.proposals or filter(None, (event.suggestion,))
+                interview.proposals = [ProposalRecord(k, s) for k, s in enumerate(suggested, 1)]
+                interview.finished_at = event.at
                 interview.messages.extend(
                     ChatMessage(m.role, m.content, event.at) for m in event.messages
                 )
@@ -216,10 +338,17 @@ class SessionRecord:
                 interview.messages.append(ChatMessage("assistant", event.answer, event.at))
                 interview.problems.extend(event.problems)
                 if event.suggestion:
-                    interview.suggestion, interview.decision = event.suggestion, None
-            case SuggestionDecided(interview=n) if interview := self.interview(n):
-                interview.decision, interview.decided_at = event.decision, event.at
-                self.adopted = event.decision if event.decision.prompt is not None else None
+                    interview.take(event.suggestion)
+            case SuggestionDecided(interview=n) if proposal := self.proposal(n, event.proposal):
+                proposal.decision, proposal.decided_at = event.decision, event.at
+                if proposal.alone or not self.interviews[-1].raced:
+                    self.adopted = proposal if proposal.accepted else None
+            case TrialRunFinished(interview=n) if proposal := self.proposal(n, event.proposal):
+                proposal.runs.append(event.run)
+            case TrialEnded(interview=n) if proposal := self.proposal(n, event.proposal):
+                proposal.outcome, proposal.reason = event.outcome, event.reason
+                if event.outcome == "won":
+                    self.adopted = proposal
             case _:
                 pass
 
@@ -231,6 +360,24 @@ class SessionRecord:
         """The interview with this number; None where there is none."""
         return next((i for i in self.interviews if i.n == n), None)
 
+    def proposal(self, interview: int, n: int) -> ProposalRecord | None:
+        """A suggestion by the numbers of its interview and its own; None where there is none."""
+        found = self.interview(interview)
+        return found.proposal(n) if found else None
+
+    @property
+    def original(self) -> Variant:
+        """The variant that the session began with."""
+        if self.iterations:
+            return self.iterations[0].variant
+        prompt = self.started.prompt if self.started else {}
+        return Variant(str(prompt.get("text", "")), str(prompt.get("system", "")))
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether the interviewer is a model, whose calls count."""
+        return self.started is not None and self.started.interviewer_model != PLAYBOOK
+
     @property
     def interviewing(self) -> bool:
         """Whether the last interview is still under way."""
@@ -238,14 +385,12 @@ class SessionRecord:
 
     @property
     def undecided(self) -> InterviewRecord | None:
-        """The last interview, if its suggestion is neither decided nor tested; else None.
+        """The last interview, if a suggestion of it is neither decided nor tested; else None.
 
         A stop withdraws the question, not the suggestion: "none" is no decision.
         """
         last = self.interviews[-1] if self.interviews else None
-        if last is None or last.finished_at is None or last.suggestion is None:
-            return None
-        return last if last.decision is None or last.decision.action == "none" else None
+        return last if last and last.finished_at and last.undecided else None
 
     @property
     def scored(self) -> list[IterationRecord]:
@@ -285,10 +430,21 @@ class SessionRecord:
         return self.best_score - self.baseline_score
 
     @property
+    def trials(self) -> list[ProposalRecord]:
+        """The suggestions that were raced and did not become an iteration, oldest first."""
+        return [p for i in self.interviews for p in i.proposals if p.runs and p.outcome != "won"]
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run of the session, those of races included; each once."""
+        tested = [run for iteration in self.iterations for run in iteration.runs]
+        waiting = [self.adopted] if self.adopted else []
+        return tested + [run for p in (*self.trials, *waiting) for run in p.runs]
+
+    @property
     def totals(self) -> Totals:
-        """The sums over the candidate's calls, including those of an unfinished iteration."""
-        runs = [run for iteration in self.iterations for run in iteration.runs]
-        return _totals([(run.metrics, run.processing_time) for run in runs])
+        """The sums over the candidate's calls, including those of races and unfinished tests."""
+        return _totals([(run.metrics, run.processing_time) for run in self.runs])
 
     @property
     def interviewer_totals(self) -> Totals:
@@ -310,20 +466,33 @@ class SessionRecord:
             return "failed" if self.finished.stop_reason == "failed" else "completed"
         return "paused" if self.paused else "running"
 
-    def stale_iterations(self, min_gain: float) -> int:
-        """How many iterations in a row, up to the last, brought no gain of at least `min_gain`."""
+    def stale_rounds(self, min_gain: float) -> int:
+        """How many rounds in a row, up to the last, brought no gain of at least `min_gain`."""
         best, stale = float("-inf"), 0
         for iteration in self.scored:
             score = iteration.score or 0.0
             stale = 0 if score >= best + min_gain else stale + 1
             best = max(best, score)
-        return stale
+        last = self.iterations[-1].n if self.iterations else 0
+        return stale + sum(i.lost for i in self.interviews if i.iteration == last)
 
-    def tried_prompts(self) -> list[str]:
-        """Every prompt text that was tested, suggested or refused, so that none is tried twice."""
-        prompts = [i.prompt for i in self.iterations]
-        prompts += [i.suggestion.prompt for i in self.interviews if i.suggestion]
-        return prompts
+    def tried(self) -> list[Variant]:
+        """Every variant that was tested, suggested or refused, so that none is tried twice."""
+        variants = [iteration.variant for iteration in self.iterations]
+        for interview in self.interviews:
+            parent = self.parent_of(interview)
+            variants += [p.suggestion.variant_of(parent) for p in interview.proposals]
+        return variants
+
+    def parent_of(self, interview: InterviewRecord) -> Variant:
+        """The variant that an interview was to improve: the best one before it."""
+        before = [i for i in self.scored if i.n <= interview.iteration]
+        best = max(before, key=lambda i: (i.score or 0.0, -i.n), default=None)
+        return best.variant if best else self.original
+
+
+def _run_of(runs: Iterable[Run], example_id: str, repeat: int) -> Run | None:
+    return next((r for r in runs if r.example_id == example_id and r.repeat == repeat), None)
 
 
 def _totals(calls: Sequence[tuple[Metrics, float]]) -> Totals:

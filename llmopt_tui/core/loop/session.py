@@ -5,10 +5,21 @@ Test, score, interview, decide, test again: `next_step` chooses the step, this m
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
 
 from llmopt_tui.core.case import Case, Example, Split
 from llmopt_tui.core.decisions import PendingDecision
@@ -28,8 +39,11 @@ from llmopt_tui.core.events import (
     SessionPaused,
     SessionResumed,
     SessionStarted,
+    Suggestion,
     SuggestionDecided,
     SuggestionProposed,
+    TrialEnded,
+    TrialRunFinished,
     ValidationStarted,
 )
 from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
@@ -39,13 +53,17 @@ from llmopt_tui.core.loop.next_step import (
     Decide,
     Finish,
     Interview,
+    Race,
     Step,
     Test,
     Validate,
     next_step,
 )
+from llmopt_tui.core.loop.racing import race_standing
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
+from llmopt_tui.core.loop.side_by_side import side_by_side
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -56,10 +74,30 @@ from llmopt_tui.core.ports import (
     ModelInfo,
     Piece,
 )
-from llmopt_tui.core.proposals.brief import make_brief
+from llmopt_tui.core.proposals.brief import Brief, make_brief
 from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
+from llmopt_tui.core.proposals.rounds import plan_round
 from llmopt_tui.core.scoring import score_answer
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.variant import Constrain, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One run to make: a variant on an example. In a race, it is `proposal` of `interview`."""
+
+    variant: Variant
+    iteration: int
+    example: Example
+    repeat: int
+    interview: int | None = None
+    proposal: int | None = None
+
+    def finished(self, run: Run, at: datetime) -> Event:
+        """The fact that it was made."""
+        if self.interview is None or self.proposal is None:
+            return RunFinished(at=at, iteration=self.iteration, run=run)
+        return TrialRunFinished(at=at, interview=self.interview, proposal=self.proposal, run=run)
 
 
 class ModelTestSession:
@@ -67,7 +105,8 @@ class ModelTestSession:
 
     `run()` yields the facts. `record` is the session's only record: the caller stores each fact and
     applies it to the record before it asks for the next one. What the record holds at the start is
-    never done again. Signals go to `tell` at once.
+    never done again. Signals go to `tell` at once. `slots` says how many calls may be made
+    at once, this session's and others'.
     """
 
     def __init__(
@@ -86,6 +125,7 @@ class ModelTestSession:
         tell: Sink,
         suite_id: str = "",
         baseline_model: str = "",
+        slots: Slots | None = None,
     ) -> None:
         self.session_id = session_id
         self.case = case
@@ -96,7 +136,8 @@ class ModelTestSession:
         self._control = control
         self._clock = clock
         self._client = client
-        self._calls = Calls(control, clock, server_wait=settings.server_wait)
+        self._slots = slots or Slots({})
+        self._calls = Calls(control, clock, self._slots, server_wait=settings.server_wait)
         self._interviewer = interviewer
         self._interviewing = Interviewing(interviewer.client, self._calls, clock, tell)
         self._environment = environment
@@ -159,7 +200,7 @@ class ModelTestSession:
     def needs(self) -> tuple[str, str] | None:
         """The endpoint and the model that the next step calls; None where it calls none."""
         match self.next_step:
-            case Test() | Validate():
+            case Test() | Race() | Validate():
                 return self._client.endpoint, self.model.name
             case Interview() if client := self._interviewer.client:
                 return client.endpoint, self._interviewer.name
@@ -179,6 +220,8 @@ class ModelTestSession:
                 return self._interview(step)
             case Decide():
                 return self._decide(step)
+            case Race():
+                return self._race(step)
             case Validate():
                 return self._validate(step)
             case Finish(reason=reason):
@@ -206,10 +249,12 @@ class ModelTestSession:
             yield IterationStarted(
                 at=self._clock.now(),
                 iteration=step.iteration,
-                prompt=step.prompt,
+                prompt=step.variant.text,
                 origin=step.origin,
                 parent=step.parent,
                 planned_runs=self._planned("train"),
+                variant=step.variant,
+                proposal=step.proposal,
             )
         iteration = self.record.iteration(step.iteration)
         assert iteration is not None
@@ -223,7 +268,8 @@ class ModelTestSession:
         yield IterationFinished(
             at=self._clock.now(),
             iteration=step.iteration,
-            score=sum(run.score for run in runs) / len(runs),
+            # Rounded once, so that the order in which answers came makes no difference.
+            score=math.fsum(run.score for run in runs) / len(runs),
         )
 
     async def _validate(self, step: Validate) -> AsyncIterator[Event]:
@@ -242,42 +288,89 @@ class ModelTestSession:
 
     async def _run_split(self, iteration: IterationRecord, split: Split) -> AsyncIterator[Event]:
         """The missing runs of an iteration on the examples of a split."""
-        for repeat in range(1, self.settings.repeats + 1):
-            for example in self.case.split(split):
-                if iteration.run(example.id, repeat) is None:
-                    async for event in self._run_example(iteration, example, repeat):
-                        yield event
+        tests = [
+            _Trial(iteration.variant, iteration.n, example, repeat)
+            for example, repeat in self._wanted(self.case.split(split))
+            if iteration.run(example.id, repeat) is None
+        ]
+        async for event in self._run_all(tests):
+            yield event
 
-    async def _run_example(
-        self, iteration: IterationRecord, example: Example, repeat: int
-    ) -> AsyncIterator[Event]:
-        messages = self.case.prompt.with_text(iteration.prompt).messages(example.inputs)
+    def _wanted(self, examples: Iterable[Example]) -> Iterator[tuple[Example, int]]:
+        repeats = range(1, self.settings.repeats + 1)
+        return ((example, repeat) for repeat in repeats for example in examples)
+
+    async def _run_all(self, tests: Sequence[_Trial]) -> AsyncIterator[Event]:
+        """Make runs, as many at once as the endpoint has slots for."""
+        jobs = [partial(self._run_example, test) for test in tests]
+        async for event in side_by_side(jobs, self._at_once):
+            yield event
+
+    def _at_once(self) -> int:
+        return self._slots.of(self._client.endpoint, self.model.name)
+
+    async def _race(self, step: Race) -> AsyncIterator[Event]:
+        """Race the accepted suggestions of a round, block by block, until it is decided."""
+        interview, next_n = step.interview.n, self.record.iterations[-1].n + 1
+        examples = {example.id: example for example in self.case.split("train")}
+        while True:
+            now = race_standing(self.record, step.interview, step.parent, self.case, self.settings)
+            for n, (outcome, reason) in now.ended.items():
+                proposal = step.interview.proposal(n)
+                if proposal is not None and proposal.outcome is None:
+                    yield TrialEnded(
+                        at=self._clock.now(),
+                        interview=interview,
+                        proposal=n,
+                        outcome=outcome,
+                        reason=reason,
+                    )
+            if not now.running:
+                return
+            tests = [
+                _Trial(entrant.variant(step.parent.variant), next_n, example, repeat, interview, n)
+                for n in now.running
+                if (entrant := step.interview.proposal(n)) is not None
+                for example, repeat in self._wanted(examples[name] for name in now.block)
+                if entrant.run(example.id, repeat) is None
+            ]
+            async for event in self._run_all(tests):
+                yield event
+
+    async def _run_example(self, test: _Trial) -> AsyncGenerator[Event, None]:
+        example, repeat, proposal = test.example, test.repeat, test.proposal
+        messages = test.variant.messages(example.inputs, example.id)
         full_prompt = messages[-1].content
-        self._tell(RunStarted(iteration.n, example.id, repeat, full_prompt))
+        self._tell(RunStarted(test.iteration, example.id, repeat, full_prompt, proposal))
 
         def hear(piece: Piece) -> None:
             match piece:
                 case Delta(text=text, thinking=thinking):
-                    self._tell(RunStreamed(iteration.n, example.id, repeat, text, thinking))
+                    self._tell(
+                        RunStreamed(test.iteration, example.id, repeat, text, thinking, proposal)
+                    )
                 case _:
                     self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
 
-        async for item in self._calls.ask(self._client, self._request(messages, repeat), hear):
+        request = self._request(messages, repeat, test.variant)
+        async for item in self._calls.ask(self._client, request, hear):
             if isinstance(item, Outcome):
-                yield await self._answered(iteration.n, example, repeat, full_prompt, item)
+                yield test.finished(
+                    await self._answered(example, repeat, full_prompt, item), self._clock.now()
+                )
             else:
                 yield item
 
     async def _answered(
-        self, iteration: int, example: Example, repeat: int, full_prompt: str, outcome: Outcome
-    ) -> RunFinished:
+        self, example: Example, repeat: int, full_prompt: str, outcome: Outcome
+    ) -> Run:
         """The scored run made of a call's outcome."""
         reply, error = outcome.reply, outcome.error
         # A reply that ended early is recorded as far as it came, but is not an answer.
         score, criteria = await score_answer(
             self.case.criteria, reply.text, example.expected, example.inputs
         )
-        run = Run(
+        return Run(
             example_id=example.id,
             split=example.split,
             repeat=repeat,
@@ -291,9 +384,8 @@ class ModelTestSession:
             criteria=() if error else criteria,
             metrics=reply.metrics,
         )
-        return RunFinished(at=self._clock.now(), iteration=iteration, run=run)
 
-    def _request(self, messages: tuple[Message, ...], repeat: int) -> ChatRequest:
+    def _request(self, messages: tuple[Message, ...], repeat: int, variant: Variant) -> ChatRequest:
         options = dict(self.settings.options)
         thinks = self.model.thinks and self.settings.think != "off"
         budget = self.case.output.max_tokens + (self.settings.think_tokens if thinks else 0)
@@ -304,10 +396,13 @@ class ModelTestSession:
             model=self.model.name,
             messages=messages,
             options=options,
-            format=self.case.output.constraint,
+            format=None if self._constrain(variant) == "off" else self.case.output.constraint,
             think=self.settings.think,
             keep_alive=self.settings.keep_alive,
         )
+
+    def _constrain(self, variant: Variant) -> Constrain:
+        return variant.constrain or self.case.output.constrain
 
     async def _interview(self, step: Interview) -> AsyncIterator[Event]:
         brief = make_brief(self.record, self.case, step.parent, self.settings.target)
@@ -322,6 +417,7 @@ class ModelTestSession:
         conversation = self._interviewer.interview(brief)
         async for item in self._interviewing.carry_out(conversation, step.interview, known):
             if isinstance(item, Finding):
+                proposals = await asyncio.to_thread(self._proposals, brief, item, step.most)
                 yield InterviewFinished(
                     at=self._clock.now(),
                     interview=step.interview,
@@ -329,21 +425,30 @@ class ModelTestSession:
                     analysis=item.analysis,
                     messages=item.messages,
                     problems=item.problems,
-                    suggestion=item.suggestion,
+                    suggestion=proposals[0] if proposals else None,
+                    proposals=proposals,
                 )
             else:
                 yield item
 
+    def _proposals(self, brief: Brief, finding: Finding, most: int) -> tuple[Suggestion, ...]:
+        """What is suggested in a round, the interviewer's own suggestions first."""
+        if not self.settings.searches:
+            return (finding.suggestion,) if finding.suggestion else ()
+        return plan_round(brief, finding.suggestions, most, self.settings.demonstrations)
+
     async def _decide(self, step: Decide) -> AsyncIterator[Event]:
-        pending = PendingDecision(step.suggestion.prompt)
-        proposed = SuggestionProposed(step.interview, step.suggestion, pending)
+        suggestion, n = step.proposal.suggestion, step.proposal.n
+        pending = PendingDecision(suggestion.prompt)
+        of = len(self.record.interviews[-1].proposals)
+        proposed = SuggestionProposed(step.interview, suggestion, pending, n, of)
         with self._control.proposing(self.session_id, proposed):
             self._tell(proposed)
             decision = await pending.wait()
         # Withdrawn without a stop: a newer suggestion from the talk is proposed next.
         if decision.action != "none" or self._control.stopped:
             yield SuggestionDecided(
-                at=self._clock.now(), interview=step.interview, decision=decision
+                at=self._clock.now(), interview=step.interview, decision=decision, proposal=n
             )
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run
+from llmopt_tui.core.events import Run, Suggestion
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
-from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.prompt import Prompt, variant_sha256
+from llmopt_tui.core.variant import Variant
 
 CALL = "call"
 BROKE_OFF = "broke off"
@@ -44,7 +45,12 @@ class Brief:
     """The prompt to improve, its results, and what was tried before.
 
     `case` and `examples` hold train examples only. `failures` are ranked by the score they cost;
-    `solved` is the best run, which shows what a new prompt must not break.
+    `solved` is the best run, which shows what a new prompt must not break. `prompt` has the text
+    of `variant`, which is to be improved (None: only the prompt is sent). `tried` are the texts and
+    `tried_variants` the digests of what was tried; `helped` are suggestions that did better than
+    their parent and did not win; `demonstrated` says whether demonstrations were tried.
+    `own_answers` are the model's answers with a full score by example id. `seed` decides what is
+    drawn.
     """
 
     case: Case
@@ -56,6 +62,17 @@ class Brief:
     solved: Run | None
     attempts: tuple[Attempt, ...]
     tried: frozenset[str]
+    variant: Variant | None = None
+    tried_variants: frozenset[str] = frozenset()
+    helped: tuple[Suggestion, ...] = ()
+    demonstrated: bool = False
+    own_answers: Mapping[str, str] = field(default_factory=dict)
+    seed: str = ""
+
+    @property
+    def parent(self) -> Variant:
+        """The variant to improve, whole."""
+        return self.variant or self.prompt.variant
 
 
 def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
@@ -95,10 +112,11 @@ def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
 
 
 def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, target: float) -> Brief:
-    """The brief for improving `parent`, the best prompt so far."""
+    """The brief for improving `parent`, the best variant so far."""
     runs = parent.train_runs
     train = case.split("train")
     best_run = max(runs, key=lambda run: run.score, default=None)
+    tried = record.tried()
     return Brief(
         case=replace(case, examples=train),
         prompt=case.prompt.with_text(parent.prompt),
@@ -108,15 +126,34 @@ def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, targe
         failures=rank_failures(runs),
         solved=best_run if best_run and best_run.score >= target else None,
         attempts=_attempts(record, parent),
-        tried=frozenset(record.tried_prompts()),
+        tried=frozenset(variant.text for variant in tried),
+        variant=parent.variant,
+        tried_variants=frozenset(map(variant_sha256, tried)),
+        helped=tuple(p.suggestion for p in record.trials if p.outcome == "beaten"),
+        demonstrated=any(variant.demonstrations for variant in tried),
+        own_answers=_full_answers(record, target),
+        seed=record.started.session_id if record.started else "",
     )
+
+
+def _full_answers(record: SessionRecord, target: float) -> dict[str, str]:
+    """The best answer to each train example, where its score reaches the target; oldest first."""
+    best: dict[str, Run] = {}
+    for run in record.runs:
+        known = best.get(run.example_id)
+        least = max(target, known.score + 1e-9) if known else target
+        if run.split == "train" and run.score >= least:
+            best[run.example_id] = run
+    return {example: run.output for example, run in best.items()}
 
 
 def _attempts(record: SessionRecord, parent: IterationRecord) -> tuple[Attempt, ...]:
     tested = [Attempt(i.prompt, i.score) for i in record.scored if i is not parent]
+    raced = [Attempt(p.suggestion.prompt, None, p.reason) for p in record.trials if p.outcome]
     refused = [
-        Attempt(i.suggestion.prompt, None, i.decision.note)
+        Attempt(p.suggestion.prompt, None, p.decision.note)
         for i in record.interviews
-        if i.suggestion and i.decision and i.decision.action == "rejected"
+        for p in i.proposals
+        if p.decision and p.decision.action == "rejected"
     ]
-    return tuple(tested + refused)
+    return tuple(tested + raced + refused)

@@ -55,6 +55,7 @@ class Finding:
     messages: tuple[Message, ...] = ()
     problems: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,7 @@ def play_finding(brief: Brief, problems: tuple[str, ...] = ()) -> Finding:
         nothing = "Nothing in the playbook fits what is still wrong."
         return Finding(response=nothing, analysis=nothing, problems=problems)
     text = f"{play.diagnosis} {play.reasoning}"
-    return Finding(
-        response=text,
-        analysis=play.diagnosis,
-        problems=problems,
-        suggestion=Suggestion(play.prompt, play.reasoning, "playbook", play.kind),
-    )
+    return Finding(response=text, analysis=play.diagnosis, problems=problems, suggestion=play)
 
 
 class ModelInterviewer:
