@@ -39,10 +39,6 @@ def main() -> None:
     conditions = _conditions(given)
     _same_conditions(given.out / "conditions.txt", conditions)
     arms = [ARMS[name] for name in given.arms]
-    for arm in arms:
-        if isinstance(arm, Own) and not arm.available:
-            print(f"left out: {arm.name} needs settings that this program does not have yet")
-    arms = [arm for arm in arms if isinstance(arm, Peer) or arm.available]
     python = install(given.peers) if any(isinstance(arm, Peer) for arm in arms) else None
     kept = OutcomeFile(given.out / "outcomes.jsonl")
     asyncio.run(_measure(given, arms, python, kept))

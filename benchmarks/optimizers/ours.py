@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from contextlib import aclosing
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.optimizers.budget import Budget, BudgetedClient
 from benchmarks.optimizers.outcomes import Outcome
 from benchmarks.optimizers.tasks import Task
 from llmopt_tui.app.clock import SystemClock
+from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.suite import judged_gains
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
@@ -26,27 +27,22 @@ from llmopt_tui.core.settings import LoopSettings
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One way to set the program. `settings` are those of `LoopSettings` that make the arm."""
+    """One way to set the program. `settings` are those that make the arm; the rest are defaults."""
 
     name: str
     settings: dict[str, Any] = field(default_factory=dict)
     playbook: bool = False
 
-    @property
-    def available(self) -> bool:
-        """Whether the program knows every setting of the arm."""
-        return set(self.settings) <= {known.name for known in fields(LoopSettings)}
-
 
 _ONE_AT_A_TIME = {"proposals": 1, "demonstrations": 0}
 
 OWN = (
-    Own("today's loop"),
-    Own("ours", {"proposals": 3, "demonstrations": 5}),
-    Own("ours, no demonstrations", {"proposals": 3, "demonstrations": 0}),
-    Own("ours, no races", {"proposals": 1, "demonstrations": 5}),
-    Own("ours, no interviewer", {"proposals": 3, "demonstrations": 5}, playbook=True),
-    Own("playbook alone", playbook=True),
+    Own("today's loop", _ONE_AT_A_TIME),
+    Own("ours"),
+    Own("ours, no demonstrations", {"demonstrations": 0}),
+    Own("ours, no races", {"proposals": 1}),
+    Own("ours, no interviewer", playbook=True),
+    Own("playbook alone", {"demonstrations": 0}, playbook=True),
 )
 
 
@@ -77,7 +73,8 @@ async def run_own(arm: Own, task: Task, calls: int) -> Outcome:
     """One session with at most so many calls before its held-out measurement."""
     began = time.monotonic()
     verdict_calls = 2 * len(task.case.split("validation"))
-    budget = Budget(calls + verdict_calls)
+    limit = calls + verdict_calls
+    budget = Budget(limit)
     record = SessionRecord()
     session = ModelTestSession(
         session_id=f"{task.seed:08x}",
@@ -85,7 +82,7 @@ async def run_own(arm: Own, task: Task, calls: int) -> Outcome:
         model=task.model,
         client=BudgetedClient(task.client, budget),
         interviewer=_interviewer(arm, task, budget),
-        settings=_settings(arm, task, calls, verdict_calls),
+        settings=_settings(arm, limit),
         control=RunControl("auto"),
         clock=SystemClock(),
         environment={},
@@ -98,14 +95,10 @@ async def run_own(arm: Own, task: Task, calls: int) -> Outcome:
     return _outcome(arm, task, record, budget, time.monotonic() - began)
 
 
-def _settings(arm: Own, task: Task, calls: int, verdict_calls: int) -> LoopSettings:
-    """The settings of an arm, with as many iterations as its calls allow."""
-    known = {one.name for one in fields(LoopSettings)}
-    wanted = {**_ONE_AT_A_TIME, **arm.settings, "max_calls": calls + verdict_calls}
-    # An iteration of today's loop is every train example once, and an interview of three questions.
-    iterations = calls // (len(task.case.split("train")) + 3)
-    settings = LoopSettings(mode="auto", max_iterations=max(1, iterations))
-    return replace(settings, **{name: value for name, value in wanted.items() if name in known})
+def _settings(arm: Own, calls: int) -> LoopSettings:
+    """The settings of an arm: the calls bound it, and not the number of iterations."""
+    base = Settings(mode="auto", max_calls=calls, max_iterations=calls).loop()
+    return replace(base, **arm.settings)
 
 
 def _interviewer(arm: Own, task: Task, budget: Budget) -> Interviewer:
@@ -155,7 +148,7 @@ def _true_gain(task: Task, original: IterationRecord, best: IterationRecord) -> 
 def _probe(task: Task, iteration: IterationRecord) -> tuple[Message, ...]:
     """What an iteration's prompt sends for one held-out example."""
     example = task.case.split("validation")[0]
-    return task.case.prompt.with_text(iteration.prompt).messages(example.inputs)
+    return iteration.variant.messages(example.inputs)
 
 
 def _mean(scores: list[float]) -> float:
