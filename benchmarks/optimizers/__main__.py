@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.optimizers.ours import OWN, Own, original, run_own
 from benchmarks.optimizers.outcomes import Outcome, OutcomeFile
-from benchmarks.optimizers.peers import PEERS, Peer, PeerFailed, install, peers_folder, run_peer
+from benchmarks.optimizers.peers import PEERS, Peer, install, peers_folder, run_peer
 from benchmarks.optimizers.plot import plot
 from benchmarks.optimizers.report import report
 from benchmarks.optimizers.summary import ORIGINAL, summarize
@@ -65,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     add("--calls", type=int, default=250, help="model calls of a search at most")
     add("--train", type=int, default=24, help="examples to tune on")
     add("--held-out", type=int, default=60, help="examples of the verdict")
-    add("--limit", type=float, default=3600, help="seconds that a peer may take for one task")
+    add("--limit", type=float, default=3600, help="seconds that a peer may take for an attempt")
     add("--peers", type=Path, default=peers_folder(), help="where the peers are installed")
     add("--worlds", nargs="+", choices=NAMES, default=list(NAMES), metavar="WORLD",
         help=f"of: {', '.join(NAMES)}")  # fmt: skip
@@ -117,12 +117,7 @@ async def _outcome(given: argparse.Namespace, arm: Arm, task: Task, python: Path
     if isinstance(arm, Own):
         return await run_own(arm, task, given.calls)
     assert python is not None
-    try:
-        return await run_peer(arm, task, given.calls, python, given.limit)
-    except PeerFailed as error:
-        # Without a result, people keep the prompt that they have.
-        stays = await original(task)
-        return replace(stays, arm=arm.name, error=str(error))
+    return await run_peer(arm, task, given.calls, python, given.limit)
 
 
 def _line(outcome: Outcome) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import venv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from benchmarks.optimizers.gateway import Gateway
+from benchmarks.optimizers.ours import original
 from benchmarks.optimizers.outcomes import Outcome
 from benchmarks.optimizers.tasks import Task
 from llmopt_tui.core.prompt import PLACEHOLDER
@@ -52,6 +53,10 @@ class PeerFailed(RuntimeError):
     """A peer ended without a result; the message is the end of what it said."""
 
 
+ATTEMPTS = 3
+"""How often a peer that fails is started, each time on what is left of its calls."""
+
+
 def peers_folder() -> Path:
     """Where the peers are installed unless another folder is named."""
     return user_cache_path("llmopt-tui", appauthor=False) / "optimizers"
@@ -76,22 +81,43 @@ def install(folder: Path) -> Path:
 
 
 async def run_peer(peer: Peer, task: Task, calls: int, python: Path, limit: float) -> Outcome:
-    """What a peer comes to with at most so many calls, in at most `limit` seconds.
+    """What a peer comes to with at most so many calls, in at most `limit` seconds an attempt.
 
     Its winner then answers the train examples and the held-out ones, which is not counted. In a
-    simulated world one held-out example is enough: what is sent for it tells the true quality.
-    Raises `PeerFailed`.
+    simulated world one held-out example is enough: what is sent for it tells the true quality. A
+    peer that fails for good counts as the original prompt, which people keep then.
+    """
+    began, error = time.monotonic(), ""
+    with Gateway(task, calls) as gateway:
+        for attempt in range(ATTEMPTS):
+            try:
+                found = await _attempt(peer, task, gateway, python, limit, attempt)
+            except PeerFailed as failed:
+                error = str(failed)
+                continue
+            outcome = _outcome(peer, task, gateway, found)
+            break
+        else:
+            outcome = replace(await original(task), arm=peer.name, error=error)
+    return replace(outcome, calls=gateway.budget.used, seconds=time.monotonic() - began)
+
+
+async def _attempt(
+    peer: Peer, task: Task, gateway: Gateway, python: Path, limit: float, attempt: int
+) -> dict[str, Any]:
+    """The answers of a peer's winner by example id, and whether it changed anything.
+
+    Raises `PeerFailed`. Nothing of an earlier attempt is left but the calls that it used.
     """
     held_out = task.case.split("validation")
     asked = [*task.case.split("train"), *(held_out[:1] if task.world else held_out)]
-    began = time.monotonic()
-    with Gateway(task, calls) as gateway, TemporaryDirectory() as scratch:
+    with TemporaryDirectory() as scratch:
         result = Path(scratch) / "result.json"
         job = {
             "optimizer": peer.optimizer,
             "tuned": peer.tuned,
-            "seed": task.seed,
-            "calls": calls,
+            "seed": task.seed + 1_000 * attempt,
+            "calls": gateway.budget.limit,
             "url": gateway.url,
             "scratch": scratch,
             "result": str(result),
@@ -104,21 +130,24 @@ async def run_peer(peer: Peer, task: Task, calls: int, python: Path, limit: floa
             "asked": [{"id": e.id, "text": e.inputs["text"]} for e in asked],
         }
         await _child(python, job, scratch, limit)
-        found = json.loads(result.read_text("utf-8"))
+        found: dict[str, Any] = json.loads(result.read_text("utf-8"))
+        return found
+
+
+def _outcome(peer: Peer, task: Task, gateway: Gateway, found: dict[str, Any]) -> Outcome:
     scores = task.scores(found["answers"])
     train = [scores[example.id] for example in task.case.split("train")]
-    true_quality = task.true_quality(gateway.probe)
-    if true_quality is None:
-        true_quality = sum(scores[e.id] for e in held_out) / len(held_out)
+    held_out = task.true_quality(gateway.probe)
+    if held_out is None:
+        tested = task.case.split("validation")
+        held_out = sum(scores[example.id] for example in tested) / len(tested)
     return Outcome(
         task.name,
         task.seed,
         peer.name,
-        true_quality,
+        held_out,
         sum(train) / len(train),
         changed=bool(found["changed"]),
-        calls=gateway.budget.used,
-        seconds=time.monotonic() - began,
     )
 
 
