@@ -36,7 +36,17 @@ examples:
 Progress goes to standard error. Ctrl+C keeps everything so far, and says how to resume.
 """
 
-_SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats", "transfer")
+_SETTINGS = (
+    "interviewer",
+    "baseline",
+    "max_iterations",
+    "target",
+    "repeats",
+    "max_calls",
+    "proposals",
+    "demonstrations",
+    "transfer",
+)
 # A person in front of the app may wait for a server as long as they like; a script may not.
 _SERVER_WAIT_SECONDS = 600.0
 
@@ -63,6 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--max-iterations", metavar="N", help="prompts to test at most, in each session")
     add("--target", metavar="T", help="score at which a session stops, 0 to 1")
     add("--repeats", metavar="R", help="runs of each example in an iteration")
+    add("--max-calls", metavar="N", help="calls of a session at most, held-out ones included")
+    add("--proposals", metavar="K", help="ideas raced in a round; 1: one idea, not raced")
+    add("--demonstrations", metavar="N", help="examples that a prompt may show at most; 0: none")
     add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
     option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
@@ -95,6 +108,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
         models.insert(0, args.baseline)
     named = tuple(models) if args.baseline is None else (*models, args.baseline)
     cases = _cases(workspace, list(dict.fromkeys(args.case)))
+    _check_budget(settings, cases)
     return _Plan(workspace, settings, flags, tuple(models), cases, named)
 
 
@@ -106,6 +120,19 @@ def _options(args: argparse.Namespace) -> dict[str, str]:
             raise CommandError(f'--option: "{text}" is not of the form KEY=VALUE')
         options[name.strip()] = value.strip()
     return options
+
+
+def _check_budget(settings: Settings, cases: Sequence[Case]) -> None:
+    """Refuse a limit of calls within which no session can come to a score. Raises CommandError."""
+    from llmopt_tui.core.loop.next_step import least_calls
+
+    for case in cases:
+        least = least_calls(case, settings.loop())
+        if settings.max_calls is not None and settings.max_calls < least:
+            raise CommandError(
+                f"--max-calls {settings.max_calls} is too few for {case.id}: the original prompt "
+                f"alone takes {least}, one for each example"
+            )
 
 
 def _cases(workspace: Workspace, names: Sequence[str]) -> tuple[Case, ...]:

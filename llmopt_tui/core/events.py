@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.changes import Change, Source
-from llmopt_tui.core.decisions import Decision, PendingDecision
+from llmopt_tui.core.decisions import Decision, Next, PendingDecision, PendingNext
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo, Reply
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings, StopReason
@@ -199,6 +199,25 @@ class SuggestionDecided(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionWritten(Event):
+    """The person has written a suggestion, which takes part in the round of this interview.
+
+    Where there was no interview so far, or its race is over, it takes part in the next round.
+    """
+
+    interview: int
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextDecided(Event):
+    """The person, or the rule, said what follows a round without a suggestion."""
+
+    interview: int
+    next: Next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRunFinished(Event):
     """One train example was answered in a race, with the variant of a proposal."""
 
@@ -308,7 +327,22 @@ class SuggestionProposed:
     proposals: int = 1
 
 
-Signal = RunStarted | RunStreamed | InterviewStreamed | CallRetried | SuggestionProposed
+@dataclass(frozen=True, slots=True)
+class NothingSuggested:
+    """Signal: no source has a suggestion left, and the person is asked what to do."""
+
+    interview: int
+    pending: PendingNext = field(compare=False)
+
+
+Signal = (
+    NothingSuggested
+    | RunStarted
+    | RunStreamed
+    | InterviewStreamed
+    | CallRetried
+    | SuggestionProposed
+)
 
 FACTS: tuple[type[Event], ...] = (
     SessionStarted,
@@ -320,6 +354,8 @@ FACTS: tuple[type[Event], ...] = (
     InterviewFinished,
     ChatExchanged,
     SuggestionDecided,
+    SuggestionWritten,
+    NextDecided,
     TrialRunFinished,
     TrialEnded,
     ValidationStarted,

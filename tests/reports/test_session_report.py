@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import Event, RunFinished, SessionFinished, Suggestion
-from llmopt_tui.core.loop.record import ChatMessage, SessionRecord
+from llmopt_tui.core.loop.record import ChatMessage, ProposalRecord, SessionRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.core.text.plain import visible
@@ -240,24 +240,25 @@ def test_an_interview_does_not_repeat_its_own_messages_as_a_talk() -> None:
 )
 def test_a_decision_is_said_with_who_made_it(decision: Decision | None, words: str) -> None:
     record = record_of(session_events()[:7])
-    record.interviews[0].decision = decision
+    record.interviews[0].proposals[0].decision = decision
     assert f"Suggestion 1 {words}" in session_report(record)
 
 
 def test_a_suggestion_that_was_not_tested_is_shown() -> None:
     record = record_of(session_events()[:7])
-    record.interviews[0].decision = Decision("rejected", "person")
+    record.interviews[0].proposals[0].decision = Decision("rejected", "person")
     part = session_report(record).split("### Interview 1")[1]
     assert "It was:\n\n```diff\n-List the skills in this posting as JSON.\n+List every" in part
 
 
 def test_the_playbook_is_named_as_the_source() -> None:
     record = record_of(session_events())
-    record.interviews[0].suggestion = Suggestion(SECOND, "why", "playbook")
+    made = record.interviews[0].proposals[0]
+    made.suggestion = Suggestion(SECOND, "why", "playbook")
     assert "Suggestion 1 (from the playbook) was accepted" in session_report(record)
-    record.interviews[0].suggestion = Suggestion(SECOND, "why", "playbook", "exact shape")
+    made.suggestion = Suggestion(SECOND, "why", "playbook", "exact shape")
     assert "Suggestion 1 (from the playbook, exact shape) was accepted" in session_report(record)
-    record.interviews[0].suggestion = Suggestion(SECOND, "why", "interviewer", "json first")
+    made.suggestion = Suggestion(SECOND, "why", "interviewer", "json first")
     assert "Suggestion 1 (json first) was accepted" in session_report(record)
 
 
@@ -338,8 +339,8 @@ def nasty_record(text: str) -> SessionRecord:
     for interview in record.interviews:
         interview.analysis = interview.response = text
         interview.problems = [text]
-        interview.suggestion = Suggestion(text, text, "interviewer", text)
-        interview.decision = Decision("rejected", "person", note=text)
+        made = Suggestion(text, text, "interviewer", text)
+        interview.proposals = [ProposalRecord(1, made, Decision("rejected", "person", note=text))]
         interview.messages = [ChatMessage(Message("user", text).role, text, at(1))]
     return record
 

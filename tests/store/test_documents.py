@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llmopt_tui.config.prompt_files import read_prompt_file
 from llmopt_tui.core.events import Event, IterationStarted, Suggestion
-from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.record import ProposalRecord, SessionRecord
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.store import documents
 from llmopt_tui.store.values import json_text, plain, toml_text
@@ -168,14 +168,15 @@ def test_an_interview_holds_the_whole_chat_and_the_decision(record: SessionRecor
 
 
 def test_an_interview_says_what_kind_of_change_is_suggested(record: SessionRecord) -> None:
-    record.interviews[0].suggestion = Suggestion(SECOND, "", "playbook", "no preamble")
+    made = Suggestion(SECOND, "", "playbook", "no preamble")
+    record.interviews[0].proposals = [ProposalRecord(1, made)]
     document = plain(documents.interview(record, 1))
     assert (document["source"], document["change"]) == ("playbook", "no preamble")
 
 
 def test_an_interview_without_a_suggestion_says_so() -> None:
     record = record_of([e for e in session_events() if getattr(e, "interview", 1) == 1])
-    record.interviews[0].suggestion = record.interviews[0].decision = None
+    record.interviews[0].proposals = []
     document = plain(documents.interview(record, 1))
     assert (document["has_improvement"], document["improved_prompt"]) == (False, None)
     assert (document["source"], document["change"]) == (None, "")

@@ -139,7 +139,7 @@ class FakeEndpoints:
     ) -> None:
         cases = cases or (make_case(), make_case("skills_extraction"))
         self.workspace = fake_workspace(root, loaded or LoadedCases(tuple(cases), ()))
-        self.settings = settings or Settings()
+        self.settings = settings or ONE_IDEA
         self.client = client
         self.clock = clock
         self.down = down
@@ -215,6 +215,10 @@ def answer(request: object) -> object:
     """The candidate's or the interviewer's answer, by the model that is asked."""
     name = getattr(request, "model", "")
     return interviewer(request) if name.startswith("llama3.2") else candidate(request)  # type: ignore[arg-type]
+
+
+ONE_IDEA = Settings(proposals=1, demonstrations=0)
+"""Settings of rounds with one idea in them: what surrounds a round is tested with these."""
 
 
 class Stage:

@@ -8,6 +8,7 @@ import pytest
 
 from llmopt_tui.core.decisions import PendingDecision
 from llmopt_tui.core.events import Suggestion, SuggestionProposed
+from llmopt_tui.core.loop.record import ProposalRecord
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from tests.factories import record_of, session_events
@@ -56,7 +57,8 @@ async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
                 shown.append((text, card, block))
             await app.show(*(widget for _, card, block in shown for widget in (card, block)))
             for text, _, block in shown:
-                interview.suggestion = Suggestion("better", "why", "interviewer", text)
+                made = Suggestion("better", "why", "interviewer", text)
+                interview.proposals = [ProposalRecord(1, made)]
                 block.draw(record, interview, latest=True)
             await until(pilot, lambda: "accepted by you" in text_of(shown[-1][-1]))  # noqa: B023
             rows = screen_text(app).split("\n")

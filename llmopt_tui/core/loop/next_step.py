@@ -72,13 +72,20 @@ class Validate:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPerson:
+    """No source has a suggestion: ask the person what to do before the session ends."""
+
+    interview: InterviewRecord
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """End the session: nothing is left to do."""
 
     reason: StopReason
 
 
-Step = Test | Interview | Decide | Race | Validate | Finish
+Step = Test | Interview | Decide | Race | AskPerson | Validate | Finish
 
 
 def next_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Step:
@@ -128,7 +135,10 @@ def _loop_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Ste
         if any(entrant.outcome is None for entrant in interview.entrants):
             return Race(interview, best)
         if not interview.proposals and interview.iteration == last.n:
-            return Finish("no_improvement_suggested")
+            if interview.next is None and settings.mode == "manual" and settings.searches:
+                return AskPerson(interview)
+            if interview.next != "again":
+                return Finish("no_improvement_suggested")
     if reason := _stop_reason(record, settings):
         return Finish(reason)
     if most < 1:

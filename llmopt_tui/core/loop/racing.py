@@ -27,7 +27,6 @@ def race_standing(
     earlier += [
         _scores(p.runs, 1) for i in record.interviews if i.n < interview.n for p in i.proposals
     ]
-    session_id = record.started.session_id if record.started else ""
     entrants = [
         Entrant(p.n, p.variant(parent.variant).length, _scores(p.runs, settings.repeats))
         for p in interview.entrants
@@ -35,7 +34,7 @@ def race_standing(
     return standing(
         ours,
         entrants,
-        blocks(ours, earlier, f"{session_id}/{interview.n}"),
+        blocks(ours, earlier, f"{record.draws}/{interview.n}"),
         min_gain=settings.min_gain,
         pinned=[example.id for example in case.split("train") if example.pinned],
     )

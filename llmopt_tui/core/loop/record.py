@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from llmopt_tui.core.decisions import Decision
+from llmopt_tui.core.decisions import Decision, Next
 from llmopt_tui.core.events import (
     ChatExchanged,
     Event,
@@ -20,6 +20,7 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    NextDecided,
     Origin,
     Outcome,
     Run,
@@ -30,6 +31,7 @@ from llmopt_tui.core.events import (
     SessionStarted,
     Suggestion,
     SuggestionDecided,
+    SuggestionWritten,
     TrialEnded,
     TrialRunFinished,
     ValidationStarted,
@@ -168,7 +170,10 @@ class ProposalRecord:
 
 @dataclass(slots=True)
 class InterviewRecord:
-    """A round: one conversation with the interviewer, and the suggestions that followed it."""
+    """A round: one conversation with the interviewer, and the suggestions that followed it.
+
+    `next` is what was said to do where nothing was suggested.
+    """
 
     n: int
     iteration: int
@@ -181,6 +186,7 @@ class InterviewRecord:
     problems: list[str] = field(default_factory=list)
     proposals: list[ProposalRecord] = field(default_factory=list)
     finished_at: datetime | None = None
+    next: Next | None = None
 
     @property
     def undecided(self) -> ProposalRecord | None:
@@ -232,13 +238,24 @@ class InterviewRecord:
         """When that was decided."""
         return self.shown.decided_at if self.shown else None
 
+    @property
+    def over(self) -> bool:
+        """Whether its suggestions are tested, so that no other one can take part."""
+        return self.raced and all(p.outcome for p in self.entrants)
+
+    def add(self, suggestion: Suggestion, at: datetime) -> None:
+        """Let a suggestion of the person take part, which needs no decision."""
+        decided = Decision("accepted", "person", suggestion.prompt)
+        n = len(self.proposals) + 1
+        self.proposals.append(ProposalRecord(n, suggestion, decided, at, alone=self.over))
+
     def take(self, suggestion: Suggestion) -> None:
         """Put a suggestion that came out of a talk in the place of the one that waits."""
         if (waits := self.undecided) is not None:
             waits.suggestion = suggestion
         elif self.raced:
-            over = any(p.outcome for p in self.proposals)
-            self.proposals.append(ProposalRecord(len(self.proposals) + 1, suggestion, alone=over))
+            n = len(self.proposals) + 1
+            self.proposals.append(ProposalRecord(n, suggestion, alone=self.over))
         else:
             self.proposals = [ProposalRecord(1, suggestion)]
 
@@ -252,7 +269,8 @@ class SessionRecord:
     """The sum of a session's events. `apply` takes them in the order in which they happened.
 
     `adopted` is the suggestion whose variant is the next iteration; `validation` the measurement on
-    held-out examples, once it has begun; `facts` is how many events have been applied.
+    held-out examples, once it has begun; `written` are suggestions of the person that wait for the
+    next round; `facts` is how many events have been applied.
     """
 
     started: SessionStarted | None = None
@@ -262,6 +280,7 @@ class SessionRecord:
     validation: ValidationStarted | None = None
     paused: SessionPaused | None = None
     finished: SessionFinished | None = None
+    written: list[Suggestion] = field(default_factory=list)
     last_at: datetime | None = None
     facts: int = 0
 
@@ -330,6 +349,11 @@ class SessionRecord:
                 suggested = event.proposals or filter(None, (event.suggestion,))
                 interview.proposals = [ProposalRecord(k, s) for k, s in enumerate(suggested, 1)]
                 interview.finished_at = event.at
+                for suggestion in self.written:
+                    interview.add(suggestion, event.at)
+                if self.written and not interview.raced:
+                    self.adopted = interview.proposals[0]
+                self.written = []
                 interview.messages.extend(
                     ChatMessage(m.role, m.content, event.at) for m in event.messages
                 )
@@ -343,6 +367,10 @@ class SessionRecord:
                 proposal.decision, proposal.decided_at = event.decision, event.at
                 if proposal.alone or not self.interviews[-1].raced:
                     self.adopted = proposal if proposal.accepted else None
+            case SuggestionWritten():
+                self._take_written(event)
+            case NextDecided(interview=n) if interview := self.interview(n):
+                interview.next = event.next
             case TrialRunFinished(interview=n) if proposal := self.proposal(n, event.proposal):
                 proposal.runs.append(event.run)
             case TrialEnded(interview=n) if proposal := self.proposal(n, event.proposal):
@@ -351,6 +379,15 @@ class SessionRecord:
                     self.adopted = proposal
             case _:
                 pass
+
+    def _take_written(self, event: SuggestionWritten) -> None:
+        last = self.interviews[-1] if self.interviews else None
+        if last is None or last.n != event.interview or last.finished_at is None:
+            self.written.append(event.suggestion)
+            return
+        last.add(event.suggestion, event.at)
+        if not last.raced or last.proposals[-1].alone:
+            self.adopted = last.proposals[-1]
 
     def iteration(self, n: int) -> IterationRecord | None:
         """The iteration with this number; None where there is none."""
@@ -372,6 +409,17 @@ class SessionRecord:
             return self.iterations[0].variant
         prompt = self.started.prompt if self.started else {}
         return Variant(str(prompt.get("text", "")), str(prompt.get("system", "")))
+
+    @property
+    def draws(self) -> str:
+        """The seed of all that is drawn: the same for the same case, model and `seed` option.
+
+        So a run that is repeated searches in the same places.
+        """
+        if self.started is None:
+            return ""
+        seed = self.started.settings.options.get("seed", 0)
+        return f"{self.started.case.get('sha256', '')}/{self.started.model.name}/{seed}"
 
     @property
     def asks_model(self) -> bool:

@@ -22,7 +22,8 @@ from datetime import datetime
 from functools import partial
 
 from llmopt_tui.core.case import Case, Example, Split
-from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.changes import Change
+from llmopt_tui.core.decisions import PendingDecision, PendingNext
 from llmopt_tui.core.events import (
     CallRetried,
     ChatExchanged,
@@ -31,6 +32,8 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    NextDecided,
+    NothingSuggested,
     Run,
     RunFinished,
     RunStarted,
@@ -42,6 +45,7 @@ from llmopt_tui.core.events import (
     Suggestion,
     SuggestionDecided,
     SuggestionProposed,
+    SuggestionWritten,
     TrialEnded,
     TrialRunFinished,
     ValidationStarted,
@@ -50,6 +54,7 @@ from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
 from llmopt_tui.core.loop.next_step import (
+    AskPerson,
     Decide,
     Finish,
     Interview,
@@ -74,6 +79,7 @@ from llmopt_tui.core.ports import (
     ModelInfo,
     Piece,
 )
+from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, make_brief
 from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
 from llmopt_tui.core.proposals.rounds import plan_round
@@ -222,6 +228,8 @@ class ModelTestSession:
                 return self._decide(step)
             case Race():
                 return self._race(step)
+            case AskPerson():
+                return self._ask_person(step)
             case Validate():
                 return self._validate(step)
             case Finish(reason=reason):
@@ -405,7 +413,15 @@ class ModelTestSession:
         return variant.constrain or self.case.output.constrain
 
     async def _interview(self, step: Interview) -> AsyncIterator[Event]:
-        brief = make_brief(self.record, self.case, step.parent, self.settings.target)
+        ideas = step.most if self.settings.searches else 1
+        brief = make_brief(
+            self.record,
+            self.case,
+            step.parent,
+            self.settings.target,
+            ideas=ideas,
+            interview=step.interview,
+        )
         if self.record.interview(step.interview) is None:
             yield InterviewStarted(
                 at=self._clock.now(),
@@ -451,6 +467,46 @@ class ModelTestSession:
                 at=self._clock.now(), interview=step.interview, decision=decision, proposal=n
             )
 
+    async def _ask_person(self, step: AskPerson) -> AsyncIterator[Event]:
+        interview, best = step.interview.n, self.record.best
+        assert best is not None
+        pending = PendingNext(best.prompt)
+        asking = NothingSuggested(interview, pending)
+        with self._control.wondering(self.session_id, asking):
+            self._tell(asking)
+            following, text = await pending.wait()
+        if self._control.stopped:
+            raise Stopped
+        if following == "written":
+            yield self._written(text, best, interview)
+        else:
+            yield NextDecided(at=self._clock.now(), interview=interview, next=following)
+
+    def _written(self, text: str, best: IterationRecord, interview: int) -> SuggestionWritten:
+        edit = Change("replace text", "person", "own prompt", text=text)
+        variant = best.variant.with_text(text)
+        suggestion = Suggestion(text, "", "person", "own prompt", variant, (edit,))
+        return SuggestionWritten(at=self._clock.now(), interview=interview, suggestion=suggestion)
+
+    @property
+    def can_write(self) -> bool:
+        """Whether a prompt of the person can still be tested: not before the original is."""
+        record = self.record
+        return record.best is not None and record.validation is None and record.finished is None
+
+    async def write(self, text: str) -> AsyncGenerator[Event, None]:
+        """Let a prompt of the person take part in the search while `run()` continues.
+
+        If `can_write`; it needs no decision. Raises ValueError where it has other placeholders.
+        """
+        best = self.record.best
+        if best is None or placeholders_in(text) != placeholders_in(best.prompt):
+            raise ValueError("the placeholders must stay as they are")
+        interview = self.record.interviews[-1].n if self.record.interviews else 0
+        async with aclosing(self._folding(_one(self._written(text, best, interview)))) as facts:
+            async for fact in facts:
+                yield fact
+
     @property
     def can_chat(self) -> bool:
         """Whether there is an interview to talk about and the session has not ended."""
@@ -493,6 +549,10 @@ class ModelTestSession:
                         self._tell(CallRetried(0, item.retry_in or 0.0, item.reason))
                 case _:
                     yield item
+
+
+async def _one(fact: Event) -> AsyncGenerator[Event, None]:
+    yield fact
 
 
 def _why_all_failed(iteration: int, runs: Sequence[Run]) -> str:

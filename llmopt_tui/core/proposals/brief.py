@@ -50,7 +50,8 @@ class Brief:
     `tried_variants` the digests of what was tried; `helped` are suggestions that did better than
     their parent and did not win; `demonstrated` says whether demonstrations were tried.
     `own_answers` are the model's answers with a full score by example id. `seed` decides what is
-    drawn.
+    drawn. `ideas` is how many suggestions the round may have; `rewrites` says whether the
+    interviewer is asked for whole texts, which small models do not manage.
     """
 
     case: Case
@@ -68,6 +69,8 @@ class Brief:
     demonstrated: bool = False
     own_answers: Mapping[str, str] = field(default_factory=dict)
     seed: str = ""
+    ideas: int = 1
+    rewrites: bool = True
 
     @property
     def parent(self) -> Variant:
@@ -111,8 +114,16 @@ def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
             yield (criterion.kind, criterion.mode), cost, criterion.feedback
 
 
-def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, target: float) -> Brief:
-    """The brief for improving `parent`, the best variant so far."""
+def make_brief(
+    record: SessionRecord,
+    case: Case,
+    parent: IterationRecord,
+    target: float,
+    *,
+    ideas: int = 1,
+    interview: int = 1,
+) -> Brief:
+    """The brief for improving `parent`, the best variant so far, in a numbered interview."""
     runs = parent.train_runs
     train = case.split("train")
     best_run = max(runs, key=lambda run: run.score, default=None)
@@ -132,8 +143,17 @@ def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, targe
         helped=tuple(p.suggestion for p in record.trials if p.outcome == "beaten"),
         demonstrated=any(variant.demonstrations for variant in tried),
         own_answers=_full_answers(record, target),
-        seed=record.started.session_id if record.started else "",
+        seed=f"{record.draws}/{interview}",
+        ideas=ideas,
+        rewrites=_rewrites(record),
     )
+
+
+def _rewrites(record: SessionRecord) -> bool:
+    """Whether the interviewer manages whole texts: it has the first try, then has to have done."""
+    ended = [interview for interview in record.interviews if interview.finished_at]
+    changes = (c for i in ended for p in i.proposals for c in p.suggestion.changes)
+    return not ended or any(c.edit == "replace text" for c in changes)
 
 
 def _full_answers(record: SessionRecord, target: float) -> dict[str, str]:
