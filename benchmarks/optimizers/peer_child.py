@@ -164,8 +164,24 @@ def dspy_winner(job: Mapping[str, Any]) -> tuple[Ask, bool]:
     os.environ["DSPY_CACHEDIR"] = job["scratch"]
     import dspy
 
+    class CountedLM(dspy.LM):
+        """A model of the search; once it was refused for good, it no longer asks."""
+
+        spent = False
+
+        def forward(self, *given: Any, **named: Any) -> Any:
+            """One call. Raises where it is refused."""
+            if CountedLM.spent:
+                raise RuntimeError("all calls are used")
+            try:
+                return super().forward(*given, **named)
+            except Exception as error:
+                CountedLM.spent = "calls are used" in str(error)
+                raise
+
     def model(phase: str, name: str, temperature: float, tokens: int) -> Any:
-        return dspy.LM(
+        kind = CountedLM if phase == "search" else dspy.LM
+        return kind(
             f"openai/{name}",
             api_base=f"{job['url']}/{phase}/v1",
             api_key="none",

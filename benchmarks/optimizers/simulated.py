@@ -25,6 +25,7 @@ from llmopt_tui.core.ports import (
 CANDIDATE = "candidate"
 INTERVIEWER = "interviewer"
 
+_INSTRUCTION = re.compile(r"Instruction:\n(.*?)\n\nInput:\n", re.DOTALL)
 _PROMPT = re.compile(r"<prompt>\s*(.*?)\s*</prompt>", re.DOTALL)
 _FENCED = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
 _IN_FIELD = re.compile(
@@ -114,7 +115,11 @@ def _asked_fields(request: ChatRequest) -> list[str]:
 def interview(world: World, request: ChatRequest, draw: int) -> str:
     """The interviewer's reply to one question, in the form that is asked for."""
     asked = "\n".join(message.content for message in request.messages)
-    current = _current_prompt(asked)
+    if one := _INSTRUCTION.search(request.messages[-1].content):
+        # One failure is asked about; the turns before it show the interviewer its own job.
+        asked, current = request.messages[-1].content, one.group(1)
+    else:
+        current = _current_prompt(asked)
     key = (asked, draw)
     sentence = _sentence(world, asked, current, key)
     if isinstance(request.format, Mapping):
@@ -134,7 +139,7 @@ def interview(world: World, request: ChatRequest, draw: int) -> str:
 
 
 def _current_prompt(asked: str) -> str:
-    """The prompt that a question is about: it is marked in one of three ways."""
+    """The whole prompt that a question is about: it is marked in one of three ways."""
     if marked := [text for text in _PROMPT.findall(asked) if "{{" in text]:
         return str(marked[-1])
     if in_field := _IN_FIELD.findall(asked):
@@ -152,11 +157,13 @@ def _sentence(world: World, asked: str, current: str, key: tuple[object, ...]) -
         topics = [
             topic
             for topic in TOPICS
-            if topic in world.conventions and topic in asked and f"a {topic} is" not in current
+            if topic in world.conventions
+            and topic in asked
+            and f"about the {topic} are" not in current
         ]
         if topics:
             topic = topics[int(world.chance("topic", *key) * len(topics))]
-            return f"A message about a {topic} is {world.conventions[topic]}."
+            return f"Messages about the {topic} are {world.conventions[topic]}."
     return _JUNK[int(world.chance("junk", *key) * len(_JUNK))]
 
 
