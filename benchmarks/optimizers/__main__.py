@@ -39,6 +39,9 @@ def main() -> None:
     conditions = _conditions(given)
     _same_conditions(given.out / "conditions.txt", conditions)
     arms = [ARMS[name] for name in given.arms]
+    if given.data is not None and given.interviewer is None:
+        # The playbook is then the interviewer of every arm of ours: these would be measured twice.
+        arms = [arm for arm in arms if isinstance(arm, Peer) or not arm.playbook]
     python = install(given.peers) if any(isinstance(arm, Peer) for arm in arms) else None
     kept = OutcomeFile(given.out / "outcomes.jsonl")
     asyncio.run(_measure(given, arms, python, kept))
@@ -85,7 +88,7 @@ def _conditions(given: argparse.Namespace) -> str:
         interviewer = given.interviewer.name if given.interviewer else "none"
         place = f"Real examples; candidate {model}, interviewer {interviewer}"
     return (
-        f"{place}. At most {given.calls} calls a search, {given.train} train examples, "
+        f"{place}. At most {given.calls} calls a search, {given.train} train examples and "
         f"{given.held_out} held out."
     )
 

@@ -88,17 +88,20 @@ async def run_peer(peer: Peer, task: Task, calls: int, python: Path, limit: floa
     peer that fails for good counts as the original prompt, which people keep then.
     """
     began, error = time.monotonic(), ""
+    outcome: Outcome | None = None
     with Gateway(task, calls) as gateway:
         for attempt in range(ATTEMPTS):
             try:
                 found = await _attempt(peer, task, gateway, python, limit, attempt)
             except PeerFailed as failed:
                 error = str(failed)
-                continue
-            outcome = _outcome(peer, task, gateway, found)
-            break
-        else:
-            outcome = replace(await original(task), arm=peer.name, error=error)
+                if gateway.budget.used >= calls:
+                    break
+            else:
+                outcome = _outcome(peer, task, gateway, found)
+                break
+    if outcome is None:
+        outcome = replace(await original(task), arm=peer.name, error=error)
     return replace(outcome, calls=gateway.budget.used, seconds=time.monotonic() - began)
 
 
