@@ -30,7 +30,7 @@ class Run:
     """One example answered once: the question as sent, the answer as it came, and its score.
 
     `output` is the answer without the model's thoughts; `processing_time` is in seconds; `score` is
-    in [0, 1].
+    in [0, 1]. It took `calls` calls: two where a free answer was said again in the output's format.
     """
 
     example_id: str
@@ -45,6 +45,7 @@ class Run:
     score: float
     criteria: tuple[CriterionScore, ...]
     metrics: Metrics
+    calls: int = 1
 
     @property
     def answer_seconds(self) -> float:

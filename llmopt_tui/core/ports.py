@@ -7,7 +7,7 @@ adapters in `llm/` implement them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -24,6 +24,10 @@ class Message:
     content: str
 
 
+ChatFormat = Literal["json"] | Mapping[str, Any] | None
+"""What an answer is held to: any JSON, a JSON Schema, or nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One call to a model.
@@ -36,7 +40,7 @@ class ChatRequest:
     model: str
     messages: tuple[Message, ...]
     options: Mapping[str, OptionValue] = field(default_factory=dict)
-    format: Literal["json"] | Mapping[str, Any] | None = None
+    format: ChatFormat = None
     think: Think = "auto"
     keep_alive: str | float | None = None
 
@@ -57,6 +61,25 @@ class Metrics:
     tokens_per_second: float | None = None
     done_reason: str | None = None
     truncated: bool = False
+
+
+_SUMMED = (
+    "load_seconds",
+    "queued_seconds",
+    "prompt_tokens",
+    "prompt_seconds",
+    "output_tokens",
+    "output_seconds",
+)
+
+
+def summed(metrics: Sequence[Metrics]) -> Metrics:
+    """The metrics of calls made one after the other for one answer; speed is the last one's."""
+    known = {name: [getattr(m, name) for m in metrics] for name in _SUMMED}
+    sums = {
+        name: sum(values) for name, values in known.items() if all(v is not None for v in values)
+    }
+    return replace(metrics[-1], **sums)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,9 @@ def next_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Step
     if isinstance(step, Finish) and settings.validate and record.best:
         iterations = tuple({i.n: i for i in (record.iterations[0], record.best)}.values())
         planned = len(case.split("validation")) * settings.repeats
-        missing = sum(planned - len(i.validation_runs) for i in iterations)
+        missing = sum(
+            (planned - len(i.validation_runs)) * calls_of(i.variant, case) for i in iterations
+        )
         if missing > 0 and calls_left(record, settings) >= missing:
             return Validate(iterations)
     return step
@@ -110,7 +112,14 @@ def calls_left(record: SessionRecord, settings: LoopSettings) -> float:
 def least_calls(case: Case, settings: LoopSettings) -> int:
     """How many calls a session makes at least: the original prompt on every example."""
     held_out = len(case.split("validation")) if settings.validate else 0
-    return (len(case.split("train")) + held_out) * settings.repeats
+    runs = (len(case.split("train")) + held_out) * settings.repeats
+    return runs * calls_of(case.prompt.variant, case)
+
+
+def calls_of(variant: Variant, case: Case) -> int:
+    """How many calls one answer takes: two where it is said again in the output's format."""
+    late = (variant.constrain or case.output.constrain) == "late"
+    return 2 if late and case.output.constraint is not None else 1
 
 
 def _loop_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Step:
@@ -165,7 +174,10 @@ def _affordable(record: SessionRecord, case: Case, settings: LoopSettings) -> in
     left = calls_left(record, settings)
     if math.isinf(left):
         return settings.proposals
-    held_out = 2 * len(case.split("validation")) * settings.repeats if settings.validate else 0
-    tested = len(case.split("train")) * settings.repeats
+    # What costs two calls an answer may be among the ideas wherever there is a format.
+    dearest = 2 if case.output.constraint is not None else 1
+    held_out = len(case.split("validation")) * settings.repeats if settings.validate else 0
+    held_out *= dearest + calls_of(case.prompt.variant, case)
+    tested = len(case.split("train")) * settings.repeats * dearest
     asked = MOST_QUESTIONS if record.asks_model else 0
     return min(settings.proposals, int((left - held_out - asked) // max(1, tested)))

@@ -7,7 +7,7 @@ A running session, a resumed one and one that is read from disk all have the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -492,7 +492,8 @@ class SessionRecord:
     @property
     def totals(self) -> Totals:
         """The sums over the candidate's calls, including those of races and unfinished tests."""
-        return _totals([(run.metrics, run.processing_time) for run in self.runs])
+        totals = _totals([(run.metrics, run.processing_time) for run in self.runs])
+        return replace(totals, calls=sum(run.calls for run in self.runs))
 
     @property
     def interviewer_totals(self) -> Totals:

@@ -17,9 +17,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from functools import partial
+from dataclasses import asdict
 
 from llmopt_tui.core.case import Case, Example, Split
 from llmopt_tui.core.changes import Change
@@ -35,9 +33,6 @@ from llmopt_tui.core.events import (
     NextDecided,
     NothingSuggested,
     Run,
-    RunFinished,
-    RunStarted,
-    RunStreamed,
     SessionFinished,
     SessionPaused,
     SessionResumed,
@@ -47,10 +42,10 @@ from llmopt_tui.core.events import (
     SuggestionProposed,
     SuggestionWritten,
     TrialEnded,
-    TrialRunFinished,
     ValidationStarted,
 )
-from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
+from llmopt_tui.core.loop.answering import Answering, Question
+from llmopt_tui.core.loop.calls import Calls, Stopped
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
 from llmopt_tui.core.loop.next_step import (
@@ -67,43 +62,19 @@ from llmopt_tui.core.loop.next_step import (
 from llmopt_tui.core.loop.racing import race_standing
 from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
-from llmopt_tui.core.loop.side_by_side import side_by_side
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
-    ChatRequest,
     Clock,
-    Delta,
     Message,
     ModelClient,
     ModelError,
     ModelInfo,
-    Piece,
 )
 from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, make_brief
 from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
 from llmopt_tui.core.proposals.rounds import plan_round
-from llmopt_tui.core.scoring import score_answer
 from llmopt_tui.core.settings import LoopSettings, StopReason
-from llmopt_tui.core.variant import Constrain, Variant
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """One run to make: a variant on an example. In a race, it is `proposal` of `interview`."""
-
-    variant: Variant
-    iteration: int
-    example: Example
-    repeat: int
-    interview: int | None = None
-    proposal: int | None = None
-
-    def finished(self, run: Run, at: datetime) -> Event:
-        """The fact that it was made."""
-        if self.interview is None or self.proposal is None:
-            return RunFinished(at=at, iteration=self.iteration, run=run)
-        return TrialRunFinished(at=at, interview=self.interview, proposal=self.proposal, run=run)
 
 
 class ModelTestSession:
@@ -144,6 +115,16 @@ class ModelTestSession:
         self._client = client
         self._slots = slots or Slots({})
         self._calls = Calls(control, clock, self._slots, server_wait=settings.server_wait)
+        self._answering = Answering(
+            case,
+            model,
+            client,
+            self._calls,
+            settings,
+            clock=clock,
+            tell=tell,
+            at_once=self._at_once,
+        )
         self._interviewer = interviewer
         self._interviewing = Interviewing(interviewer.client, self._calls, clock, tell)
         self._environment = environment
@@ -296,23 +277,17 @@ class ModelTestSession:
 
     async def _run_split(self, iteration: IterationRecord, split: Split) -> AsyncIterator[Event]:
         """The missing runs of an iteration on the examples of a split."""
-        tests = [
-            _Trial(iteration.variant, iteration.n, example, repeat)
+        questions = [
+            Question(iteration.variant, iteration.n, example, repeat)
             for example, repeat in self._wanted(self.case.split(split))
             if iteration.run(example.id, repeat) is None
         ]
-        async for event in self._run_all(tests):
+        async for event in self._answering.answer(questions):
             yield event
 
     def _wanted(self, examples: Iterable[Example]) -> Iterator[tuple[Example, int]]:
         repeats = range(1, self.settings.repeats + 1)
         return ((example, repeat) for repeat in repeats for example in examples)
-
-    async def _run_all(self, tests: Sequence[_Trial]) -> AsyncIterator[Event]:
-        """Make runs, as many at once as the endpoint has slots for."""
-        jobs = [partial(self._run_example, test) for test in tests]
-        async for event in side_by_side(jobs, self._at_once):
-            yield event
 
     def _at_once(self) -> int:
         return self._slots.of(self._client.endpoint, self.model.name)
@@ -335,82 +310,17 @@ class ModelTestSession:
                     )
             if not now.running:
                 return
-            tests = [
-                _Trial(entrant.variant(step.parent.variant), next_n, example, repeat, interview, n)
+            questions = [
+                Question(
+                    entrant.variant(step.parent.variant), next_n, example, repeat, interview, n
+                )
                 for n in now.running
                 if (entrant := step.interview.proposal(n)) is not None
                 for example, repeat in self._wanted(examples[name] for name in now.block)
                 if entrant.run(example.id, repeat) is None
             ]
-            async for event in self._run_all(tests):
+            async for event in self._answering.answer(questions):
                 yield event
-
-    async def _run_example(self, test: _Trial) -> AsyncGenerator[Event, None]:
-        example, repeat, proposal = test.example, test.repeat, test.proposal
-        messages = test.variant.messages(example.inputs, example.id)
-        full_prompt = messages[-1].content
-        self._tell(RunStarted(test.iteration, example.id, repeat, full_prompt, proposal))
-
-        def hear(piece: Piece) -> None:
-            match piece:
-                case Delta(text=text, thinking=thinking):
-                    self._tell(
-                        RunStreamed(test.iteration, example.id, repeat, text, thinking, proposal)
-                    )
-                case _:
-                    self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
-
-        request = self._request(messages, repeat, test.variant)
-        async for item in self._calls.ask(self._client, request, hear):
-            if isinstance(item, Outcome):
-                yield test.finished(
-                    await self._answered(example, repeat, full_prompt, item), self._clock.now()
-                )
-            else:
-                yield item
-
-    async def _answered(
-        self, example: Example, repeat: int, full_prompt: str, outcome: Outcome
-    ) -> Run:
-        """The scored run made of a call's outcome."""
-        reply, error = outcome.reply, outcome.error
-        # A reply that ended early is recorded as far as it came, but is not an answer.
-        score, criteria = await score_answer(
-            self.case.criteria, reply.text, example.expected, example.inputs
-        )
-        return Run(
-            example_id=example.id,
-            split=example.split,
-            repeat=repeat,
-            full_prompt=full_prompt,
-            output=reply.text,
-            thinking=reply.thinking,
-            processing_time=outcome.seconds,
-            success=not error,
-            error_message=error,
-            score=0.0 if error else score,
-            criteria=() if error else criteria,
-            metrics=reply.metrics,
-        )
-
-    def _request(self, messages: tuple[Message, ...], repeat: int, variant: Variant) -> ChatRequest:
-        options = dict(self.settings.options)
-        thinks = self.model.thinks and self.settings.think != "off"
-        budget = self.case.output.max_tokens + (self.settings.think_tokens if thinks else 0)
-        options.setdefault("num_predict", budget)
-        if isinstance(seed := options.get("seed"), int):
-            options["seed"] = seed + repeat - 1
-        return ChatRequest(
-            model=self.model.name,
-            messages=messages,
-            options=options,
-            format=None if self._constrain(variant) == "off" else self.case.output.constraint,
-            think=self.settings.think,
-            keep_alive=self.settings.keep_alive,
-        )
-
-    def _constrain(self, variant: Variant) -> Constrain:
-        return variant.constrain or self.case.output.constrain
 
     async def _interview(self, step: Interview) -> AsyncIterator[Event]:
         ideas = step.most if self.settings.searches else 1
@@ -451,7 +361,9 @@ class ModelTestSession:
         """What is suggested in a round, the interviewer's own suggestions first."""
         if not self.settings.searches:
             return (finding.suggestion,) if finding.suggestion else ()
-        return plan_round(brief, finding.suggestions, most, self.settings.demonstrations)
+        own = finding.suggestions or tuple(filter(None, (finding.suggestion,)))
+        own = tuple(suggestion for suggestion in own if suggestion.source != "playbook")
+        return plan_round(brief, own, most, self.settings.demonstrations)
 
     async def _decide(self, step: Decide) -> AsyncIterator[Event]:
         suggestion, n = step.proposal.suggestion, step.proposal.n

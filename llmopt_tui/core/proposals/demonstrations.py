@@ -59,8 +59,10 @@ def demonstration_ideas(brief: Brief, most: int) -> Iterator[Change]:
 
     The order is fixed by the brief's seed. Each change replaces all demonstrations of the parent.
     """
+    if most < 1:
+        return
     known = _known(brief)
-    if most < 1 or len(known) < FEWEST_EXAMPLES:
+    if len(known) < FEWEST_EXAMPLES:
         return
     shown = brief.parent.demonstrations
     usual = min(USUAL, most, len(known) - 1)
@@ -99,11 +101,10 @@ def _known(brief: Brief) -> list[_Known]:
 def _groups(answers: Sequence[str]) -> list[str]:
     """For each answer, the label that it is, else its shape."""
     plain = [" ".join(answer.split()).casefold() for answer in answers]
-    few = len(set(plain)) <= min(_MOST_LABELS, len(plain) // 2)
+    few = 0 < len(set(plain)) <= min(_MOST_LABELS, len(plain) // 2)
     if few and max(map(len, plain)) <= _LABEL_LENGTH:
         return plain
-    lengths = sorted(map(len, plain))
-    middle = lengths[len(lengths) // 2]
+    middle = sorted(map(len, plain))[len(plain) // 2] if plain else 0
     return [
         f"{_shape(answer)} {'long' if len(text) > middle else 'short'}"
         for answer, text in zip(answers, plain, strict=True)

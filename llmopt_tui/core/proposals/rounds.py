@@ -14,6 +14,7 @@ from llmopt_tui.core.changes import Change, apply_all
 from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.prompt import variant_sha256
 from llmopt_tui.core.proposals.brief import Brief
+from llmopt_tui.core.proposals.constraint import constraint_ideas
 from llmopt_tui.core.proposals.demonstrations import demonstration_ideas
 from llmopt_tui.core.proposals.playbook import plays
 
@@ -41,22 +42,18 @@ def plan_round(
 def _ideas(brief: Brief, own: Sequence[Suggestion], demonstrations: int) -> Iterator[Suggestion]:
     """Everything that can be suggested, the most promising first."""
     played = list(islice(plays(brief), 6))
-    shown = [demonstrated(brief, change) for change in demonstration_ideas(brief, demonstrations)]
+    shown = [made_of(brief, change) for change in demonstration_ideas(brief, demonstrations)]
     if not brief.parent.demonstrations and not brief.demonstrated:
         yield from _first(brief, played, list(own), shown)
     texts = chain(own, played)
     sets = iter(shown)
     wants_sets = 2 if brief.demonstrated and brief.parent.demonstrations else 1
     yield from joined(brief)
+    yield from (made_of(brief, change) for change in constraint_ideas(brief))
     while True:
-        before = sets_left = None
-        for suggestion in islice(texts, 3 - wants_sets):
-            before = suggestion
-            yield suggestion
-        for suggestion in islice(sets, wants_sets):
-            sets_left = suggestion
-            yield suggestion
-        if before is None and sets_left is None:
+        turn = [*islice(texts, 3 - wants_sets), *islice(sets, wants_sets)]
+        yield from turn
+        if not turn:
             return
 
 
@@ -71,13 +68,13 @@ def _first(
         yield both or drawn
 
 
-def demonstrated(brief: Brief, change: Change) -> Suggestion:
-    """A set of demonstrations as a suggestion."""
+def made_of(brief: Brief, change: Change) -> Suggestion:
+    """A single change as a suggestion."""
     variant = change.apply(brief.parent) or brief.parent
     return Suggestion(
         variant.text,
         change.reason,
-        "demonstrations",
+        change.source,
         change.name,
         variant,
         (change,),

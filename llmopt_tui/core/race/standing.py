@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -16,6 +16,8 @@ BEHIND_PARENT = 1.0
 """How many standard errors behind the best variant so far an entrant is dropped."""
 BEHIND_BEST = 1.5
 """How many standard errors behind the best entrant an entrant is dropped."""
+EARLY = 4.0
+"""Both are more by this over the number of examples: a single block must not decide lightly."""
 LEAD = 0.5
 """How many standard errors the winner has to lead by: less is what luck gives one of several."""
 
@@ -66,7 +68,10 @@ def standing(
         if any(example not in e.scores for e in running.values() for example in block):
             return Standing(tuple(running), tuple(block), ended)
         done += block
-        for n, reason in _left_behind(parent, list(running.values()), done, pinned).items():
+        dropped = _breaking(parent, running.values(), block, pinned)
+        if len(done) < sum(map(len, order)):  # at the end, it is said by how much each gained
+            dropped = _left_behind(parent, list(running.values()), done) | dropped
+        for n, reason in dropped.items():
             ended[n] = ("dropped", reason)
             del running[n]
     ended |= _finished(parent, list(running.values()), done, min_gain)
@@ -84,22 +89,30 @@ def gain(parent: Scores, scores: Scores, examples: Sequence[str]) -> tuple[float
     return mean, math.sqrt(variance / len(differences))
 
 
-def _left_behind(
-    parent: Scores, running: Sequence[Entrant], done: Sequence[str], pinned: Collection[str]
+def _breaking(
+    parent: Scores, running: Iterable[Entrant], block: Sequence[str], pinned: Collection[str]
 ) -> dict[int, str]:
-    """The entrants to drop after these examples, with the reason."""
+    """The entrants that do worse on an example that must not break, with the reason."""
     found: dict[int, str] = {}
+    for entrant in running:
+        for example in block:
+            if example in pinned and entrant.scores[example] < parent[example] - _SAME:
+                found[entrant.n] = f"{example}, which must not get worse, got worse"
+    return found
+
+
+def _left_behind(parent: Scores, running: Sequence[Entrant], done: Sequence[str]) -> dict[int, str]:
+    """The entrants that are too far behind after these examples, with the reason."""
+    found: dict[int, str] = {}
+    doubt = EARLY / len(done)
     best = max(running, key=lambda e: (math.fsum(e.scores[x] for x in done), -e.n), default=None)
     for entrant in running:
-        broken = [x for x in done if x in pinned and entrant.scores[x] < parent[x] - _SAME]
         lead, error = gain(parent, entrant.scores, done)
-        if broken:
-            found[entrant.n] = f"{broken[0]}, which must not get worse, got worse"
-        elif lead + BEHIND_PARENT * error < 0:
+        if lead + (BEHIND_PARENT + doubt) * error < 0:
             found[entrant.n] = f"{-lead:.2f} behind the best so far on {len(done)} examples"
         elif best is not None and entrant is not best:
             lead, error = gain(best.scores, entrant.scores, done)
-            if lead + BEHIND_BEST * error < 0:
+            if lead + (BEHIND_BEST + doubt) * error < 0:
                 found[entrant.n] = f"{-lead:.2f} behind idea {best.n} on {len(done)} examples"
     return found
 
