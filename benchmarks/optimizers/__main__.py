@@ -4,7 +4,7 @@
     python -m benchmarks.optimizers --data DIR --model FILE.gguf --tasks urgency skills --out DIR
 
 Every arm gets the same examples and at most `--calls` model calls for its search. A measurement
-that was broken off is taken up again by the same command: what OUT has is not measured again.
+that was interrupted is resumed by the same command: what OUT has is not measured again.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
     asyncio.run(_measure(given, arms, python, kept))
     outcomes = kept.read()
     names = [arm.name for arm in arms]
-    reference = next((name for name in ("ours", "today's loop", ORIGINAL) if name in names), "")
+    reference = next((name for name in ("ours", "former loop", ORIGINAL) if name in names), "")
     text = report(outcomes, reference or ORIGINAL, conditions)
     (given.out / "report.md").write_text(text, "utf-8")
     rows = summarize(outcomes, reference or ORIGINAL)
@@ -133,7 +133,7 @@ def _line(outcome: Outcome) -> str:
 
 @asynccontextmanager
 async def _tasks(given: argparse.Namespace) -> AsyncIterator[list[Task]]:
-    """Every task, seed after seed, so that a measurement that breaks off is still balanced."""
+    """Every task, seed after seed, so that an interrupted measurement is still balanced."""
     seeds = range(given.first_seed, given.first_seed + given.seeds)
     if given.data is None:
         yield [

@@ -37,7 +37,7 @@ class Own:
 _ONE_AT_A_TIME = {"proposals": 1, "demonstrations": 0}
 
 OWN = (
-    Own("today's loop", _ONE_AT_A_TIME),
+    Own("former loop", _ONE_AT_A_TIME),
     Own("ours"),
     Own("ours, no demonstrations", {"demonstrations": 0}),
     Own("ours, no races", {"proposals": 1}),

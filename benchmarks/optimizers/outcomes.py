@@ -58,7 +58,7 @@ class OutcomeFile:
         return list(_outcomes(self._file.read_text("utf-8").splitlines()))
 
     def add(self, outcome: Outcome) -> None:
-        """Append one outcome."""
+        """Append one outcome to the file, at once."""
         with self._file.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(asdict(outcome)) + "\n")
 

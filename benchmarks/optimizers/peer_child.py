@@ -110,7 +110,7 @@ class Silent:
     """A log for gepa that nobody reads."""
 
     def log(self, message: str) -> None:
-        """Drop a line."""
+        """Drop a line of the log."""
 
 
 class GatewayAdapter:

@@ -1,4 +1,4 @@
-"""Reading what a world reacts to out of a chat, whoever wrote it.
+"""Reading what a world reacts to out of a chat of any optimizer.
 
 The program writes instructions around the input, DSPy puts them into a system message with markers
 for its fields, gepa makes them the whole system message. A world treats all of them alike.
@@ -47,15 +47,11 @@ def asked_about(world: World, messages: Sequence[ports.Message]) -> Message | No
 
 def read_features(world: World, messages: Sequence[ports.Message]) -> Features:
     """The features of the prompt behind a chat. What it asks about takes no part in them."""
-    turns = [(m.role, *_apart(world, m)) for m in messages]
-    system = [text for role, text, _ in turns if role == "system" and text.strip()]
-    asked = [(text, numbers) for role, text, numbers in turns if role == "user"]
-    sentences = list(dict.fromkeys(_sentences("\n".join(text for text, _ in asked) + "\n"
-                                              + "\n".join(system))))  # fmt: skip
-    demonstrations = tuple(_demonstrations(world, messages))
+    system = [_instructions(world, m.content) for m in messages if m.role == "system"]
+    asked = [_instructions(world, m.content) for m in messages if m.role == "user"]
+    sentences = list(dict.fromkeys(_sentences("\n".join([*asked, *system]))))
     rules, wrong = _rules(world, sentences)
     labelled = {label.casefold() for part in sentences for label in _LABEL.findall(part)}
-    last = asked[-1][0] if asked else ""
     return Features(
         labels_named=labelled == set(LABELS),
         bare=any(_BARE.search(sentence) for sentence in sentences),
@@ -63,21 +59,19 @@ def read_features(world: World, messages: Sequence[ports.Message]) -> Features:
         rules=rules - wrong,
         wrong_rules=wrong,
         junk=sum(1 for sentence in sentences if _is_junk(sentence)),
-        demonstrations=demonstrations,
-        instructions=_placed(bool(system), [text for text, _ in asked[:-1]], last),
+        demonstrations=tuple(_demonstrations(world, messages)),
+        instructions=_placed(any(system), asked),
         fingerprint=_fingerprint(world, messages),
     )
 
 
-def _apart(world: World, message: ports.Message) -> tuple[str, list[int]]:
-    """The text of a turn without inputs and without the frame of DSPy, and whose inputs it held."""
-    numbers = [int(ticket) for ticket in _TICKET.findall(message.content)]
-    text = message.content
-    for number in numbers:
-        text = text.replace(world.message(number).text, "")
+def _instructions(world: World, text: str) -> str:
+    """The text of a turn without the inputs that it holds and without the frame of DSPy."""
+    for ticket in _TICKET.findall(text):
+        text = text.replace(world.message(int(ticket)).text, "")
     if objective := _OBJECTIVE.search(text):
         text = objective.group(1)
-    return _TAG.sub("", _FRAME.sub("", text)).strip(), numbers
+    return _TAG.sub("", _FRAME.sub("", text)).strip()
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -133,8 +127,9 @@ def _ends_with_instructions(world: World, text: str) -> bool:
     return len(behind.split()) > 2
 
 
-def _placed(system: bool, earlier: Sequence[str], last: str) -> Instructions:
-    if len(last.split()) > 2 and earlier:
+def _placed(system: bool, asked: Sequence[str]) -> Instructions:
+    """Where the instructions are, by the text around the inputs of the person's turns."""
+    if len(asked) > 1 and len(asked[-1].split()) > 2:
         return "each"
     return "system" if system else "once"
 

@@ -1,7 +1,7 @@
 """The models of a world behind the program's own port: a candidate and an interviewer.
 
 The interviewer knows what would help and says it as often as its world allows. It answers in
-whatever form it is asked: by a JSON Schema, in the fields of DSPy, or in a fenced block.
+the form that is asked for: by a JSON Schema, in the fields of DSPy, or in a fenced block.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class SimulatedModels:
         self._drawn = 0
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
-        """Answer one chat. Above temperature 0, the same request is answered anew each time."""
+        """Answer one chat. Above temperature 0, each answer is a new draw."""
         if request.options.get("temperature"):
             self._drawn += 1
         draw = self._drawn if request.options.get("temperature") else 0
@@ -150,7 +150,7 @@ def _current_prompt(asked: str) -> str:
 
 
 def _sentence(world: World, asked: str, current: str, key: tuple[object, ...]) -> str:
-    """The sentence to add: what helps most and is not there yet, or one that says nothing."""
+    """The sentence to add: the most helpful one that is missing, or one that says nothing."""
     if world.chance("insight", *key) < world.insight:
         if not all(label in current for label in LABELS):
             return _FORM
