@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -90,6 +91,25 @@ NASTY: list[str] = [
     "\n".join(f"line {n}" for n in range(500)),
 ]
 """Each entry is one string; together they hold every kind of trouble."""
+
+
+def acted_on(text: str) -> set[str]:
+    """The characters that a terminal would act on instead of showing them, line ends aside.
+
+    A joiner between two parts of an emoji is a part of what it shows.
+    """
+    around = f" {text} "
+    return {
+        char
+        for place, char in enumerate(text)
+        if char != "\n"
+        and unicodedata.category(char) in {"Cc", "Cf", "Cs"}
+        and not (char == "\u200d" and _is_emoji(around[place]) and _is_emoji(around[place + 2]))
+    }
+
+
+def _is_emoji(char: str) -> bool:
+    return char == "\ufe0f" or unicodedata.category(char) == "So"
 
 
 def bunches(texts: Iterable[str] = NASTY, most: int = 300) -> list[str]:

@@ -40,6 +40,16 @@ def connect(server: Endpoint) -> tuple[ModelClient, str]:
     return discreet(ollama, key), ollama.url
 
 
+async def calls_at_once(client: ModelClient) -> int:
+    """How many calls an endpoint gets at once for one model.
+
+    What people allow, and never more than the server says it takes: a server with one slot gets
+    one. So does one that says nothing, unless people allow it more.
+    """
+    said = await client.slots()
+    return min(client.parallel or said or 1, said or client.parallel or 1)
+
+
 def ollama_behind(client: ModelClient) -> OllamaClient | None:
     """The client of an Ollama server itself; None where it is of another kind."""
     from llmopt_tui.llm.keys import DiscreetClient

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmopt_tui.app.clock import SystemClock
-from llmopt_tui.app.connecting import connect, ollama_behind
+from llmopt_tui.app.connecting import calls_at_once, connect, ollama_behind
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
@@ -206,17 +206,10 @@ class Endpoints:
         return self._slots
 
     async def limits(self) -> dict[str, int]:
-        """How many calls each endpoint gets at once for one model.
-
-        What people allow, and never more than the server says it takes: a server with one slot
-        gets one. So does one that says nothing, unless people allow it more.
-        """
+        """How many calls each endpoint gets at once for one model; see `calls_at_once`."""
         clients = [endpoint.client for endpoint in self._connected()]
-        slots = await asyncio.gather(*(client.slots() for client in clients))
-        return {
-            client.endpoint: min(client.parallel or said or 1, said or client.parallel or 1)
-            for client, said in zip(clients, slots, strict=True)
-        }
+        counts = await asyncio.gather(*map(calls_at_once, clients))
+        return {c.endpoint: count for c, count in zip(clients, counts, strict=True)}
 
     async def loaded(self, endpoint: str) -> frozenset[str]:
         """The models that an endpoint has in memory, as far as it says. Raises nothing."""

@@ -6,11 +6,15 @@ folder's writer, after the journal has it: the record that the session reads is 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from llmopt_tui.app.connecting import calls_at_once
+from llmopt_tui.app.earlier import earlier_winners
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
@@ -24,6 +28,7 @@ from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelClient
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.variant import Variant
 from llmopt_tui.core.version import __version__
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
@@ -57,6 +62,8 @@ async def open_session(
     """
     record = SessionRecord()
     state = RunState(record)
+    searches = plan.settings.searches and plan.settings.max_iterations > 1
+    earlier = await asyncio.to_thread(earlier_winners, results, case, model) if searches else ()
     session = await unkept_session(
         endpoints,
         model,
@@ -66,6 +73,7 @@ async def open_session(
         tell=_seen_by(state, tell),
         endpoint=endpoint,
         record=record,
+        earlier=earlier,
     )
     writer = SessionWriter.create(results, session.session_id, session.model.name, record)
     return OpenSession(session, writer, state)
@@ -81,6 +89,7 @@ async def unkept_session(
     tell: Sink,
     endpoint: str = "",
     record: SessionRecord | None = None,
+    earlier: Sequence[Variant] = (),
 ) -> ModelTestSession:
     """As `open_session`, in no folder: whoever iterates folds its facts into its record."""
     client, info, version = await endpoints.find(model, endpoint)
@@ -98,10 +107,11 @@ async def unkept_session(
         settings=settings,
         control=control,
         clock=endpoints.clock,
-        environment=_environment(version),
+        environment=_environment(version, await calls_at_once(client)),
         record=SessionRecord() if record is None else record,
         tell=tell,
         slots=await endpoints.slots(),
+        earlier=earlier,
         baseline_model=plan.baseline_model,
     )
 
@@ -134,6 +144,19 @@ def as_sent(client: ModelClient, settings: LoopSettings) -> LoopSettings:
         return settings
     kept = {name: value for name, value in settings.options.items() if name not in dropped}
     return replace(settings, options=kept)
+
+
+def not_taken(endpoints: Endpoints, session: ModelTestSession) -> str:
+    """A sentence on the options that people set and a new session's endpoint does not take; or "".
+
+    Options that nobody set are only defaults: nobody misses them.
+    """
+    asked, sent = endpoints.settings.options, session.settings.options
+    names = [name for name in asked if name not in sent]
+    if not names:
+        return ""
+    are = "it is" if len(names) == 1 else "they are"
+    return f"{session.model.endpoint} does not take {', '.join(names)}: {are} not sent"
 
 
 def _seen_by(state: RunState, tell: Sink) -> Sink:
@@ -186,7 +209,7 @@ async def _resumed(
         settings=started.settings,
         control=control,
         clock=endpoints.clock,
-        environment=_environment(version),
+        environment=_environment(version, await calls_at_once(client)),
         record=record,
         tell=tell,
         slots=await endpoints.slots(),
@@ -226,7 +249,7 @@ async def session_again(
         ),
         control=control,
         clock=endpoints.clock,
-        environment=_environment(version),
+        environment=_environment(version, await calls_at_once(client)),
         record=SessionRecord(),
         tell=tell,
         slots=await endpoints.slots(),
@@ -251,10 +274,12 @@ def case_of(started: SessionStarted) -> Case:
         raise WrongRequest(f"its case cannot be read: {error}") from error
 
 
-def _environment(server_version: str) -> dict[str, str]:
+def _environment(server_version: str, at_once: int) -> dict[str, str]:
+    """What a session runs on. `calls_at_once`: the most calls that its endpoint gets at a time."""
     return {
         "program": f"llmopt-tui {__version__}",
         "python": platform.python_version(),
         "server_version": server_version,
+        "calls_at_once": str(at_once),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
     }

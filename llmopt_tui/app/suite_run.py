@@ -25,7 +25,7 @@ from llmopt_tui.app.members import (
     is_kept,
     kept_member,
 )
-from llmopt_tui.app.sessions import OpenSession, open_session, resume_session
+from llmopt_tui.app.sessions import OpenSession, not_taken, open_session, resume_session
 from llmopt_tui.app.transfers import (
     Transfer,
     case_of,
@@ -99,6 +99,7 @@ class SuiteRun:
         self._saved_at = -math.inf
         self.read_from: SuiteDocument | None = None
         self._results = results
+        self._told: set[str] = set()
 
     @classmethod
     def new(
@@ -277,6 +278,7 @@ class SuiteRun:
         return "failed" if failed else "completed"
 
     async def _open(self, member: KeptMember) -> ModelTestSession | None:
+        is_new = not member.folder
         try:
             opened = await self._opened(member)
         except (ModelError, WrongRequest, FolderTakenError) as error:
@@ -291,6 +293,10 @@ class SuiteRun:
         session = opened.session
         if problem := fitting_problem(session.case, session.model, session.settings):
             self._follower.warned(member, problem)
+        untaken = not_taken(self._endpoints, session) if is_new else ""
+        if untaken and untaken not in self._told:  # once for each endpoint
+            self._told.add(untaken)
+            self._follower.warned(member, untaken)
         return session
 
     async def _opened(self, member: KeptMember) -> OpenSession:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmopt_tui.config.load import LoadedSettings
     from llmopt_tui.config.prompt_files import PromptFile
     from llmopt_tui.core.case import Case
+    from llmopt_tui.core.prompt import Prompt
 
 WORKSPACE_VARIABLE = "LLMOPT_WORKSPACE"
 _STARTER_SUFFIXES = (".toml", ".jsonl", ".json")
@@ -29,6 +30,14 @@ class LoadedCases:
     """The cases that can be run, by id, and everything wrong with the other files."""
 
     cases: tuple[Case, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPrompts:
+    """The prompts that can be used, by name, and everything wrong with the other files."""
+
+    prompts: Mapping[str, Prompt]
     problems: tuple[Problem, ...]
 
 
@@ -118,6 +127,13 @@ class Workspace:
             if case is not None:
                 cases.append(case)
         return LoadedCases(tuple(cases), tuple(problems))
+
+    def load_prompts(self) -> LoadedPrompts:
+        """Every prompt file, read strictly; a broken one does not hide the others. Never raises."""
+        problems: list[Problem] = []
+        files = self._load_prompts(problems)
+        prompts = {name: file.prompt for name, file in files.items() if file.prompt is not None}
+        return LoadedPrompts(prompts, tuple(problems))
 
     def _load_prompts(self, problems: list[Problem]) -> dict[str, PromptFile]:
         from llmopt_tui.config.case_files import read_bytes

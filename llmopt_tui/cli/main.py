@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ _COMMANDS = {
     "models": "list the models that each endpoint has",
     "pull": "have an Ollama server download models",
     "cases": "list the workspace's cases and check every file",
+    "import": "make a case out of a file: CSV, JSON, promptfoo, chat data and more",
+    "try": "run one prompt once, on an example or on standard input",
     "run": "optimize prompts without the app, suggestions decided automatically",
     "resume": "continue a session or suite that was interrupted",
     "sessions": "list past sessions, newest first",
@@ -36,6 +39,7 @@ _EPILOG = """\
 examples:
   llmopt-tui init my-work                 make a workspace with the starter cases
   llmopt-tui --workspace my-work          open the app on it
+  llmopt-tui import tickets.csv           make a case of your own examples
   llmopt-tui run --model gemma3n --case skills_extraction
   llmopt-tui run --embedded --case concise_description --interviewer playbook
   llmopt-tui doctor                       what is installed, reachable, missing
@@ -112,7 +116,8 @@ def _parser(arguments: Sequence[str]) -> Parser:
             description=f"{text[0].upper()}{text[1:]}.",
         )
         if name in arguments:
-            _fill_in(sub, importlib.import_module(f"llmopt_tui.cli.{name}"))
+            module = f"{name}_" if keyword.iskeyword(name) else name
+            _fill_in(sub, importlib.import_module(f"llmopt_tui.cli.{module}"))
     return parser
 
 

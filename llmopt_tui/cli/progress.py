@@ -29,7 +29,8 @@ from llmopt_tui.core.events import (
     SessionResumed,
     Signal,
 )
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.plain import one_line, visible
 
 _BAR_CHARS = 20

@@ -33,6 +33,9 @@ from llmopt_tui.core.scoring.base import Criterion
 from llmopt_tui.core.tables import Fault, read_record
 from llmopt_tui.core.text.near import did_you_mean
 
+LARGEST_FILE = 64 * 2**20
+"""Bytes of a prompt, a case or a file beside it. Its examples take five times that in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Output:
@@ -249,10 +252,15 @@ class _CaseReader:
 
 
 def read_bytes(file: Path) -> bytes:
-    """The content of an ordinary file. Raises UnreadableError."""
+    """The content of an ordinary file of at most `LARGEST_FILE` bytes. Raises UnreadableError."""
     try:
         if not file.is_file():
             raise UnreadableError("is not a file")
+        if (size := file.stat().st_size) > LARGEST_FILE:
+            raise UnreadableError(
+                f"holds {size / 2**20:,.0f} MB, more than the {LARGEST_FILE >> 20} MB that are "
+                "read: leave examples out"
+            )
         return file.read_bytes()
     except OSError as error:
         raise UnreadableError(f"cannot be read: {error.strerror}") from error

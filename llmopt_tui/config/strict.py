@@ -49,6 +49,14 @@ def parse_toml(content: bytes) -> dict[str, Any]:
 
 def parse_json(text: str) -> dict[str, Any]:
     """The JSON object. Raises UnreadableError with line and column."""
+    value = parse_json_value(text)
+    if not isinstance(value, dict):
+        raise UnreadableError("is not a JSON object")
+    return value
+
+
+def parse_json_value(text: str) -> Any:
+    """The JSON value, of whatever type. Raises UnreadableError with line and column."""
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError as error:
@@ -60,9 +68,15 @@ def parse_json(text: str) -> dict[str, Any]:
         raise
     except ValueError as error:
         raise UnreadableError(f"is not valid JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise UnreadableError("is not a JSON object")
-    return _plain_table(value)
+    return plain_value(value)
+
+
+def plain_value(value: Any) -> Any:
+    """A parsed value in JSON's terms: dates as text, finite numbers only, no deeper than needed.
+
+    Raises UnreadableError.
+    """
+    return _plain_table(value) if isinstance(value, dict) else _plain(value, ())
 
 
 def version_fault(data: Mapping[str, Any], *, required: bool = True) -> Fault | None:

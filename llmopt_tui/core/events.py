@@ -87,7 +87,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted(Event):
-    """A session began. `case` and `prompt` are full snapshots of the files as they were."""
+    """A session began. `case` and `prompt` are full snapshots of the files as they were.
+
+    `earlier` are variants that won on the same case in earlier sessions.
+    """
 
     session_id: str
     model: ModelInfo
@@ -98,6 +101,7 @@ class SessionStarted(Event):
     environment: Mapping[str, str]
     suite_id: str = ""
     baseline_model: str = ""
+    earlier: tuple[Variant, ...] = ()
 
     @property
     def case_id(self) -> str:

@@ -16,6 +16,10 @@ Think = Literal["auto", "on", "off"]
 OptionValue = float | int | str | bool | list[str]
 
 
+IF_KNOWN: Mapping[str, bool] = {"if_known": True}
+"""The metadata of a record's field that is written to disk only where it is not empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a chat."""
@@ -50,6 +54,8 @@ class Metrics:
     """Seconds and token counts of one call; None where the server does not say.
 
     `queued_seconds` is how long it waited in the server's queue, without loading.
+    `system_fingerprint` names the backend and its configuration that answered; "" where the server
+    does not say.
     """
 
     load_seconds: float | None = None
@@ -61,6 +67,7 @@ class Metrics:
     tokens_per_second: float | None = None
     done_reason: str | None = None
     truncated: bool = False
+    system_fingerprint: str = field(default="", metadata=IF_KNOWN)
 
 
 _SUMMED = (

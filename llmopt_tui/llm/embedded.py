@@ -166,7 +166,7 @@ class EmbeddedClient:
 
     @property
     def parallel(self) -> int:
-        """How many calls at once it gets: one. Two at once bring no speed, and change texts."""
+        """How many calls at once it gets: one. Two at once bring no speed."""
         return 1
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:

@@ -48,7 +48,7 @@ def _serve(request: dict[str, Any]) -> tuple[Any, str]:
     params.endpoint_slots = False
     params.use_jinja = True
     params.n_ctx = request["context"]
-    # Two slots or a prompt cache change batch shapes, and with them the texts.
+    # A prompt cache changes batch shapes, and with them texts; two slots bring no speed.
     params.n_parallel = 1
     params.cache_prompt = False
     params.cache_ram_mib = 0

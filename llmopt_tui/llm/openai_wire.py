@@ -16,6 +16,7 @@ from llmopt_tui.llm.content import clean_text, parts_of
 from llmopt_tui.llm.errors import BadReply, TruncatedStream, error_for_text, error_text
 
 DONE = b"[DONE]"
+_MOST_OF_A_NAME = 100
 SHORTEST_STREAM = 0.05
 """Seconds; what comes within less was written before it was sent."""
 
@@ -60,11 +61,15 @@ class Transcript:
         self.finish_reason: str | None = None
         self._now = now
         self._times: list[float] = []  # of the first piece and the last
+        self._fingerprint = ""
         self._usage: Mapping[str, Any] = {}
         self._timings: Mapping[str, Any] = {}
 
     def read(self, chunk: Mapping[str, Any]) -> tuple[str, str]:
         """The text and the thoughts that a chunk, or a whole reply, brings. Both may be empty."""
+        fingerprint = chunk.get("system_fingerprint")
+        if isinstance(fingerprint, str) and fingerprint:
+            self._fingerprint = clean_text(fingerprint[:_MOST_OF_A_NAME])
         self._usage = mapping_of(chunk.get("usage")) or self._usage
         self._timings = mapping_of(chunk.get("timings")) or self._timings
         text = thinking = ""
@@ -114,6 +119,7 @@ class Transcript:
             tokens_per_second=speed,
             done_reason=self.finish_reason,
             truncated=self.finish_reason == "length",
+            system_fingerprint=self._fingerprint,
         )
 
 

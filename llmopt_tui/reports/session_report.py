@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from llmopt_tui.core.case import Example
 from llmopt_tui.core.endings import ending_clause
 from llmopt_tui.core.events import SessionStarted
-from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.core.repeated import repeated_inputs
 from llmopt_tui.core.text.diff import diff_lines
 from llmopt_tui.reports.figures import score
@@ -54,7 +56,7 @@ def session_report(
         _question(started),
         *_course(record),
         _best_prompt(record, started),
-        _conditions(started),
+        _conditions(record, started),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -94,10 +96,22 @@ def _summary(record: SessionRecord, started: SessionStarted, status: Status) -> 
                 f"iteration {best.n}, the best of {len(record.scored)}."
             )
         lines.append(f"**How sure:** {_how_sure(record, best)}")
+    lines += _mixed(record)
     totals = record.totals
     effort = f"{_plural(totals.calls, 'answer')} took {totals.seconds:.1f} s."
     lines.append(f"**Why it ended:** {_why_ended(record, started, status)}. {effort}")
     return "\\\n".join(lines)
+
+
+def _mixed(record: SessionRecord) -> Iterator[str]:
+    """A line that names the backends, where more than one answered."""
+    from llmopt_tui.core.analysis.measure import backends
+
+    if len(names := backends(record)) > 1:
+        yield (
+            f"**Mind**: {len(names)} backends took turns to answer "
+            f"({inline(', '.join(names), 300)}), so scores of one may be due to the other."
+        )
 
 
 def _how_sure(record: SessionRecord, best: IterationRecord) -> str:
@@ -315,7 +329,9 @@ def _best_prompt(record: SessionRecord, started: SessionStarted) -> str:
     return "\n\n".join(parts)
 
 
-def _conditions(started: SessionStarted) -> str:
+def _conditions(record: SessionRecord, started: SessionStarted) -> str:
+    from llmopt_tui.core.analysis.measure import backends
+
     model, settings = started.model, started.settings
     facts: list[tuple[str, Any]] = [
         ("session", started.session_id),
@@ -328,6 +344,7 @@ def _conditions(started: SessionStarted) -> str:
         *((f.name, getattr(settings, f.name)) for f in fields(settings) if f.name != "options"),
         *settings.options.items(),
         *started.environment.items(),
+        ("backends", ", ".join(backends(record))),
     ]
     return f"## Settings and environment\n\n{facts_table(facts)}"
 

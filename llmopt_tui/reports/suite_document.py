@@ -8,7 +8,8 @@ from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 
 if TYPE_CHECKING:

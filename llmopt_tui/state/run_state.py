@@ -16,7 +16,8 @@ from llmopt_tui.core.events import (
     SessionFinished,
     Signal,
 )
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 
 Activity = Literal["idle", "testing", "interviewing", "deciding", "paused", "finished"]
 

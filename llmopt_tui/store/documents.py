@@ -9,7 +9,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.events import SessionStarted
-from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.reports.session_report import session_report
 from llmopt_tui.store.values import json_text, plain, toml_text
 
@@ -68,6 +70,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
 
     Raises ValueError where the session has no beginning.
     """
+    from llmopt_tui.core.analysis.measure import backends
     from llmopt_tui.state.documents.session import CaseFacts, SessionData
 
     started, finished, best = _beginning(record), record.finished, record.best
@@ -98,6 +101,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
         validation=_validation(record),
         totals=record.totals,
         interviewer_totals=record.interviewer_totals,
+        system_fingerprints=backends(record),
         environment=plain(started.environment),
         started_at=started.at.isoformat(),
         finished_at=finished.at.isoformat() if finished else None,

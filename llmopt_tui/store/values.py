@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from typing import Any
+
+from llmopt_tui.core.ports import IF_KNOWN
 
 _NOT_PLAIN_ASCII = re.compile(r"[^\x20-\x7e\n\t]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -18,7 +20,8 @@ def plain(value: Any) -> Any:
     """The value made of dicts, lists, text, numbers and null alone.
 
     Records and documents become dicts, times ISO 8601 text, and numbers that are not finite, which
-    JSON lacks, null.
+    JSON lacks, null. Fields that are written only where they are known (see `core.ports.IF_KNOWN`
+    and `Document.IF_KNOWN`) are left out where they are empty: older documents lack them.
     """
     match value:
         case None | bool() | int() | str():
@@ -31,10 +34,16 @@ def plain(value: Any) -> Any:
             return [plain(item) for item in value]
         case date() | time():
             return value.isoformat()
-    if hasattr(value, "model_dump"):  # a stored document; pydantic is not loaded to ask for one
-        return plain(value.model_dump())
+    if hasattr(value, "model_fields_set"):  # a document; pydantic is not loaded to ask for one
+        own = {name: getattr(value, name) for name in type(value).model_fields}
+        known = {name: v for name, v in own.items() if v or name not in value.IF_KNOWN}
+        return plain(known | (value.model_extra or {}))
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {
+            field.name: plain(found)
+            for field in fields(value)
+            if (found := getattr(value, field.name)) or not IF_KNOWN.keys() <= field.metadata.keys()
+        }
     return str(value)
 
 
@@ -46,6 +55,12 @@ def json_text(document: Any) -> str:
     """
     text = json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False)
     return _NOT_PLAIN_ASCII.sub(_json_escape, text) + "\n"
+
+
+def json_lines(documents: Iterable[Any]) -> str:
+    """Documents as JSON Lines, one a line, escaped as `json_text` does."""
+    lines = (json.dumps(plain(item), ensure_ascii=False, allow_nan=False) for item in documents)
+    return "".join(_NOT_PLAIN_ASCII.sub(_json_escape, line) + "\n" for line in lines)
 
 
 def toml_text(document: Mapping[str, Any]) -> str:

@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-HEAVY = ("textual", "rich", "httpx", "pydantic", "numpy", "jsonschema", "rapidfuzz", "json_repair")
+HEAVY = (
+    "textual", "rich", "httpx", "pydantic", "numpy", "jsonschema", "rapidfuzz", "json_repair",
+    "yaml",
+)  # fmt: skip
 
 
 def brought_in(statement: str) -> set[str]:
@@ -24,6 +27,8 @@ def brought_in(statement: str) -> set[str]:
         "llmopt_tui.core.proposals.playbook",
         "llmopt_tui.state.run_state",
         "llmopt_tui.app.endpoints",
+        "llmopt_tui.app.importing.writing",
+        "llmopt_tui.app.trying",
         "llmopt_tui.store.sessions",
     ],
 )

@@ -107,3 +107,42 @@ def test_normalising_twice_changes_nothing_and_keeps_the_meaning(name):
     once = normalise_name(name)
     assert normalise_name(once) == once
     assert same_model(name, once)
+
+
+INSTALLED = [
+    "qwen3:latest",
+    "qwen2.5-coder:7b",
+    "gemma3n:latest",
+    "llama3.2:latest",
+    "llama3.2:1b",
+    "phi4-mini-reasoning:latest",
+    "gpt-oss:20b",
+    "mistral-nemo:12b",
+    "hf.co/unsloth/Qwen3-4B-GGUF:Q4_K_M",
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("gpt-4", []),
+        ("gpt-4o:latest", []),
+        ("claude", []),
+        ("phi3", []),
+        ("gemma2", []),
+        ("mini", []),
+        ("x", []),
+        ("", []),
+        ("qwen3:8b", ["qwen3:latest", "hf.co/unsloth/Qwen3-4B-GGUF:Q4_K_M"]),
+        ("qwen2.5-codr", ["qwen2.5-coder:7b"]),
+        ("Qwen3-4B-GGUF", ["hf.co/unsloth/Qwen3-4B-GGUF:Q4_K_M"]),
+        ("gemma3", ["gemma3n:latest"]),
+        ("llama3", ["llama3.2:latest", "llama3.2:1b"]),
+        ("llama3.1", ["llama3.2:latest", "llama3.2:1b"]),
+        ("phi4-mini", ["phi4-mini-reasoning:latest"]),
+        ("gptoss", ["gpt-oss:20b"]),
+        ("mistral", ["mistral-nemo:12b"]),
+    ],
+)
+def test_only_names_that_are_really_near_are_offered(typed: str, near: list[str]) -> None:
+    assert near_names(typed, INSTALLED) == near

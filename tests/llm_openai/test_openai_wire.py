@@ -199,3 +199,13 @@ def test_content_in_parts_is_put_together() -> None:
         7,
     ]
     assert Transcript().read({"choices": [{"delta": {"content": parts}}]}) == ("yes!", "hm well")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("fp_44", "fp_44"), (None, ""), (7, ""), ("", ""), ("x" * 500, "x" * 100)]
+)
+def test_the_backend_that_answered_is_kept(sent: object, kept: str) -> None:
+    transcript = Transcript()
+    transcript.read({"system_fingerprint": sent, "choices": [{"delta": {"content": "a"}}]})
+    transcript.read({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
+    assert transcript.metrics().system_fingerprint == kept

@@ -198,3 +198,24 @@ async def test_bytes_may_be_cut_anywhere(tmp_path: Path) -> None:
         code, out, err = await run(record, tmp_path, "--text=x", host=server.url)
     assert (code, err) == (0, "")
     assert out == "grün \U0001f984\u2028 \x85 done\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its pipes end in other ways")
+async def test_a_script_whose_reader_leaves_ends_without_a_word(
+    server: FakeOllama, tmp_path: Path
+) -> None:
+    record = await recorded(server, "gemma3n:latest", case())
+    file = tmp_path / "ask.py"
+    file.write_text(export_session(record, "python"), "utf-8", newline="")
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", str(file), "--text=x"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=writing,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "OLLAMA_HOST": server.url},
+    )
+    os.close(writing)
+    _, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")

@@ -320,6 +320,7 @@ def test_promptfoo_asks_the_same_of_the_same_model() -> None:
         {"type": "is-json", "weight": 0.25, "metric": "json_valid"}
     ]
     assert "no equivalent of: skills" in config["description"]
+    assert "needs promptfoo 0.123.1 or newer" in config["description"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from markdown_it.token import Token
 
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import Event, RunFinished, SessionFinished, Suggestion
-from llmopt_tui.core.loop.record import ChatMessage, ProposalRecord, SessionRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import ChatMessage, ProposalRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.core.text.plain import visible

@@ -76,3 +76,15 @@ def test_examples_and_schemas(depth: int, ends: str, tmp_path: Path, capsys) -> 
     assert "cases/lines.jsonl" in err
     assert "shape.json" in err
     assert err.count("nested too deeply") == 2
+
+
+def test_a_file_of_examples_that_is_too_large_is_not_read(tmp_path: Path, capsys) -> None:
+    case = CASE.replace('"greet"', '"lines"', 1).replace(
+        "\n[output]", 'examples_file = "lines.jsonl"\n\n[output]'
+    )
+    workspace = make_workspace(tmp_path / "ws", cases={"lines.toml": case, "lines.jsonl": ""})
+    with (workspace.root / "cases" / "lines.jsonl").open("wb") as file:
+        file.truncate(300 * 2**20)  # holes take no room on the disk
+    err = wrong(workspace.root, capsys)
+    assert "lines.jsonl" in err
+    assert "holds 300 MB, more than the 64 MB that are read" in err

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from llmopt_tui.config.prompt_files import read_prompt_file
 from llmopt_tui.core.events import Event, IterationStarted, Suggestion
-from llmopt_tui.core.loop.record import ProposalRecord, SessionRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import ProposalRecord
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.store import documents
 from llmopt_tui.store.values import json_text, plain, toml_text

@@ -8,7 +8,7 @@ import pytest
 
 from llmopt_tui.core.decisions import PendingDecision
 from llmopt_tui.core.events import Suggestion, SuggestionProposed
-from llmopt_tui.core.loop.record import ProposalRecord
+from llmopt_tui.core.loop.round import ProposalRecord
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from tests.factories import record_of, session_events

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from llmopt_tui.tui.notices import Notice
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from tests.fakes.models import MODELS, ScriptedClient, candidate
-from tests.nasty import NASTY
+from tests.nasty import NASTY, acted_on
 from tests.tui.harness import Stage, answer, make_case, text_of, until
 
 NAMES = [text for text in NASTY if text.strip() and len(text) < 2_000]
@@ -24,7 +23,7 @@ SIZE = (160, 50)
 
 
 def inert(text: str) -> bool:
-    return not any(c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs"} for c in text)
+    return not acted_on(text)
 
 
 def named(root: Path, names: list[str]) -> Stage:

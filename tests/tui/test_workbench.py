@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, OptionList
 from llmopt_tui.app.endpoints import EndpointSurvey
 from llmopt_tui.app.workspace import LoadedCases
 from llmopt_tui.config.problems import Problem
-from llmopt_tui.core.ports import ChatRequest, Retrying
+from llmopt_tui.core.ports import ChatRequest, ModelInfo, Retrying
 from llmopt_tui.llm.errors import ServerUnreachable
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import StatusLine, TopBar
@@ -777,3 +777,39 @@ async def test_whatever_breaks_while_models_are_looked_for_is_said_in_their_plac
             ),
         )
         assert stage.workbench.query_one(StartPanel).query(Button)
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+async def test_each_model_says_where_it_is_if_there_are_several_endpoints(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    stage = Stage(tmp_path)
+    here = ModelInfo("twin:8b", digest="d1", parameter_size="8B")
+
+    async def survey() -> list[EndpointSurvey]:
+        other = replace(here, digest="d2")
+        left = (here, ModelInfo("left:1b", digest="d3"))
+        return [
+            EndpointSurvey("laptop", "u", models=left),
+            EndpointSurvey("gpubox", "v", models=(other, ModelInfo("right:2b", digest="d4"))),
+            EndpointSurvey("spare", "w", models=(here,)),
+        ]
+
+    stage.endpoints.survey = survey  # type: ignore[method-assign]
+    async with stage.app.run_test(size=size) as pilot:
+        await stage.ready(pilot)
+        pane = stage.workbench.query_one(ModelsPane)
+        await until(pilot, lambda: "gpubox" in text_of(pane))
+        shown = words_of(pane)
+    assert "laptop, spare" in shown  # the other one of that name is another model
+    assert "gpubox" in shown
+    assert shown.count("laptop") == 2
+
+
+async def test_one_endpoint_need_not_be_named(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await stage.ready(pilot)
+        pane = stage.workbench.query_one(ModelsPane)
+        await until(pilot, lambda: "gemma3n" in text_of(pane))
+        assert "ollama" not in text_of(pane)

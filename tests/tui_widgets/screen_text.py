@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from textual.app import App
 from textual.widget import Widget
 
-_OBEYED = frozenset({"Cc", "Cf", "Cs"})
+from tests.nasty import acted_on
 
 
 def widget_text(widget: Widget) -> str:
@@ -24,4 +23,4 @@ def screen_text(app: App[Any]) -> str:
 
 def obeyed(text: str) -> set[str]:
     """The characters that a terminal would act on instead of showing them."""
-    return {c for c in text if c != "\n" and unicodedata.category(c) in _OBEYED}
+    return acted_on(text)

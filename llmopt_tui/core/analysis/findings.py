@@ -71,7 +71,8 @@ class SelectionFloor:
     best: the highest mean score. expected_best: the mean, over shuffles, of the highest mean score
     if every score could as well have been another prompt's. expected_gain: expected_best less the
     mean score of all prompts, which is the gain over the original to expect from luck alone.
-    p_value: the share of shuffles in which luck does as well as the best prompt did.
+    p_value: the share of shuffles in which luck does as well as the best prompt did. corrected: the
+    best prompt's score without the luck of having been picked; None where that was not estimated.
     """
 
     k: int = 0
@@ -80,6 +81,7 @@ class SelectionFloor:
     expected_best: float = 0.0
     expected_gain: float = 0.0
     p_value: float = 1.0
+    corrected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

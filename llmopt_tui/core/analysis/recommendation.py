@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from llmopt_tui.core.analysis.findings import CaseChoice, Gain, Recommendation
-from llmopt_tui.core.analysis.measure import Result, count, cut_off, failed, seconds_per_answer
+from llmopt_tui.core.analysis.measure import (
+    Result,
+    backends,
+    count,
+    cut_off,
+    failed,
+    seconds_per_answer,
+)
 from llmopt_tui.core.analysis.pareto import ParetoPoint
 from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.analysis.ranking import Ranked
@@ -188,5 +195,10 @@ def _caveats_of(result: Result, analysis: SuiteAnalysis) -> Iterator[str]:
         yield cut_off_of(cut, len(runs))
     if lost := count(runs, failed):
         yield f"{lost} of {counted(len(runs), 'call')} failed"
+    if len(names := backends(result.record)) > 1:
+        yield (
+            f"{len(names)} backends took turns to answer ({joined(names)}): "
+            "measure each of them by itself"
+        )
     if not any(run.metrics.output_tokens for run in runs):
         yield "the server counts no tokens, so speed is by the clock alone"

@@ -11,7 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmopt_tui.core.analysis.findings import Gain, SelectionFloor
-from llmopt_tui.core.analysis.measure import Result, measured_on, scores, seconds
+from llmopt_tui.core.analysis.measure import (
+    Result,
+    measured_on,
+    scores,
+    seconds,
+    train_scores,
+)
 from llmopt_tui.core.analysis.paired import PairedComparison, Scores, compare
 from llmopt_tui.core.analysis.pareto import ParetoPoint, pareto_points
 from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
@@ -186,6 +192,9 @@ def _against(
 def _luck(record: SessionRecord) -> SelectionFloor | None:
     """How well the best of the prompts that were tried would look if none were better."""
     tried = [scores(iteration, "train") for iteration in record.scored]
+    whole = set(tried[0]) if tried else set()
+    raced = [train_scores(trial.runs) for trial in record.trials]
+    tried += [found for found in raced if set(found) == whole]
     return selection_floor(tried) if len(tried) > 1 else None
 
 

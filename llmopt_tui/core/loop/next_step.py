@@ -11,12 +11,9 @@ from dataclasses import dataclass
 
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.events import Origin
-from llmopt_tui.core.loop.record import (
-    InterviewRecord,
-    IterationRecord,
-    ProposalRecord,
-    SessionRecord,
-)
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.core.variant import Variant
 

@@ -6,12 +6,11 @@ A running session, a resumed one and one that is read from disk all have the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from llmopt_tui.core.decisions import Decision, Next
 from llmopt_tui.core.events import (
     ChatExchanged,
     Event,
@@ -21,8 +20,6 @@ from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
     NextDecided,
-    Origin,
-    Outcome,
     Run,
     RunFinished,
     SessionFinished,
@@ -36,232 +33,15 @@ from llmopt_tui.core.events import (
     TrialRunFinished,
     ValidationStarted,
 )
-from llmopt_tui.core.ports import Metrics, Role
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.round import ChatMessage, InterviewRecord, ProposalRecord
+from llmopt_tui.core.loop.totals import Totals, summed_up
 from llmopt_tui.core.variant import Variant
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]
 
 PLAYBOOK = "playbook"
 """The interviewer's name where the built-in catalogue suggests and no model is asked."""
-
-_LOAD_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The sums over calls of a session.
-
-    `seconds` is their processing time. Tokens that a server did not count are missing from the
-    sums. `loads` counts the calls that waited more than a second for the model to load: servers
-    report some milliseconds even for a model that is in memory already.
-    """
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    output_tokens: int = 0
-    seconds: float = 0.0
-    loads: int = 0
-
-
-@dataclass(slots=True)
-class IterationRecord:
-    """One variant tested on the case's examples. `score` is None until every run is done.
-
-    `prompt` is the variant's text. Where the variant won a race, `proposal` is its number in the
-    round before.
-    """
-
-    n: int
-    prompt: str
-    origin: Origin
-    parent: int | None
-    planned_runs: int
-    started_at: datetime
-    runs: list[Run] = field(default_factory=list)
-    score: float | None = None
-    finished_at: datetime | None = None
-    variant: Variant = field(default_factory=lambda: Variant(""))
-    proposal: int | None = None
-
-    def run(self, example_id: str, repeat: int) -> Run | None:
-        """The finished run of an example, if there is one."""
-        return _run_of(self.runs, example_id, repeat)
-
-    @property
-    def processing_time(self) -> float:
-        """Seconds that all finished runs took, added up."""
-        return sum(run.processing_time for run in self.runs)
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Tokens per second over all runs whose server counted tokens; None where none did."""
-        counted = [
-            (run.metrics.output_tokens, run.metrics.output_seconds)
-            for run in self.runs
-            if run.metrics.output_tokens and run.metrics.output_seconds
-        ]
-        seconds = sum(s for _, s in counted)
-        return sum(t for t, _ in counted) / seconds if seconds else None
-
-    @property
-    def train_runs(self) -> list[Run]:
-        """The runs on train examples, which make the score and which an interviewer may see."""
-        return [run for run in self.runs if run.split == "train"]
-
-    @property
-    def validation_runs(self) -> list[Run]:
-        """The runs on held-out examples, which only the verdict uses."""
-        return [run for run in self.runs if run.split == "validation"]
-
-    @property
-    def worst_run(self) -> Run | None:
-        """The train run with the lowest score; of equal ones the first."""
-        return min(self.train_runs, key=lambda run: run.score, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One message of a recorded interview."""
-
-    role: Role
-    content: str
-    at: datetime
-
-
-@dataclass(slots=True)
-class ProposalRecord:
-    """One suggestion of a round: what was decided about it, and how it did in its race.
-
-    `n` counts from 1 in the round. `outcome` is None until the race has ended for it, or where
-    there was none: with `alone`, it came after the race and is tested as the next iteration.
-    """
-
-    n: int
-    suggestion: Suggestion
-    alone: bool = field(default=False, kw_only=True)
-    decision: Decision | None = None
-    decided_at: datetime | None = None
-    runs: list[Run] = field(default_factory=list)
-    outcome: Outcome | None = None
-    reason: str = ""
-
-    @property
-    def decided(self) -> bool:
-        """Whether it was accepted, edited or rejected: a stop withdraws the question only."""
-        return self.decision is not None and self.decision.action != "none"
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it is to be tested."""
-        return self.decision is not None and self.decision.prompt is not None
-
-    def run(self, example_id: str, repeat: int) -> Run | None:
-        """The finished run of an example in the race, if there is one."""
-        return _run_of(self.runs, example_id, repeat)
-
-    def variant(self, parent: Variant) -> Variant:
-        """What is sent to test it, with the person's wording where there is one."""
-        suggested = self.suggestion.variant_of(parent)
-        decision = self.decision
-        if decision is None or decision.prompt is None or decision.action != "edited":
-            return suggested
-        return suggested.with_text(decision.prompt)
-
-
-@dataclass(slots=True)
-class InterviewRecord:
-    """A round: one conversation with the interviewer, and the suggestions that followed it.
-
-    `next` is what was said to do where nothing was suggested.
-    """
-
-    n: int
-    iteration: int
-    interview_prompt: str
-    started_at: datetime
-    answers: list[InterviewAnswered] = field(default_factory=list)
-    response: str = ""
-    analysis: str = ""
-    messages: list[ChatMessage] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    proposals: list[ProposalRecord] = field(default_factory=list)
-    finished_at: datetime | None = None
-    next: Next | None = None
-
-    @property
-    def undecided(self) -> ProposalRecord | None:
-        """The first suggestion that waits for a decision; None where none does."""
-        return next((p for p in self.proposals if not p.decided), None)
-
-    @property
-    def accepted(self) -> list[ProposalRecord]:
-        """The suggestions that are to be tested."""
-        return [p for p in self.proposals if p.accepted]
-
-    @property
-    def entrants(self) -> list[ProposalRecord]:
-        """The suggestions that take part in the round's race."""
-        return [p for p in self.accepted if not p.alone] if self.raced else []
-
-    @property
-    def raced(self) -> bool:
-        """Whether its suggestions are raced: a single one is tested as the next iteration."""
-        return len(self.proposals) > 1
-
-    @property
-    def lost(self) -> bool:
-        """Whether every suggestion was raced and none of them won."""
-        ended = [p.outcome for p in self.entrants]
-        return bool(ended) and all(outcome in ("dropped", "beaten") for outcome in ended)
-
-    @property
-    def shown(self) -> ProposalRecord | None:
-        """The suggestion that stands for the round: the one that waits, won, was accepted, or the
-        first; None without any."""
-        if self.undecided:
-            return self.undecided
-        won = (p for p in self.proposals if p.outcome == "won")
-        return next(won, None) or next(iter(self.accepted or self.proposals), None)
-
-    @property
-    def suggestion(self) -> Suggestion | None:
-        """The suggestion of `shown`."""
-        return self.shown.suggestion if self.shown else None
-
-    @property
-    def decision(self) -> Decision | None:
-        """What was decided about the suggestion of `shown`."""
-        return self.shown.decision if self.shown else None
-
-    @property
-    def decided_at(self) -> datetime | None:
-        """When that was decided."""
-        return self.shown.decided_at if self.shown else None
-
-    @property
-    def over(self) -> bool:
-        """Whether its suggestions are tested, so that no other one can take part."""
-        return self.raced and all(p.outcome for p in self.entrants)
-
-    def add(self, suggestion: Suggestion, at: datetime) -> None:
-        """Let a suggestion of the person take part, which needs no decision."""
-        decided = Decision("accepted", "person", suggestion.prompt)
-        n = len(self.proposals) + 1
-        self.proposals.append(ProposalRecord(n, suggestion, decided, at, alone=self.over))
-
-    def take(self, suggestion: Suggestion) -> None:
-        """Put a suggestion that came out of a talk in the place of the one that waits."""
-        if (waits := self.undecided) is not None:
-            waits.suggestion = suggestion
-        elif self.raced:
-            n = len(self.proposals) + 1
-            self.proposals.append(ProposalRecord(n, suggestion, alone=self.over))
-        else:
-            self.proposals = [ProposalRecord(1, suggestion)]
-
-    def proposal(self, n: int) -> ProposalRecord | None:
-        """The suggestion with this number; None where there is none."""
-        return self.proposals[n - 1] if 0 < n <= len(self.proposals) else None
 
 
 @dataclass(slots=True)
@@ -492,14 +272,14 @@ class SessionRecord:
     @property
     def totals(self) -> Totals:
         """The sums over the candidate's calls, including those of races and unfinished tests."""
-        totals = _totals([(run.metrics, run.processing_time) for run in self.runs])
+        totals = summed_up([(run.metrics, run.processing_time) for run in self.runs])
         return replace(totals, calls=sum(run.calls for run in self.runs))
 
     @property
     def interviewer_totals(self) -> Totals:
         """The sums over the interviewer's calls, including those of a talk."""
         answers = [answer for interview in self.interviews for answer in interview.answers]
-        return _totals([(answer.reply.metrics, answer.seconds) for answer in answers])
+        return summed_up([(answer.reply.metrics, answer.seconds) for answer in answers])
 
     @property
     def duration(self) -> float | None:
@@ -538,21 +318,6 @@ class SessionRecord:
         before = [i for i in self.scored if i.n <= interview.iteration]
         best = max(before, key=lambda i: (i.score or 0.0, -i.n), default=None)
         return best.variant if best else self.original
-
-
-def _run_of(runs: Iterable[Run], example_id: str, repeat: int) -> Run | None:
-    return next((r for r in runs if r.example_id == example_id and r.repeat == repeat), None)
-
-
-def _totals(calls: Sequence[tuple[Metrics, float]]) -> Totals:
-    """The sums over calls, each with its metrics and its seconds."""
-    return Totals(
-        calls=len(calls),
-        prompt_tokens=sum(metrics.prompt_tokens or 0 for metrics, _ in calls),
-        output_tokens=sum(metrics.output_tokens or 0 for metrics, _ in calls),
-        seconds=sum(seconds for _, seconds in calls),
-        loads=sum((metrics.load_seconds or 0.0) > _LOAD_SECONDS for metrics, _ in calls),
-    )
 
 
 def folded(events: Iterable[Event]) -> SessionRecord:

@@ -48,6 +48,7 @@ from llmopt_tui.core.loop.answering import Answering, Question
 from llmopt_tui.core.loop.calls import Calls, Stopped
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
+from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.next_step import (
     AskPerson,
     Decide,
@@ -60,7 +61,7 @@ from llmopt_tui.core.loop.next_step import (
     next_step,
 )
 from llmopt_tui.core.loop.racing import race_standing
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
@@ -75,6 +76,7 @@ from llmopt_tui.core.proposals.brief import Brief, make_brief
 from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
 from llmopt_tui.core.proposals.rounds import plan_round
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.variant import Variant
 
 
 class ModelTestSession:
@@ -83,7 +85,7 @@ class ModelTestSession:
     `run()` yields the facts. `record` is the session's only record: the caller stores each fact and
     applies it to the record before it asks for the next one. What the record holds at the start is
     never done again. Signals go to `tell` at once. `slots` says how many calls may be made
-    at once, this session's and others'.
+    at once, this session's and others'. `earlier` are winners of earlier sessions, to be tried too.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class ModelTestSession:
         suite_id: str = "",
         baseline_model: str = "",
         slots: Slots | None = None,
+        earlier: Sequence[Variant] = (),
     ) -> None:
         self.session_id = session_id
         self.case = case
@@ -130,6 +133,7 @@ class ModelTestSession:
         self._environment = environment
         self._suite_id = suite_id
         self._baseline_model = baseline_model
+        self._earlier = tuple(earlier)
         self._begun = False
 
     async def run(self) -> AsyncGenerator[Event, None]:
@@ -228,6 +232,7 @@ class ModelTestSession:
             prompt=asdict(self.case.prompt),
             settings=self.settings,
             environment=self._environment,
+            earlier=self._earlier,
         )
 
     async def _finish(self, reason: StopReason) -> AsyncIterator[Event]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import Run, Suggestion
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import Prompt, variant_sha256
 from llmopt_tui.core.variant import Variant
 
@@ -50,8 +51,9 @@ class Brief:
     `tried_variants` the digests of what was tried; `helped` are suggestions that did better than
     their parent and did not win; `demonstrated` says whether demonstrations were tried.
     `own_answers` are the model's answers with a full score by example id. `seed` decides what is
-    drawn. `ideas` is how many suggestions the round may have; `rewrites` says whether the
-    interviewer is asked for whole texts, which small models do not manage.
+    drawn. `earlier` are variants that won in earlier sessions. `ideas` is how many suggestions the
+    round may have; `rewrites` says whether the interviewer is asked for whole texts, which small
+    models do not manage.
     """
 
     case: Case
@@ -69,6 +71,7 @@ class Brief:
     demonstrated: bool = False
     own_answers: Mapping[str, str] = field(default_factory=dict)
     seed: str = ""
+    earlier: tuple[Variant, ...] = ()
     ideas: int = 1
     rewrites: bool = True
 
@@ -144,6 +147,7 @@ def make_brief(
         demonstrated=any(variant.demonstrations for variant in tried),
         own_answers=_full_answers(record, target),
         seed=f"{record.draws}/{interview}",
+        earlier=record.started.earlier if record.started else (),
         ideas=ideas,
         rewrites=_rewrites(record),
     )

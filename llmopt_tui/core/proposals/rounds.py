@@ -17,6 +17,7 @@ from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.constraint import constraint_ideas
 from llmopt_tui.core.proposals.demonstrations import demonstration_ideas
 from llmopt_tui.core.proposals.playbook import plays
+from llmopt_tui.core.variant import Variant
 
 
 def plan_round(
@@ -41,6 +42,8 @@ def plan_round(
 
 def _ideas(brief: Brief, own: Sequence[Suggestion], demonstrations: int) -> Iterator[Suggestion]:
     """Everything that can be suggested, the most promising first."""
+    for variant in brief.earlier:
+        yield _from_earlier(brief, variant)
     played = list(islice(plays(brief), 6))
     shown = [made_of(brief, change) for change in demonstration_ideas(brief, demonstrations)]
     if not brief.parent.demonstrations and not brief.demonstrated:
@@ -66,6 +69,31 @@ def _first(
     for n, drawn in enumerate(shown[1:3]):
         both = together(brief, rules[n % len(rules)], drawn) if rules else None
         yield both or drawn
+
+
+def _from_earlier(brief: Brief, variant: Variant) -> Suggestion:
+    """What won in an earlier session, as changes that lead there from the parent."""
+    reason = "It won on this case in an earlier session."
+    changes = [
+        Change("replace text", "earlier", "earlier winner", "", reason, variant.text),
+        Change(
+            "demonstrations",
+            "earlier",
+            "earlier winner",
+            "",
+            reason,
+            demonstrations=variant.demonstrations,
+            spares=variant.spares,
+            instructions=variant.instructions,
+        ),
+        Change("constraint", "earlier", "earlier winner", "", reason, constrain=variant.constrain),
+    ]
+    made, kept = brief.parent, list[Change]()
+    for change in changes:
+        if (changed := change.apply(made)) is not None:
+            made = changed
+            kept.append(change)
+    return Suggestion(made.text, reason, "earlier", "earlier winner", made, tuple(kept))
 
 
 def made_of(brief: Brief, change: Change) -> Suggestion:

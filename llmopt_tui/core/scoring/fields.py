@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from llmopt_tui.core.scoring import modes
@@ -49,15 +49,15 @@ class Fields(Criterion):
         """The verdict on one output; see `Criterion.judge`."""
         if problems := self.problems(expected):
             return unusable(problems[0])
-        reading = read_json(output, self._fit)
+        wanted: Mapping[str, Any] = expected["fields"]
+        names = self.names or tuple(wanted)
+        reading = read_json(output, lambda value: self._fit(value, names))
         if not reading.found:
             return unreadable(reading, output)
         _, value = at_path(reading.value, self.path)
         if not isinstance(value, dict):
             place = quoted(self.path) if self.path else "the top"
             return Verdict(0.0, f"there is no object at {place}", modes.WRONG_SHAPE)
-        wanted: Mapping[str, Any] = expected["fields"]
-        names = self.names or tuple(wanted)
         absent, wrong = [], []
         for name in names:
             there, found = (True, value[name]) if name in value else at_path(value, name)
@@ -78,9 +78,12 @@ class Fields(Criterion):
         score = (len(names) - len(absent) - len(wrong)) / len(names)
         return Verdict(score, "; ".join(parts), mode)
 
-    def _fit(self, value: Any) -> float:
+    def _fit(self, value: Any, names: Collection[str]) -> float:
+        """How well a value fits: best is an object with any of the fields."""
         there, found = at_path(value, self.path)
-        return 1.0 if there and isinstance(found, dict) else 0.5 if isinstance(value, dict) else 0.1
+        if there and isinstance(found, dict):
+            return 1.0 if any(at_path(found, name)[0] for name in names) else 0.7
+        return 0.5 if isinstance(value, dict) else 0.1
 
     def describe(self) -> str:
         """The demand in one plain sentence; see `Criterion.describe`."""

@@ -11,17 +11,19 @@ from llmopt_tui.core.scoring.sameness import bare
 from llmopt_tui.core.scoring.segments import word_places
 
 _MOST_MENTIONS = 200
+_WITHOUT_SPACES = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f"
+_TOUCHES = re.compile(f"[{_WITHOUT_SPACES}]")
 _JOINS = re.compile(r"(?<=\w)[_-](?=\w)")
 _LEADS_TO_LETTER = re.compile(
     r"(?:\b(?:option|answer|choice|letter|label|category|class|grade|pick|choose|select|not|either"
-    r"|neither|nor|or|and|than|of|is|be|with|say)|[:=(\[\"'*`/,]|->|→|\{)\s?\Z",
+    r"|neither|nor|or|and|but|than|of|is|be|with|say)|[:=(\[\"'*`/,]|\s-|->|→|\{)\s?\Z",
     re.IGNORECASE,
 )
 _LEADS_SURELY = re.compile(
     r"\b(?:answer|option|choice|letter)(?: is)?\s?[:=]?\s?[\"'(\[*]*\Z", re.IGNORECASE
 )
 _FOLLOWS_LETTER = re.compile(
-    r"[)\]\"'*`}:.,;!?/]|\Z|\s*\n|\s?[-\u2013\u2014]\s|\s(?:because|since|as|and|or|but|not|rather|is)\b"
+    r"[)\]\"'*`}:.,;!?/]|\Z|\s*\n|\s?[-\u2013\u2014]\s|\s\(|\s(?:because|since|as|and|or|but|not|rather|is)\b"
 )
 
 
@@ -80,7 +82,9 @@ def _is_letter(key: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _letter(letter: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'’.-]){re.escape(letter)}(?![\w'’]|\.\w)")
+    # A letter may touch the signs of scripts without spaces: 答案是B。
+    other = rf"[^\W{_WITHOUT_SPACES}]|['’]"
+    return re.compile(rf"(?<!{other}|[.-]){re.escape(letter)}(?!{other}|\.\w)")
 
 
 def _letter_places(text: str, letter: str) -> Iterator[tuple[int, int]]:
@@ -92,6 +96,8 @@ def _letter_places(text: str, letter: str) -> Iterator[tuple[int, int]]:
         leads = first or _LEADS_TO_LETTER.search(before)
         if (
             after[:1] == ")"
+            or _TOUCHES.match(before[-1:] or after[:1])
+            or _TOUCHES.match(after[:1])
             or (leads and _FOLLOWS_LETTER.match(after))
             or (not first and letter not in _WORDS_OF_ONE_LETTER)
         ):

@@ -1,4 +1,4 @@
-"""The `number` criterion: the last number of an answer is the right one."""
+"""The `number` criterion: the number that an answer gives is the right one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.answer_number import announced_number, last_number
 from llmopt_tui.core.scoring.base import EMPTY_ANSWER, Criterion, Verdict
 from llmopt_tui.core.scoring.expecting import missing, unusable
 from llmopt_tui.core.scoring.numbers import Number as Reading
-from llmopt_tui.core.scoring.numbers import expected_number, last_number, written
+from llmopt_tui.core.scoring.numbers import expected_number, written
 from llmopt_tui.core.scoring.registry import criterion
 from llmopt_tui.core.scoring.rules import PromptRule
 from llmopt_tui.core.scoring.wording import quoted
@@ -19,10 +20,11 @@ from llmopt_tui.core.scoring.wording import quoted
 
 @criterion("number")
 class Number(Criterion):
-    """1 where the last number in the answer is `expected.answer`, within `tolerance`; else 0.
+    """1 where the number that the answer gives is `expected.answer`, within `tolerance`; else 0.
 
-    Both may be written as people of any country write numbers; where two readings are possible
-    ("1,234"), either may be right.
+    That is the number in its last "Answer: 42" or LaTeX box, else its last number. Both may be
+    written as people of any country write numbers; where two readings are possible ("1,234"),
+    either may be right.
     """
 
     rules = (
@@ -50,14 +52,16 @@ class Number(Criterion):
             return unusable(problems[0])
         if not output.strip():
             return EMPTY_ANSWER
-        found = last_number(output)
+        announced = announced_number(output)
+        found = announced or last_number(output)
         if found is None:
             return Verdict(0.0, "there is no number in the answer", modes.WRONG_ANSWER)
         wanted = expected_number(expected["answer"])
         assert wanted is not None
         if found.equals(wanted, Fraction(str(self.tolerance))):
             return Verdict(1.0, f"the number is right: {_said(found)}")
-        feedback = f"the last number is {_said(found)}, not {_said(wanted)}"
+        which = "number given as the answer" if announced else "last number"
+        feedback = f"the {which} is {_said(found)}, not {_said(wanted)}"
         return Verdict(0.0, feedback, modes.WRONG_ANSWER)
 
     def describe(self) -> str:

@@ -43,7 +43,7 @@ _LATEX = (
         ),
         lambda match: f"{match[1] or match['over']}/{match[2] or match['under']} ",
     ),
-    (re.compile(r"\\(?:times|cdot)\b\s?"), "×"),
+    (re.compile(r"\\(?:times|cdot)(?![A-Za-z])\s?"), "×"),
     (re.compile(r"\\([%$])"), r"\1"),
     (re.compile(r"\^\{\s?([-+]?\d{1,20})\s?\}"), r"^\1"),
 )

@@ -11,20 +11,16 @@ from fractions import Fraction
 from typing import Any, Final
 
 from llmopt_tui.core.scoring.number_marks import RAISED, with_plain_marks
+from llmopt_tui.core.scoring.number_scales import scaled
 from llmopt_tui.core.scoring.number_words import number_words
 
 _MOST_DIGITS = 40
-_TAIL: Final = 5_000
-"""How many characters of a text are read, from its end: a longer answer gives no number."""
+ANNOUNCED: Final = re.compile(r"(?:\b(?:is|are|be|answer|equals?|total)|[=:])\s?\Z", re.IGNORECASE)
+"""Words and signs directly before a number that announce a result."""
 
 _LARGEST = 10**1000
 _LONGEST = 200
 """How many characters a text may have that is read as one number."""
-
-_CITATION = re.compile(
-    r"(?<=[^\s:=])\s?\[(?:[A-Za-z]{2,12}\.?\s)?\d{1,3}(?:\s?[,;-]\s?\d{1,3}){0,9}\]"
-)
-_ANNOUNCED = re.compile(r"(?:\b(?:is|are|be|answer|equals?|total)|[=:])\s?\Z", re.IGNORECASE)
 
 _CHUNK = r"\d+(?:[.,' \u00a0_⎖]\d+)*"
 _VULGAR = "".join(chr(code) for code in (*range(0xBC, 0xBF), *range(0x2150, 0x215F), 0x2189))
@@ -53,37 +49,6 @@ _PERCENT = re.compile(
     re.IGNORECASE,
 )
 _HALF = re.compile(r"\s(?:and\s)(?:(a|one|three)\s)(half|third|quarter)s?\b", re.IGNORECASE)
-_SCALES: dict[str, int] = {
-    **dict.fromkeys(("dozen",), 12),
-    **dict.fromkeys(("hundred", "cent", "百"), 100),
-    **dict.fromkeys(
-        ("thousand", "thousands", "tausend", "mille", "mil", "tys", "тыс", "тысяч", "тысячи",
-         "тысяча", "हज़ार", "हजार", "千", "천", "ألف", "آلاف"), 10**3,
-    ),
-    **dict.fromkeys(("万", "萬", "만"), 10**4),
-    **dict.fromkeys(("lakh", "lakhs", "lac", "लाख"), 10**5),
-    **dict.fromkeys(
-        ("million", "millions", "mio", "mln", "mn", "millionen", "milionów", "millones", "millón",
-         "milhões", "milhão", "milioni", "milione", "miljoen", "миллион", "миллиона", "миллионов",
-         "млн", "مليون", "百万", "百萬"), 10**6,
-    ),
-    **dict.fromkeys(("crore", "crores", "करोड़", "千万", "千萬"), 10**7),
-    **dict.fromkeys(("亿", "億", "억"), 10**8),
-    **dict.fromkeys(
-        ("billion", "billions", "bn", "mrd", "milliarde", "milliarden", "milliard", "milliards",
-         "miljard", "миллиард", "миллиарда", "миллиардов", "млрд", "مليار"), 10**9,
-    ),
-    **dict.fromkeys(("trillion", "trillions", "tn"), 10**12),
-}  # fmt: skip
-_SCALE_WORDS = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
-_SCALE = re.compile(
-    rf"[ \u00a0-]?(?P<word>{_SCALE_WORDS})\.?(?![^\W\d_])"
-    r"|[ \u00a0]?(?P<cjk>千[万萬]|百[万萬]|[百千万萬億亿만억천])",
-    re.IGNORECASE,
-)
-# Letters directly after the digits; after a space "m" may be metres and "K" kelvins.
-_LETTER = re.compile(r"(?:(?P<letter>[kKMBmb])|[ \u00a0](?P<apart>k))(?![^\W_])")
-_LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9}
 _GROUPED = re.compile(
     r"\d{1,3}(?P<mark>[.,' \u00a0_])\d{3}(?:(?P=mark)\d{3})*(?P<decimals>[.,⎖]\d+)?"
     r"|\d{1,2},(?:\d{2},)+\d{3}(?P<indian>[.⎖]\d+)?"
@@ -118,7 +83,7 @@ class Number:
 def read_number(text: str) -> Number | None:
     """The number that makes up a whole text, currency and percent sign aside; else None."""
     plain = with_plain_marks(text.strip())
-    found = list(_digits(plain)) if len(plain) <= _LONGEST else []
+    found = list(numbers_in(plain)) if len(plain) <= _LONGEST else []
     if len(found) == 1:
         start, end, number, _ = found[0]
         around = plain[:start] + plain[end:]
@@ -135,34 +100,6 @@ def read_number(text: str) -> Number | None:
         ):
             return Number(text.strip(), (words[0][2],))
     return None
-
-
-def last_number(text: str) -> Number | None:
-    """The last number in a text that may be its answer; None where there is none.
-
-    Citations, exponents of units and digits inside names ("CO2", "m2") count only where there is no
-    other number. Numbers in words count where there are no digits, or where they are announced as
-    the answer ("so it is five") after the last digits.
-    """
-    plain = with_plain_marks(text[-_TAIL:])
-    cleaned = _CITATION.sub(_unless_announced, plain)
-    found = list(_digits(cleaned))
-    if not found:
-        found, cleaned = list(_digits(plain)), plain
-    free = [match for match in found if not match[3]]
-    last = (free or found)[-1] if found else None
-    for start, end, value in reversed(list(number_words(cleaned))):
-        alone = not cleaned[:start].strip(" *_\"'(.:") and not cleaned[end:].strip(" *_\"').!")
-        if last is not None and start < last[1]:
-            break
-        if (
-            last is None
-            or last[3]
-            or alone
-            or _ANNOUNCED.search(cleaned[max(0, start - 12) : start])
-        ):
-            return Number(cleaned[start:end], (value,))
-    return last[2] if last else None
 
 
 def written(value: Fraction) -> str:
@@ -196,16 +133,12 @@ def expected_number(value: Any) -> Number | None:
     return Number(str(value), (Fraction(str(value)),))
 
 
-def _unless_announced(citation: re.Match[str]) -> str:
-    before = citation.string[max(0, citation.start() - 10) : citation.start()]
-    return citation.group() if _ANNOUNCED.search(before) else " "
+Found = tuple[int, int, Number, bool]
+"""Start, end, the number, and whether it is a part of a name."""
 
 
-_Found = tuple[int, int, Number, bool]
-
-
-def _digits(text: str) -> Iterator[_Found]:
-    """Every number in digits: start, end, the number, and whether it is a part of a name."""
+def numbers_in(text: str) -> Iterator[Found]:
+    """Every number in digits, in the order of the text, which has `with_plain_marks`."""
     place = 0
     while match := _BODY.search(text, place):
         place = match.end()
@@ -273,7 +206,7 @@ def _readings(digits: str) -> list[Fraction]:
     return [value]
 
 
-def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) -> _Found:
+def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) -> Found:
     """A number read with the text around its digits: sign, currency, exponent, scale, percent."""
     begin, signs = _signed(text, start)
     begun, digits_end = start, end
@@ -290,13 +223,7 @@ def _with_surroundings(text: str, start: int, end: int, values: list[Fraction]) 
         times = 3 if match[1].casefold() == "three" else 1
         part = Fraction(times, {"half": 2, "third": 3, "quarter": 4}[match[2].casefold()])
         values, end = [value + part for value in values], match.end()
-    if match := _SCALE.match(text, end):
-        word = (match["word"] or match["cjk"]).casefold()
-        values, end = [value * _SCALES[word] for value in values], match.end()
-    elif end == digits_end and (match := _LETTER.match(text, end)):
-        letter = match["letter"] or match["apart"]
-        scaled = [value * _LETTERS[letter.casefold()] for value in values]
-        values, end = scaled if letter != "m" else [*values, *scaled], match.end()
+    values, end = scaled(text, end, values, letters=end == digits_end)
     percent = _PERCENT.match(text, end)
     end = percent.end() if percent else end
     readings = tuple(dict.fromkeys(sign * value for sign in signs for value in values))
@@ -326,7 +253,7 @@ def _signed(text: str, start: int) -> tuple[int, tuple[int, ...]]:
     if not line:
         # A dash with a space at the start of a line is a sign, or the mark of a list's entry.
         return begin, (-1, 1)
-    announced = line[-1] in "=:(<>≈~$" or _ANNOUNCED.search(line[-10:])
+    announced = line[-1] in "=:(<>≈~$" or ANNOUNCED.search(line[-10:])
     return (begin, (-1,)) if announced else (begin + 1, (1,))
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NoReturn
 
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.scoring.json_values import (
+    Candidate,
+    Fit,
+    anything,
+    best_value,
+    complete_values,
+    is_substantial,
+    lenient,
+)
 
 # A reply beyond these is not an answer; the limits bound time and recursion for all readers.
 MAX_DEPTH: Final = 100
 MAX_VALUES: Final = 5_000
 # json_repair takes time that grows with the square of some texts: about a second at this length.
 REPAIR_CHARS: Final = 6_000
-_TRIES: Final = 50
 
-_OPENING = re.compile(r"[{\[]")
 _LIKE_JSON = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)|\[\s*+["'{\[]""")
 # Signs that a person, or a model that imitates one, types in place of JSON's own.
 _STRAIGHT = str.maketrans(
@@ -37,12 +42,6 @@ _STRAIGHT = str.maketrans(
     }
 )
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"
-_CORRECTION = re.compile(
-    r"\b(?:rather|better|correct(?:ed|ion)?|actually|final(?:ly)?|revised?|instead|improved|updated"
-    r"|wait|sorry|no,)\b",
-    re.IGNORECASE,
-)
-_INFO_STRING = re.compile(r"\s*+(?:json[c5]?\b)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +64,7 @@ class JsonReading:
         return self.state != "none"
 
 
-Fit = Callable[[Any], float]
-"""How well a value fits what was asked for, from 0 (not at all) to 1."""
-
-
-def _anything(value: Any) -> float:
-    return 1.0
-
-
-def read_json(text: str, fit: Fit = _anything) -> JsonReading:
+def read_json(text: str, fit: Fit = anything) -> JsonReading:
     """Read a reply, trying the next way only where the previous ones fail.
 
     The ways: the whole text as strict JSON; the first value in it, in a code fence or among other
@@ -89,6 +80,8 @@ def read_json(text: str, fit: Fit = _anything) -> JsonReading:
         value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return _mend(text, fit)
+    if isinstance(value, str) and isinstance(inner := lenient(value), dict | list):
+        return _mended(inner, modes.INVALID_JSON, "it is written as a text inside JSON")
     return _checked(JsonReading("whole", value))
 
 
@@ -116,17 +109,17 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _mend(text: str, fit: Fit) -> JsonReading:
-    best: _Candidate | None = None
+    best: Candidate | None = None
     for form in dict.fromkeys((text, text.translate(_STRAIGHT))):
-        if _substantial(value := _lenient(form)):
+        if is_substantial(value := lenient(form)):
             return _mended(value, modes.INVALID_JSON, _SYNTAX)
-        candidates = list(_candidates(form))
+        candidates = list(complete_values(form))
         # Valid JSON may be a part of JSON that is broken or cut off: then the whole comes first.
         around = _LIKE_JSON.search(form)
         first = min((candidate.start for candidate in candidates), default=len(form))
         if around and around.start() < first and (repaired := _repaired(form)) is not None:
             return _mended(repaired, modes.INVALID_JSON, _SYNTAX)
-        best = _best(candidates, form, fit)
+        best = best_value(candidates, form, fit)
         if best is not None:
             break
     if best is None:
@@ -139,96 +132,8 @@ def _mend(text: str, fit: Fit) -> JsonReading:
 _SYNTAX = "its syntax had to be mended"
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A complete value inside other text, from `start` to `end`."""
-
-    start: int
-    end: int
-    value: Any
-    fenced: bool = False
-
-
-def _best(candidates: Sequence[_Candidate], text: str, fit: Fit) -> _Candidate | None:
-    """The first of the candidates that fit best, or a later one that corrects it."""
-    ranked = [
-        (fit(candidate.value), _meant(candidate, text), candidate) for candidate in candidates
-    ]
-    likely = [rank for rank in ranked if rank[0] > 0 and rank[1]] or [
-        # "[2, 3]" is a list where a list was asked for, and a footnote elsewhere.
-        rank
-        for rank in ranked
-        if rank[0] > 0 and fit is not _anything
-    ]
-    likely = likely or [rank for rank in ranked if rank[1]]
-    if not likely:
-        return None
-    most = max(rank[0] for rank in likely)
-    best, *others = [candidate for score, _, candidate in likely if score == most]
-    end = best.end
-    for other in others:
-        if _CORRECTION.search(text[max(end, other.start - 80) : other.start]):
-            best = other
-        end = other.end
-    return best
-
-
-def _meant(candidate: _Candidate, text: str) -> bool:
-    """Whether a value is likely meant as JSON: it is substantial, or a colon announces it."""
-    if candidate.fenced or _substantial(candidate.value):
-        return True
-    before = text[max(0, candidate.start - 80) : candidate.start].rstrip(" \t")
-    after = text[candidate.end : candidate.end + 1]
-    return before.rstrip()[-1:] in (":", "=") or (before[-1:] in ("", "\n") and after in ("", "\n"))
-
-
 def _mended(value: Any, mode: str, note: str) -> JsonReading:
     return _checked(JsonReading("mended", value, note, mode))
-
-
-def _decoder() -> json.JSONDecoder:
-    # Models' commonest mistakes are line ends inside strings and NaN; both are easy to read.
-    return json.JSONDecoder(strict=False, parse_constant=lambda _: None)
-
-
-def _lenient(text: str) -> Any:
-    try:
-        return _decoder().decode(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _candidates(text: str) -> Iterator[_Candidate]:
-    """The complete objects and lists in a text, in order, up to a limit of attempts."""
-    decoder = _decoder()
-    fences = list(itertools.islice(_fences(text), _TRIES))
-    start = 0
-    for _ in range(_TRIES):
-        opening = _OPENING.search(text, start)
-        if not opening:
-            return
-        fence = next((fence for fence in fences if fence[0] <= opening.start() < fence[1]), None)
-        if fence is not None:
-            fences.remove(fence)
-            value = _lenient(_INFO_STRING.sub("", text[fence[0] : fence[1]], count=1))
-            if isinstance(value, dict | list):
-                yield _Candidate(fence[0], fence[1], value, fenced=True)
-                start = fence[1]
-                continue
-        try:
-            value, end = decoder.raw_decode(text, opening.start())
-        except (ValueError, RecursionError):
-            start = opening.end()
-            continue
-        yield _Candidate(opening.start(), end, value)
-        start = end
-
-
-def _fences(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of the text in each code fence; the last fence may not be closed."""
-    marks = [match.end() for match in itertools.islice(re.finditer("```", text), 2 * _TRIES)]
-    for begin, end in itertools.zip_longest(marks[::2], marks[1::2]):
-        yield begin, len(text) if end is None else end - 3
 
 
 def _repaired(text: str) -> Any:
@@ -248,14 +153,7 @@ def _repaired(text: str) -> Any:
     if isinstance(value, list) and opening.group().startswith("{"):
         # Several objects in a row come back as a list.
         value = next((item for item in value if isinstance(item, dict) and item), None)
-    return value if _substantial(value) else None
-
-
-def _substantial(value: Any) -> bool:
-    """Whether a value is likely meant as JSON and not, like "[1]", as a footnote."""
-    if isinstance(value, list):
-        return any(isinstance(item, str | dict) for item in value)
-    return isinstance(value, dict) and bool(value)
+    return value if is_substantial(value) else None
 
 
 def _checked(reading: JsonReading) -> JsonReading:

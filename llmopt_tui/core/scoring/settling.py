@@ -7,30 +7,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llmopt_tui.core.scoring.label_meaning import SENTENCE_END
+from llmopt_tui.core.scoring.label_meaning import meant as own_mentions
 from llmopt_tui.core.scoring.label_mentions import Mention, label_key, label_mentions
+from llmopt_tui.core.scoring.number_words import number_words
+from llmopt_tui.core.scoring.numbers import read_number
 from llmopt_tui.core.scoring.sameness import comparable, unified
 
 _LONGEST = 50_000
 _MOST_CONCLUSIONS = 100
 
-_OUT_OF = re.compile(r"(?<![\d.,])(\d{1,3})\s?(?:/|out of)\s?\d{1,3}(?![\d.,]\d|\d)")
-_NO = (
-    r"(?:not|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|doesn['’]t|don['’]t|never|neither|nor|no"
-    r"|cannot|can['’]t|rather than|instead of|other than|as opposed to|rules? out|ruled out"
-    r"|except(?: for)?|over|unlike|without|more than|less than|than|exclud\w{1,3}|eliminat\w{1,3}"
-    r"|nicht|kein\w{0,2}|pas|no es|non)"
+_OUT_OF = re.compile(
+    r"(?<![\d.,])(\d{1,3})\s?(?:/|(?:[a-z]{1,10}\s)?out of)\s?\d{1,3}(?![\d.,]\d|\d)"
 )
-_NEGATED_BEFORE = re.compile(
-    rf"\b{_NO}(?:\s(?:a|an|the|be|been|seem|appear|really|quite|just|simply|option|answer|label"
-    rf"|of|to|so|that|too|very|necessarily|considered|classified|as|it|is)){{0,4}}[\s-][\"'(\[]*\Z"
-)
-_NEGATED_AFTER = re.compile(
-    r"[\"')\]]*\s(?:(?:is|are|was|would be|seems|can be|does|do)\s(?:also\s|clearly\s|simply\s)?"
-    r"(?:not\b|n['’]t\b|wrong|incorrect|out\b|false|ruled out|eliminated|excluded|unlikely|too\b)"
-    r"|(?:is|are|was|does|do|would|can|could)n['’]t\b|cannot\b|can['’]t\b)"
-)
-_CONCEDED = re.compile(r"\b(?:although|though|while|whereas|despite|even if)\b[^.,;\n]*\Z")
-_NEITHER = re.compile(r"\b(?:neither|none of)\b")
+_WHOLE = re.compile(r"(?<![\d.,])(\d{1,3})\.0{1,2}(?!\d|\.\d)")
+_SCALE = re.compile(r"\b(?:scale|range)(?: from| of| between)? \d{1,3} ?(?:to|-|and) ?\d{1,3}\b")
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
 _CONCLUSION = re.compile(
     r"(?:\b(?:answer|conclusion|verdict|decision|choice|result|label|classification|category"
     r"|rating|sentiment|prediction|output|class)\b[^.\n:?!]{0,40}?"
@@ -39,15 +31,35 @@ _CONCLUSION = re.compile(
     r"|finally|chosen|selected|final|go with|must be)\b"
     r"|\bi(?:['’]d| would|['’]ll| will)?(?: have to| must)? (?:choose|pick|select|say|go with"
     r"|classify|label|rate|opt for|conclude|lean towards?|settle on|think|believe|vote)\b"
-    r"|\b(?:i am|i['’]m) going with\b|\bboxed\{|=>|→)"
+    r"|\b(?:i am|i['’]m) going with\b|\bboxed\{|=>|→"
+    r"|\b(?:best|correct|right|closest|most (?:likely|appropriate|fitting))\b[^.\n:?!]{0,30}?"
+    r"(?:\bis\b|:)"
+    r"|\b(?:actually|in fact|on reflection|on second thoughts?|wait|correction)\b|\bi mean\b"
+    r"|\bchanged? my (?:answer|mind|choice|rating)\w* to\b"
+    r"|\bbut (?:really |actually )?(?:it|this|that|here it)(?:['’]s| is)\b"
+    r"|\b(?:not sure|unsure|unclear|hard to say|difficult to say),? but\b"
+    r"|(?:\.\.\.|…|\bwait,?|\bsorry,?)\s?no,)"
 )
-_SHARES = re.compile(r"[\"')\],]*\s?(?:or|nor|and)\s[\"'(\[]*")
-_SENTENCE_END = re.compile(r"(?<!\b[a-z])[.!?;。！？](?=\s|$)|\n")
-_KEY = re.compile(r"^[\w \"{]{1,30}[:=]", re.MULTILINE)
+_BETTER = re.compile(
+    r"[\"')\]]*\s(?:it is\b|(?:is|was|seems|remains?|looks|fits)\b"
+    r"(?:\s(?:the|a|much|most|clearly|slightly|still)){0,2}"
+    r"\s?(?:better|best|correct|right|true|likelier|stronger|most|dominant|closest|left|$)"
+    r"|(?:remains|dominates|prevails|wins|fits best)\b)|\s?(?:[:=(]|->)\s?(?:right|correct|true)\b"
+    r"|\s?[✓✔✅]"
+)
+_CHIEFLY = re.compile(
+    r"\b(?:mostly|mainly|chiefly|primarily|largely|predominantly|overwhelmingly|clearly"
+    r"|definitely|certainly|(?:most |more )?(?:probably|likely)|preferably)\s[\"'(]*\Z"
+    r"|(?:\[x\]|\(x\)|[☑☒✅✔✓])\s*\Z"
+)
+_SHARE = re.compile(r"[\"')\]]*\s?[:=(\u2013-]{0,2}\s?(\d{1,3}(?:\.\d{1,4})?)\s?%?(?!\w)")
+_ENTRY_MARK = re.compile(r"\s?[).:]\s")
+_KEY = re.compile(r"^(?:[>|*-] ?)?[\w \"{]{1,30}[:=]|\"\w{1,30}\" ?:", re.MULTILINE)
 _REASON = re.compile(r"\b(?:because|since|as|whereas|while|unlike)\b|[-\u2013\u2014] |\(")
 _EMPHASIZED = re.compile(r"(\*{1,3}|__|`)(?=\S)([^*_`\n]{1,80}?)(?<=\S)\1|boxed\{([^{}\n]{1,80})\}")
+_AFTER_FIRST_SURELY = re.compile(r"\s?(?:[.:!\n\u2013\u2014]|-\s)")
 _AFTER_FIRST = re.compile(
-    r"\s?(?:[.:;!\n\u2013\u2014]|-\s|\)|$"
+    r"\s?(?:[.:;!(\n\u2013\u2014]|-\s|\)|$"
     r"|,?\s(?:because|since|as|for|due|given|but not|not|rather|although|though|while|even|with)\b)"
 )
 _LISTED = re.compile(r"[\s,/|\"'()\[\]&-]*(?:or|and|to)?[\s\"'(\[]*")
@@ -55,7 +67,7 @@ _ALTERNATIVE = re.compile(r"[\"')\]]*\s?(?:,\s?)?(?:or|and/or|/|oder|ou)\b|[\"')
 _REFUSAL = re.compile(
     r"\b(?:can(?:no|['’])t|cannot|can not|could ?n['’]?t|unable to|not able to|impossible to"
     r"|hard to|difficult to|won['’]t|will not)\s(?:\w+\s){0,2}?"
-    r"(?:determine|decide|say|tell|classify|answer|choose|judge|help|assess|provide|comply|give|pick|categori[sz]e|label|assist|make)\b"
+    r"(?:determine|decide|say|tell|classify|answer|choose|judge|help|assess|provide|comply|give|pick|categori[sz]e|label|assist|make|fulfil\w{0,2}|complete|process|respond|do)\b"
     r"|\b(?:don['’]t|do not) (?:know|have enough)|\bnot sure\b|\bunsure\b|\bunclear\b|\bundecided\b"
     r"|\bnot enough (?:information|context|data)\b|\binsufficient (?:information|context|data)\b"
     r"|\bneed more (?:information|context|details)\b|\bit depends\b|\bnone of the\b"
@@ -85,22 +97,23 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
     keys = {label_key(label): label for label in labels}
     if whole := keys.get(label_key(output[:_LONGEST])):
         return Settled(whole, alone=True)
+    if number := _number_label(output, labels):
+        return Settled(number)
     text = _text(output)
     mentions = label_mentions(text, tuple(labels))
     if not mentions:
         return Settled(None, "names none of the labels")
-    denied = _denied(text, mentions)
-    meant = [
-        mention
-        for mention, negated in zip(mentions, denied, strict=True)
-        if not negated and not _is_asked(text, mention)
-    ]
+    meant = own_mentions(text, mentions)
     opposite = _opposite(keys, mentions, meant)
     if opposite is not None:
         return Settled(opposite)
     if concluded := _concluded(text, meant):
-        return _one_of(concluded, "concludes with several labels")
+        preferred = _preferred(text, concluded)
+        return Settled(preferred) if preferred else _several_or_one(concluded)
     distinct = _labels(meant)
+    sure = _largest(text, meant) or _first(text, meant, _AFTER_FIRST_SURELY)
+    if sure:
+        return Settled(sure)
     if _refuses(text, mentions):
         return Settled(None, "does not decide")
     if len(distinct) == 1:
@@ -109,45 +122,41 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
         return Settled(distinct[0])
     if not distinct:
         return Settled(None, "only says what it is not")
-    for found in (_last_line(text, meant), _first(text, meant), _emphasized(output, labels)):
+    for found in (
+        _preferred(text, meant),
+        _last_line(text, meant),
+        _first(text, meant, _AFTER_FIRST),
+        _emphasized(output, labels),
+    ):
         if found:
             return Settled(found)
     return Settled(None, "names several labels and settles on none")
+
+
+def _number_label(output: str, labels: Sequence[str]) -> str | None:
+    """The label that is the answer's only number, where all labels are numbers: "Four stars"."""
+    if "/" in output or not all(label.isdecimal() for label in labels):
+        return None
+    if any(map(str.isdigit, output)):
+        number = read_number(output)
+        values = set(number.readings) if number else set()
+    else:
+        values = {value for _, _, value in number_words(output[:_LONGEST])}
+    return next((one for one in labels if values == {int(one)}), None)
 
 
 def _text(output: str) -> str:
     """The answer in the form for searching: with its lines and case, without marks of emphasis."""
     start = output.strip()[: _LONGEST // 2]
     end = output.strip()[len(start) :][-_LONGEST // 2 :]
+    if _STRUCK.sub("", start).strip():
+        start = _STRUCK.sub("", start)
     lines = f"{start}\n{end}" if end else start
     plain = "\n".join(
         comparable(line, ignore_case=False) for line in lines.splitlines() if line.strip()
     )
-    return _OUT_OF.sub(r"\1", plain)
-
-
-def _denied(text: str, mentions: Sequence[Mention]) -> list[bool]:
-    """Whether the answer negates each of the mentions."""
-    before = [text[max(0, mention.start - 60) : mention.start].lower() for mention in mentions]
-    first = [_NEGATED_BEFORE.search(words) is not None for words in before]
-    last = [_NEGATED_AFTER.match(text[m.end : m.end + 40].lower()) is not None for m in mentions]
-    between = [text[a.end : b.start].lower() for a, b in itertools.pairwise(mentions)]
-    # "Neither high nor low", "not high or low": the second is negated with the first.
-    for place, words in enumerate(between):
-        listed = _NEITHER.search(before[place]) and not words.strip(" ,\"'()[]")
-        if first[place] and (listed or _SHARES.fullmatch(words)):
-            first[place + 1] = True
-            before[place + 1] = before[place] if listed else before[place + 1]
-    # "High and low are wrong": the first is negated with the last.
-    for place, words in reversed(list(enumerate(between))):
-        last[place] = last[place] or (last[place + 1] and _SHARES.fullmatch(words) is not None)
-    conceded = [_CONCEDED.search(words) is not None for words in before]
-    return [any(said) for said in zip(first, last, conceded, strict=True)]
-
-
-def _is_asked(text: str, mention: Mention) -> bool:
-    end = _SENTENCE_END.search(text, mention.end)
-    return end is not None and end.group() == "?"
+    plain = _SCALE.sub("scale", plain)
+    return _WHOLE.sub(r"\1", _OUT_OF.sub(r"\1", plain))
 
 
 def _opposite(
@@ -163,9 +172,9 @@ def _labels(mentions: Sequence[Mention]) -> list[str]:
     return list(dict.fromkeys(mention.label for mention in mentions))
 
 
-def _one_of(mentions: Sequence[Mention], why: str) -> Settled:
+def _several_or_one(mentions: Sequence[Mention]) -> Settled:
     found = _labels(mentions)
-    return Settled(found[0]) if len(found) == 1 else Settled(None, why)
+    return Settled(found[0]) if len(found) == 1 else Settled(None, "concludes with several labels")
 
 
 def _concluded(text: str, meant: Sequence[Mention]) -> list[Mention]:
@@ -174,11 +183,11 @@ def _concluded(text: str, meant: Sequence[Mention]) -> list[Mention]:
     found: list[Mention] = []
     markers = [*_CONCLUSION.finditer(lowered), *_KEY.finditer(lowered)]
     for marker in sorted(markers, key=lambda match: match.start())[-_MOST_CONCLUSIONS:]:
-        end = _SENTENCE_END.search(lowered, marker.end() + 1)
+        end = SENTENCE_END.search(lowered, marker.end() + 1)
         # A label may be on the next line: "Answer:" and then the label.
         stop = end.start() if end else len(text)
         if end and not lowered[marker.end() : stop].strip():
-            following = _SENTENCE_END.search(lowered, end.end())
+            following = SENTENCE_END.search(lowered, end.end())
             stop = following.start() if following else len(text)
         said = [m for m in meant if marker.end() <= m.start + 1 and m.start < stop]
         if marker.re is _KEY and len(_labels(_before_reason(lowered, said, stop))) != 1:
@@ -202,6 +211,41 @@ def _refuses(text: str, mentions: Sequence[Mention]) -> bool:
     return _REFUSAL.search("".join(lowered)) is not None
 
 
+def _largest(text: str, meant: Sequence[Mention]) -> str | None:
+    """The label with the largest share, where each has one: "high (90%), low (10%)"."""
+    shares: dict[str, float] = {}
+    for mention in meant:
+        if share := _SHARE.match(text, mention.end):
+            shares.setdefault(mention.label, float(share[1]))
+    if len(shares) < max(2, len(_labels(meant))):
+        return None
+    largest = [label for label, share in shares.items() if share == max(shares.values())]
+    return largest[0] if len(largest) == 1 else None
+
+
+def _preferred(text: str, meant: Sequence[Mention]) -> str | None:
+    """The one label that the answer calls better or right, or says with more weight."""
+    lowered = text.lower()
+    found = _labels(
+        [
+            one
+            for one in meant
+            if _BETTER.match(lowered, one.end)
+            or _CHIEFLY.search(lowered[max(0, one.start - 30) : one.start])
+        ]
+    )
+    return found[0] if len(found) == 1 else None
+
+
+def _is_enumeration(text: str, meant: Sequence[Mention]) -> bool:
+    """Whether each label begins a line or sentence of its own: "A. Rome", "B. Paris"."""
+    return len(_labels(meant)) > 1 and all(
+        re.search(r"(?:^|[.!?;\n])[\s\"'(\[]*\Z", text[max(0, one.start - 6) : one.start])
+        and _ENTRY_MARK.match(text, one.end)
+        for one in meant
+    )
+
+
 def _last_line(text: str, meant: Sequence[Mention]) -> str | None:
     """The label that the last line consists of."""
     line = text.rstrip().rpartition("\n")
@@ -212,9 +256,11 @@ def _last_line(text: str, meant: Sequence[Mention]) -> str | None:
     return said[0] if len(said) == 1 and label_key(line[2]) == label_key(said[0]) else None
 
 
-def _first(text: str, meant: Sequence[Mention]) -> str | None:
-    """The label that the answer begins with, unless it is only the first of a list."""
-    first = meant[0]
+def _first(text: str, meant: Sequence[Mention], ending: re.Pattern[str]) -> str | None:
+    """The label that the answer begins with, before `ending`, unless it is the first of a list."""
+    first = meant[0] if meant else None
+    if first is None or _is_enumeration(text, meant):
+        return None
     if text[: first.start].strip(" \"'([{<#>*`-"):
         return None
     end = first.end
@@ -228,7 +274,7 @@ def _first(text: str, meant: Sequence[Mention]) -> str | None:
     )
     if following and not any(map(str.isalnum, rest)):
         return None  # a list of labels, one sentence each
-    return first.label if end > first.end or _AFTER_FIRST.match(text, end) else None
+    return first.label if end > first.end or ending.match(text, end) else None
 
 
 def _end_of(text: str) -> Mention:

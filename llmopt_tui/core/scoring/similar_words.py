@@ -23,7 +23,7 @@ STOP_WORDS = frozenset(
     "的 了 是 在 和 与 及 等 也 都 就 而 着 我 你 他 她 它 们 我们 你们 他们 这 那 这个 那个 一个 "
     "有 不".split()
 )
-_ENDINGS = ("ings", "ing", "ern", "ed", "es", "er", "en", "em", "s", "e", "n")
+_ENDINGS = ("ings", "ing", "ers", "ern", "ed", "es", "er", "en", "em", "s", "e", "n")
 _STEM_LETTERS = 4
 _HIRAGANA = re.compile("[\u3040-\u309f]{1,3}")
 _DOUBLED = frozenset("bdgmnprt")
@@ -50,7 +50,7 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= shortest:
             base = word[: -len(ending)]
             break
-    verbal = base != word and word.endswith(("ing", "ings", "ed", "er"))
+    verbal = base != word and word.endswith(("ing", "ings", "ed", "er", "ers"))
     if verbal and len(base) > 3 and base[-1] == base[-2] and base[-1] in _DOUBLED:
         base = base[:-1]
     if len(base) > 3 and base.endswith("ie"):

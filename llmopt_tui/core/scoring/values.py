@@ -40,11 +40,12 @@ _MONTHS = {
 }
 _NUMERIC_DATE = re.compile(
     r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
-    r"|(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<year>\d{4})"
+    r"|(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})"
+    r"|(?P<cy>(?:19|20)\d\d)(?P<cm>\d\d)(?P<cd>\d\d)"
 )
 _NAMED_DATE = re.compile(
     r"(?:[^\W\d_]{2,12},? )?"
-    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|\.|º)?(?: of| de)? (?P<m1>[^\W\d_]{3,12})"
+    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?(?: of| de)? (?P<m1>[^\W\d_]{3,12})"
     r"|(?P<m2>[^\W\d_]{3,12})\.? (?P<d2>\d{1,2})(?:st|nd|rd|th)?)\.?,?(?: de)? (?P<y>\d{4})"
 )
 
@@ -135,7 +136,11 @@ def _same_text(found: Any, wanted: str, ignore_case: bool) -> bool:
         return False
     if bare(found, ignore_case=ignore_case) == bare(wanted, ignore_case=ignore_case):
         return True
-    return bool(_ISO_DATE.fullmatch(wanted.strip())) and _same_date(found, wanted.strip())
+    if _ISO_DATE.fullmatch(wanted.strip()):
+        return _same_date(found, wanted.strip())
+    # A day may be written otherwise than expected, but not read in two ways.
+    days = set(_dates(comparable(wanted[:60])))
+    return len(days) == 1 and bool(days.intersection(_dates(comparable(found[:60]))))
 
 
 def _same_date(found: str, wanted: str) -> bool:
@@ -164,8 +169,10 @@ def _dates(text: str) -> Iterator[date]:
     if match := _NUMERIC_DATE.fullmatch(re.sub(r"t00:00(?::00(?:\.0+)?)?z?$", "", text)):
         if match["y"]:
             parts = [(int(match["y"]), int(match["m"]), int(match["d"]))]
+        elif match["cy"]:
+            parts = [(int(match["cy"]), int(match["cm"]), int(match["cd"]))]
         else:
-            year, one, other = int(match["year"]), int(match["a"]), int(match["b"])
+            year, one, other = _full_year(match["year"]), int(match["a"]), int(match["b"])
             parts = [(year, other, one)]
             if match["mark"] != ".":
                 parts.append((year, one, other))
@@ -178,6 +185,14 @@ def _dates(text: str) -> Iterator[date]:
             yield date(year, month, day)
         except ValueError:
             continue
+
+
+def _full_year(digits: str) -> int:
+    """A year of which perhaps only the last two digits are written: 1970 to 2069."""
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    return year + (2000 if year < 70 else 1900)
 
 
 def _kind(value: Any) -> str:

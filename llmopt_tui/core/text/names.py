@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
 _SLUG_CHARS = 80
-_NEAR = 0.6
+_LONGEST = 200
+_SHORTEST_START = 3
+_MOST_SLIPS = 2
+_LETTERS_A_SLIP = 4
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
@@ -46,17 +48,14 @@ def find_name(name: str, known: Iterable[str]) -> str | None:
 
 
 def near_names(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
-    """The names among `known` that someone who typed `name` may have meant, nearest first."""
-    typed = normalise_name(name).casefold()
-    scored = []
-    for candidate in known:
-        full = normalise_name(candidate).casefold()
-        # Someone who left the tag out meant any tag: names without tags are compared as well.
-        score = max(_likeness(typed, full), _likeness(_family(typed), _family(full)))
-        if score >= _NEAR:
-            scored.append((score, candidate))
+    """The names among `known` that someone who typed `name` may have meant, nearest first.
+
+    First the same model under another tag or registry, then those whose names begin with what was
+    typed, then those that differ by a slip of the finger. A name that only resembles is none.
+    """
+    ranked = [(rank, candidate) for candidate in known if (rank := _distance(name, candidate))]
     # The sort is stable: among equally near names, the server's order decides.
-    return [candidate for _, candidate in sorted(scored, key=lambda pair: -pair[0])][:limit]
+    return [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0])][:limit]
 
 
 def folder_slug(name: str) -> str:
@@ -74,9 +73,22 @@ def folder_slug(name: str) -> str:
     return slug or "_"
 
 
-def _family(normalised: str) -> str:
-    return normalised.rpartition(":")[0]
+def _family(name: str) -> str:
+    """The name without registry, namespace and tag, in lower case."""
+    return normalise_name(name).casefold().rpartition("/")[2].partition(":")[0]
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _distance(name: str, candidate: str) -> int:
+    """How far a known name is from the typed one, 1 and up; 0 where it is not near at all."""
+    typed, family = _family(name[:_LONGEST]), _family(candidate)
+    if not typed or not family:
+        return 0
+    if typed == family:
+        return 1
+    if len(typed) >= _SHORTEST_START and family.startswith(typed):
+        return 2
+    from rapidfuzz.distance import OSA
+
+    slips = int(OSA.distance(typed, family))
+    most = min(_MOST_SLIPS, len(typed) // _LETTERS_A_SLIP)
+    return 2 + slips if slips <= most else 0

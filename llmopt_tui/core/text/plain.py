@@ -7,6 +7,14 @@ import unicodedata
 _KEPT = frozenset("\n\t")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
 _DELETE = 0x7F
+_JOINERS = frozenset("\u200c\u200d")
+_JOINED_SCRIPTS = (
+    *((0x0600, 0x0E00), (0x1000, 0x10A0), (0x1780, 0x18B0), (0x1B00, 0x1C50)),
+    *((0xA840, 0xAAE0), (0xFB50, 0xFE00), (0xFE70, 0xFEFF), (0x11000, 0x11E00)),
+)
+"""Blocks of the scripts that need joiners: Arabic, Syriac, the scripts of India and its
+neighbours, Mongolian. The second number of each is the first that no longer belongs to it."""
+_EMOJI = frozenset({"So", "Sk", "Sm"})
 
 
 def _symbol(char: str) -> str:
@@ -18,20 +26,36 @@ def _symbol(char: str) -> str:
     return f"<U+{code:04X}>"
 
 
-def visible(text: str) -> str:
+def visible(text: str, before: str = "") -> str:
     """The text with visible symbols for control, format and surrogate characters.
 
-    Newlines and tabs stay; a carriage return before a newline is removed. Joiners inside words and
-    emoji become symbols too: it matters more that nothing is hidden than that it looks good.
+    Newlines and tabs stay; a carriage return before a newline is removed. Joiners stay where a
+    script needs them, as in Persian and Hindi, and inside emoji; elsewhere they hide something and
+    become symbols too. `before` is the character that the text follows, for text in pieces.
     """
     if text.isascii() and text.isprintable():
         return text
     text = text.replace("\r\n", "\n")
+    around = f"{before[-1:] or ' '}{text} "
     return "".join(
         char
-        if char in _KEPT or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
+        if char in _KEPT
+        or unicodedata.category(char) not in _HIDDEN
+        or (char in _JOINERS and _is_needed(*around[place : place + 3]))
         else _symbol(char)
-        for char in text
+        for place, char in enumerate(text)
+    )
+
+
+def _is_needed(before: str, joiner: str, after: str) -> bool:
+    """Whether a joiner between two characters is a part of writing, and hides nothing."""
+    code = ord(before)
+    if any(first <= code < end for first, end in _JOINED_SCRIPTS):
+        return unicodedata.category(before)[0] in "LM"
+    return (
+        joiner == "\u200d"
+        and (before == "\ufe0f" or unicodedata.category(before) in _EMOJI)
+        and unicodedata.category(after) in _EMOJI
     )
 
 

@@ -9,7 +9,8 @@ from statistics import fmean
 from xml.sax.saxutils import escape
 
 from llmopt_tui.core.case import Split
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.plain import one_line
 
 # Grey and blue with enough contrast on white as well as on black: a page may be either.

@@ -27,6 +27,9 @@ _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _ENVIRONMENT = re.compile(r"\{\{[^}]*\benv\b", re.DOTALL)
 
 
+_KNOWS_FORMAT = "0.123.1"
+
+
 def promptfoo_config(winner: Winner) -> dict[str, Any]:
     """The configuration. Its description says what could not be carried over."""
     tests, left_out = [], []
@@ -114,6 +117,8 @@ def _rendered(assertion: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _description(winner: Winner, absent: Sequence[str], left_out: Sequence[str]) -> str:
     sentences = [_label(f"{winner.case_title or winner.case_id}: {'; '.join(winner.provenance)}.")]
+    if winner.format is not None:
+        sentences.append(f"It needs promptfoo {_KNOWS_FORMAT} or newer, which knows `format`.")
     if absent:
         kinds = ", ".join(dict.fromkeys(absent))
         sentences.append(_label(f"Criteria that promptfoo has no equivalent of: {kinds}."))

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from llmopt_tui.core.events import Run
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.reports.exports.winner import Winner, winner_of
 
 

@@ -149,18 +149,27 @@ def ask(inputs):
     raise ValueError("the answer broke off")
 
 
+def put(text):
+    """Print a piece of the answer; where nobody reads any further, end without a word."""
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
 def main():
     """Print the answer."""
     inputs = read_inputs()
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
         for piece in ask(inputs):
-            print(piece, end="", flush=True)
+            put(piece)
     except urllib.error.HTTPError as error:
         sys.exit(f"{error.code}: {error.read().decode('utf-8', 'replace')}")
     except (OSError, ValueError) as error:
         sys.exit(f"{server()[0]}: {error}")
-    print()
+    put("\n")
 
 
 if __name__ == "__main__":

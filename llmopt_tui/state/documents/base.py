@@ -8,7 +8,7 @@ and an item of the wrong type is left out of its list.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -87,6 +87,9 @@ class Document(BaseModel):
     Unknown fields are kept and written again. `model_fields_set` holds the fields that were present
     and readable.
     """
+
+    IF_KNOWN: ClassVar[frozenset[str]] = frozenset()
+    """The fields that are written only where they are not empty: older documents lack them."""
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False, protected_namespaces=())
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Run
-from llmopt_tui.core.loop.record import ChatMessage, Totals
+from llmopt_tui.core.loop.round import ChatMessage
+from llmopt_tui.core.loop.totals import Totals
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.state.documents.base import Count, Document, Domain, Flag, Number, Total
@@ -52,7 +53,12 @@ class SessionData(Document):
     """session_data.json: the whole session except for its answers and talks.
 
     `totals` are sums over the candidate's calls, `interviewer_totals` over the interviewer's.
+    `system_fingerprints` are the backends that answered the candidate's calls, in order of
+    appearance: more than one means that they were mixed. Empty where the server names none.
+    `environment.calls_at_once` is how many calls the endpoint could get at once.
     """
+
+    IF_KNOWN: ClassVar[frozenset[str]] = frozenset({"system_fingerprints"})
 
     schema_version: int = 1
     session_id: str = ""
@@ -74,6 +80,7 @@ class SessionData(Document):
     validation: Unmeasured | Annotated[Gain, Domain()] = Unmeasured()
     totals: Annotated[Totals, Domain()] = Totals()
     interviewer_totals: Annotated[Totals, Domain()] = Totals()
+    system_fingerprints: tuple[str, ...] = ()
     environment: Mapping[str, Any] = {}
     started_at: str = ""
     finished_at: str | None = None

@@ -17,7 +17,7 @@ from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
 
 _MOST_RUNS = 40
 """How many runs are listed at most; the best ones beyond are only in the record."""

@@ -16,7 +16,8 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.decisions import Decision
-    from llmopt_tui.core.loop.record import InterviewRecord, SessionRecord
+    from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import InterviewRecord
 
 
 def decision_text(decision: Decision | None) -> str:

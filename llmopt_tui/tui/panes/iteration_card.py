@@ -15,7 +15,8 @@ from llmopt_tui.tui.panes.iteration_line import iteration_line
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import LiveRun
 
 

@@ -10,7 +10,8 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.score import score_text, spark
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 
 
 def example_scores(iteration: IterationRecord) -> list[float | None]:

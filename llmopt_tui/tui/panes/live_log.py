@@ -18,7 +18,8 @@ from llmopt_tui.tui.panes.trend_strip import TrendStrip
 from llmopt_tui.tui.widgets.plain import plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
 
 

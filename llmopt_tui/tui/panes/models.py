@@ -23,13 +23,24 @@ if TYPE_CHECKING:
 _ONE_LINE = 50
 """The width in cells from which a model fits on one line."""
 
+_ENDPOINT_CHARS = 16
+"""The width in cells that the name of an endpoint gets at most."""
+
 _PULL = ("pull", "$text-warning")
 
 
-def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> list[Content]:
-    """A model as one wide line or two narrow ones: name and marks; parameters, size and so on."""
+def model_row(
+    info: ModelInfo, baseline: bool, where: str, picked: bool, width: int
+) -> list[Content]:
+    """A model as one wide line or some narrow ones: name and marks; parameters, size and so on.
+
+    `where` are the endpoints that have it, "" where that need not be said.
+    """
     tags = _tags(info, baseline)
     detail = _detail(info)
+    place = one_line(where, _ENDPOINT_CHARS)
+    if place and width >= _ONE_LINE:
+        tags.append((place, "$text-accent"))
     wide = width >= _ONE_LINE
     name = one_line(fmt.short_model(info.name), 200)
     room = width - sum(len(tag) + 1 for tag, _ in tags) - (24 if wide else 0)
@@ -40,7 +51,8 @@ def model_row(info: ModelInfo, baseline: bool, picked: bool, width: int) -> list
     below = Content.styled(detail, "$text-muted")
     if wide:
         return [Content.assemble(*parts, " ", below)]
-    return [Content.assemble(*parts), below]
+    lines = [Content.assemble(*parts), below]
+    return [*lines, Content.styled(place, "$text-accent")] if place else lines
 
 
 def missing_row(name: str, role: str, picked: bool, width: int) -> list[Content]:
@@ -87,7 +99,8 @@ class ModelsPane(Vertical):
     BORDER_TITLE = "Models"
     HELP = """\
 The models that the servers have. Pick those whose prompts are to be optimized: "base" marks the
-baseline, "think" a model that thinks before it answers, ● one that is loaded. "pull" marks a
+baseline, "think" a model that thinks before it answers, ● one that is loaded. Where there are
+several endpoints, each model has the names of those that it is on. "pull" marks a
 model that is not installed and can be downloaded; "asks" marks the interviewer."""
 
     missing: tuple[str, ...] = ()
@@ -134,10 +147,26 @@ model that is not installed and can be downloaded; "asks" marks the interviewer.
 
         `baseline` is the model that others are compared with.
         """
-        infos = {info.name: info for survey in surveys for info in survey.models}
+        infos: dict[str, ModelInfo] = {}
+        places: dict[str, list[str]] = {}
+        for survey in surveys:
+            for info in survey.models:
+                # The first endpoint's is the one that is run, and others only where it is the same.
+                first = infos.setdefault(info.name, info)
+                if first is info or first.is_same(info):
+                    places.setdefault(info.name, []).append(survey.name)
+        several = len(surveys) > 1
         self.missing = tuple(missing)
         rows = [
-            Row(name, partial(model_row, info, same_model(name, baseline)))
+            Row(
+                name,
+                partial(
+                    model_row,
+                    info,
+                    same_model(name, baseline),
+                    ", ".join(places[name]) if several else "",
+                ),
+            )
             for name, info in infos.items()
         ]
         rows += [

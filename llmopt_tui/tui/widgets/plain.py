@@ -89,7 +89,7 @@ class StreamingText(WrappedLines):
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None):
         super().__init__(id=id, classes=classes)
         self._held = self._hidden = self._note_at = 0
-        self._held_back = ""
+        self._held_back = self._before = ""
         if text:
             self.append(text)
 
@@ -101,10 +101,11 @@ class StreamingText(WrappedLines):
     def append(self, text: str) -> None:
         """Append text at the end."""
         text, self._held_back = self._held_back + text, ""
-        # Maybe half of a line end: only the next piece tells whether to show it.
-        if text.endswith("\r"):
-            text, self._held_back = text[:-1], "\r"
-        shown = visible(text).replace("\t", _TAB)
+        # Maybe half of a line end, or of an emoji: only the next piece tells whether to show it.
+        if text.endswith(("\r", "\u200d")):
+            text, self._held_back = text[:-1], text[-1]
+        shown = visible(text, self._before).replace("\t", _TAB)
+        self._before = text[-1:] or self._before
         self._held += len(shown)
         if self._held <= self.HEAD + self.TAIL * 5 // 4:
             self.extend(shown)
@@ -114,7 +115,7 @@ class StreamingText(WrappedLines):
     def set_text(self, text: str) -> None:
         """Show this text instead of the previous one."""
         self._held = self._hidden = self._note_at = 0
-        self._held_back = ""
+        self._held_back = self._before = ""
         self.set_lines([])
         self.append(text)
 

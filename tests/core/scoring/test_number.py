@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.scoring import CRITERIA
-from llmopt_tui.core.scoring.numbers import last_number, read_number
+from llmopt_tui.core.scoring.answer_number import last_number
+from llmopt_tui.core.scoring.numbers import read_number
 
 Number = CRITERIA["number"]
 
@@ -95,7 +96,7 @@ RIGHT = [
     ("100 %", 100),
     ("five percent", "5%"),
     ("half a million", 500000),
-    ("1 million 200 thousand", 200000),
+    ("1 million 200 thousand", 1200000),
     ("a quarter", 0.25),
     ("three and a half", 3.5),
     ("3 and 3/4", 3.75),
