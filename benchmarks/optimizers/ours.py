@@ -12,9 +12,11 @@ from benchmarks.optimizers.outcomes import Outcome
 from benchmarks.optimizers.tasks import Task
 from llmopt_tui.app.clock import SystemClock
 from llmopt_tui.config.settings import Settings
-from llmopt_tui.core.analysis.suite import judged_gains
+from llmopt_tui.core.analysis.measure import Result
+from llmopt_tui.core.analysis.suite import analyse
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import Message
 from llmopt_tui.core.proposals.interviewer import (
@@ -114,13 +116,15 @@ def _outcome(
     best, finished = record.best, record.finished
     if best is None or finished is None:
         raise RuntimeError(f"{arm.name} on {task.name} {task.seed}: the session has no score")
-    (gain,) = judged_gains({("", ""): record}).values()
+    found = analyse([Result(task.model.name, task.name, "", record)], "")
+    (gain,), luck = found.gains.values(), next(iter(found.luck.values()), None)
     # What is recommended: the best prompt, unless it does worse than the original held out.
     winner = record.iterations[0] if gain.held_out and gain.size < 0 else best
     held_out = task.true_quality(_probe(task, winner))
     true_gain = _true_gain(task, record.iterations[0], best)
     if held_out is None:
         held_out = _mean([run.score for run in winner.validation_runs])
+    corrected = luck.corrected if luck is not None and winner is best else None
     verdict_calls = sum(len(iteration.validation_runs) for iteration in record.iterations)
     return Outcome(
         task.name,
@@ -132,6 +136,7 @@ def _outcome(
         changed=best is not record.iterations[0],
         ci95=gain.ci95 if best is not record.iterations[0] else None,
         true_gain=true_gain,
+        corrected=corrected,
         calls=budget.used - verdict_calls,
         held_out_calls=verdict_calls,
         seconds=seconds,

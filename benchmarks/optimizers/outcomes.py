@@ -21,6 +21,8 @@ class Outcome:
     - `ci95`: the arm's own interval for its held-out gain; None where it gives none or nothing
       changed. `true_gain`: what that interval should hold, the best prompt's true quality less the
       original's; None on a real task.
+    - `corrected`: the train score without the luck of having been picked, as the arm itself
+      estimates it; None where it does not.
     - `calls`: those of the search. `held_out_calls`: those of the arm's own verdict after it.
     - `error`: why the arm failed, which then counts as the original; empty where it did not.
     """
@@ -34,6 +36,7 @@ class Outcome:
     changed: bool = False
     ci95: Interval | None = None
     true_gain: float | None = None
+    corrected: float | None = None
     calls: int = 0
     held_out_calls: int = 0
     seconds: float = 0.0

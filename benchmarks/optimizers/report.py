@@ -38,8 +38,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _task_table(task: str, rows: Sequence[Row], reference: str) -> str:
     head = (
-        "arm", "held out", "gain", f"{reference} ahead by", "optimism", "claims", "worse",
-        "calls", "seconds",
+        "arm", "held out", "gain", f"{reference} ahead by", "optimism", "corrected", "claims",
+        "worse", "calls", "seconds",
     )  # fmt: skip
     of_task = sorted((r for r in rows if r.task == task), key=lambda row: -row.held_out.value)
     lines = [
@@ -49,6 +49,7 @@ def _task_table(task: str, rows: Sequence[Row], reference: str) -> str:
             _signed(row.gain),
             "" if row.arm == reference else _signed(row.behind),
             _signed(row.optimism),
+            _signed(row.corrected),
             f"{row.claims} of {row.held_out.n}",
             f"{row.worse} of {row.held_out.n}",
             f"{row.calls.value:.0f}",

@@ -33,9 +33,10 @@ class Row:
     """One arm on one task over its seeds.
 
     `gain` is the held-out quality less the original's, and `behind` the reference arm's less this
-    arm's, both paired by seed. `optimism` is the train score less the held-out quality. `claims`
-    counts the seeds on which the arm presents an improvement. `worse` counts the seeds on which the
-    result does worse than the original by more than 0.02. None where nothing was paired.
+    arm's, both paired by seed. `optimism` is the train score less the held-out quality, `corrected`
+    the same with the train score as the arm corrects it for its search. `claims` counts the seeds
+    on which the arm presents an improvement, `worse` those on which its result loses more than 0.02
+    to the original. None where nothing is known or paired.
     """
 
     task: str
@@ -44,6 +45,7 @@ class Row:
     gain: Mean | None
     behind: Mean | None
     optimism: Mean
+    corrected: Mean | None
     claims: int
     worse: int
     calls: Mean
@@ -95,6 +97,7 @@ def _row(
     found = [by_seed[seed] for seed in sorted(by_seed)]
     gains = _paired(by_seed, originals)
     ahead = _paired(references, by_seed)
+    corrected = [one.corrected - one.held_out for one in found if one.corrected is not None]
     return Row(
         task=task,
         arm=arm,
@@ -102,6 +105,7 @@ def _row(
         gain=mean_of(gains) if gains else None,
         behind=mean_of(ahead) if ahead else None,
         optimism=mean_of([one.train - one.held_out for one in found]),
+        corrected=mean_of(corrected) if corrected else None,
         claims=sum(claimed(one, originals.get(one.seed)) for one in found),
         worse=sum(1 for gain in gains if gain < -0.02),
         calls=mean_of([float(one.calls) for one in found]),
