@@ -313,11 +313,15 @@ class SessionRecord:
             variants += [p.suggestion.variant_of(parent) for p in interview.proposals]
         return variants
 
-    def parent_of(self, interview: InterviewRecord) -> Variant:
-        """The variant that an interview was to improve: the best one before it."""
+    def iteration_before(self, interview: InterviewRecord) -> IterationRecord | None:
+        """The iteration that an interview was to improve: the best one before it."""
         before = [i for i in self.scored if i.n <= interview.iteration]
-        best = max(before, key=lambda i: (i.score or 0.0, -i.n), default=None)
-        return best.variant if best else self.original
+        return max(before, key=lambda i: (i.score or 0.0, -i.n), default=None)
+
+    def parent_of(self, interview: InterviewRecord) -> Variant:
+        """The variant that an interview was to improve."""
+        before = self.iteration_before(interview)
+        return before.variant if before else self.original
 
 
 def folded(events: Iterable[Event]) -> SessionRecord:

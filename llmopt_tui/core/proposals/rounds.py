@@ -64,10 +64,10 @@ def _first(
     brief: Brief, played: list[Suggestion], own: list[Suggestion], shown: list[Suggestion]
 ) -> Iterator[Suggestion]:
     """The first round's ideas: a rule, and rules together with draws of demonstrations."""
-    rules = [*played[:1], *own[:1]]
-    yield from rules[:1]
-    for n, drawn in enumerate(shown[1:3]):
-        both = together(brief, rules[n % len(rules)], drawn) if rules else None
+    rules = [*played[:1], *own[:1]][:1]
+    yield from rules
+    for drawn in shown[1:3]:
+        both = together(brief, rules[0], drawn) if rules else None
         yield both or drawn
 
 
