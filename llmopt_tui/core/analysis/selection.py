@@ -20,8 +20,8 @@ def selection_floor(
     """The floor for prompts, each given by its train scores; None where they share no example.
 
     Only examples that every prompt was tested on count: give the prompts that were tested on the
-    whole train set. Those that lost their race after a block are `dropped`: each is a mean as far as
-    it was tested, and on how many examples; they count for `corrected` alone.
+    whole train set. Those that lost their race after a block are `dropped`: each is a mean, as far
+    as it was tested, and a number of examples; they count for `corrected` alone.
     """
     common = sorted(frozenset[str]().union(*prompts).intersection(*prompts)) if prompts else []
     if not common:

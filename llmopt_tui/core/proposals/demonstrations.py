@@ -49,7 +49,8 @@ def right_answers(case: Case, own: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for example in case.split("train"):
         answer = example.answer or ideal_answer(case.criteria, example.expected, example.inputs)
-        if answer := answer or own.get(example.id, ""):
+        answer = answer or own.get(example.id, "")
+        if answer.strip():
             found[example.id] = answer
     return found
 

@@ -32,7 +32,8 @@ def plan_round(
     seen = set(brief.tried_variants)
     for suggestion in _ideas(brief, own, demonstrations):
         variant = suggestion.variant_of(brief.parent)
-        if (digest := variant_sha256(variant)) not in seen:
+        locked = all(part in variant.text for part in brief.prompt.locked)
+        if locked and (digest := variant_sha256(variant)) not in seen:
             seen.add(digest)
             made.append(suggestion)
         if len(made) == most:

@@ -19,6 +19,7 @@ from llmopt_tui.core.events import (
     RunFinished,
     SessionFinished,
     Signal,
+    SuggestionProposed,
     TrialEnded,
     TrialRunFinished,
 )
@@ -61,7 +62,8 @@ def luck(*of: object) -> float:
 
 def candidate(request: ChatRequest) -> str:
     """Right more often with the labels named, and more often still with demonstrations."""
-    *earlier, asked = request.messages
+    place = max(n for n, m in enumerate(request.messages) if "note " in m.content)
+    earlier, asked = request.messages[:place], request.messages[place]
     words = asked.content.split()
     n = int(words[words.index("note") + 2])
     ruled = any("exactly one of these" in m.content for m in request.messages)
@@ -243,7 +245,9 @@ async def test_before_a_manual_session_ends_without_an_idea_the_person_is_asked(
     own = "What is this about? Say zebra.\n\n{{note}}\n"
 
     def answer(event: Event | Signal) -> None:
-        if isinstance(event, NothingSuggested):
+        if isinstance(event, SuggestionProposed):
+            event.pending.reject("not this one")
+        elif isinstance(event, NothingSuggested):
             asked.append(event)
             if len(asked) == 1:
                 with pytest.raises(ValueError, match="placeholders"):
