@@ -45,6 +45,7 @@ _SETTINGS = (
     "max_calls",
     "proposals",
     "demonstrations",
+    "explain",
     "transfer",
 )
 # A person in front of the app may wait for a server as long as they like; a script may not.
@@ -76,6 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--max-calls", metavar="N", help="calls of a session at most, held-out ones included")
     add("--proposals", metavar="K", help="ideas raced in a round; 1: one idea, not raced")
     add("--demonstrations", metavar="N", help="examples that a prompt may show at most; 0: none")
+    add(
+        "--explain",
+        action="store_const",
+        const="true",
+        help="leave each part of the winner out once, to see which part did it",
+    )
     add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
     option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)

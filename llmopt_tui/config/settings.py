@@ -101,6 +101,9 @@ class Settings:
     demonstrations: int = 5
     """How many train examples a prompt may show as earlier turns; 0: none."""
 
+    explain: bool = False
+    """Whether each part of the best prompt is left out once at the end: which part did it?"""
+
     mode: Mode = "manual"
     """Who decides about suggestions: the person, or the rule ("auto")."""
 
@@ -180,6 +183,7 @@ class Settings:
             max_calls=self.max_calls,
             proposals=self.proposals,
             demonstrations=self.demonstrations,
+            explain=self.explain,
             mode=self.mode,
             options={**DEFAULT_OPTIONS, **self.options},
             think=self.think,

@@ -242,6 +242,14 @@ class TrialEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartRunFinished(Event):
+    """One train example was answered with the best variant without one of its parts."""
+
+    part: int
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationStarted(Event):
     """The original prompt and the best one are about to be run on the validation examples.
 
@@ -363,6 +371,7 @@ FACTS: tuple[type[Event], ...] = (
     NextDecided,
     TrialRunFinished,
     TrialEnded,
+    PartRunFinished,
     ValidationStarted,
     SessionPaused,
     SessionResumed,

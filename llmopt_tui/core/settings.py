@@ -41,6 +41,7 @@ class LoopSettings:
     all calls of candidate and interviewer, held-out runs included (None: what the rest needs).
     `proposals` is how many ideas a round has at most: one is tested as the next iteration, several
     are raced for that place. `demonstrations` is how many examples a variant may show at most.
+    With `explain`, each part of the best variant is left out once, to see which part did it.
     """
 
     target: float = 0.95
@@ -58,10 +59,11 @@ class LoopSettings:
     max_calls: int | None = None
     proposals: int = 1
     demonstrations: int = 0
+    explain: bool = False
 
     def once(self) -> LoopSettings:
         """The settings of a session that tests one variant and suggests nothing."""
-        return replace(self, max_iterations=1, validate=False, max_calls=None)
+        return replace(self, max_iterations=1, validate=False, max_calls=None, explain=False)
 
     @property
     def searches(self) -> bool:

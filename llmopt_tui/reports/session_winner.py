@@ -8,8 +8,9 @@ from statistics import fmean
 from llmopt_tui.core.analysis.demonstration_cost import effort, without_demonstrations
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.core.variant import Demonstration
-from llmopt_tui.reports.figures import decimals, difference, score
+from llmopt_tui.reports.figures import decimals, difference, difference_interval, score
 from llmopt_tui.reports.idea_words import demonstrations_words
 from llmopt_tui.reports.markdown import fenced, inline, table
 
@@ -38,6 +39,30 @@ def best_variant(record: SessionRecord) -> Iterator[str]:
         for n, demonstration in enumerate(shown, start=1):
             yield from _demonstration(n, demonstration)
         yield from _cost(record, best)
+    yield from _which_part(record)
+
+
+def _which_part(record: SessionRecord) -> Iterator[str]:
+    """What each part brings, where the parts were left out once."""
+    from llmopt_tui.core.analysis.explanation import explanation
+
+    if not (parts := explanation(record)):
+        return
+    yield f"Each part left out once, on {counted(parts[0].n, 'train example')}:"
+    yield table(
+        ["part", "source", "against", "without it:", "it brings:", "95% interval:"],
+        [
+            [
+                inline(f"{part.name}: {part.text}" if part.text else part.name, 90),
+                inline(part.source),
+                inline(part.cause) or "-",
+                score(part.without),
+                difference(part.brings),
+                difference_interval(part.ci95),
+            ]
+            for part in parts
+        ],
+    )
 
 
 def _demonstration(n: int, shown: Demonstration) -> Iterator[str]:

@@ -16,6 +16,7 @@ from llmopt_tui.store.round_documents import interview, lost_before, trial_count
 from llmopt_tui.store.values import json_text, plain, toml_text
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.analysis.explanation import ExplainedPart
     from llmopt_tui.core.analysis.findings import Gain
     from llmopt_tui.state.documents.session import (
         IterationDocument,
@@ -114,6 +115,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
         constant_answer=constant_answer_of(record),
         validation=_validation(record),
         trials=trial_counts(record),
+        parts=_parts(record),
         totals=record.totals,
         interviewer_totals=record.interviewer_totals,
         system_fingerprints=backends(record),
@@ -150,6 +152,15 @@ def test_iteration(record: SessionRecord, n: int) -> IterationDocument:
         runs=tuple(iteration.runs),
         trials=lost_before(record, n),
     )
+
+
+def _parts(record: SessionRecord) -> tuple[ExplainedPart, ...]:
+    """What each part of the best variant brings, where that was measured."""
+    if not record.part_runs:
+        return ()
+    from llmopt_tui.core.analysis.explanation import explanation
+
+    return explanation(record)
 
 
 def _validation(record: SessionRecord) -> Gain | Unmeasured:

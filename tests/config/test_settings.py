@@ -61,6 +61,7 @@ def test_every_key_can_be_written_in_the_file(load):
         max_calls = 400
         proposals = 4
         demonstrations = 2
+        explain = true
         mode = "auto"
         transfer = true
         think = "off"

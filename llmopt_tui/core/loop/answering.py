@@ -11,6 +11,7 @@ from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import (
     CallRetried,
     Event,
+    PartRunFinished,
     Run,
     RunFinished,
     RunStarted,
@@ -41,7 +42,10 @@ SAY_AS_JSON = "Now say the same as JSON alone, in the form that was asked for."
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One run to make: a variant on an example. In a race, it is `proposal` of `interview`."""
+    """One run to make: a variant on an example.
+
+    In a race, it is `proposal` of `interview`; of a variant without one `part`, that part's number.
+    """
 
     variant: Variant
     iteration: int
@@ -49,9 +53,12 @@ class Question:
     repeat: int
     interview: int | None = None
     proposal: int | None = None
+    part: int | None = None
 
     def answered(self, run: Run, at: datetime) -> Event:
         """The fact that the run was made."""
+        if self.part is not None:
+            return PartRunFinished(at=at, part=self.part, run=run)
         if self.interview is None or self.proposal is None:
             return RunFinished(at=at, iteration=self.iteration, run=run)
         return TrialRunFinished(at=at, interview=self.interview, proposal=self.proposal, run=run)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.events import Origin
 from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.parts import Part, parts_of
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
 from llmopt_tui.core.settings import LoopSettings, StopReason
@@ -82,7 +83,14 @@ class Finish:
     reason: StopReason
 
 
-Step = Test | Interview | Decide | Race | AskPerson | Validate | Finish
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Run the best variant without each of its parts on the train examples."""
+
+    parts: tuple[Part, ...]
+
+
+Step = Explain | Test | Interview | Decide | Race | AskPerson | Validate | Finish
 
 
 def next_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Step:
@@ -96,6 +104,14 @@ def next_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Step
         )
         if missing > 0 and calls_left(record, settings) >= missing:
             return Validate(iterations)
+    if isinstance(step, Finish) and settings.explain and record.best:
+        parts, planned = parts_of(record), len(case.split("train")) * settings.repeats
+        missing = sum(
+            (planned - len(record.part_runs.get(part.n, ()))) * calls_of(part.without, case)
+            for part in parts
+        )
+        if missing > 0 and calls_left(record, settings) >= missing:
+            return Explain(parts)
     return step
 
 

@@ -20,6 +20,7 @@ from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
     NextDecided,
+    PartRunFinished,
     Run,
     RunFinished,
     SessionFinished,
@@ -50,7 +51,8 @@ class SessionRecord:
 
     `adopted` is the suggestion whose variant is the next iteration; `validation` the measurement on
     held-out examples, once it has begun; `written` are suggestions of the person that wait for the
-    next round; `facts` is how many events have been applied.
+    next round; `part_runs` are runs of the best variant without one part, by the part's number;
+    `facts` is how many events have been applied.
     """
 
     started: SessionStarted | None = None
@@ -61,6 +63,7 @@ class SessionRecord:
     paused: SessionPaused | None = None
     finished: SessionFinished | None = None
     written: list[Suggestion] = field(default_factory=list)
+    part_runs: dict[int, list[Run]] = field(default_factory=dict)
     last_at: datetime | None = None
     facts: int = 0
 
@@ -82,6 +85,8 @@ class SessionRecord:
                     iteration.score, iteration.finished_at = event.score, event.at
             case ValidationStarted():
                 self.validation = event
+            case PartRunFinished(part=n):
+                self.part_runs.setdefault(n, []).append(event.run)
             case SessionPaused():
                 self.paused = event
             case SessionResumed():
@@ -267,7 +272,8 @@ class SessionRecord:
         """Every run of the session, those of races included; each once."""
         tested = [run for iteration in self.iterations for run in iteration.runs]
         waiting = [self.adopted] if self.adopted else []
-        return tested + [run for p in (*self.trials, *waiting) for run in p.runs]
+        raced = [run for p in (*self.trials, *waiting) for run in p.runs]
+        return tested + raced + [run for runs in self.part_runs.values() for run in runs]
 
     @property
     def totals(self) -> Totals:

@@ -52,6 +52,7 @@ from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.next_step import (
     AskPerson,
     Decide,
+    Explain,
     Finish,
     Interview,
     Race,
@@ -191,7 +192,7 @@ class ModelTestSession:
     def needs(self) -> tuple[str, str] | None:
         """The endpoint and the model that the next step calls; None where it calls none."""
         match self.next_step:
-            case Test() | Race() | Validate():
+            case Test() | Race() | Validate() | Explain():
                 return self._client.endpoint, self.model.name
             case Interview() if client := self._interviewer.client:
                 return client.endpoint, self._interviewer.name
@@ -215,6 +216,8 @@ class ModelTestSession:
                 return self._race(step)
             case AskPerson():
                 return self._ask_person(step)
+            case Explain():
+                return self._explain(step)
             case Validate():
                 return self._validate(step)
             case Finish(reason=reason):
@@ -383,6 +386,20 @@ class ModelTestSession:
             yield SuggestionDecided(
                 at=self._clock.now(), interview=step.interview, decision=decision, proposal=n
             )
+
+    async def _explain(self, step: Explain) -> AsyncIterator[Event]:
+        """Run what is missing of the best variant without each of its parts."""
+        best, done = self.record.best, self.record.part_runs
+        assert best is not None
+        answered = {(n, run.example_id, run.repeat) for n, runs in done.items() for run in runs}
+        questions = [
+            Question(part.without, best.n, example, repeat, part=part.n)
+            for part in step.parts
+            for example, repeat in self._wanted(self.case.split("train"))
+            if (part.n, example.id, repeat) not in answered
+        ]
+        async for event in self._answering.answer(questions):
+            yield event
 
     async def _ask_person(self, step: AskPerson) -> AsyncIterator[Event]:
         interview, best = step.interview.n, self.record.best

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
+from llmopt_tui.core.analysis.explanation import ExplainedPart
 from llmopt_tui.core.analysis.findings import ConstantAnswer, Gain
 from llmopt_tui.core.changes import Change
 from llmopt_tui.core.events import Run
@@ -98,6 +99,7 @@ class SessionData(Document):
     constant_answer: Annotated[ConstantAnswer, Domain()] | None = None
     validation: Unmeasured | Annotated[Gain, Domain()] = Unmeasured()
     trials: TrialCounts = TrialCounts()
+    parts: tuple[Annotated[ExplainedPart, Domain()], ...] = ()
     totals: Annotated[Totals, Domain()] = Totals()
     interviewer_totals: Annotated[Totals, Domain()] = Totals()
     system_fingerprints: tuple[str, ...] = ()

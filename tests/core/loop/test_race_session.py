@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmopt_tui.core.analysis.explanation import explanation
 from llmopt_tui.core.case import Case, Example, OutputSpec
 from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     NothingSuggested,
+    PartRunFinished,
     RunFinished,
     SessionFinished,
     Signal,
@@ -23,6 +25,7 @@ from llmopt_tui.core.events import (
     TrialEnded,
     TrialRunFinished,
 )
+from llmopt_tui.core.loop.parts import parts_of
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
@@ -138,7 +141,7 @@ def ends(record: SessionRecord) -> object:
 
 
 def calls(events: Sequence[Event]) -> int:
-    return sum(isinstance(e, RunFinished | TrialRunFinished) for e in events)
+    return sum(isinstance(e, RunFinished | TrialRunFinished | PartRunFinished) for e in events)
 
 
 async def test_a_round_races_ideas_of_several_sources_and_the_winner_is_the_next_iteration() -> (
@@ -280,3 +283,28 @@ async def test_a_format_can_be_asked_for_after_a_free_answer() -> None:
     run = record.iterations[0].runs[0]
     assert (run.calls, run.metrics.output_tokens) == (2, 20)
     assert record.totals.calls == len(made.client.requests) == 2 * 16
+
+
+async def test_each_part_of_the_winner_is_left_out_once_where_asked_for() -> None:
+    made = stage(replace(SEARCH, explain=True), slots=2)
+    events = facts(await made.run())
+    record = made.session.record
+    parts = parts_of(record)
+    assert {part.change.edit for part in parts} >= {"add rule", "demonstrations"}
+    assert [sorted(r.example_id for r in record.part_runs[p.n]) for p in parts] == [
+        sorted(e.id for e in made.case.split("train"))
+    ] * len(parts)
+    for part in parts:
+        if part.change.edit == "demonstrations":
+            assert part.without.demonstrations == ()
+        else:
+            assert part.change.text not in part.without.text
+    told = explanation(record)
+    assert [part.n for part in told] == [12] * len(parts)
+    assert max(part.brings for part in told) > 0
+    assert record.totals.calls == len(made.client.requests)
+    cut = next(n for n, e in enumerate(events) if isinstance(e, PartRunFinished)) + 5
+    again = stage(replace(SEARCH, explain=True), past=events[:cut])
+    await again.run()
+    assert explanation(again.session.record) == told
+    assert len(again.client.requests) + calls(events[:cut]) == calls(events)
