@@ -23,6 +23,8 @@ from llmopt_tui.core.events import (
     SessionStarted,
     Suggestion,
     SuggestionDecided,
+    TrialEnded,
+    TrialRunFinished,
 )
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
 from llmopt_tui.core.scoring.base import CriterionScore
@@ -135,6 +137,7 @@ others: st.SearchStrategy[Event] = st.one_of(
         messages=messages,
         problems=problems,
         suggestion=st.none() | suggestions,
+        proposals=st.lists(suggestions, max_size=3).map(tuple),
     ),
     st.builds(
         ChatExchanged,
@@ -145,7 +148,16 @@ others: st.SearchStrategy[Event] = st.one_of(
         problems=problems,
         suggestion=st.none() | suggestions,
     ),
-    st.builds(SuggestionDecided, at=times, interview=few, decision=decisions),
+    st.builds(SuggestionDecided, at=times, interview=few, decision=decisions, proposal=few),
+    st.builds(TrialRunFinished, at=times, interview=few, proposal=few, run=runs),
+    st.builds(
+        TrialEnded,
+        at=times,
+        interview=few,
+        proposal=few,
+        outcome=st.sampled_from(["won", "beaten", "dropped"]),
+        reason=text,
+    ),
     st.builds(
         SessionPaused,
         at=times,
