@@ -62,9 +62,8 @@ class IdeaRow(Vertical):
         self._line = Plain(classes="card-line")
         self._line_text: Content | None = None
         self._body: Vertical | None = None
-        self._facts = Plain()
+        self._facts, self._facts_text = Plain(), ""
         self._runs = RunsView()
-        self._changes: object = None
 
     def compose(self) -> ComposeResult:
         """The line; the body is mounted when the idea is opened."""
@@ -89,10 +88,12 @@ class IdeaRow(Vertical):
                 self._body = None
             return
         if self._body is None:
-            self._facts, self._runs = Plain(), RunsView()
+            self._facts, self._facts_text, self._runs = Plain(), "", RunsView()
             self._body = Vertical(*self._parts(idea, parent), classes="idea-body")
             self.mount(self._body)
-        self._facts.update(_facts(idea))
+        if (facts := _facts(idea)) != self._facts_text:
+            self._facts_text = facts
+            self._facts.update(facts)
         runs = sorted(idea.proposal.runs, key=lambda run: run.score)
         self._runs.show(runs, outputs=view.outputs, thoughts=view.thoughts)
 

@@ -86,6 +86,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         self._asked = ""
         self._after: int | None = None
         self._empty_text = ""
+        self._doing_shown = Content("")
         self._streamed = 0
         self._stream_from = 0
 
@@ -186,7 +187,9 @@ prompt that it offers in the talk becomes a suggestion too."""
             self._streamed = len(said)
             stream.display = doing.display = True
             self._to_end()
-        doing.update(self._doing())
+        if not (now := self._doing()).is_same(self._doing_shown):
+            self._doing_shown = now
+            doing.update(now)
 
     def asked(self, text: str) -> None:
         """Show the question that was just sent, until the answer is in the record."""
