@@ -24,6 +24,7 @@ from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.answering import Answering
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.log_order import Place, cards
+from llmopt_tui.tui.panes.suggestion_card import IdeaText
 from llmopt_tui.tui.run_words import RunFacts, doing, progress
 from llmopt_tui.tui.session_view import SessionView
 from tests.factories import raced_ideas, raced_session_events, record_of
@@ -111,14 +112,17 @@ async def test_the_card_shows_the_demonstrations_and_scrolls_by_keys(stage: Stag
             stage.state.record.original
         ).demonstrations
         assert demonstrations
-        await pilot.press("4", "end")
-        await until(pilot, lambda: "right answers as earlier turns" in text_of(stage.card))
-        await pilot.press("pageup")
-        await until(pilot, lambda: "2 demonstrations instead of none" in text_of(stage.card))
-        await pilot.press("down", "down")
-        for demonstration in demonstrations:
-            line = f"{demonstration.example_id}  Electrician wanted"
-            await until(pilot, lambda line=line: line in text_of(stage.card))
+        await pilot.press("4")
+        text = stage.card.query_one(IdeaText)
+        await until(pilot, lambda: text.has_focus and text.max_scroll_y)
+        wanted = {"2 demonstrations instead of none", "right answers as earlier turns"}
+        wanted |= {f"{each.example_id}  Electrician wanted" for each in demonstrations}
+        for row in range(int(text.max_scroll_y) + 1):
+            await until(pilot, lambda row=row: round(text.scroll_y) == row)
+            await pilot.pause()
+            wanted -= {each for each in wanted if each in text_of(stage.card)}
+            await pilot.press("down")
+        assert wanted == set()
 
 
 class _Person(Answering):
@@ -213,7 +217,7 @@ async def test_what_lost_stays_with_the_winner_and_a_lost_race_by_itself(
     async with host.run_test(size=size) as pilot:
         log = await shown(state, host)
         await until(pilot, lambda: "2 demonstrations, against wrong shape" in words_of(log))
-        assert "instructions in the first turn" in words_of(log)
+        await until(pilot, lambda: "instructions in the first turn" in words_of(log))
         log.step(1)
         await until(pilot, lambda: "2 ideas lost the race" in text_of(log))
         log.toggle()
