@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from llmopt_tui.app.time_left import TimeLeft
+from llmopt_tui.tui.answering import Answering
 from llmopt_tui.tui.error_words import error_words
 from llmopt_tui.tui.following import Following
 from llmopt_tui.tui.in_sight import InSight
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import LoadedSession
 
 
-class RunController:
+class RunController(Answering):
     """Starts, steers and ends runs, one at a time.
 
     `app` runs the workers and passes messages on to all screens. `transfer` says whether the next
@@ -52,11 +53,12 @@ class RunController:
         self.began_at = 0.0
         self.ended_at: float | None = None
         self.time_left = TimeLeft(clock)
+        super().__init__()
         self._app = app
         self._clock = clock
         self._control: RunControl | None = None
         self._sight = InSight(self._shows)
-        self.follower = Following(app, self._sight, lambda: self.waiting)
+        self.follower = Following(app, self._sight, lambda: self.waiting, self.accepted_before)
         self._worker: Worker[None] | None = None
         self._stopping = False
         self._chats = 0
@@ -207,21 +209,6 @@ class RunController:
         if self._control:
             self._control.set_mode(self.mode)
         self._changed()
-
-    def accept(self) -> bool:
-        """Accept the shown suggestion. Returns whether there was one."""
-        proposal = self.proposal
-        return proposal is not None and proposal.pending.accept()
-
-    def edit(self, text: str) -> bool:
-        """Replace the suggestion by the person's text. Returns whether a suggestion waited."""
-        proposal = self.proposal
-        return proposal is not None and proposal.pending.edit(text)
-
-    def reject(self, note: str = "") -> bool:
-        """Reject the shown suggestion, with a reason. Returns whether there was one."""
-        proposal = self.proposal
-        return proposal is not None and proposal.pending.reject(note)
 
     def show(self, member: KeptMember) -> None:
         """Show this session until it ends or another one asks something."""

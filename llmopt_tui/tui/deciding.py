@@ -23,7 +23,7 @@ class Deciding(Screen[None]):
     tabs: PaneTabs
 
     def action_choose(self, choice: Choice) -> None:
-        """Accept, edit or reject the suggestion that waits, as its card does."""
+        """Accept, edit or reject the idea that waits, or accept all, as its card does."""
         if card := self.query_one(InterviewerPane).card:
             card.choose(choice)
 
@@ -32,6 +32,8 @@ class Deciding(Screen[None]):
         message.stop()
         if message.choice == "accept":
             self.controller.accept()
+        elif message.choice == "accept_all":
+            self.controller.accept_all()
         else:
             self.controller.reject(message.note)
 

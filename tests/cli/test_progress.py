@@ -23,7 +23,7 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
-from tests.factories import raced_events
+from tests.raced import raced_events
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 

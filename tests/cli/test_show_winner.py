@@ -12,7 +12,7 @@ from llmopt_tui.cli.main import main
 from llmopt_tui.config.prompt_files import read_prompt_file
 from llmopt_tui.store.writer import SessionWriter
 from tests.cli.support import clean_environment, set_environment
-from tests.factories import raced_events
+from tests.raced import raced_events
 
 
 @pytest.fixture

@@ -49,11 +49,11 @@ from tests.factories import (
     make_case_snapshot,
     make_run,
     make_started,
-    raced_events,
     record_of,
     session_events,
 )
 from tests.nasty import NASTY
+from tests.raced import raced_events
 from tests.reports.modelfiles import read_modelfile
 from tests.store.strategies import json_values, runs, sessions
 from tests.store.strategies import text as anything

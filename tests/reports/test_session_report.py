@@ -29,11 +29,11 @@ from tests.factories import (
     make_case_snapshot,
     make_run,
     make_started,
-    raced_events,
     record_of,
     session_events,
 )
 from tests.nasty import NASTY
+from tests.raced import raced_events
 
 MARKDOWN = MarkdownIt("gfm-like")
 MARKDOWN.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]

@@ -21,18 +21,15 @@ from llmopt_tui.store import documents
 from llmopt_tui.store.values import json_text, plain, toml_text
 from tests.factories import (
     ORIGINAL,
-    RACED_EXAMPLES,
     SECOND,
-    SPARE,
     THIRD,
     make_run,
     make_started,
-    raced_events,
-    raced_ideas,
     record_of,
     session_events,
 )
 from tests.nasty import NASTY
+from tests.raced import RACED_EXAMPLES, SPARE, raced_events, raced_ideas
 from tests.store.strategies import tables, text
 
 SESSION_FIELDS = """schema_version session_id suite_id status stop_reason error_message model

@@ -20,8 +20,9 @@ from llmopt_tui.store import atomic
 from llmopt_tui.store.journal import Journal, read_journal
 from llmopt_tui.store.lock import FolderLock, FolderTakenError, Owner, owner_of
 from llmopt_tui.store.writer import SessionWriter, _to_the_end, folder_name, rebuild
-from tests.factories import at, raced_events, session_events
+from tests.factories import at, session_events
 from tests.nasty import NASTY
+from tests.raced import raced_events
 from tests.store.strategies import sessions
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="no POSIX modes there")

@@ -16,6 +16,7 @@ from llmopt_tui.app.sessions import OpenSession
 from llmopt_tui.app.workspace import LoadedCases, Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
@@ -203,6 +204,9 @@ class FakeEndpoints:
 
     async def limits(self) -> dict[str, int]:
         return {self.client.endpoint: self.client.parallel}
+
+    async def slots(self) -> Slots:
+        return Slots(await self.limits())
 
     async def loaded(self, endpoint: str) -> frozenset[str]:
         return frozenset()

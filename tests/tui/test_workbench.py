@@ -335,7 +335,8 @@ async def test_what_is_streamed_is_seen_with_its_example(stage: Stage) -> None:
             stage.client.let_go()
             await pilot._wait_for_screen(timeout=5)
             stage.client.hold()
-            if stage.state.live and "electrician" in stage.state.live.text:
+            live = stage.state.newest
+            if live and "electrician" in live.text:
                 break
         log = stage.workbench.query_one(LiveLog)
         await until(pilot, lambda: "output  cd-" in text_of(log))

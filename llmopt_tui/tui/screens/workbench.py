@@ -48,7 +48,8 @@ _STOPS = (
     ("cases", "#cases-list, #make-starter"),
     ("log", "StartPanel Button, StartPanel Input"),
     ("log", "Cards"),
-    ("talk", "#talk-history, #suggestion-buttons Button"),
+    ("talk", "#suggestion-text, #suggestion-buttons Button"),
+    ("talk", "#talk-history"),
     ("talk", "NoteInput, AskInput"),
 )
 

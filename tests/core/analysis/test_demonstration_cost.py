@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from llmopt_tui.core.analysis.demonstration_cost import Effort, effort, without_demonstrations
 from llmopt_tui.core.ports import Metrics
-from tests.factories import make_run, raced_events, record_of
+from tests.factories import make_run, record_of
+from tests.raced import raced_events
 
 
 def test_an_answers_effort_is_the_mean_over_the_answers() -> None:
