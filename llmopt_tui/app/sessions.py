@@ -200,9 +200,11 @@ async def session_again(
     """A session that tests the best prompt of a recorded one once more, on one split.
 
     Its single iteration is tested with the recorded settings; those examples are its train ones.
-    No folder keeps it: the caller folds its facts into its record. Raises as `open_session`
-    does.
+    Nothing comes from the cache, and no folder keeps it: the caller folds its facts into its
+    record. Raises as `open_session` does.
     """
+    from llmopt_tui.llm.caching import fresh
+
     started, best = record.started, record.best
     if started is None or best is None:
         raise WrongRequest("it has no score to compare with")
@@ -212,7 +214,8 @@ async def session_again(
         raise WrongRequest("its case holds none of the examples that it was measured on")
     name = started.model.name
     places = await endpoints.endpoints_of(name, started.model)
-    client, info, version = await endpoints.find(name, *places[:1])
+    found, info, version = await endpoints.find(name, *places[:1])
+    client = fresh(found)
     return ModelTestSession(
         session_id=started.session_id,
         case=replace(case, prompt=case.prompt.with_variant(best.variant), examples=examples),

@@ -46,6 +46,7 @@ _SETTINGS = (
     "proposals",
     "demonstrations",
     "transfer",
+    "cache",
 )
 # A person in front of the app may wait for a server as long as they like; a script may not.
 _SERVER_WAIT_SECONDS = 600.0
@@ -82,6 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     switch: dict[str, Any] = {"dest": "transfer", "action": "store_const"}
     add("--transfer", **switch, const="true", help="try each model's best prompt on the others")
     add("--no-transfer", **switch, const="false", help="do not, even if the settings say so")
+    no_cache: dict[str, Any] = {"dest": "cache", "action": "store_const", "const": "false"}
+    add("--no-cache", **no_cache, help="make every call, even one whose answer is kept")
     add("--json", action="store_true", help="the suite's document on standard output")
 
 

@@ -101,6 +101,9 @@ class Settings:
     demonstrations: int = 5
     """How many train examples a prompt may show as earlier turns; 0: none."""
 
+    cache: bool = True
+    """Whether answers that the workspace has already are taken from its cache."""
+
     mode: Mode = "manual"
     """Who decides about suggestions: the person, or the rule ("auto")."""
 

@@ -31,6 +31,7 @@ class Run:
 
     `output` is the answer without the model's thoughts; `processing_time` is in seconds; `score` is
     in [0, 1]. It took `calls` calls: two where a free answer was said again in the output's format.
+    `cached` of them were answered from the cache.
     """
 
     example_id: str
@@ -46,6 +47,7 @@ class Run:
     criteria: tuple[CriterionScore, ...]
     metrics: Metrics
     calls: int = 1
+    cached: int = 0
 
     @property
     def answer_seconds(self) -> float:

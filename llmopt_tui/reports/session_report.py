@@ -95,7 +95,9 @@ def _summary(record: SessionRecord, started: SessionStarted, status: Status) -> 
             )
         lines.append(f"**How sure:** {_how_sure(record, best)}")
     totals = record.totals
-    effort = f"{_plural(totals.calls, 'answer')} took {totals.seconds:.1f} s."
+    cached = totals.cached + record.interviewer_totals.cached
+    kept = f" {_plural(cached, 'call')} of the session came from the cache." if cached else ""
+    effort = f"{_plural(totals.calls, 'answer')} took {totals.seconds:.1f} s.{kept}"
     lines.append(f"**Why it ended:** {_why_ended(record, started, status)}. {effort}")
     return "\\\n".join(lines)
 

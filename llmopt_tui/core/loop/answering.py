@@ -165,4 +165,5 @@ class Answering:
             criteria=() if error else criteria,
             metrics=summed([outcome.reply.metrics for outcome in said]),
             calls=len(said),
+            cached=sum(outcome.reply.metrics.cached for outcome in said),
         )

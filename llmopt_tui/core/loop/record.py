@@ -53,7 +53,9 @@ class Totals:
 
     `seconds` is their processing time. Tokens that a server did not count are missing from the
     sums. `loads` counts the calls that waited more than a second for the model to load: servers
-    report some milliseconds even for a model that is in memory already.
+    report some milliseconds even for a model that is in memory already. `cached` of the calls were
+    answered from the cache: they count as calls, with the tokens and seconds of those that were
+    made, and loaded nothing.
     """
 
     calls: int = 0
@@ -61,6 +63,7 @@ class Totals:
     output_tokens: int = 0
     seconds: float = 0.0
     loads: int = 0
+    cached: int = 0
 
 
 @dataclass(slots=True)
@@ -493,7 +496,9 @@ class SessionRecord:
     def totals(self) -> Totals:
         """The sums over the candidate's calls, including those of races and unfinished tests."""
         totals = _totals([(run.metrics, run.processing_time) for run in self.runs])
-        return replace(totals, calls=sum(run.calls for run in self.runs))
+        runs = self.runs
+        calls, cached = sum(run.calls for run in runs), sum(run.cached for run in runs)
+        return replace(totals, calls=calls, cached=cached)
 
     @property
     def interviewer_totals(self) -> Totals:
@@ -551,7 +556,11 @@ def _totals(calls: Sequence[tuple[Metrics, float]]) -> Totals:
         prompt_tokens=sum(metrics.prompt_tokens or 0 for metrics, _ in calls),
         output_tokens=sum(metrics.output_tokens or 0 for metrics, _ in calls),
         seconds=sum(seconds for _, seconds in calls),
-        loads=sum((metrics.load_seconds or 0.0) > _LOAD_SECONDS for metrics, _ in calls),
+        loads=sum(
+            (metrics.load_seconds or 0.0) > _LOAD_SECONDS and not metrics.cached
+            for metrics, _ in calls
+        ),
+        cached=sum(metrics.cached for metrics, _ in calls),
     )
 
 
