@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
+from llmopt_tui.app.judging import judges_of
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.endings import ENDINGS
@@ -103,6 +104,7 @@ async def unkept_session(
         tell=tell,
         slots=await endpoints.slots(),
         baseline_model=plan.baseline_model,
+        judges=await judges_of(endpoints, case, info, plan.interviewer_model),
     )
 
 
@@ -191,6 +193,7 @@ async def _resumed(
         tell=tell,
         slots=await endpoints.slots(),
         baseline_model=started.baseline_model,
+        judges=await judges_of(endpoints, case, info, started.interviewer_model),
     )
 
 
@@ -233,6 +236,7 @@ async def session_again(
         record=SessionRecord(),
         tell=tell,
         slots=await endpoints.slots(),
+        judges=await judges_of(endpoints, case, info, started.interviewer_model),
     )
 
 

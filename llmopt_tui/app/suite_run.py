@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.judging import swapping
 from llmopt_tui.app.members import (
     Follower,
     KeptMember,
@@ -97,6 +98,7 @@ class SuiteRun:
         self._finished_at: datetime | None = None
         self._judged: Judged | None = None
         self._saved_at = -math.inf
+        self._swaps = False
         self.read_from: SuiteDocument | None = None
         self._results = results
 
@@ -291,6 +293,9 @@ class SuiteRun:
         session = opened.session
         if problem := fitting_problem(session.case, session.model, session.settings):
             self._follower.warned(member, problem)
+        if not self._swaps and (swaps := swapping(session.model, session.judges.values())):
+            self._swaps = True
+            self._follower.warned(member, swaps)
         return session
 
     async def _opened(self, member: KeptMember) -> OpenSession:

@@ -182,6 +182,7 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
 async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
     from llmopt_tui.app.endpoints import WrongRequest
+    from llmopt_tui.app.judging import judge_faults
     from llmopt_tui.cli.servers import failing, surveyed, unreachable
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name
@@ -200,4 +201,7 @@ async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
         raise CommandError(*dict.fromkeys(wrong), *failing(surveys))
     known = [model.name for survey in surveys for model in survey.models]
     wanted = plan.models or tuple(known)
-    return list(dict.fromkeys(find_name(name, known) or name for name in wanted))
+    models = list(dict.fromkeys(find_name(name, known) or name for name in wanted))
+    if unjudged := await judge_faults(endpoints, models, plan.cases):
+        raise CommandError(*unjudged)
+    return models

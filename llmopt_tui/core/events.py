@@ -30,8 +30,9 @@ class Run:
     """One example answered once: the question as sent, the answer as it came, and its score.
 
     `output` is the answer without the model's thoughts; `processing_time` is in seconds; `score` is
-    in [0, 1]. It took `calls` calls: two where a free answer was said again in the output's format.
-    `cached` of them were answered from the cache.
+    in [0, 1]. It took `calls` calls, those of judges included: two of the candidate where a free
+    answer was said again in the output's format. `cached` of them were answered from the cache.
+    Time and metrics are the candidate's alone.
     """
 
     example_id: str
