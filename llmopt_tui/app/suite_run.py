@@ -39,6 +39,7 @@ from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     IterationFinished,
+    OutputMarked,
     SessionFinished,
     Signal,
 )
@@ -338,6 +339,11 @@ class SuiteRun:
             await self._take(member, event)
             if isinstance(event, ChatExchanged):
                 self._save()
+
+    async def mark(self, member: KeptMember, mark: OutputMarked) -> None:
+        """Keep a person's mark of an answer. Raises OSError."""
+        await self._take(member, mark)
+        self._save()
 
     async def _failed(self, member: KeptMember, error: Exception) -> None:
         """A session broke: it ends as failed, with the error."""

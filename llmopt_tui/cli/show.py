@@ -10,6 +10,7 @@ from llmopt_tui.core.endings import ENDINGS, ending_phrase
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
     from llmopt_tui.state.documents.suite import SessionRow
     from llmopt_tui.store.sessions import LoadedSession
 
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _put_session(session: LoadedSession) -> None:
+    from llmopt_tui.core.analysis.agreement import judge_agreement
     from llmopt_tui.reports.figures import score
 
     record = session.record
@@ -65,16 +67,27 @@ def _put_session(session: LoadedSession) -> None:
                 iteration.origin,
                 score(iteration.score),
                 f"{iteration.processing_time:.1f}",
-                "best" if iteration is record.best else "",
+                _about(record, iteration),
             )
             for iteration in record.iterations
         ]
         put_table(("iteration", "prompt", "score", "seconds", ""), rows, right=(0, 2, 3))
+    if agreement := judge_agreement(record):
+        put()
+        put(f"judge        {agreement.words()}")
     if record.best:
         put()
         put(f"The best prompt, from iteration {record.best.n}:")
         put()
         put(record.best.prompt.strip("\n"))
+
+
+def _about(record: SessionRecord, iteration: IterationRecord) -> str:
+    """What there is to say of an iteration: that it is the best, and what a person marked in it."""
+    from llmopt_tui.core.loop.marks import by_hand, marks_in
+
+    best = "best" if iteration is record.best else ""
+    return ", ".join(filter(None, (best, by_hand(marks_in(iteration.runs), len(iteration.runs)))))
 
 
 def _put_suite(suite: StoredSuite) -> None:

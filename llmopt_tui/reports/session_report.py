@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.case import Example
 from llmopt_tui.core.endings import ending_clause
-from llmopt_tui.core.events import SessionStarted
+from llmopt_tui.core.events import Run, SessionStarted
+from llmopt_tui.core.loop.marks import BY_HAND, by_hand, marks_in
 from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.core.repeated import repeated_inputs
 from llmopt_tui.core.text.diff import diff_lines
@@ -50,6 +51,7 @@ def session_report(
         f"# {_case_title(started)} with {inline(started.model.name)}",
         _summary(record, started, status or record.status),
         _iterations_table(record),
+        _judge(record),
         *(f"![{inline(title)}](<{address}>)" for title, address in plots),
         _question(started),
         *_course(record),
@@ -150,6 +152,8 @@ def _iterations_table(record: SessionRecord) -> str:
     header = ["#:", "prompt", "score:", "gain:", "each example", "seconds:", "tokens/s:"]
     curve = sparkline([iteration.score or 0.0 for iteration in record.scored])
     notes = f"Score over the iterations: {curve}. A gain is over the prompt that was changed."
+    if any(marks_in(iteration.runs) for iteration in record.scored):
+        notes += f" Answers that a person marked count with that mark ({BY_HAND})."
     return f"## Iterations\n\n{table(header, rows)}\n\n{notes}"
 
 
@@ -220,6 +224,8 @@ def _course(record: SessionRecord) -> Iterator[str]:
 def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[str]:
     how = _came_about(record, iteration)
     score = "unfinished" if iteration.score is None else f"score {iteration.score:.2f}"
+    if marked := by_hand(marks_in(iteration.runs), len(iteration.runs)):
+        score += f" ({marked})"
     yield f"### Iteration {iteration.n}: {how}, {score}"
     if parent := record.iteration(iteration.parent or 0):
         yield f"The prompt, as a change of the one of iteration {parent.n}:"
@@ -235,12 +241,29 @@ def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[st
         cut = " It was cut off at the limit of tokens." if worst.metrics.truncated else ""
         yield f"The weakest answer, to example {inline(worst.example_id)}: {worst.score:.2f}.{cut}"
         yield fenced(worst.output, limit=_OUTPUT_CHARS) if worst.output else "It is empty."
+        if worst.mark:
+            yield _marked(worst)
         feedback = [
             f"- {inline(c.kind)} {c.score:.2f}: {inline(c.feedback, 400)}" for c in worst.criteria
         ]
         if worst.error_message:
             feedback.append(f"- the call failed: {inline(worst.error_message, 400)}")
         yield "\n".join(feedback)
+
+
+def _marked(run: Run) -> str:
+    mark = run.mark
+    assert mark is not None
+    note = f": {inline(mark.note, 400)}" if mark.note else "."
+    return f"It is {BY_HAND}; the criteria gave it {mark.scored:.2f}{note}"
+
+
+def _judge(record: SessionRecord) -> str:
+    """How far the judge agrees with the person, where a model judges."""
+    from llmopt_tui.core.analysis.agreement import judge_agreement
+
+    found = judge_agreement(record)
+    return f"**The judge against marks by hand:** {found.words()}." if found else ""
 
 
 def _diff(old: str, new: str) -> str:

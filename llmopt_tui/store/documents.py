@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.events import SessionStarted
+from llmopt_tui.core.loop.marks import marks_in
 from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
 from llmopt_tui.reports.session_report import session_report
 from llmopt_tui.store.values import json_text, plain, toml_text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         Interview,
         IterationDocument,
         IterationLine,
+        JudgeAgreement,
         RecordedDecision,
         SessionData,
         Unmeasured,
@@ -96,6 +98,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
         best_score=record.best_score,
         improvement=record.improvement,
         validation=_validation(record),
+        judge_agreement=_judge_agreement(record),
         totals=record.totals,
         interviewer_totals=record.interviewer_totals,
         environment=plain(started.environment),
@@ -203,6 +206,20 @@ def _validation(record: SessionRecord) -> Gain | Unmeasured:
     return gain if gain and gain.held_out else Unmeasured()
 
 
+def _judge_agreement(record: SessionRecord) -> JudgeAgreement | None:
+    """How far the judge agrees with a person's marks; None where no model judges."""
+    from llmopt_tui.core.analysis.agreement import judge_agreement
+    from llmopt_tui.state.documents.session import JudgeAgreement
+
+    found = judge_agreement(record)
+    if found is None:
+        return None
+    error = found.mean_error if found.n else None
+    return JudgeAgreement(
+        n=found.n, kappa=found.kappa, mean_error=error, calibrated=found.calibrated
+    )
+
+
 def _iteration_text(record: SessionRecord, n: int) -> str:
     return json_text(test_iteration(record, n))
 
@@ -223,6 +240,7 @@ def _iteration_line(record: SessionRecord, iteration: IterationRecord) -> Iterat
         accepted=iteration.n in record.improvements,
         origin=iteration.origin,
         parent=iteration.parent,
+        marked=marks_in(iteration.runs),
     )
 
 

@@ -6,6 +6,7 @@ A running session, a resumed one and one that is read from disk all have the sam
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from llmopt_tui.core.events import (
     NextDecided,
     Origin,
     Outcome,
+    OutputMarked,
     Run,
     RunFinished,
     SessionFinished,
@@ -36,6 +38,7 @@ from llmopt_tui.core.events import (
     TrialRunFinished,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.marks import marked_runs
 from llmopt_tui.core.ports import Metrics, Role
 from llmopt_tui.core.variant import Variant
 
@@ -115,6 +118,12 @@ class IterationRecord:
     def validation_runs(self) -> list[Run]:
         """The runs on held-out examples, which only the verdict uses."""
         return [run for run in self.runs if run.split == "validation"]
+
+    def mark(self, event: OutputMarked) -> None:
+        """Let a person's mark overrule a run's score, and the iteration's follow it."""
+        self.runs = marked_runs(self.runs, event)
+        if self.score is not None and (runs := self.train_runs):
+            self.score = math.fsum(run.score for run in runs) / len(runs)
 
     @property
     def worst_run(self) -> Run | None:
@@ -289,7 +298,8 @@ class SessionRecord:
 
     def apply(self, event: Event) -> None:
         """Apply one event. One that refers to something unknown is ignored and raises nothing."""
-        self.last_at = event.at
+        if not (self.finished and isinstance(event, OutputMarked)):
+            self.last_at = event.at
         self.facts += 1
         match event:
             case SessionStarted():
@@ -305,6 +315,9 @@ class SessionRecord:
                     iteration.score, iteration.finished_at = event.score, event.at
             case ValidationStarted():
                 self.validation = event
+            case OutputMarked(iteration=n):
+                if iteration := self.iteration(n):
+                    iteration.mark(event)
             case SessionPaused():
                 self.paused = event
             case SessionResumed():

@@ -14,7 +14,10 @@ from llmopt_tui.state.documents.base import Count, Document, Domain, Flag, Numbe
 
 
 class IterationLine(Document):
-    """A summary of an iteration. `accepted`: its prompt became the best one when it was tested."""
+    """A summary of an iteration. `accepted`: its prompt became the best one when it was tested.
+
+    `marked`: how many of its answers a person marked; their marks are in the scores.
+    """
 
     n: Count = 0
     score: Number | None = None
@@ -24,6 +27,7 @@ class IterationLine(Document):
     accepted: Flag = False
     origin: str = ""
     parent: Count | None = None
+    marked: Count = 0
 
 
 class CaseFacts(Document):
@@ -46,6 +50,15 @@ class Unmeasured(Document):
     p_value: None = None
     test: None = None
     n: None = None
+
+
+class JudgeAgreement(Document):
+    """How far the judge agrees with a person's marks of `n` answers; see `Agreement`."""
+
+    n: Count = 0
+    kappa: Number | None = None
+    mean_error: Number | None = None
+    calibrated: Flag = False
 
 
 class SessionData(Document):
@@ -72,6 +85,7 @@ class SessionData(Document):
     best_score: Number | None = None
     improvement: Number | None = None
     validation: Unmeasured | Annotated[Gain, Domain()] = Unmeasured()
+    judge_agreement: JudgeAgreement | None = None
     totals: Annotated[Totals, Domain()] = Totals()
     interviewer_totals: Annotated[Totals, Domain()] = Totals()
     environment: Mapping[str, Any] = {}
