@@ -219,6 +219,7 @@ async def session_again(
     places = await endpoints.endpoints_of(name, started.model)
     found, info, version = await endpoints.find(name, *places[:1])
     client = fresh(found)
+    judges = await judges_of(endpoints, case, info, started.interviewer_model)
     return ModelTestSession(
         session_id=started.session_id,
         case=replace(case, prompt=case.prompt.with_variant(best.variant), examples=examples),
@@ -236,7 +237,7 @@ async def session_again(
         record=SessionRecord(),
         tell=tell,
         slots=await endpoints.slots(),
-        judges=await judges_of(endpoints, case, info, started.interviewer_model),
+        judges={name: replace(judge, client=fresh(judge.client)) for name, judge in judges.items()},
     )
 
 
