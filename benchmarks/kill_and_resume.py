@@ -131,7 +131,11 @@ class Trial:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("LLMOPT_", "OLLAMA_"))
-        } | {"LLMOPT_CONFIG_DIR": str(self.folder / "config"), "PYTHONPATH": str(ROOT)}
+        } | {
+            "LLMOPT_CONFIG_DIR": str(self.folder / "config"),
+            "LLMOPT_CACHE": "false",  # calls that reach the server are what is counted
+            "PYTHONPATH": str(ROOT),
+        }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "llmopt_tui", *arguments,
             "--workspace", str(self.folder), "--host", self.server.url,

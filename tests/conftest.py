@@ -24,3 +24,5 @@ def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     # What surrounds a round is tested with one idea in it; tests of more ideas ask for them.
     monkeypatch.setenv("LLMOPT_PROPOSALS", "1")
     monkeypatch.setenv("LLMOPT_DEMONSTRATIONS", "0")
+    # Tests count the calls that a server gets; those of the cache ask for it.
+    monkeypatch.setenv("LLMOPT_CACHE", "false")

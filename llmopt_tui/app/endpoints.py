@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from llmopt_tui.llm.embedded import EmbeddedEngine
     from llmopt_tui.llm.model_file import FetchProgress
     from llmopt_tui.llm.ollama import OllamaClient
+    from llmopt_tui.store.answer_cache import AnswerCache
 
 PLAYBOOK = "playbook"
 EMBEDDED = "embedded"
@@ -68,6 +69,8 @@ class Endpoints:
 
     With `embedded` (or after `use_embedded`) the embedded engine is the only one. `clock` and
     `new_id` (8 hex digits) are what sessions on these endpoints get their times and ids from.
+    Answers are kept in the cache of the workspace whose `results` folder is given, unless the
+    settings say otherwise.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Endpoints:
         embedded_model: Path | None = None,
         clock: Clock | None = None,
         new_id: Callable[[], str] = lambda: secrets.token_hex(4),
+        results: Path | None = None,
     ) -> None:
         self.settings = settings
         self.embedded = embedded or embedded_model is not None
@@ -88,6 +92,8 @@ class Endpoints:
         self._endpoints: list[_Endpoint] | None = None
         self._surveys: list[EndpointSurvey] = []
         self._slots: Slots | None = None
+        self._results = results
+        self._answers: AnswerCache | None = None
 
     @property
     def interviewer(self) -> str:
@@ -108,13 +114,12 @@ class Endpoints:
     async def use_embedded(self, progress: Callable[[FetchProgress], None] | None = None) -> None:
         """Change to the embedded engine, fetching its model if need be. Raises `ModelError`."""
         from llmopt_tui.llm.embedded import EmbeddedEngine
-        from llmopt_tui.llm.retry import RetryingClient
 
         engine = EmbeddedEngine(self._embedded_model)
         client = await engine.start(progress)
         await self._close_endpoints()
         self.embedded, self._engine = True, engine
-        self._endpoints = [_Endpoint(EMBEDDED, EMBEDDED, RetryingClient(client, self.clock))]
+        self._endpoints = [self._endpoint(EMBEDDED, EMBEDDED, client)]
 
     async def use_host(self, host: str) -> None:
         """Change to an Ollama server elsewhere. Raises `WrongRequest` on what is no address."""
@@ -238,6 +243,8 @@ class Endpoints:
     async def _close_endpoints(self) -> None:
         for endpoint in self._endpoints or ():
             await endpoint.client.aclose()
+        if self._answers is not None:
+            self._answers.close()
         self._endpoints, self._surveys, self._slots = None, [], None
 
     def _connected(self) -> list[_Endpoint]:
@@ -246,11 +253,22 @@ class Endpoints:
         return self._endpoints
 
     def _configured(self) -> Iterator[_Endpoint]:
-        from llmopt_tui.llm.retry import RetryingClient
-
         for server in self.settings.servers():
             client, url = connect(server)
-            yield _Endpoint(server.name, url, RetryingClient(client, self.clock))
+            yield self._endpoint(server.name, url, client)
+
+    def _endpoint(self, name: str, url: str, client: ModelClient) -> _Endpoint:
+        """An endpoint whose client makes failed calls again, and known calls not at all."""
+        from llmopt_tui.llm.retry import RetryingClient
+
+        retrying = RetryingClient(client, self.clock)
+        if self._results is None or not self.settings.cache:
+            return _Endpoint(name, url, retrying)
+        from llmopt_tui.llm.caching import CachingClient
+        from llmopt_tui.store.answer_cache import AnswerCache
+
+        self._answers = self._answers or AnswerCache.of(self._results)
+        return _Endpoint(name, url, CachingClient(retrying, self._answers, url, self.clock))
 
     async def _having(self, model: str) -> list[Found]:
         """Where a model is: every endpoint that has it, in the order of the settings."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from llmopt_tui.app.connecting import calls_at_once
 from llmopt_tui.app.earlier import earlier_winners
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
+from llmopt_tui.app.judging import judges_of
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.endings import ENDINGS
@@ -113,6 +114,7 @@ async def unkept_session(
         slots=await endpoints.slots(),
         earlier=earlier,
         baseline_model=plan.baseline_model,
+        judges=await judges_of(endpoints, case, info, plan.interviewer_model),
     )
 
 
@@ -214,6 +216,7 @@ async def _resumed(
         tell=tell,
         slots=await endpoints.slots(),
         baseline_model=started.baseline_model,
+        judges=await judges_of(endpoints, case, info, started.interviewer_model),
     )
 
 
@@ -223,9 +226,11 @@ async def session_again(
     """A session that tests the best prompt of a recorded one once more, on one split.
 
     Its single iteration is tested with the recorded settings; those examples are its train ones.
-    No folder keeps it: the caller folds its facts into its record. Raises as `open_session`
-    does.
+    Nothing comes from the cache, and no folder keeps it: the caller folds its facts into its
+    record. Raises as `open_session` does.
     """
+    from llmopt_tui.llm.caching import fresh
+
     started, best = record.started, record.best
     if started is None or best is None:
         raise WrongRequest("it has no score to compare with")
@@ -235,7 +240,9 @@ async def session_again(
         raise WrongRequest("its case holds none of the examples that it was measured on")
     name = started.model.name
     places = await endpoints.endpoints_of(name, started.model)
-    client, info, version = await endpoints.find(name, *places[:1])
+    found, info, version = await endpoints.find(name, *places[:1])
+    client = fresh(found)
+    judges = await judges_of(endpoints, case, info, started.interviewer_model)
     return ModelTestSession(
         session_id=started.session_id,
         case=replace(case, prompt=case.prompt.with_variant(best.variant), examples=examples),
@@ -253,6 +260,7 @@ async def session_again(
         record=SessionRecord(),
         tell=tell,
         slots=await endpoints.slots(),
+        judges={name: replace(judge, client=fresh(judge.client)) for name, judge in judges.items()},
     )
 
 

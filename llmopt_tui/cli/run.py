@@ -47,6 +47,7 @@ _SETTINGS = (
     "demonstrations",
     "explain",
     "transfer",
+    "cache",
 )
 # A person in front of the app may wait for a server as long as they like; a script may not.
 _SERVER_WAIT_SECONDS = 600.0
@@ -89,6 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     switch: dict[str, Any] = {"dest": "transfer", "action": "store_const"}
     add("--transfer", **switch, const="true", help="try each model's best prompt on the others")
     add("--no-transfer", **switch, const="false", help="do not, even if the settings say so")
+    no_cache: dict[str, Any] = {"dest": "cache", "action": "store_const", "const": "false"}
+    add("--no-cache", **no_cache, help="make every call, even one whose answer is kept")
     add("--json", action="store_true", help="the suite's document on standard output")
 
 
@@ -186,6 +189,7 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
 async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
     from llmopt_tui.app.endpoints import WrongRequest
+    from llmopt_tui.app.judging import judge_faults
     from llmopt_tui.cli.servers import failing, surveyed, unreachable
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name
@@ -204,4 +208,7 @@ async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
         raise CommandError(*dict.fromkeys(wrong), *failing(surveys))
     known = [model.name for survey in surveys for model in survey.models]
     wanted = plan.models or tuple(known)
-    return list(dict.fromkeys(find_name(name, known) or name for name in wanted))
+    models = list(dict.fromkeys(find_name(name, known) or name for name in wanted))
+    if unjudged := await judge_faults(endpoints, models, plan.cases):
+        raise CommandError(*unjudged)
+    return models

@@ -11,6 +11,8 @@ from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.core.loop.iteration import IterationRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.variant import Variant
     from llmopt_tui.state.documents.suite import SessionRow
     from llmopt_tui.store.sessions import LoadedSession
@@ -47,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _put_session(session: LoadedSession) -> None:
+    from llmopt_tui.core.analysis.agreement import judge_agreement
     from llmopt_tui.reports.figures import score
 
     record = session.record
@@ -69,11 +72,14 @@ def _put_session(session: LoadedSession) -> None:
                 iteration.origin,
                 score(iteration.score),
                 f"{iteration.processing_time:.1f}",
-                "best" if iteration is record.best else "",
+                _about(record, iteration),
             )
             for iteration in record.iterations
         ]
         put_table(("iteration", "prompt", "score", "seconds", ""), rows, right=(0, 2, 3))
+    if agreement := judge_agreement(record):
+        put()
+        put(f"judge        {agreement.words()}")
     if record.best:
         put()
         put(f"The best prompt, from iteration {record.best.n}:")
@@ -101,6 +107,14 @@ def _put_more(variant: Variant) -> None:
         for name, text in shown.inputs.items():
             put(f"  {name}: {one_line(text, _INPUT_CHARS)}")
         put(f"  answer: {shown.answer.strip()}")
+
+
+def _about(record: SessionRecord, iteration: IterationRecord) -> str:
+    """What there is to say of an iteration: that it is the best, and what a person marked in it."""
+    from llmopt_tui.core.loop.marks import by_hand, marks_in
+
+    best = "best" if iteration is record.best else ""
+    return ", ".join(filter(None, (best, by_hand(marks_in(iteration.runs), len(iteration.runs)))))
 
 
 def _put_suite(suite: StoredSuite) -> None:

@@ -25,6 +25,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "think": ("auto", "on", "off"),
     "transfer": ("true", "false"),
     "explain": ("true", "false"),
+    "cache": ("true", "false"),
 }
 _TABLES = ("options", "keymap")
 _SCALARS = tuple(f.name for f in fields(Settings) if f.name not in (*_TABLES, "endpoints"))

@@ -104,6 +104,9 @@ class Settings:
     explain: bool = False
     """Whether each part of the best prompt is left out once at the end: which part did it?"""
 
+    cache: bool = True
+    """Whether answers that the workspace has already are taken from its cache."""
+
     mode: Mode = "manual"
     """Who decides about suggestions: the person, or the rule ("auto")."""
 

@@ -26,11 +26,22 @@ out before the end, or was no better than the best so far."""
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A person's own score of an answer, in [0, 1]; `scored` is the one that it overrules."""
+
+    score: float
+    note: str
+    scored: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One example answered once: the question as sent, the answer as it came, and its score.
 
     `output` is the answer without the model's thoughts; `processing_time` is in seconds; `score` is
-    in [0, 1]. It took `calls` calls: two where a free answer was said again in the output's format.
+    in [0, 1]. It took `calls` calls, those of judges included: two of the candidate where a free
+    answer was said again in the output's format. `cached` of them were answered from the cache.
+    Time and metrics are the candidate's alone. Where a person marked the answer, `score` is theirs.
     """
 
     example_id: str
@@ -46,6 +57,8 @@ class Run:
     criteria: tuple[CriterionScore, ...]
     metrics: Metrics
     calls: int = 1
+    cached: int = 0
+    mark: Mark | None = None
 
     @property
     def answer_seconds(self) -> float:
@@ -261,6 +274,20 @@ class ValidationStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputMarked(Event):
+    """A person gave an answer a score of their own, in [0, 1]: during the session or after its end.
+
+    It overrules the score that the criteria gave, and an earlier mark.
+    """
+
+    example_id: str
+    iteration: int
+    score: float
+    note: str = ""
+    repeat: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPaused(Event):
     """The session paused until the person resumes it or the lost server returns."""
 
@@ -373,6 +400,7 @@ FACTS: tuple[type[Event], ...] = (
     TrialEnded,
     PartRunFinished,
     ValidationStarted,
+    OutputMarked,
     SessionPaused,
     SessionResumed,
     SessionFinished,

@@ -53,7 +53,8 @@ class ChatRequest:
 class Metrics:
     """Seconds and token counts of one call; None where the server does not say.
 
-    `queued_seconds` is how long it waited in the server's queue, without loading.
+    `queued_seconds` is how long it waited in the server's queue, without loading. Of a reply that
+    is `cached`, all of them are those of the call that was made.
     `system_fingerprint` names the backend and its configuration that answered; "" where the server
     does not say.
     """
@@ -67,6 +68,7 @@ class Metrics:
     tokens_per_second: float | None = None
     done_reason: str | None = None
     truncated: bool = False
+    cached: bool = False
     system_fingerprint: str = field(default="", metadata=IF_KNOWN)
 
 
@@ -86,7 +88,7 @@ def summed(metrics: Sequence[Metrics]) -> Metrics:
     sums = {
         name: sum(values) for name, values in known.items() if all(v is not None for v in values)
     }
-    return replace(metrics[-1], **sums)
+    return replace(metrics[-1], cached=all(m.cached for m in metrics), **sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,15 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer. `text` never holds the model's thoughts; `thinking` never the answer."""
+    """A complete answer. `text` never holds the model's thoughts; `thinking` never the answer.
+
+    `seconds` is how long the call took, where the answer is from a cache; else None.
+    """
 
     text: str
     thinking: str = ""
     metrics: Metrics = field(default_factory=Metrics)
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

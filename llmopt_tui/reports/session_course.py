@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from llmopt_tui.core.analysis.findings import ConstantAnswer
+from llmopt_tui.core.events import Mark
 from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.marks import BY_HAND, by_hand, marks_in
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.core.scoring.wording import counted
@@ -58,6 +60,8 @@ def iterations_table(record: SessionRecord, constant: ConstantAnswer | None) -> 
     notes = f"Score over the iterations: {curve}. A gain is over the prompt that was changed."
     if constant is not None:
         notes += f" One answer to everything would score {score_text(constant.train_score)}."
+    if any(marks_in(iteration.runs) for iteration in record.scored):
+        notes += f" Answers that a person marked count with that mark ({BY_HAND})."
     return f"## Iterations\n\n{table(header, rows)}\n\n{notes}"
 
 
@@ -91,9 +95,16 @@ def session_course(record: SessionRecord) -> Iterator[str]:
                 yield from _interview(record, interview)
 
 
+def _marked(mark: Mark) -> str:
+    note = f": {inline(mark.note, 400)}" if mark.note else "."
+    return f"It is {BY_HAND}; the criteria gave it {mark.scored:.2f}{note}"
+
+
 def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[str]:
     how = _came_about(record, iteration)
     score = "unfinished" if iteration.score is None else f"score {iteration.score:.2f}"
+    if marked := by_hand(marks_in(iteration.runs), len(iteration.runs)):
+        score += f" ({marked})"
     yield f"### Iteration {iteration.n}: {how}, {score}"
     if parent := record.iteration(iteration.parent or 0):
         yield from _changes(record, iteration, parent)
@@ -112,6 +123,8 @@ def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[st
         cut = " It was cut off at the limit of tokens." if worst.metrics.truncated else ""
         yield f"The weakest answer, to example {inline(worst.example_id)}: {worst.score:.2f}.{cut}"
         yield fenced(worst.output, limit=_OUTPUT_CHARS) if worst.output else "It is empty."
+        if worst.mark:
+            yield _marked(worst.mark)
         feedback = [
             f"- {inline(c.kind)} {c.score:.2f}: {inline(c.feedback, 400)}" for c in worst.criteria
         ]

@@ -43,6 +43,7 @@ def session_report(
         f"# {_case_title(started)} with {inline(started.model.name)}",
         session_result(record, started, status or record.status, constant),
         iterations_table(record, constant),
+        _judge(record),
         *(f"![{inline(title)}](<{address}>)" for title, address in plots),
         _question(started),
         *session_course(record),
@@ -99,6 +100,14 @@ def _demand(criterion: Mapping[str, Any]) -> str:
     words = words or ", ".join(f"{key} = {value}" for key, value in shown.items())
     required = ", or else the whole answer scores 0" if criterion.get("required") else ""
     return inline(words, 300) + required
+
+
+def _judge(record: SessionRecord) -> str:
+    """How far the judge agrees with the person, where a model judges."""
+    from llmopt_tui.core.analysis.agreement import judge_agreement
+
+    found = judge_agreement(record)
+    return f"**The judge against marks by hand:** {found.words()}." if found else ""
 
 
 def _conditions(record: SessionRecord, started: SessionStarted) -> str:

@@ -48,7 +48,9 @@ def session_result(
             lines.append(f"**Recommended:** {_recommended(record, best, gain)}")
     lines += _mixed(record)
     totals = record.totals
-    effort = f"{counted(totals.calls, 'answer')} took {totals.seconds:.1f} s."
+    cached = totals.cached + record.interviewer_totals.cached
+    kept = f" {counted(cached, 'call')} of the session came from the cache." if cached else ""
+    effort = f"{counted(totals.calls, 'answer')} took {totals.seconds:.1f} s.{kept}"
     lines.append(f"**Why it ended:** {_why_ended(record, started, status)}. {effort}")
     return "\\\n".join(lines)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.marks import marks_in
 from llmopt_tui.core.loop.record import SessionRecord, Status
 from llmopt_tui.core.prompt import variant_sha256
 from llmopt_tui.reports.session_report import session_report
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from llmopt_tui.state.documents.session import (
         IterationDocument,
         IterationLine,
+        JudgeAgreement,
         SessionData,
         Unmeasured,
     )
@@ -116,6 +118,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
         validation=_validation(record),
         trials=trial_counts(record),
         parts=_parts(record),
+        judge_agreement=_judge_agreement(record),
         totals=record.totals,
         interviewer_totals=record.interviewer_totals,
         system_fingerprints=backends(record),
@@ -176,6 +179,20 @@ def _validation(record: SessionRecord) -> Gain | Unmeasured:
     return gain if gain and gain.held_out else Unmeasured()
 
 
+def _judge_agreement(record: SessionRecord) -> JudgeAgreement | None:
+    """How far the judge agrees with a person's marks; None where no model judges."""
+    from llmopt_tui.core.analysis.agreement import judge_agreement
+    from llmopt_tui.state.documents.session import JudgeAgreement
+
+    found = judge_agreement(record)
+    if found is None:
+        return None
+    error = found.mean_error if found.n else None
+    return JudgeAgreement(
+        n=found.n, kappa=found.kappa, mean_error=error, calibrated=found.calibrated
+    )
+
+
 def _iteration_text(record: SessionRecord, n: int) -> str:
     return json_text(test_iteration(record, n))
 
@@ -197,6 +214,7 @@ def _iteration_line(record: SessionRecord, iteration: IterationRecord) -> Iterat
         origin=iteration.origin,
         parent=iteration.parent,
         trials=len(lost_before(record, iteration.n)),
+        marked=marks_in(iteration.runs),
     )
 
 

@@ -14,6 +14,7 @@ from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     IterationFinished,
+    OutputMarked,
     SessionPaused,
     SessionResumed,
     SessionStarted,
@@ -223,6 +224,8 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
     if record.finished:
         return set(documents(record))
     match event:
+        case OutputMarked(iteration=n) if (marked := record.iteration(n)) and marked.finished_at:
+            return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)}
         case SessionStarted() | SessionPaused() | SessionResumed():
             return {SESSION_DATA}
         case IterationFinished(iteration=n):

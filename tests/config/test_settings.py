@@ -64,6 +64,7 @@ def test_every_key_can_be_written_in_the_file(load):
         explain = true
         mode = "auto"
         transfer = true
+        cache = false
         think = "off"
         keep_alive = 300
         server_wait = 60

@@ -97,6 +97,7 @@ def test_totals_add_up_the_calls_and_count_the_loads(record: SessionRecord) -> N
         "output_tokens": 240,
         "seconds": 15.0,
         "loads": 1,  # a few milliseconds are reported for a model in memory too
+        "cached": 0,
     }
 
 

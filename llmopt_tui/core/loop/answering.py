@@ -20,6 +20,7 @@ from llmopt_tui.core.events import (
     TrialRunFinished,
 )
 from llmopt_tui.core.loop.calls import Calls, Outcome
+from llmopt_tui.core.loop.judging import Judging, Score
 from llmopt_tui.core.loop.side_by_side import side_by_side
 from llmopt_tui.core.ports import (
     ChatFormat,
@@ -32,7 +33,6 @@ from llmopt_tui.core.ports import (
     Piece,
     summed,
 )
-from llmopt_tui.core.scoring import score_answer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.variant import Variant
 
@@ -75,6 +75,7 @@ class Answering:
         client: ModelClient,
         calls: Calls,
         settings: LoopSettings,
+        judging: Judging,
         *,
         clock: Clock,
         tell: Callable[[Signal], None],
@@ -85,6 +86,7 @@ class Answering:
         self._client = client
         self._calls = calls
         self._settings = settings
+        self._judging = judging
         self._clock = clock
         self._tell = tell
         self._at_once = at_once
@@ -115,7 +117,15 @@ class Answering:
                     said.append(item)
                 else:
                     yield item
-        run = await self._scored(question, messages[-1].content, said)
+        score = Score(0.0, ())
+        # A reply that ended early is recorded as far as it came, but is not an answer.
+        if not said[-1].error:
+            async for step in self._judging.score(said[-1].reply.text, example):
+                if isinstance(step, Score):
+                    score = step
+                else:
+                    yield step
+        run = self._scored(question, messages[-1].content, said, score)
         yield question.answered(run, self._clock.now())
 
     def _requests(
@@ -150,14 +160,12 @@ class Answering:
             keep_alive=settings.keep_alive,
         )
 
-    async def _scored(self, question: Question, full_prompt: str, said: Sequence[Outcome]) -> Run:
+    def _scored(
+        self, question: Question, full_prompt: str, said: Sequence[Outcome], score: Score
+    ) -> Run:
         """The scored run made of the outcomes of its calls."""
         reply, error = said[-1].reply, said[-1].error
         example = question.example
-        # A reply that ended early is recorded as far as it came, but is not an answer.
-        score, criteria = await score_answer(
-            self._case.criteria, reply.text, example.expected, example.inputs
-        )
         return Run(
             example_id=example.id,
             split=example.split,
@@ -168,8 +176,9 @@ class Answering:
             processing_time=sum(outcome.seconds for outcome in said),
             success=not error,
             error_message=error,
-            score=0.0 if error else score,
-            criteria=() if error else criteria,
+            score=score.score,
+            criteria=score.criteria,
             metrics=summed([outcome.reply.metrics for outcome in said]),
-            calls=len(said),
+            calls=len(said) + score.calls,
+            cached=sum(outcome.reply.metrics.cached for outcome in said) + score.cached,
         )

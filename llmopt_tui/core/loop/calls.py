@@ -47,7 +47,8 @@ class _TryNow(Exception):
 class Outcome:
     """How one call ended.
 
-    `seconds` is how long the last attempt took. Where the model failed, or cannot answer this one
+    `seconds` is how long the last attempt took, for a reply from the cache the one that was made.
+    Where the model failed, or cannot answer this one
     request (it is too long), `error` says why, and `reply` holds what had arrived by then.
     """
 
@@ -94,7 +95,8 @@ class Calls:
             try:
                 async with self._slots.hold(client.endpoint, request.model) as answered:
                     outcome = await attempt.make(client, request)
-                    answered(outcome.reply.metrics)
+                    if not outcome.reply.metrics.cached:
+                        answered(outcome.reply.metrics)
                 yield outcome
                 return
             except _TryNow as now:
@@ -157,7 +159,8 @@ class _Attempt:
                     raise _TryNow(self._retrying)
                 await self._changed.wait()
                 self._changed.clear()
-            return Outcome(call.result(), self._seconds)
+            reply = call.result()
+            return Outcome(reply, self._seconds if reply.seconds is None else reply.seconds)
         except ModelError as error:
             if error.blame != "model" and not error.of_one_request:
                 raise

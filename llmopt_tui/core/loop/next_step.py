@@ -15,6 +15,7 @@ from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.parts import Part, parts_of
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
+from llmopt_tui.core.scoring import verdicts_awaited
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.core.variant import Variant
 
@@ -130,9 +131,13 @@ def least_calls(case: Case, settings: LoopSettings) -> int:
 
 
 def calls_of(variant: Variant, case: Case) -> int:
-    """How many calls one answer takes: two where it is said again in the output's format."""
+    """How many calls one answer takes: two where it is said again in the output's format.
+
+    Each model that judges it takes one more.
+    """
     late = (variant.constrain or case.output.constrain) == "late"
-    return 2 if late and case.output.constraint is not None else 1
+    answered = 2 if late and case.output.constraint is not None else 1
+    return answered + verdicts_awaited(case.criteria)
 
 
 def _loop_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Step:
@@ -188,7 +193,7 @@ def _affordable(record: SessionRecord, case: Case, settings: LoopSettings) -> in
     if math.isinf(left):
         return settings.proposals
     # What costs two calls an answer may be among the ideas wherever there is a format.
-    dearest = 2 if case.output.constraint is not None else 1
+    dearest = (2 if case.output.constraint is not None else 1) + verdicts_awaited(case.criteria)
     held_out = len(case.split("validation")) * settings.repeats if settings.validate else 0
     held_out *= dearest + calls_of(case.prompt.variant, case)
     tested = len(case.split("train")) * settings.repeats * dearest

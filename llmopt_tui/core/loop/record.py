@@ -20,6 +20,7 @@ from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
     NextDecided,
+    OutputMarked,
     PartRunFinished,
     Run,
     RunFinished,
@@ -69,7 +70,8 @@ class SessionRecord:
 
     def apply(self, event: Event) -> None:
         """Apply one event. One that refers to something unknown is ignored and raises nothing."""
-        self.last_at = event.at
+        if not (self.finished and isinstance(event, OutputMarked)):
+            self.last_at = event.at
         self.facts += 1
         match event:
             case SessionStarted():
@@ -87,6 +89,9 @@ class SessionRecord:
                 self.validation = event
             case PartRunFinished(part=n):
                 self.part_runs.setdefault(n, []).append(event.run)
+            case OutputMarked(iteration=n):
+                if iteration := self.iteration(n):
+                    iteration.mark(event)
             case SessionPaused():
                 self.paused = event
             case SessionResumed():
@@ -279,7 +284,9 @@ class SessionRecord:
     def totals(self) -> Totals:
         """The sums over the candidate's calls, including those of races and unfinished tests."""
         totals = summed_up([(run.metrics, run.processing_time) for run in self.runs])
-        return replace(totals, calls=sum(run.calls for run in self.runs))
+        runs = self.runs
+        calls, cached = sum(run.calls for run in runs), sum(run.cached for run in runs)
+        return replace(totals, calls=calls, cached=cached)
 
     @property
     def interviewer_totals(self) -> Totals:

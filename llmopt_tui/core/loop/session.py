@@ -49,6 +49,7 @@ from llmopt_tui.core.loop.calls import Calls, Stopped
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
 from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.judging import JudgeModel, Judging
 from llmopt_tui.core.loop.next_step import (
     AskPerson,
     Decide,
@@ -87,6 +88,7 @@ class ModelTestSession:
     applies it to the record before it asks for the next one. What the record holds at the start is
     never done again. Signals go to `tell` at once. `slots` says how many calls may be made
     at once, this session's and others'. `earlier` are winners of earlier sessions, to be tried too.
+    `judges` are the models that score answers, by the name that a criterion asks for.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class ModelTestSession:
         baseline_model: str = "",
         slots: Slots | None = None,
         earlier: Sequence[Variant] = (),
+        judges: Mapping[str, JudgeModel] | None = None,
     ) -> None:
         self.session_id = session_id
         self.case = case
@@ -125,12 +128,14 @@ class ModelTestSession:
             client,
             self._calls,
             settings,
+            Judging(case, client, judges or {}, self._calls, settings),
             clock=clock,
             tell=tell,
             at_once=self._at_once,
         )
         self._interviewer = interviewer
         self._interviewing = Interviewing(interviewer.client, self._calls, clock, tell)
+        self.judges = judges or {}
         self._environment = environment
         self._suite_id = suite_id
         self._baseline_model = baseline_model

@@ -16,7 +16,9 @@ class Totals:
 
     `seconds` is their processing time. Tokens that a server did not count are missing from the
     sums. `loads` counts the calls that waited more than a second for the model to load: servers
-    report some milliseconds even for a model that is in memory already.
+    report some milliseconds even for a model that is in memory already. `cached` of the calls were
+    answered from the cache: they count as calls, with the tokens and seconds of those that were
+    made, and loaded nothing.
     """
 
     calls: int = 0
@@ -24,6 +26,7 @@ class Totals:
     output_tokens: int = 0
     seconds: float = 0.0
     loads: int = 0
+    cached: int = 0
 
 
 def summed_up(calls: Sequence[tuple[Metrics, float]]) -> Totals:
@@ -33,5 +36,9 @@ def summed_up(calls: Sequence[tuple[Metrics, float]]) -> Totals:
         prompt_tokens=sum(metrics.prompt_tokens or 0 for metrics, _ in calls),
         output_tokens=sum(metrics.output_tokens or 0 for metrics, _ in calls),
         seconds=sum(seconds for _, seconds in calls),
-        loads=sum((metrics.load_seconds or 0.0) > _LOAD_SECONDS for metrics, _ in calls),
+        loads=sum(
+            (metrics.load_seconds or 0.0) > _LOAD_SECONDS and not metrics.cached
+            for metrics, _ in calls
+        ),
+        cached=sum(metrics.cached for metrics, _ in calls),
     )

@@ -11,18 +11,23 @@ from llmopt_tui.core.events import Run, Suggestion
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import Prompt, variant_sha256
+from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.core.variant import Variant
 
 CALL = "call"
 BROKE_OFF = "broke off"
+PERSON = "person"
+_NOTE_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One way in which outputs failed.
 
-    `kind` is the criterion's, or `CALL`; `lost` is what it costs the iteration's score, in [0, 1];
-    `runs` are the runs in which it happened, worst first; `feedback` has one sentence per run.
+    `kind` is the criterion's, `CALL`, or `PERSON` for marks by hand; `lost` is what it costs the
+    iteration's score, in [0, 1]; `runs` are the runs in which it happened, worst first; `feedback`
+    has one sentence per run.
     """
 
     kind: str
@@ -106,6 +111,14 @@ def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
 
 def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
     """Each failure of a run: its kind and mode, what it cost the run's score, and its feedback."""
+    if run.mark is not None:
+        # What the person says of the answer counts, not what the criteria said.
+        if run.mark.score < 1:
+            said = f"a person gave it {run.mark.score:.2f}"
+            if note := one_line(run.mark.note, _NOTE_CHARS):
+                said += f": {note}"
+            yield (PERSON, modes.MARKED_DOWN), 1 - run.mark.score, said
+        return
     if not run.success:
         yield (CALL, BROKE_OFF), 1.0, run.error_message
     total = sum(criterion.weight for criterion in run.criteria)

@@ -21,7 +21,8 @@ class IterationLine(Document):
     """A summary of an iteration. `accepted`: its prompt became the best one when it was tested.
 
     `prompt_sha256` identifies everything that its variant sends; `trials` counts the suggestions
-    that lost the race which led to it.
+    that lost the race which led to it. `marked`: how many of its answers a person marked; their
+    marks are in the scores.
     """
 
     n: Count = 0
@@ -33,6 +34,7 @@ class IterationLine(Document):
     origin: str = ""
     parent: Count | None = None
     trials: Count = 0
+    marked: Count = 0
 
 
 class CaseFacts(Document):
@@ -65,6 +67,15 @@ class TrialCounts(Document):
     beaten: Count = 0
     dropped: Count = 0
     answers: Count = 0
+
+
+class JudgeAgreement(Document):
+    """How far the judge agrees with a person's marks of `n` answers; see `Agreement`."""
+
+    n: Count = 0
+    kappa: Number | None = None
+    mean_error: Number | None = None
+    calibrated: Flag = False
 
 
 class SessionData(Document):
@@ -100,6 +111,7 @@ class SessionData(Document):
     validation: Unmeasured | Annotated[Gain, Domain()] = Unmeasured()
     trials: TrialCounts = TrialCounts()
     parts: tuple[Annotated[ExplainedPart, Domain()], ...] = ()
+    judge_agreement: JudgeAgreement | None = None
     totals: Annotated[Totals, Domain()] = Totals()
     interviewer_totals: Annotated[Totals, Domain()] = Totals()
     system_fingerprints: tuple[str, ...] = ()
