@@ -351,6 +351,11 @@ class SuiteRun:
         await self._take(member, mark)
         self._save()
 
+    async def write(self, member: KeptMember, text: str) -> None:
+        """Let a prompt of the person take part in a session. Raises ValueError, OSError."""
+        async for event in member.open_session.session.write(text):
+            await self._take(member, event)
+
     async def _failed(self, member: KeptMember, error: Exception) -> None:
         """A session broke: it ends as failed, with the error."""
         ours = type(error).__module__.startswith("llmopt_tui")

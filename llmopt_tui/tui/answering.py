@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
-    from llmopt_tui.core.events import Suggestion, SuggestionProposed
+    from llmopt_tui.core.events import NothingSuggested, Suggestion, SuggestionProposed
 
 
 class Answering:
@@ -49,6 +49,21 @@ class Answering:
         if not any(proposed.suggestion is known for known in self._accepted_all):
             return False
         return proposed.pending.accept()
+
+    @property
+    def asking(self) -> NothingSuggested | None:
+        """The question of the shown session what to do without a suggestion."""
+        raise NotImplementedError
+
+    def ask_again(self) -> bool:
+        """Have the sources asked once more."""
+        asking = self.asking
+        return asking is not None and asking.pending.again()
+
+    def finish(self) -> bool:
+        """Let the session end, for which no source has a suggestion."""
+        asking = self.asking
+        return asking is not None and asking.pending.finish()
 
     def edit(self, text: str) -> bool:
         """Put the person's text in the place of the suggestion's."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.core.case import Case
-    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.core.settings import Mode
@@ -116,6 +116,38 @@ class RunController(Answering):
         if self._control is None or member.opened is None:
             return None
         return self._control.proposal(member.opened.session.session_id)
+
+    @property
+    def asking(self) -> NothingSuggested | None:
+        """The question of the shown session what to do without a suggestion."""
+        if self._control is None or self.shown is None or self.shown.opened is None:
+            return None
+        return self._control.asking(self.shown.opened.session.session_id)
+
+    @property
+    def best_prompt(self) -> str | None:
+        """The best prompt of the shown session, where a prompt of the person can be tested."""
+        member = self.shown
+        if member is None or member.session is None or not member.session.can_write:
+            return None
+        best = member.record.best
+        return best.prompt if best else None
+
+    def write(self, text: str) -> bool:
+        """Have a prompt of the person's own tested. Returns False where it is too late."""
+        if (asking := self.asking) is not None:
+            return asking.pending.write(text)
+        member = self.shown
+        if member is None or self.best_prompt is None:
+            return False
+        self._app.run_worker(
+            self._write(member, text),
+            name="write",
+            group="chat",
+            exclusive=False,
+            exit_on_error=False,
+        )
+        return True
 
     @property
     def _everyone(self) -> tuple[KeptMember, ...]:
@@ -277,6 +309,16 @@ class RunController(Answering):
             self._app.tell_screens(RunProblem(f"The interviewer could not answer: {words}"))
         finally:
             self._chats -= 1
+            self._changed()
+
+    async def _write(self, member: KeptMember, text: str) -> None:
+        assert self.suite is not None
+        try:
+            await self.suite.write(member, text)
+        except Exception as error:
+            words = self._words(error)
+            self._app.tell_screens(RunProblem(f"Your prompt could not be kept: {words}"))
+        finally:
             self._changed()
 
     def _shows(self, member: KeptMember) -> None:

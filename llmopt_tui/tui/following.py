@@ -65,11 +65,14 @@ class Following:
         from llmopt_tui.core.events import (
             InterviewStarted,
             InterviewStreamed,
+            NextDecided,
+            NothingSuggested,
             RunStarted,
             RunStreamed,
             SessionFinished,
             SuggestionDecided,
             SuggestionProposed,
+            SuggestionWritten,
         )
 
         streamed = isinstance(event, RunStreamed | InterviewStreamed)
@@ -80,7 +83,10 @@ class Following:
             case SuggestionProposed() if not self._accepted(event):
                 self._sight.begun(member, self._waiting())
                 self._app.tell_screens(RunChanged())
-            case SuggestionDecided() | SessionFinished():
+            case NothingSuggested():
+                self._sight.begun(member, self._waiting())
+                self._app.tell_screens(RunChanged())
+            case SuggestionDecided() | SuggestionWritten() | NextDecided() | SessionFinished():
                 self._sight.decided(member, self._waiting())
                 self._app.tell_screens(RunChanged())
             case RunStarted() | InterviewStarted():

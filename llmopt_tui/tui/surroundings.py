@@ -43,7 +43,7 @@ class Surroundings:
             pausing=run.paused,
             position=run.position,
             total=run.total,
-            deciding=run.proposal is not None,
+            deciding=run.proposal is not None or run.asking is not None,
             waiting=len(run.waiting),
             elapsed=run.elapsed,
             doing_for=now - self._step_at,

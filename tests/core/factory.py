@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Event, Signal, Suggestion, SuggestionProposed
+from llmopt_tui.core.events import Event, NothingSuggested, Signal, Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.judging import JudgeModel
 from llmopt_tui.core.loop.record import SessionRecord, folded
@@ -209,6 +209,8 @@ class Stage:
     def _hear(self, event: Event | Signal) -> None:
         self._events.append(event)
         self._react(event)
+        if isinstance(event, NothingSuggested):
+            event.pending.finish()  # unless the test has answered it
 
     async def run(
         self, react: Callable[[Event | Signal], None] | None = None

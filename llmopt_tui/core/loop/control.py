@@ -76,8 +76,10 @@ class RunControl:
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """The ids of the sessions whose suggestion waits for the person, the oldest first."""
-        return tuple(key for key, open in self._open.items() if not open.pending.resolved)
+        """The ids of the sessions that wait for the person's decision, the oldest first."""
+        proposed = [key for key, waits in self._open.items() if not waits.pending.resolved]
+        asking = [key for key, waits in self._asking.items() if not waits.pending.resolved]
+        return (*proposed, *asking)
 
     def proposal(self, session_id: str) -> SuggestionProposed | None:
         """The suggestion of a session that waits for the person; None where none does."""

@@ -162,7 +162,7 @@ def _loop_step(record: SessionRecord, case: Case, settings: LoopSettings) -> Ste
         if any(entrant.outcome is None for entrant in interview.entrants):
             return Race(interview, best)
         if not interview.proposals and interview.iteration == last.n:
-            if interview.next is None and settings.mode == "manual" and settings.searches:
+            if interview.next is None and settings.mode == "manual":
                 return AskPerson(interview)
             if interview.next != "again":
                 return Finish("no_improvement_suggested")

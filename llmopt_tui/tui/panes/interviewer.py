@@ -14,12 +14,13 @@ from textual.widgets import Input
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
+from llmopt_tui.tui.panes.next_card import NextCard
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from llmopt_tui.tui.reply_words import reply_words
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
 
@@ -73,15 +74,18 @@ prompt that it offers in the talk becomes a suggestion too."""
         *,
         read_only: bool,
         waiting: Callable[[], SuggestionProposed | None],
+        asking: Callable[[], NothingSuggested | None],
         monotonic: Callable[[], float],
     ) -> None:
         super().__init__(id="talk", classes="pane")
         self.read_only = read_only
         self._waiting = waiting
+        self._asking = asking
         self._monotonic = monotonic
         self._state: RunState | None = None
         self.keys: Mapping[str, str] = {choice: choice[0] for choice in CHOICES}
         self.card: SuggestionCard | None = None
+        self.next_card: NextCard | None = None
         self._blocks: dict[int, InterviewBlock] = {}
         self._asked = ""
         self._after: int | None = None
@@ -143,6 +147,7 @@ prompt that it offers in the talk becomes a suggestion too."""
             self._block(interview.n).draw(record, interview, interview.n in unfolded)
         if not self.read_only:
             self._draw_card(self._state)
+            self._draw_question()
         self.write()
 
     def select(self, iteration: int | None) -> None:
@@ -243,6 +248,20 @@ prompt that it offers in the talk becomes a suggestion too."""
             parent = state.record.parent_of(interview) if interview else state.record.original
             self.card = SuggestionCard(proposal, parent, self.keys, self._monotonic)
             self.mount(self.card, before="#ask")
+
+    def _draw_question(self) -> None:
+        """Ask what to do where no source has an idea left."""
+        asking = self._asking()
+        if self.next_card is not None:
+            if asking is not None and asking.pending is self.next_card.asking.pending:
+                return
+            if self.next_card.has_pseudo_class("focus-within"):
+                self.screen.set_focus(self.query_one("#talk-history"))
+            self.next_card.remove()
+            self.next_card = None
+        if asking is not None:
+            self.next_card = NextCard(asking, self.keys, self._monotonic)
+            self.mount(self.next_card, before="#ask")
 
     def _block(self, n: int) -> InterviewBlock:
         if n not in self._blocks:

@@ -91,6 +91,7 @@ class Workbench(RunActions, SessionActions, Deciding):
                 yield CasesPane(id="cases", classes="pane -away")
             yield SessionView(
                 waiting=lambda: self.controller.proposal,
+                asking=lambda: self.controller.asking,
                 monotonic=self.app.clock.monotonic,
                 id="session",
             )
