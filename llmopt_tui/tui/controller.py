@@ -125,6 +125,11 @@ class RunController(Answering):
         return self._control.asking(self.shown.opened.session.session_id)
 
     @property
+    def deciding(self) -> bool:
+        """Whether the shown session waits for the person."""
+        return self.proposal is not None or self.asking is not None
+
+    @property
     def best_prompt(self) -> str | None:
         """The best prompt of the shown session, where a prompt of the person can be tested."""
         member = self.shown

@@ -43,7 +43,7 @@ class Surroundings:
             pausing=run.paused,
             position=run.position,
             total=run.total,
-            deciding=run.proposal is not None or run.asking is not None,
+            deciding=run.deciding,
             waiting=len(run.waiting),
             elapsed=run.elapsed,
             doing_for=now - self._step_at,
@@ -62,10 +62,10 @@ class Surroundings:
         self._draw_plan()
         self._draw_keys()
         screen.set_class(finding.needed, "-start-needed")
-        screen.set_class(screen.controller.proposal is not None, "-deciding")
+        screen.set_class(screen.controller.deciding, "-deciding")
         screen.tabs.demand(
             above={"models": "log"} if finding.needed else {},
-            urgent=["talk"] if screen.controller.proposal else [],
+            urgent=["talk"] if screen.controller.deciding else [],
         )
         self._call_for_attention()
 
