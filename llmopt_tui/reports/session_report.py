@@ -40,7 +40,7 @@ def session_report(
         return "# A session without a beginning\n"
     constant = constant_answer_of(record)
     parts = [
-        f"# {case_title(started)} with {inline(started.model.name)}",
+        f"# {inline(case_name(started))} with {inline(started.model.name)}",
         session_result(record, started, status or record.status, constant),
         iterations_table(record, constant),
         *(f"![{inline(title)}](<{address}>)" for title, address in plots),
@@ -52,10 +52,10 @@ def session_report(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def case_title(started: SessionStarted) -> str:
-    """The title of a session's case as Markdown."""
+def case_name(started: SessionStarted) -> str:
+    """What a session's case is called; plain text from its file."""
     case = _case(started)
-    return inline(case.title or case.id or "A case")
+    return case.title or case.id or "A case"
 
 
 def _case(started: SessionStarted) -> RecordedCase:

@@ -28,6 +28,7 @@ from llmopt_tui.reports.exports.drawing import (
 )
 
 _ROW, _LABELS, _NUMBERS = 20, 180, 110
+_CROWDED = 32
 _LONGEST_NAME = 22
 _MOST_ROWS, _MOST_TICKS = 60, 20
 
@@ -73,9 +74,12 @@ def _iterations(record: SessionRecord) -> Plot:
             parts.append(label(x, bottom + 18, str(iteration.n)))
         if iteration is best:
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="none" stroke="{LINE}"/>')
-            parts.append(label(x, y + 22, f"best {iteration.score:.2f}"))
-        if held_out := [run.score for run in iteration.validation_runs]:
+        held_out = [run.score for run in iteration.validation_runs]
+        if held_out:
             parts.append(diamond(x, up(fmean(held_out))))
+        if iteration is best:
+            crowded = bool(held_out) and 0 < up(fmean(held_out)) - y < _CROWDED
+            parts.append(label(x, y - 13 if crowded else y + 22, f"best {iteration.score:.2f}"))
     parts.append(label(LEFT + span / 2, bottom + 36, "iteration"))
     legend = "● train examples"
     if any(iteration.validation_runs for iteration in scored):
