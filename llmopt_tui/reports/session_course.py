@@ -107,7 +107,7 @@ def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[st
         score += f" ({marked})"
     yield f"### Iteration {iteration.n}: {how}, {score}"
     if parent := record.iteration(iteration.parent or 0):
-        yield from _changes(record, iteration, parent)
+        yield from changes_since(record, iteration, parent)
         yield f"The prompt, as a change of the one of iteration {parent.n}:"
         yield _diff(parent.prompt, iteration.prompt)
         if iteration.variant.demonstrations != parent.variant.demonstrations:
@@ -133,7 +133,7 @@ def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[st
         yield "\n".join(feedback)
 
 
-def _changes(
+def changes_since(
     record: SessionRecord, iteration: IterationRecord, parent: IterationRecord
 ) -> Iterator[str]:
     """What an iteration changed of its parent, who suggested it, and what it gained."""

@@ -40,22 +40,23 @@ def session_report(
         return "# A session without a beginning\n"
     constant = constant_answer_of(record)
     parts = [
-        f"# {_case_title(started)} with {inline(started.model.name)}",
+        f"# {inline(case_name(started))} with {inline(started.model.name)}",
         session_result(record, started, status or record.status, constant),
         iterations_table(record, constant),
         _judge(record),
         *(f"![{inline(title)}](<{address}>)" for title, address in plots),
-        _question(started),
+        question(started),
         *session_course(record),
         *best_variant(record),
-        _conditions(record, started),
+        session_conditions(record, started),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _case_title(started: SessionStarted) -> str:
+def case_name(started: SessionStarted) -> str:
+    """What a session's case is called; plain text from its file."""
     case = _case(started)
-    return inline(case.title or case.id or "A case")
+    return case.title or case.id or "A case"
 
 
 def _case(started: SessionStarted) -> RecordedCase:
@@ -64,7 +65,8 @@ def _case(started: SessionStarted) -> RecordedCase:
     return RecordedCase.read(started.case)
 
 
-def _question(started: SessionStarted) -> str:
+def question(started: SessionStarted) -> str:
+    """The section on the case: its examples and criteria."""
     case = _case(started)
     held_out = sum(example.held_out for example in case.examples)
     parts = ["## What was asked"]
@@ -110,7 +112,8 @@ def _judge(record: SessionRecord) -> str:
     return f"**The judge against marks by hand:** {found.words()}." if found else ""
 
 
-def _conditions(record: SessionRecord, started: SessionStarted) -> str:
+def session_conditions(record: SessionRecord, started: SessionStarted) -> str:
+    """The section on settings and environment."""
     from llmopt_tui.core.analysis.measure import backends
 
     model, settings = started.model, started.settings

@@ -14,7 +14,7 @@ from llmopt_tui.reports.figures import decimals, difference, difference_interval
 from llmopt_tui.reports.idea_words import demonstrations_words
 from llmopt_tui.reports.markdown import fenced, inline, table
 
-_CONSTRAINTS = {
+CONSTRAINTS = {
     "off": "The answers are not held to the output's format.",
     "format": "The answers are held to the output's format while they are written.",
     "late": "The model answers freely, and is then asked for the same in the output's format.",
@@ -33,16 +33,16 @@ def best_variant(record: SessionRecord) -> Iterator[str]:
         yield "With this system message:"
         yield fenced(system)
     if constrain := best.variant.constrain:
-        yield _CONSTRAINTS[constrain]
+        yield CONSTRAINTS[constrain]
     if shown := best.variant.demonstrations:
         yield f"With {demonstrations_words(len(shown), best.variant.instructions)}:"
         for n, demonstration in enumerate(shown, start=1):
             yield from _demonstration(n, demonstration)
-        yield from _cost(record, best)
-    yield from _which_part(record)
+        yield from demonstrations_cost(record, best)
+    yield from parts_by_effect(record)
 
 
-def _which_part(record: SessionRecord) -> Iterator[str]:
+def parts_by_effect(record: SessionRecord) -> Iterator[str]:
     """What each part brings, where the parts were left out once."""
     from llmopt_tui.core.analysis.explanation import explanation
 
@@ -75,7 +75,8 @@ def _demonstration(n: int, shown: Demonstration) -> Iterator[str]:
     yield fenced(shown.answer)
 
 
-def _cost(record: SessionRecord, best: IterationRecord) -> Iterator[str]:
+def demonstrations_cost(record: SessionRecord, best: IterationRecord) -> Iterator[str]:
+    """What demonstrations cost and gained; nothing where the prompt was not tested without."""
     bare = without_demonstrations(record, best)
     if bare is None:
         return

@@ -15,6 +15,7 @@ from llmopt_tui.cli.main import main
 from llmopt_tui.store.suite_summary import list_all
 from llmopt_tui.store.writer import rebuild
 from tests.cli.support import clean_environment, set_environment, simulated_server
+from tests.reports.pages import read_page
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "results"
 SESSIONS = sorted(folder.name for folder in RECORDED.glob("session_*"))
@@ -117,6 +118,39 @@ def test_a_session_is_rebuilt_with_all_it_had(results: Path, name: str) -> None:
                 assert made.read_bytes() == file.read_bytes(), file.name
             case _:
                 assert made.exists()
+
+
+@pytest.mark.parametrize("identity", [*(name.split("_")[1] for name in SESSIONS), *SUITES])
+def test_all_of_them_have_a_page(results: Path, call: Call, identity: str) -> None:
+    code, told = call("export", identity, "--to", "html")
+    assert code == 0
+    page = read_page(told)
+    assert page.all("pre", "copy") or "No score yet" in page.text
+    (title,) = page.all("title")[:1]
+    assert title.text
+
+
+def test_a_damaged_session_and_its_suite_still_have_pages(results: Path, call: Call) -> None:
+    journal = results / UNBROKEN / "events.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    half = len(lines) // 2
+    journal.write_bytes(b"".join([*lines[:half], b'{"torn', b"\xff\n", *lines[half + 3 :]]))
+    (results / UNBROKEN / "session_data.json").write_text("[")
+    code, told = call("export", UNBROKEN.split("_")[1], "--to", "html")
+    assert code == 0
+    assert read_page(told).all("section", "verdict")
+    suites = [
+        file
+        for file in results.glob("optimization_suite_*.json")
+        if UNBROKEN in file.read_text("utf-8")
+    ]
+    for file in suites:
+        document = read(file) | {"rankings": 7, "recommendation": "x", "pareto": [None, {}]}
+        file.write_text(json.dumps(document))
+        code, told = call("export", file.stem.rpartition("_")[2], "--to", "html")
+        assert code == 0
+        assert read_page(told).all("section", "sessions")
+    assert suites
 
 
 @pytest.mark.parametrize("identity", [BROKEN_OFF.split("_")[1], ITS_SUITE])

@@ -25,9 +25,7 @@ from llmopt_tui.app.exporting import (
 )
 from llmopt_tui.config.prompt_files import read_prompt_file
 from llmopt_tui.core.events import Event, IterationStarted, RunFinished
-from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import Demonstration, fill, placeholders_in
-from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.variant import Instructions, Variant
 from llmopt_tui.reports.exports.modelfile import (
     InexpressibleError,
@@ -46,7 +44,6 @@ from llmopt_tui.state.documents.case import RecordedExample
 from tests.factories import (
     THIRD,
     iteration_events,
-    make_case_snapshot,
     make_run,
     make_started,
     record_of,
@@ -55,6 +52,7 @@ from tests.factories import (
 from tests.nasty import NASTY
 from tests.raced import raced_events
 from tests.reports.modelfiles import read_modelfile
+from tests.reports.troubled import troubled
 from tests.store.strategies import json_values, runs, sessions
 from tests.store.strategies import text as anything
 
@@ -69,30 +67,6 @@ def rendered(text: str, inputs: dict[str, str]) -> str:
     begun = re.findall(rf"{_TAG.pattern}|(\{{[{{%#]|#\}})", text)
     assert not any(other for *_, other in begun), text
     return _TAG.sub(lambda m: m[1] if m[2] is None else inputs[m[2]], text)
-
-
-def troubled(text: str) -> SessionRecord:
-    """A session in which a text stands wherever a text may stand."""
-    case = make_case_snapshot([text, "se-002"])
-    case["title"] = case["id"] = text
-    for example in case["examples"]:
-        example["inputs"]["posting"] = text
-        example["expected"] = {"answer": [text], "contains": [text]}
-    case["criteria"] = [
-        {"kind": "contains", "values": [text], "weight": 1.0},
-        {"kind": "regex", "pattern": re.escape(text), "weight": 1.0},
-        {"kind": "equals", "exact": True},
-        {"kind": text},
-    ]
-    settings = LoopSettings(options={"stop": [text], "temperature": 0.5, text: 1})
-    run = make_run(text, 0.25, output=text, error_message=text, success=False)
-    started = make_started(
-        case=case,
-        settings=settings,
-        prompt={"name": "p", "text": "x", "system": text, "description": text},
-    )
-    prompt = f"{text}\n{{{{posting}}}}{text}"
-    return record_of([started, *iteration_events(1, prompt, [run], start=1)])
 
 
 def winner(**changes: Any) -> Winner:
