@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from llmopt_tui.core.analysis.measure import measured_on, scores
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import placeholders_in
@@ -58,6 +57,8 @@ def _promising(results: Path, case: Case, model: str) -> list[SessionSummary]:
 
 
 def _did_better(record: SessionRecord) -> bool:
+    from llmopt_tui.core.analysis.measure import measured_on, scores
+
     best, original = record.best, record.iterations[0]
     if best is None or best is original:
         return False

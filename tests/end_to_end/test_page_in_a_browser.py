@@ -10,8 +10,9 @@ from llmopt_tui.reports.exports.html.session import session_page
 from llmopt_tui.reports.exports.html.suite import suite_page
 from llmopt_tui.state.documents.suite import SuiteDocument
 from tests.browser import opened_browser
-from tests.factories import raced_events, record_of
+from tests.factories import record_of
 from tests.nasty import NASTY
+from tests.raced import raced_events
 from tests.reports.test_suite_document import a_suite
 from tests.reports.troubled import troubled, troubled_race
 

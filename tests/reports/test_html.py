@@ -8,16 +8,9 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.plain import visible
 from llmopt_tui.reports.exports.html.prose import prose
 from llmopt_tui.reports.exports.html.session import session_page
-from tests.factories import (
-    RULE,
-    SHOWN,
-    make_run,
-    make_started,
-    raced_events,
-    record_of,
-    session_events,
-)
+from tests.factories import make_run, make_started, record_of, session_events
 from tests.nasty import NASTY
+from tests.raced import RULE, SHOWN, raced_events
 from tests.reports.pages import Node, assert_nothing_acts, headings, part, read_page
 from tests.reports.troubled import troubled, troubled_race
 

@@ -12,8 +12,9 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.reports.exports.html.suite import suite_page
 from llmopt_tui.reports.exports.suite_plots import speed_plots
 from llmopt_tui.state.documents.suite import Point, SuiteDocument
-from tests.factories import THIRD, raced_events, record_of, session_events
+from tests.factories import THIRD, record_of, session_events
 from tests.nasty import NASTY
+from tests.raced import raced_events
 from tests.reports.pages import Node, assert_nothing_acts, headings, part, read_page
 from tests.reports.test_suite_document import a_suite
 from tests.reports.troubled import troubled

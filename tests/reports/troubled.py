@@ -8,14 +8,8 @@ from dataclasses import replace
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.variant import Demonstration
-from tests.factories import (
-    iteration_events,
-    make_case_snapshot,
-    make_run,
-    make_started,
-    raced_events,
-    record_of,
-)
+from tests.factories import iteration_events, make_case_snapshot, make_run, make_started, record_of
+from tests.raced import raced_events
 
 
 def troubled(text: str) -> SessionRecord:
