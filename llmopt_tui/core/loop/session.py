@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Iterable,
     Iterator,
     Mapping,
     Sequence,
@@ -298,7 +297,7 @@ class ModelTestSession:
         async for event in self._answering.answer(questions):
             yield event
 
-    def _wanted(self, examples: Iterable[Example]) -> Iterator[tuple[Example, int]]:
+    def _wanted(self, examples: Sequence[Example]) -> Iterator[tuple[Example, int]]:
         repeats = range(1, self.settings.repeats + 1)
         return ((example, repeat) for repeat in repeats for example in examples)
 
@@ -329,7 +328,7 @@ class ModelTestSession:
                 )
                 for n in now.running
                 if (entrant := step.interview.proposal(n)) is not None
-                for example, repeat in self._wanted(examples[name] for name in now.block)
+                for example, repeat in self._wanted([examples[name] for name in now.block])
                 if entrant.run(example.id, repeat) is None
             ]
             async for event in self._answering.answer(questions):

@@ -308,3 +308,14 @@ async def test_each_part_of_the_winner_is_left_out_once_where_asked_for() -> Non
     await again.run()
     assert explanation(again.session.record) == told
     assert len(again.client.requests) + calls(events[:cut]) == calls(events)
+
+
+async def test_every_example_of_a_race_is_answered_as_often_as_asked_for() -> None:
+    made = stage(replace(SEARCH, repeats=2), slots=2)
+    await made.run()
+    record = made.session.record
+    for iteration in record.iterations:
+        answered = sorted((r.example_id, r.repeat) for r in iteration.train_runs)
+        assert answered == sorted((f"t{n}", k) for n in range(12) for k in (1, 2))
+    assert record.trials
+    assert all({r.repeat for r in trial.runs} == {1, 2} for trial in record.trials)
