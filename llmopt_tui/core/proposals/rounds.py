@@ -14,10 +14,14 @@ from llmopt_tui.core.changes import Change, apply_all
 from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.prompt import variant_sha256
 from llmopt_tui.core.proposals.brief import Brief
+from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.proposals.constraint import constraint_ideas
 from llmopt_tui.core.proposals.demonstrations import demonstration_ideas
 from llmopt_tui.core.proposals.playbook import plays
 from llmopt_tui.core.variant import Variant
+
+_BUNDLED = 4
+"""How many edits of the playbook are tried together."""
 
 
 def plan_round(
@@ -46,6 +50,7 @@ def _ideas(brief: Brief, own: Sequence[Suggestion], demonstrations: int) -> Iter
     for variant in brief.earlier:
         yield _from_earlier(brief, variant)
     played = list(islice(plays(brief), 6))
+    played[1:1] = bundled(brief, played[:_BUNDLED])
     shown = [made_of(brief, change) for change in demonstration_ideas(brief, demonstrations)]
     if not brief.parent.demonstrations and not brief.demonstrated:
         yield from _first(brief, played, list(own), shown)
@@ -95,6 +100,35 @@ def _from_earlier(brief: Brief, variant: Variant) -> Suggestion:
             made = changed
             kept.append(change)
     return Suggestion(made.text, reason, "earlier", "earlier winner", made, tuple(kept))
+
+
+def bundled(brief: Brief, played: Sequence[Suggestion]) -> Iterator[Suggestion]:
+    """The playbook's ideas all at once, behind the input: small models follow what they read last.
+
+    One rule alone may change nothing where several are needed; nothing where there is one alone.
+    """
+    edits = [c for idea in played for c in idea.changes if c.edit in ("add rule", "mark input")]
+    last = Change(
+        "instructions last", "playbook", "instructions last", played[0].cause if played else ""
+    )
+    made, kept = brief.parent, list[Change]()
+    for change in (*edits, last):
+        if (changed := change.apply(made)) is not None:
+            made = changed
+            kept.append(change)
+    if len(edits) < 2 or check_suggestion(made.text, brief.prompt, brief.case, brief.tried):
+        return
+    yield Suggestion(
+        made.text,
+        "One rule alone may change nothing where several are needed, and what is read last is "
+        "followed best.",
+        "playbook",
+        "several rules at the end",
+        made,
+        tuple(kept),
+        played[0].cause,
+        played[0].diagnosis,
+    )
 
 
 def made_of(brief: Brief, change: Change) -> Suggestion:
