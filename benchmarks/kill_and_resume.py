@@ -32,14 +32,20 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from llmopt_tui.app.workspace import init_workspace  # noqa: E402
-from llmopt_tui.core.events import InterviewAnswered, RunFinished  # noqa: E402
+from llmopt_tui.core.events import (  # noqa: E402
+    InterviewAnswered,
+    PartRunFinished,
+    RunFinished,
+    TrialRunFinished,
+)
 from llmopt_tui.store.journal import read_journal  # noqa: E402
 from tests.fakes.ollama import FakeOllama, default_models  # noqa: E402
 
 REQUEST = (
     "--model", "gemma3n", "qwen3", "--case", "concise_description", "skills_extraction",
-    "--max-iterations", "3",
+    "--max-iterations", "3", "--explain",
 )  # fmt: skip
+CALLS = InterviewAnswered | RunFinished | TrialRunFinished | PartRunFinished
 AGAIN = 1 / 3
 DONE = "done"
 
@@ -83,7 +89,7 @@ class Trial:
     def finished_calls(self) -> int:
         """The calls that are facts."""
         return sum(
-            isinstance(event, RunFinished | InterviewAnswered)
+            isinstance(event, CALLS)
             for path in self.results.glob("session_*/events.jsonl")
             for event in read_journal(path).events
         )
@@ -105,9 +111,15 @@ class Trial:
                     for run in _json(path.parent / f"test_iteration_{n}.json")["runs"]
                 ],
                 [
-                    [_json(talk)["interview_response"], _json(talk)["decision"]["action"]]
+                    [
+                        document["interview_response"],
+                        document["decision"]["action"],
+                        [[p["kind"], p["scores"], p["reason"]] for p in document["proposals"]],
+                    ]
                     for talk in sorted(path.parent.glob("interview_*.json"))
+                    for document in [_json(talk)]
                 ],
+                data["parts"],
             ]
             for path in sorted(self.results.glob("session_*/session_data.json"))
             for data in [_json(path)]
@@ -119,7 +131,11 @@ class Trial:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("LLMOPT_", "OLLAMA_"))
-        } | {"LLMOPT_CONFIG_DIR": str(self.folder / "config"), "PYTHONPATH": str(ROOT)}
+        } | {
+            "LLMOPT_CONFIG_DIR": str(self.folder / "config"),
+            "LLMOPT_CACHE": "false",  # calls that reach the server are what is counted
+            "PYTHONPATH": str(ROOT),
+        }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "llmopt_tui", *arguments,
             "--workspace", str(self.folder), "--host", self.server.url,

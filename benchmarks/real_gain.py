@@ -31,7 +31,7 @@ from llmopt_tui.core.analysis.insights import prompt_changes
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.suite import analyse
 from llmopt_tui.core.case import Case, Split
-from llmopt_tui.core.events import Event, IterationFinished, Signal
+from llmopt_tui.core.events import Event, IterationFinished, Signal, TrialEnded
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.scoring import score_output
 
@@ -160,10 +160,16 @@ class Progress:
         """Passing words are not reported."""
 
     def happened(self, member: KeptMember, event: Event) -> None:
-        """One line for a score."""
-        if isinstance(event, IterationFinished):
-            line = f"{member.case.id}: iteration {event.iteration} scores {event.score:.3f}"
-            print(line, file=sys.stderr, flush=True)
+        """One line for a score, and one for an idea that left its race."""
+        match event:
+            case IterationFinished():
+                line = f"iteration {event.iteration} scores {event.score:.3f}"
+            case TrialEnded() if trial := member.record.proposal(event.interview, event.proposal):
+                answered = f"{len(trial.runs)} answers"
+                line = f"{trial.suggestion.kind}: {event.outcome}, {event.reason} ({answered})"
+            case _:
+                return
+        print(f"{member.case.id}: {line}", file=sys.stderr, flush=True)
 
     def warned(self, member: KeptMember, problem: str) -> None:
         """Examples that cannot fit are not reported."""
@@ -238,6 +244,9 @@ def report(members: Sequence[KeptMember]) -> None:
         print(f"  {totals.calls} calls, {totals.seconds:.0f} s, {record.finished.stop_reason}")
         if record.best:
             print("  | " + "\n  | ".join(record.best.prompt.strip().splitlines()))
+            for shown in record.best.variant.demonstrations:
+                print(f"  + {shown.example_id}: {shown.answer[:80]!r}")
+            print(f"  instructions: {record.best.variant.instructions}")
 
 
 def main() -> None:
@@ -250,8 +259,18 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=16, help="examples at most")
     parser.add_argument("--validation", type=int, default=16, help="examples at most")
     parser.add_argument("--iterations", type=int, default=5)
+    parser.add_argument("--proposals", type=int, default=Settings().proposals)
+    parser.add_argument("--demonstrations", type=int, default=Settings().demonstrations)
+    parser.add_argument("--max-calls", type=int, help="calls a session makes at most")
     given = parser.parse_args()
-    settings = Settings(mode="auto", interviewer=given.interviewer, max_iterations=given.iterations)
+    settings = Settings(
+        mode="auto",
+        interviewer=given.interviewer,
+        max_iterations=given.iterations,
+        proposals=given.proposals,
+        demonstrations=given.demonstrations,
+        max_calls=given.max_calls,
+    )
     limits = {"train": given.train, "validation": given.validation}
     with TemporaryDirectory() as folder:
         for name in given.cases:

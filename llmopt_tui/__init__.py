@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.prompt import Prompt
     from llmopt_tui.core.scoring import Criterion, CriterionScore, Verdict, criterion
+    from llmopt_tui.core.variant import Demonstration
 
 __all__ = [
     "Case",
     "Criterion",
     "CriterionScore",
+    "Demonstration",
     "Endpoint",
     "Evaluation",
     "Event",
@@ -54,6 +56,7 @@ _HOMES = {
     "Case": "core.case",
     "Criterion": "core.scoring",
     "CriterionScore": "core.scoring",
+    "Demonstration": "core.variant",
     "Endpoint": "config.settings",
     "Evaluation": "app.library_results",
     "Event": "core.events",

@@ -21,3 +21,8 @@ def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
             name.startswith("LLMOPT_") and name not in {"LLMOPT_TEST_GGUF", "LLMOPT_CACHE_DIR"}
         ):
             monkeypatch.delenv(name)
+    # What surrounds a round is tested with one idea in it; tests of more ideas ask for them.
+    monkeypatch.setenv("LLMOPT_PROPOSALS", "1")
+    monkeypatch.setenv("LLMOPT_DEMONSTRATIONS", "0")
+    # Tests count the calls that a server gets; those of the cache ask for it.
+    monkeypatch.setenv("LLMOPT_CACHE", "false")

@@ -52,10 +52,9 @@ async def calls_at_once(client: ModelClient) -> int:
 
 def ollama_behind(client: ModelClient) -> OllamaClient | None:
     """The client of an Ollama server itself; None where it is of another kind."""
-    from llmopt_tui.llm.keys import DiscreetClient
+    from llmopt_tui.core.wrapped_client import WrappedClient
     from llmopt_tui.llm.ollama import OllamaClient
-    from llmopt_tui.llm.retry import RetryingClient
 
-    while isinstance(client, RetryingClient | DiscreetClient):
+    while isinstance(client, WrappedClient):
         client = client.inner
     return client if isinstance(client, OllamaClient) else None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from llmopt_tui.app.clock import SystemClock
 from llmopt_tui.app.connecting import calls_at_once, connect, ollama_behind
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
 from llmopt_tui.core.proposals.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from llmopt_tui.llm.embedded import EmbeddedEngine
     from llmopt_tui.llm.model_file import FetchProgress
     from llmopt_tui.llm.ollama import OllamaClient
+    from llmopt_tui.store.answer_cache import AnswerCache
 
 PLAYBOOK = "playbook"
 EMBEDDED = "embedded"
@@ -67,6 +69,8 @@ class Endpoints:
 
     With `embedded` (or after `use_embedded`) the embedded engine is the only one. `clock` and
     `new_id` (8 hex digits) are what sessions on these endpoints get their times and ids from.
+    Answers are kept in the cache of the workspace whose `results` folder is given, unless the
+    settings say otherwise.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Endpoints:
         embedded_model: Path | None = None,
         clock: Clock | None = None,
         new_id: Callable[[], str] = lambda: secrets.token_hex(4),
+        results: Path | None = None,
     ) -> None:
         self.settings = settings
         self.embedded = embedded or embedded_model is not None
@@ -86,6 +91,9 @@ class Endpoints:
         self._engine: EmbeddedEngine | None = None
         self._endpoints: list[_Endpoint] | None = None
         self._surveys: list[EndpointSurvey] = []
+        self._slots: Slots | None = None
+        self._results = results
+        self._answers: AnswerCache | None = None
 
     @property
     def interviewer(self) -> str:
@@ -106,13 +114,12 @@ class Endpoints:
     async def use_embedded(self, progress: Callable[[FetchProgress], None] | None = None) -> None:
         """Change to the embedded engine, fetching its model if need be. Raises `ModelError`."""
         from llmopt_tui.llm.embedded import EmbeddedEngine
-        from llmopt_tui.llm.retry import RetryingClient
 
         engine = EmbeddedEngine(self._embedded_model)
         client = await engine.start(progress)
         await self._close_endpoints()
         self.embedded, self._engine = True, engine
-        self._endpoints = [_Endpoint(EMBEDDED, EMBEDDED, RetryingClient(client, self.clock))]
+        self._endpoints = [self._endpoint(EMBEDDED, EMBEDDED, client)]
 
     async def use_host(self, host: str) -> None:
         """Change to an Ollama server elsewhere. Raises `WrongRequest` on what is no address."""
@@ -197,6 +204,12 @@ class Endpoints:
             "load the model there in its own way"
         )
 
+    async def slots(self) -> Slots:
+        """How many calls at once each endpoint takes; the same object for all sessions."""
+        if self._slots is None:
+            self._slots = Slots(await self.limits())
+        return self._slots
+
     async def limits(self) -> dict[str, int]:
         """How many calls each endpoint gets at once for one model; see `calls_at_once`."""
         clients = [endpoint.client for endpoint in self._connected()]
@@ -230,7 +243,9 @@ class Endpoints:
     async def _close_endpoints(self) -> None:
         for endpoint in self._endpoints or ():
             await endpoint.client.aclose()
-        self._endpoints, self._surveys = None, []
+        if self._answers is not None:
+            self._answers.close()
+        self._endpoints, self._surveys, self._slots = None, [], None
 
     def _connected(self) -> list[_Endpoint]:
         if self._endpoints is None:
@@ -238,11 +253,22 @@ class Endpoints:
         return self._endpoints
 
     def _configured(self) -> Iterator[_Endpoint]:
-        from llmopt_tui.llm.retry import RetryingClient
-
         for server in self.settings.servers():
             client, url = connect(server)
-            yield _Endpoint(server.name, url, RetryingClient(client, self.clock))
+            yield self._endpoint(server.name, url, client)
+
+    def _endpoint(self, name: str, url: str, client: ModelClient) -> _Endpoint:
+        """An endpoint whose client makes failed calls again, and known calls not at all."""
+        from llmopt_tui.llm.retry import RetryingClient
+
+        retrying = RetryingClient(client, self.clock)
+        if self._results is None or not self.settings.cache:
+            return _Endpoint(name, url, retrying)
+        from llmopt_tui.llm.caching import CachingClient
+        from llmopt_tui.store.answer_cache import AnswerCache
+
+        self._answers = self._answers or AnswerCache.of(self._results)
+        return _Endpoint(name, url, CachingClient(retrying, self._answers, url, self.clock))
 
     async def _having(self, model: str) -> list[Found]:
         """Where a model is: every endpoint that has it, in the order of the settings."""

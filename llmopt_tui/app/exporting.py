@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.reports.exports.html.session import session_page
+from llmopt_tui.reports.exports.html.suite import suite_page
 from llmopt_tui.reports.exports.modelfile import modelfile
 from llmopt_tui.reports.exports.plots import plots
 from llmopt_tui.reports.exports.promptfoo import promptfoo_config
@@ -30,6 +32,7 @@ FORMATS: Mapping[str, str] = {
     "modelfile": "an Ollama Modelfile",
     "promptfoo": "a promptfoo configuration with the examples as tests",
     "python": "a script that asks the model with the prompt",
+    "html": "a page with everything, for any browser, without network",
     "markdown": "the report, with its plots as SVG files beside it",
 }
 """What can be exported, by the word for it."""
@@ -49,6 +52,8 @@ def export_session(record: SessionRecord, to: str, *, status: Status | None = No
             return json_text(session_document(record, status=status))
         case "csv":
             return runs_csv([record])
+        case "html":
+            return session_page(record, status=status)
         case "markdown":
             return session_report(record, status=status)
         case "toml":
@@ -74,6 +79,11 @@ def export_suite(
             return json_text(whole)
         case "csv":
             return runs_csv([session.record for session in sessions])
+        case "html":
+            from llmopt_tui.state.documents.suite import SuiteDocument
+
+            found = SuiteDocument.read(document)
+            return suite_page(found, [(s.record, s.status) for s in sessions])
         case _:
             return None
 

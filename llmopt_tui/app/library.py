@@ -49,15 +49,18 @@ def optimize(
     max_iterations: int = 5,
     patience: int = 2,
     repeats: int = 1,
+    max_calls: int | None = None,
+    proposals: int = 3,
+    demonstrations: int = 5,
     options: Mapping[str, OptionValue] | None = None,
     think: Think = "auto",
     server_wait: float | None = _SERVER_WAIT_SECONDS,
 ) -> Optimization:
     """Find a better prompt for a task and a model, and say how sure it is that it is better.
 
-    Each iteration tests a prompt on the case's train examples; the interviewer suggests the next
-    one, which is accepted. At the end, the original and the best prompt are tested on the
-    validation examples, which no suggestion has seen.
+    Each iteration tests a prompt on the case's train examples. Several ideas for a better one are
+    raced, the interviewer's among them, and the winner is the next iteration. At the end, the
+    original and the best prompt are tested on the validation examples, which no idea has seen.
 
     - `model`: its name on the server. May be left out with `embedded`.
     - `host`: the address of an Ollama server, or an `Endpoint` for one of another kind. None: the
@@ -71,7 +74,10 @@ def optimize(
     - `results`: a folder to keep the session in, as the program does: `llmopt-tui show` reads it,
       and what broke off can be resumed. None: nothing is written.
     - `target`: the score at which to stop, 0 to 1. `max_iterations`: prompts tested at most.
-      `patience`: iterations in a row that may bring no gain. `repeats`: runs of each example.
+      `patience`: rounds in a row that may bring no gain. `repeats`: runs of each example.
+    - `max_calls`: calls to all models at most, the held-out ones included; None: what the
+      iterations need. `proposals`: ideas that are raced in a round. `demonstrations`: train
+      examples that a prompt may show as earlier turns of the chat.
     - `options`: of every call, in Ollama's names, as `{"temperature": 0.2}`; over the defaults,
       which have temperature 0. `think`: "on" or "off" for models that can do both.
     - `server_wait`: seconds that a server is waited for that goes away in between; None: as
@@ -92,6 +98,9 @@ def optimize(
         max_iterations=max_iterations,
         patience=patience,
         repeats=repeats,
+        max_calls=max_calls,
+        proposals=proposals,
+        demonstrations=demonstrations,
         options=dict(options or {}),
         think=think,
         server_wait=server_wait,
@@ -284,7 +293,7 @@ def _optimization(session: ModelTestSession, folder: Path | None = None) -> Opti
 
     record, original = session.record, session.case.prompt
     assert record.best is not None  # a session without a score has failed
-    best = original.with_text(record.best.prompt)
+    best = original.with_variant(record.best.variant)
     (gain,) = judged_gains({("", ""): record}).values()
     worse = gain.held_out and gain.size < 0
     return Optimization(

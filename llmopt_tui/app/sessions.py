@@ -6,13 +6,17 @@ folder's writer, after the journal has it: the record that the session reads is 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmopt_tui.app.connecting import calls_at_once
+from llmopt_tui.app.earlier import earlier_winners
 from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
+from llmopt_tui.app.judging import judges_of
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.endings import ENDINGS
@@ -25,6 +29,7 @@ from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelClient
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.variant import Variant
 from llmopt_tui.core.version import __version__
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.writer import SessionWriter
@@ -58,6 +63,8 @@ async def open_session(
     """
     record = SessionRecord()
     state = RunState(record)
+    searches = plan.settings.searches and plan.settings.max_iterations > 1
+    earlier = await asyncio.to_thread(earlier_winners, results, case, model) if searches else ()
     session = await unkept_session(
         endpoints,
         model,
@@ -67,6 +74,7 @@ async def open_session(
         tell=_seen_by(state, tell),
         endpoint=endpoint,
         record=record,
+        earlier=earlier,
     )
     writer = SessionWriter.create(results, session.session_id, session.model.name, record)
     return OpenSession(session, writer, state)
@@ -82,6 +90,7 @@ async def unkept_session(
     tell: Sink,
     endpoint: str = "",
     record: SessionRecord | None = None,
+    earlier: Sequence[Variant] = (),
 ) -> ModelTestSession:
     """As `open_session`, in no folder: whoever iterates folds its facts into its record."""
     client, info, version = await endpoints.find(model, endpoint)
@@ -102,7 +111,10 @@ async def unkept_session(
         environment=_environment(version, await calls_at_once(client)),
         record=SessionRecord() if record is None else record,
         tell=tell,
+        slots=await endpoints.slots(),
+        earlier=earlier,
         baseline_model=plan.baseline_model,
+        judges=await judges_of(endpoints, case, info, plan.interviewer_model),
     )
 
 
@@ -202,7 +214,9 @@ async def _resumed(
         environment=_environment(version, await calls_at_once(client)),
         record=record,
         tell=tell,
+        slots=await endpoints.slots(),
         baseline_model=started.baseline_model,
+        judges=await judges_of(endpoints, case, info, started.interviewer_model),
     )
 
 
@@ -212,9 +226,11 @@ async def session_again(
     """A session that tests the best prompt of a recorded one once more, on one split.
 
     Its single iteration is tested with the recorded settings; those examples are its train ones.
-    No folder keeps it: the caller folds its facts into its record. Raises as `open_session`
-    does.
+    Nothing comes from the cache, and no folder keeps it: the caller folds its facts into its
+    record. Raises as `open_session` does.
     """
+    from llmopt_tui.llm.caching import fresh
+
     started, best = record.started, record.best
     if started is None or best is None:
         raise WrongRequest("it has no score to compare with")
@@ -224,17 +240,17 @@ async def session_again(
         raise WrongRequest("its case holds none of the examples that it was measured on")
     name = started.model.name
     places = await endpoints.endpoints_of(name, started.model)
-    client, info, version = await endpoints.find(name, *places[:1])
+    found, info, version = await endpoints.find(name, *places[:1])
+    client = fresh(found)
+    judges = await judges_of(endpoints, case, info, started.interviewer_model)
     return ModelTestSession(
         session_id=started.session_id,
-        case=replace(case, prompt=case.prompt.with_text(best.prompt), examples=examples),
+        case=replace(case, prompt=case.prompt.with_variant(best.variant), examples=examples),
         model=info,
         client=client,
         interviewer=PlaybookInterviewer(),
         settings=replace(
-            started.settings,
-            max_iterations=1,
-            validate=False,
+            started.settings.once(),
             mode="auto",
             server_wait=endpoints.settings.server_wait,
         ),
@@ -243,6 +259,8 @@ async def session_again(
         environment=_environment(version, await calls_at_once(client)),
         record=SessionRecord(),
         tell=tell,
+        slots=await endpoints.slots(),
+        judges={name: replace(judge, client=fresh(judge.client)) for name, judge in judges.items()},
     )
 
 

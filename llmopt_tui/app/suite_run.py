@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.judging import swapping
 from llmopt_tui.app.members import (
     Follower,
     KeptMember,
@@ -38,6 +39,7 @@ from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     IterationFinished,
+    OutputMarked,
     SessionFinished,
     Signal,
 )
@@ -97,6 +99,7 @@ class SuiteRun:
         self._finished_at: datetime | None = None
         self._judged: Judged | None = None
         self._saved_at = -math.inf
+        self._swaps = False
         self.read_from: SuiteDocument | None = None
         self._results = results
         self._told: set[str] = set()
@@ -242,7 +245,6 @@ class SuiteRun:
 
     async def _advance(self, members: Sequence[KeptMember]) -> None:
         """Carry out every step of these."""
-        limits = await self._endpoints.limits()
         for member in members:
             started = member.record.started
             before = started.model if started else None
@@ -253,7 +255,7 @@ class SuiteRun:
             take=self._take,
             failed=self._failed,
             ended=self._ended,
-            limits=limits,
+            slots=await self._endpoints.slots(),
             loaded=self._endpoints.loaded,
         )
         await suite.run()
@@ -298,6 +300,9 @@ class SuiteRun:
         if untaken and untaken not in self._told:  # once for each endpoint
             self._told.add(untaken)
             self._follower.warned(member, untaken)
+        if not self._swaps and (swaps := swapping(session.model, session.judges.values())):
+            self._swaps = True
+            self._follower.warned(member, swaps)
         return session
 
     async def _opened(self, member: KeptMember) -> OpenSession:
@@ -340,6 +345,16 @@ class SuiteRun:
             await self._take(member, event)
             if isinstance(event, ChatExchanged):
                 self._save()
+
+    async def mark(self, member: KeptMember, mark: OutputMarked) -> None:
+        """Keep a person's mark of an answer. Raises OSError."""
+        await self._take(member, mark)
+        self._save()
+
+    async def write(self, member: KeptMember, text: str) -> None:
+        """Let a prompt of the person take part in a session. Raises ValueError, OSError."""
+        async for event in member.open_session.session.write(text):
+            await self._take(member, event)
 
     async def _failed(self, member: KeptMember, error: Exception) -> None:
         """A session broke: it ends as failed, with the error."""

@@ -71,8 +71,7 @@ class TimeLeft:
 
 def _reached(record: SessionRecord, ended: bool) -> tuple[int, int, bool]:
     """What changes with every answer and at the end."""
-    answers = sum(len(iteration.runs) for iteration in record.iterations)
-    return answers, sum(len(interview.answers) for interview in record.interviews), ended
+    return len(record.runs), sum(len(interview.answers) for interview in record.interviews), ended
 
 
 def read_past(results: Path) -> Past:

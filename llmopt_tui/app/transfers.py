@@ -29,7 +29,7 @@ class Transfer:
 
 def transfer_plan(plan: SuitePlan) -> SuitePlan:
     """The plan of a session that tries a prompt once."""
-    return replace(plan, settings=replace(plan.settings, max_iterations=1, validate=False))
+    return replace(plan, settings=plan.settings.once())
 
 
 def pairs(members: Sequence[KeptMember]) -> Iterator[tuple[KeptMember, KeptMember]]:
@@ -44,7 +44,7 @@ def pairs(members: Sequence[KeptMember]) -> Iterator[tuple[KeptMember, KeptMembe
             own = target.record.best
             if target.case.id != origin.case.id or target.model == origin.model or own is None:
                 continue
-            if own.prompt != best.prompt:
+            if own.variant != best.variant:
                 yield origin, target
 
 
@@ -57,7 +57,7 @@ def case_of(origin: KeptMember) -> Case:
     return replace(
         case,
         title=f"{case.title}, with the prompt of {origin.model}",
-        prompt=case.prompt.with_text(best.prompt),
+        prompt=case.prompt.with_variant(best.variant),
         examples=tuple(replace(example, split="train") for example in examples),
     )
 

@@ -108,7 +108,10 @@ async def carry_out(endpoints: Endpoints, model: str, attempt: Attempt, tell: Te
     Raises `WrongRequest` where no endpoint has the model, and `ModelError` where the server or the
     request is to blame; a failure of the model itself is an outcome.
     """
-    client, info, _ = await endpoints.find(model)
+    from llmopt_tui.llm.caching import fresh
+
+    found, info, _ = await endpoints.find(model)
+    client = fresh(found)  # who tries something wants an answer, not a memory of one
     request = _request(client, info, attempt, endpoints.settings.loop())
     now = endpoints.clock.monotonic
     began = now()

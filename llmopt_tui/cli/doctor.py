@@ -105,6 +105,7 @@ def _workspace(workspace: Workspace) -> Iterator[_Finding]:
         for problem in loaded.problems:
             yield _Finding("failing", "case file", str(problem), "fix the line in that file")
     yield _results(workspace.results)
+    yield _cache(workspace.results)
 
 
 def _results(folder: Path) -> _Finding:
@@ -115,6 +116,20 @@ def _results(folder: Path) -> _Finding:
     except OSError as error:
         detail = f"{folder} cannot be written: {error.strerror}"
         return _Finding("failing", "results", detail, "change its permissions, or the workspace")
+
+
+def _cache(results: Path) -> _Finding:
+    from llmopt_tui.store.answer_cache import FOLDER, MOST_BYTES, AnswerCache
+
+    cache = AnswerCache.of(results)
+    size = cache.size()
+    cache.close()
+    where = results / FOLDER
+    if size is None:
+        return _Finding("ok", "answer cache", f"{where} is empty")
+    limit = f"at most {MOST_BYTES / 1e6:.0f}"
+    detail = f"{size.answers:,} answers in {where}, {size.bytes / 1e6:.1f} MB ({limit})"
+    return _Finding("ok", "answer cache", detail)
 
 
 async def _survey(

@@ -25,8 +25,8 @@ EPILOG = (
     "formats:\n"
     + "".join(f"  {name:<11}{what}\n" for name, what in _FORMATS.items())
     + """
-Of a suite, csv and json hold all of it; the others hold one session, the recommended one where
-there is one case. Nothing that exists is overwritten without --force; a model never is.
+Of a suite, csv, html and json hold all of it; the others hold one session, the recommended one
+where there is one case. Nothing that exists is overwritten without --force; a model never is.
 """
 )
 
@@ -103,7 +103,7 @@ def _of_whole_suite(suite: StoredSuite, to: str) -> str | None:
 
     if to == "markdown" and (report := suite.file.with_suffix(".md")).is_file():
         return report.read_text("utf-8", "replace")
-    if to not in ("json", "csv"):
+    if to not in ("json", "csv", "html"):
         return None
     sessions = []
     for row in _rows_of(suite):

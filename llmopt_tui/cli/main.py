@@ -27,6 +27,7 @@ _COMMANDS = {
     "resume": "continue a session or suite that was interrupted",
     "sessions": "list past sessions, newest first",
     "show": "show a session or a suite",
+    "mark": "give an answer a score of your own, which overrules its criteria",
     "report": "write and print the report of a session or suite",
     "check": "run a winner again and compare it with its own benchmark",
     "export": "give results in the form of another program: a file, a script, a model",

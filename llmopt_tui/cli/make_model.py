@@ -31,13 +31,14 @@ def make_model(args: argparse.Namespace, record: SessionRecord) -> int:
     from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.exporting import NothingToExportError, require_winner
     from llmopt_tui.core.ports import ModelError
+    from llmopt_tui.reports.exports.modelfile import InexpressibleError
 
     workspace = find_workspace(args)
     settings, flags = load_settings(workspace, args), start_flags(workspace, args)
     try:
         winner = require_winner(record)
         asyncio.run(_make(workspace, settings, flags, winner, args.name.strip()))
-    except (NothingToExportError, WrongRequest) as error:
+    except (NothingToExportError, InexpressibleError, WrongRequest) as error:
         raise CommandError(error) from error
     except ModelError as error:
         code = ExitCode.WRONG_REQUEST if error.blame == "request" else ExitCode.FAILED
@@ -50,8 +51,9 @@ async def _make(
     workspace: Workspace, settings: Settings, flags: StartFlags, winner: Winner, name: str
 ) -> None:
     from llmopt_tui.cli.servers import connected, surveyed
-    from llmopt_tui.reports.exports.modelfile import parameters, system_text
+    from llmopt_tui.reports.exports.modelfile import parameters, shown_turns, system_text
 
+    messages = shown_turns(winner)
     async with connected(settings, flags) as endpoints:
         await surveyed(endpoints)
         client, base = await endpoints.ollama_with(winner.model.name)
@@ -61,7 +63,11 @@ async def _make(
                 f"{winner.model.digest[:12]}): the scores were measured on that one"
             )
         steps = client.create(
-            name, base=base.name, system=system_text(winner), parameters=parameters(winner)
+            name,
+            base=base.name,
+            system=system_text(winner),
+            parameters=parameters(winner),
+            messages=messages,
         )
         async with aclosing(steps):
             async for status in steps:
@@ -69,7 +75,7 @@ async def _make(
 
 
 def _put_usage(winner: Winner, args: argparse.Namespace) -> None:
-    from llmopt_tui.reports.exports.modelfile import parameters, remarks, system_text
+    from llmopt_tui.reports.exports.modelfile import parameters, question_text, remarks, system_text
 
     system = system_text(winner)
     options = ", ".join(f"{name} {value}" for name, value in parameters(winner).items())
@@ -78,6 +84,8 @@ def _put_usage(winner: Winner, args: argparse.Namespace) -> None:
     put(f"parameters: {options}")
     for remark in remarks(winner):
         put(remark)
+    if winner.prompt.demonstrations:
+        put(f"the prompt: {question_text(winner)}")
     if winner.prompt.placeholders:
         put(f"{PROGRAM} export {args.id} --to python gives a script that fills them")
     else:

@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from statistics import fmean
 from typing import TextIO
 
 from llmopt_tui.core.endings import ENDINGS
@@ -28,9 +29,16 @@ from llmopt_tui.core.events import (
     SessionPaused,
     SessionResumed,
     Signal,
+    SuggestionDecided,
+    TrialEnded,
+    TrialRunFinished,
 )
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import InterviewRecord
+from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.core.text.plain import one_line, visible
+from llmopt_tui.reports.idea_words import idea_words, outcome_words
 
 _BAR_CHARS = 20
 _CLEAR = "\r\x1b[K"
@@ -109,6 +117,10 @@ class BarProgress(PlainProgress):
             case InterviewStarted():
                 self._bar, self._task = "", "asking the interviewer"
                 self._now(self._task)
+            case TrialRunFinished(interview=n) if interview := record.interview(n):
+                racing = sum(entrant.outcome is None for entrant in interview.entrants)
+                self._bar, self._task = "", f"racing {counted(racing, 'idea')}"
+                self._now(self._task)
             case CallRetried(wait_seconds=wait) | SessionPaused(retry_in=float(wait)):
                 self._now("trying again", wait)
             case SessionPaused():
@@ -169,6 +181,11 @@ def event_line(event: Event | Signal, record: SessionRecord) -> str:
     match event:
         case IterationFinished(iteration=n) if iteration := record.iteration(n):
             return _iteration_line(iteration, record)
+        case SuggestionDecided(interview=n, proposal=k) if interview := record.interview(n):
+            return _race_line(interview, k)
+        case TrialEnded(interview=n) if proposal := record.proposal(n, event.proposal):
+            ended = outcome_words(event.outcome, len(proposal.runs), event.reason)
+            return one_line(f"{idea_words(proposal)}: {ended}", 300)
         case InterviewFinished(suggestion=None, problems=problems):
             return f"interview {event.interview}  no usable suggestion{_because(problems)}"
         case SessionPaused(reason=reason, retry_in=wait):
@@ -194,6 +211,17 @@ def _iteration_line(iteration: IterationRecord, record: SessionRecord) -> str:
     return f"iteration {iteration.n}  {iteration.origin}  {score:.2f}{gain}  {seconds}{failures}"
 
 
+def _race_line(interview: InterviewRecord, decided: int) -> str:
+    """How many ideas are raced, once every one of a round is decided."""
+    proposal = interview.proposal(decided)
+    over = proposal is None or proposal.alone or interview.undecided is not None
+    if over or not interview.entrants:
+        return ""
+    count = len(interview.entrants)
+    ideas = "1 idea is" if count == 1 else f"{count} ideas are"
+    return f"interview {interview.n}  {ideas} raced"
+
+
 def _because(problems: tuple[str, ...]) -> str:
     return f": {one_line('; '.join(problems), 200)}" if problems else ""
 
@@ -204,4 +232,17 @@ def _ending(event: SessionFinished, record: SessionRecord) -> str:
         return f"{reason}: {one_line(event.error_message, 300)}"
     if record.best_score is None or record.improvement is None:
         return reason
-    return f"{reason}  best {record.best_score:.2f} ({record.improvement:+.2f} over the original)"
+    train = f"best {record.best_score:.2f} ({record.improvement:+.2f} over the original)"
+    held_out = _held_out(record)
+    return f"{reason}  {held_out}; on train {train}" if held_out else f"{reason}  {train}"
+
+
+def _held_out(record: SessionRecord) -> str:
+    """What the held-out examples say; "" where they were not all run."""
+    best, first = record.best, record.iterations[0]
+    if best is None or not best.validation_runs or not first.validation_runs:
+        return ""
+    before, after = (fmean(run.score for run in i.validation_runs) for i in (first, best))
+    if best is first:
+        return f"held out {before:.2f} with the original"
+    return f"held out {before:.2f} to {after:.2f} ({after - before:+.2f})"

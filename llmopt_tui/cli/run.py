@@ -36,7 +36,19 @@ examples:
 Progress goes to standard error. Ctrl+C keeps everything so far, and says how to resume.
 """
 
-_SETTINGS = ("interviewer", "baseline", "max_iterations", "target", "repeats", "transfer")
+_SETTINGS = (
+    "interviewer",
+    "baseline",
+    "max_iterations",
+    "target",
+    "repeats",
+    "max_calls",
+    "proposals",
+    "demonstrations",
+    "explain",
+    "transfer",
+    "cache",
+)
 # A person in front of the app may wait for a server as long as they like; a script may not.
 _SERVER_WAIT_SECONDS = 600.0
 
@@ -63,12 +75,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--max-iterations", metavar="N", help="prompts to test at most, in each session")
     add("--target", metavar="T", help="score at which a session stops, 0 to 1")
     add("--repeats", metavar="R", help="runs of each example in an iteration")
+    add("--max-calls", metavar="N", help="calls of a session at most, held-out ones included")
+    add("--proposals", metavar="K", help="ideas raced in a round; 1: one idea, not raced")
+    add("--demonstrations", metavar="N", help="examples that a prompt may show at most; 0: none")
+    add(
+        "--explain",
+        action="store_const",
+        const="true",
+        help="leave each part of the winner out once, to see which part did it",
+    )
     add("--seed", metavar="S", help="seed of every call; the same as --option seed=S")
     option = 'option of every call in Ollama\'s names, for example "temperature=0.2"'
     add("--option", metavar="KEY=VALUE", action="append", default=[], help=option)
     switch: dict[str, Any] = {"dest": "transfer", "action": "store_const"}
     add("--transfer", **switch, const="true", help="try each model's best prompt on the others")
     add("--no-transfer", **switch, const="false", help="do not, even if the settings say so")
+    no_cache: dict[str, Any] = {"dest": "cache", "action": "store_const", "const": "false"}
+    add("--no-cache", **no_cache, help="make every call, even one whose answer is kept")
     add("--json", action="store_true", help="the suite's document on standard output")
 
 
@@ -95,6 +118,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
         models.insert(0, args.baseline)
     named = tuple(models) if args.baseline is None else (*models, args.baseline)
     cases = _cases(workspace, list(dict.fromkeys(args.case)))
+    _check_budget(settings, cases)
     return _Plan(workspace, settings, flags, tuple(models), cases, named)
 
 
@@ -106,6 +130,19 @@ def _options(args: argparse.Namespace) -> dict[str, str]:
             raise CommandError(f'--option: "{text}" is not of the form KEY=VALUE')
         options[name.strip()] = value.strip()
     return options
+
+
+def _check_budget(settings: Settings, cases: Sequence[Case]) -> None:
+    """Refuse a limit of calls within which no session can come to a score. Raises CommandError."""
+    from llmopt_tui.core.loop.next_step import least_calls
+
+    for case in cases:
+        least = least_calls(case, settings.loop())
+        if settings.max_calls is not None and settings.max_calls < least:
+            raise CommandError(
+                f"--max-calls {settings.max_calls} is too few for {case.id}: the original prompt "
+                f"alone takes {least}, one for each example"
+            )
 
 
 def _cases(workspace: Workspace, names: Sequence[str]) -> tuple[Case, ...]:
@@ -152,6 +189,7 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
 async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
     from llmopt_tui.app.endpoints import WrongRequest
+    from llmopt_tui.app.judging import judge_faults
     from llmopt_tui.cli.servers import failing, surveyed, unreachable
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name
@@ -170,4 +208,7 @@ async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
         raise CommandError(*dict.fromkeys(wrong), *failing(surveys))
     known = [model.name for survey in surveys for model in survey.models]
     wanted = plan.models or tuple(known)
-    return list(dict.fromkeys(find_name(name, known) or name for name in wanted))
+    models = list(dict.fromkeys(find_name(name, known) or name for name in wanted))
+    if unjudged := await judge_faults(endpoints, models, plan.cases):
+        raise CommandError(*unjudged)
+    return models

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
 
 def make_endpoints(settings: Settings, flags: StartFlags) -> Endpoints:
-    """The endpoints that a command works with."""
+    """The endpoints that a command works with, with the cache of its workspace."""
     from llmopt_tui.app.endpoints import Endpoints
+    from llmopt_tui.app.workspace import Workspace
 
-    return Endpoints(settings, embedded=flags.embedded, embedded_model=flags.embedded_model)
+    return Endpoints(
+        settings,
+        embedded=flags.embedded,
+        embedded_model=flags.embedded_model,
+        results=Workspace(flags.workspace).results,
+    )
 
 
 @asynccontextmanager

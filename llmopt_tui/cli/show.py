@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 from llmopt_tui.cli.common import ExitCode, find_workspace, put, put_json, put_table, say
 from llmopt_tui.core.endings import ENDINGS, ending_phrase
+from llmopt_tui.core.text.plain import one_line
 
 if TYPE_CHECKING:
     from llmopt_tui.cli.stored import StoredSuite
+    from llmopt_tui.core.loop.iteration import IterationRecord
+    from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.variant import Variant
     from llmopt_tui.state.documents.suite import SessionRow
     from llmopt_tui.store.sessions import LoadedSession
+
+_INPUT_CHARS = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _put_session(session: LoadedSession) -> None:
+    from llmopt_tui.core.analysis.agreement import judge_agreement
     from llmopt_tui.reports.figures import score
 
     record = session.record
@@ -65,16 +72,49 @@ def _put_session(session: LoadedSession) -> None:
                 iteration.origin,
                 score(iteration.score),
                 f"{iteration.processing_time:.1f}",
-                "best" if iteration is record.best else "",
+                _about(record, iteration),
             )
             for iteration in record.iterations
         ]
         put_table(("iteration", "prompt", "score", "seconds", ""), rows, right=(0, 2, 3))
+    if agreement := judge_agreement(record):
+        put()
+        put(f"judge        {agreement.words()}")
     if record.best:
         put()
         put(f"The best prompt, from iteration {record.best.n}:")
         put()
         put(record.best.prompt.strip("\n"))
+        _put_more(record.best.variant)
+
+
+def _put_more(variant: Variant) -> None:
+    """What is sent besides the text: the system message and the demonstrations."""
+    from llmopt_tui.reports.idea_words import demonstrations_words
+
+    if variant.system:
+        put()
+        put("With this system message:")
+        put()
+        put(variant.system.strip("\n"))
+    if variant.demonstrations:
+        put()
+        put(f"With {demonstrations_words(len(variant.demonstrations), variant.instructions)}:")
+    for n, shown in enumerate(variant.demonstrations, start=1):
+        origin = f", of example {shown.example_id}" if shown.example_id else ""
+        put()
+        put(f"demonstration {n}{origin}:")
+        for name, text in shown.inputs.items():
+            put(f"  {name}: {one_line(text, _INPUT_CHARS)}")
+        put(f"  answer: {shown.answer.strip()}")
+
+
+def _about(record: SessionRecord, iteration: IterationRecord) -> str:
+    """What there is to say of an iteration: that it is the best, and what a person marked in it."""
+    from llmopt_tui.core.loop.marks import by_hand, marks_in
+
+    best = "best" if iteration is record.best else ""
+    return ", ".join(filter(None, (best, by_hand(marks_in(iteration.runs), len(iteration.runs)))))
 
 
 def _put_suite(suite: StoredSuite) -> None:

@@ -23,6 +23,7 @@ from llmopt_tui.core.case_checks import (
     criteria_faults,
     examples_faults,
     expected_faults,
+    held_out_faults,
     inputs_faults,
     output_faults,
     schema_complaint,
@@ -32,6 +33,7 @@ from llmopt_tui.core.scoring import CRITERIA, read_criterion
 from llmopt_tui.core.scoring.base import Criterion
 from llmopt_tui.core.tables import Fault, read_record
 from llmopt_tui.core.text.near import did_you_mean
+from llmopt_tui.core.variant import Constrain
 
 LARGEST_FILE = 64 * 2**20
 """Bytes of a prompt, a case or a file beside it. Its examples take five times that in memory."""
@@ -41,6 +43,7 @@ LARGEST_FILE = 64 * 2**20
 class _Output:
     format: str = "text"
     max_tokens: int = 1024
+    constrain: Constrain = "format"
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -51,6 +54,8 @@ class _Example:
     inputs: Mapping[str, str]
     split: Literal["train", "validation"] = "train"
     expected: Mapping[str, Any] = field(default_factory=dict)
+    answer: str = ""
+    pinned: bool = False
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -158,7 +163,9 @@ class _CaseReader:
         if not entry.id.strip():
             self._problem(f"{where}, id", "is empty", file)
             return None
-        return Example(entry.id, entry.inputs, entry.split, entry.expected)
+        return Example(
+            entry.id, entry.inputs, entry.split, entry.expected, entry.answer, entry.pinned
+        )
 
     def _examples_file(self, name: str) -> list[Example | None]:
         examples: list[Example | None] = []
@@ -191,16 +198,19 @@ class _CaseReader:
             self._problem("prompt", f"prompts/{name}.toml has a problem: {file.summary}")
             return None
         self._report("", inputs_faults(file.prompt, examples, f"prompts/{name}.toml"))
+        self._report("", held_out_faults(file.prompt, examples))
         return file.prompt
 
     def _output(self, output: _Output) -> OutputSpec | None:
         self._report("", output_faults(output.max_tokens))
         match output.format:
             case "text" | "json" as known:
-                return OutputSpec(known, None, output.max_tokens)
+                return OutputSpec(known, None, output.max_tokens, output.constrain)
             case name if name.endswith(".json"):
                 schema = self._schema(name)
-                return OutputSpec("json", schema, output.max_tokens) if schema else None
+                if not schema:
+                    return None
+                return OutputSpec("json", schema, output.max_tokens, output.constrain)
             case name:
                 message = 'must be "text", "json" or the name of a JSON Schema file beside the case'
                 self._problem("output.format", message + did_you_mean(name, ("text", "json")))

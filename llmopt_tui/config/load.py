@@ -24,6 +24,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("manual", "auto"),
     "think": ("auto", "on", "off"),
     "transfer": ("true", "false"),
+    "explain": ("true", "false"),
+    "cache": ("true", "false"),
 }
 _TABLES = ("options", "keymap")
 _SCALARS = tuple(f.name for f in fields(Settings) if f.name not in (*_TABLES, "endpoints"))
@@ -146,10 +148,11 @@ def _scalar(key: str, text: str) -> Any:
         return text == "true"
     if isinstance(default, str) and key != "keep_alive":
         return text
+    whole = isinstance(default, int) or key == "max_calls"
     try:
-        return int(text) if isinstance(default, int) else float(text)
+        return int(text) if whole else float(text)
     except ValueError:
         if key == "keep_alive":
             return text
-        wanted = "a whole number" if isinstance(default, int) else "a number"
+        wanted = "a whole number" if whole else "a number"
         raise ValueError(f'must be {wanted}, not "{text}"') from None

@@ -30,6 +30,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "patience": (1, math.inf),
     "min_gain": (0, 1),
     "repeats": (1, math.inf),
+    "max_calls": (1, math.inf),
+    "proposals": (1, math.inf),
+    "demonstrations": (0, math.inf),
 }
 _DURATION = re.compile(r"-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+|0")
 _SECONDS = re.compile(r"-?\d+(\.\d+)?")
@@ -89,6 +92,21 @@ class Settings:
     repeats: int = 1
     """How often each example is run in an iteration."""
 
+    max_calls: int | None = None
+    """How many calls a session makes at most, to candidate and interviewer, held-out ones too."""
+
+    proposals: int = 3
+    """How many ideas are raced in a round; 1: the one idea is tested as the next iteration."""
+
+    demonstrations: int = 5
+    """How many train examples a prompt may show as earlier turns; 0: none."""
+
+    explain: bool = False
+    """Whether each part of the best prompt is left out once at the end: which part did it?"""
+
+    cache: bool = True
+    """Whether answers that the workspace has already are taken from its cache."""
+
     mode: Mode = "manual"
     """Who decides about suggestions: the person, or the rule ("auto")."""
 
@@ -120,7 +138,7 @@ class Settings:
         found = []
         for key, (least, most) in _RANGES.items():
             value = getattr(self, key)
-            if not least <= value <= most:
+            if value is not None and not least <= value <= most:
                 found.append(Fault(key, f"must be {_range_text(least, most)}, not {value}"))
         if not self.interviewer.strip():
             found.append(Fault("interviewer", "is empty"))
@@ -165,6 +183,10 @@ class Settings:
             patience=self.patience,
             min_gain=self.min_gain,
             repeats=self.repeats,
+            max_calls=self.max_calls,
+            proposals=self.proposals,
+            demonstrations=self.demonstrations,
+            explain=self.explain,
             mode=self.mode,
             options={**DEFAULT_OPTIONS, **self.options},
             think=self.think,

@@ -10,6 +10,7 @@ from llmopt_tui.core.case import Case, Example, OutputSpec
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.scoring import CRITERIA, read_criterion
 from llmopt_tui.core.tables import Fault, path_text, read_record
+from llmopt_tui.core.variant import Constrain, Demonstration, Instructions
 
 
 class SnapshotError(ValueError):
@@ -21,6 +22,7 @@ class _Output:
     format: Literal["text", "json"] = "text"
     schema: Mapping[str, Any] | None = None
     max_tokens: int = 1024
+    constrain: Constrain = "format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class _Example:
     inputs: Mapping[str, str]
     split: Literal["train", "validation"] = "train"
     expected: Mapping[str, Any] = field(default_factory=dict)
+    answer: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class _Prompt:
     text: str
     description: str = ""
     system: str = ""
+    demonstrations: tuple[Demonstration, ...] = ()
+    instructions: Instructions = "once"
+    constrain: Constrain | None = None
+    locked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,24 @@ def case_from_snapshot(case: Mapping[str, Any], prompt: Mapping[str, Any]) -> Ca
     return Case(
         id=snapshot.id,
         title=snapshot.title,
-        prompt=Prompt(template.name, template.text, template.description, template.system),
+        prompt=Prompt(
+            name=template.name,
+            text=template.text,
+            description=template.description,
+            system=template.system,
+            demonstrations=template.demonstrations,
+            instructions=template.instructions,
+            constrain=template.constrain,
+            locked=template.locked,
+        ),
         criteria=tuple(criteria),
-        examples=tuple(Example(e.id, e.inputs, e.split, e.expected) for e in snapshot.examples),
+        examples=tuple(
+            Example(e.id, e.inputs, e.split, e.expected, e.answer, e.pinned)
+            for e in snapshot.examples
+        ),
         description=snapshot.description,
         tags=snapshot.tags,
-        output=OutputSpec(output.format, output.schema, output.max_tokens),
+        output=OutputSpec(output.format, output.schema, output.max_tokens, output.constrain),
         sha256=snapshot.sha256,
     )
 

@@ -8,27 +8,38 @@ from typing import Any, Literal
 
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.scoring.base import Criterion
+from llmopt_tui.core.variant import Constrain
 
 Split = Literal["train", "validation"]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One instance of the task: what is put into the prompt and what is expected of the output."""
+    """One instance of the task: what is put into the prompt and what is expected of the output.
+
+    `answer` is an ideal answer, for demonstrations; "" where there is none. No prompt may win that
+    does worse on a `pinned` one.
+    """
 
     id: str
     inputs: Mapping[str, str]
     split: Split = "train"
     expected: Mapping[str, Any] = field(default_factory=dict)
+    answer: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """How an answer is constrained: `schema` (a JSON Schema) or "json" or free text."""
+    """How an answer is constrained: `schema` (a JSON Schema) or "json" or free text.
+
+    `constrain` says when: see `Constrain`.
+    """
 
     format: Literal["text", "json"] = "text"
     schema: Mapping[str, Any] | None = None
     max_tokens: int = 1024
+    constrain: Constrain = "format"
 
     @property
     def constraint(self) -> Literal["json"] | Mapping[str, Any] | None:
@@ -74,6 +85,8 @@ class Case:
                     "split": e.split,
                     "inputs": dict(e.inputs),
                     "expected": dict(e.expected),
+                    **({"answer": e.answer} if e.answer else {}),
+                    **({"pinned": True} if e.pinned else {}),
                 }
                 for e in self.examples
             ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from llmopt_tui.core.filling import placeholders_in
 from llmopt_tui.core.schema_patterns import PatternError, safe_schema
 from llmopt_tui.core.tables import Fault
 from llmopt_tui.core.text.near import did_you_mean
@@ -24,6 +25,8 @@ def case_faults(case: Case) -> list[Fault]:
     faults = [] if case.criteria else [Fault("criteria", "there is none")]
     if not case.prompt.text.strip():
         faults.append(Fault("prompt", "is empty"))
+    faults += [Fault(f"prompt, {f.where}", f.message) for f in prompt_faults(case.prompt)]
+    faults += held_out_faults(case.prompt, case.examples)
     faults += criteria_faults(case.criteria)
     faults += examples_faults(case.examples)
     faults += expected_faults(case.examples, case.criteria)
@@ -52,6 +55,9 @@ def examples_faults(examples: Sequence[Example], *, complete: bool = True) -> li
         if example.id in seen:
             faults.append(Fault(f"example {example.id}", "another example has this id"))
         seen.add(example.id)
+        if example.pinned and example.split == "validation":
+            message = "is held out and pinned: only train examples are raced on, so pin one of them"
+            faults.append(Fault(f"example {example.id}", message))
     if complete and not any(example.split == "train" for example in examples):
         message = "none is in the train split: a prompt cannot be scored without"
         faults.append(Fault("examples", message if examples else "there is none"))
@@ -84,6 +90,40 @@ def inputs_faults(prompt: Prompt, examples: Iterable[Example], called: str) -> l
                 message = f'no placeholder of {called} uses the input "{name}"'
                 faults.append(Fault(where, message + did_you_mean(name, placeholders)))
     return faults
+
+
+def prompt_faults(prompt: Prompt) -> list[Fault]:
+    """What is wrong with the demonstrations of a prompt."""
+    faults: list[Fault] = []
+    wanted, known = placeholders_in(prompt.text), prompt.placeholders
+    for n, demonstration in enumerate(prompt.demonstrations, start=1):
+        where = f"demonstrations {n}"
+        if not demonstration.answer.strip():
+            faults.append(Fault(f"{where}, answer", "is empty"))
+        for placeholder in wanted:
+            if placeholder not in demonstration.inputs:
+                unused = [name for name in demonstration.inputs if name not in known]
+                message = f"has no input for the placeholder {{{{{placeholder}}}}} of the text"
+                faults.append(Fault(where, message + did_you_mean(placeholder, unused)))
+        for name in demonstration.inputs:
+            if name not in known:
+                message = f'no placeholder of the prompt uses the input "{name}"'
+                faults.append(Fault(where, message + did_you_mean(name, known)))
+    return faults
+
+
+def held_out_faults(prompt: Prompt, examples: Iterable[Example]) -> list[Fault]:
+    """A fault for each demonstration that shows a held-out example: it would count as solved."""
+    held_out = {example.id for example in examples if example.split == "validation"}
+    return [
+        Fault(
+            f"example {demonstration.example_id}",
+            "is a validation example, and the prompt shows its answer in a demonstration: "
+            "show a train example",
+        )
+        for demonstration in prompt.demonstrations
+        if demonstration.example_id in held_out
+    ]
 
 
 def output_faults(max_tokens: int) -> list[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
@@ -23,6 +23,8 @@ class _Example:
     expected: Mapping[str, Any] = field(default_factory=dict)
     split: Literal["train", "validation"] = "train"
     id: str = ""
+    answer: str = ""
+    pinned: bool = False
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -43,10 +45,11 @@ def make_case(
 
     `criteria` and `examples` are objects, or tables with the keys of a case file, as
     `{"kind": "equals"}` and `{"inputs": {...}, "expected": {...}}`; a table without an `id` is
-    given its number. With `held_out`, a share from 0 up to 1, so many of the examples become
-    validation examples whatever they say themselves: always the same ones, in whatever order
-    they come. `output` is what answers are constrained to: free text, any JSON, or a JSON
-    Schema. Raises ValueError with a sentence for each mistake.
+    given its number. `prompt` is a text, or a `Prompt`, which may have demonstrations. With
+    `held_out`, a share from 0 up to 1, so many of the examples become validation examples whatever
+    they say themselves: always the same ones, in whatever order they come, and none that is pinned
+    or that the prompt shows in a demonstration. `output` is what answers are constrained to: free
+    text, any JSON, or a JSON Schema. Raises ValueError with a sentence for each mistake.
     """
     faults: list[Fault] = []
     if not 0 <= held_out < 1:
@@ -58,12 +61,14 @@ def make_case(
     if faults:
         raise refusal(faults)
     kept = [example for example in read if example is not None]
+    demonstrations = () if isinstance(prompt, str) else prompt.demonstrations
+    shown = {demonstration.example_id for demonstration in demonstrations}
     case = Case(
         id=id,
         title=title or id,
         prompt=Prompt(id, prompt) if isinstance(prompt, str) else prompt,
         criteria=tuple(criterion for criterion in made if criterion is not None),
-        examples=tuple(_held_out(kept, held_out) if held_out else kept),
+        examples=tuple(_held_out(kept, held_out, shown) if held_out else kept),
         description=description,
         output=OutputSpec("json", output, max_tokens)
         if isinstance(output, Mapping)
@@ -111,7 +116,9 @@ def _example(given: Example | Mapping[str, Any], n: int, faults: list[Fault]) ->
     faults += [Fault(f"{where}, {fault.where}", fault.message) for fault in found]
     if entry is None:
         return None
-    return Example(entry.id or str(n), entry.inputs, entry.split, entry.expected)
+    return Example(
+        entry.id or str(n), entry.inputs, entry.split, entry.expected, entry.answer, entry.pinned
+    )
 
 
 def _table(given: object, where: str, wanted: str, faults: list[Fault]) -> dict[str, Any] | None:
@@ -127,15 +134,17 @@ def _table(given: object, where: str, wanted: str, faults: list[Fault]) -> dict[
     return table
 
 
-def _held_out(examples: Sequence[Example], share: float) -> list[Example]:
+def _held_out(examples: Sequence[Example], share: float, shown: Collection[str]) -> list[Example]:
     """The examples dealt out to the splits; one at least stays in train.
+
+    Pinned ones and those whose ids are `shown` stay there, too.
 
     By digests of their inputs: people list examples by kind, or kinds in turns, so neither a part
     of the list nor every second of it is a fair sample.
     """
     count = min(round(share * len(examples)), len(examples) - 1)
-    drawn = sorted(range(len(examples)), key=lambda n: _drawn(examples[n]))[:count]
-    chosen = frozenset(drawn)
+    free = [n for n, e in enumerate(examples) if not e.pinned and e.id not in shown]
+    chosen = frozenset(sorted(free, key=lambda n: _drawn(examples[n]))[:count])
     return [
         replace(example, split="validation" if n in chosen else "train")
         for n, example in enumerate(examples)

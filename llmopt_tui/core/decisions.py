@@ -1,10 +1,10 @@
-"""PendingDecision: a suggestion that waits to be accepted, edited or rejected, once."""
+"""Decisions of the person: questions that wait for them, each answered once."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from llmopt_tui.core.prompt import placeholders_in
 
@@ -22,24 +22,40 @@ class Decision:
     note: str = ""
 
 
-class PendingDecision:
-    """A one-shot question. The first answer counts; later ones are ignored.
+T = TypeVar("T")
 
-    Every answering method returns whether it was the one that counted.
-    """
 
-    def __init__(self, suggested: str) -> None:
-        self.suggested = suggested
-        self._answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+class OneShot(Generic[T]):
+    """A question that is answered once. The first answer counts; later ones are ignored."""
+
+    def __init__(self) -> None:
+        self._answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
     @property
     def resolved(self) -> bool:
         """Whether an answer has been given."""
         return self._answer.done()
 
-    async def wait(self) -> Decision:
+    async def wait(self) -> T:
         """Wait for the answer. Cancelling the waiter leaves the question open."""
         return await asyncio.shield(self._answer)
+
+    def _resolve(self, answer: T) -> bool:
+        if self._answer.done():
+            return False
+        self._answer.set_result(answer)
+        return True
+
+
+class PendingDecision(OneShot[Decision]):
+    """A suggestion that waits to be accepted, edited or rejected.
+
+    Every answering method returns whether it was the one that counted.
+    """
+
+    def __init__(self, suggested: str) -> None:
+        super().__init__()
+        self.suggested = suggested
 
     def accept(self, by: Decider = "person") -> bool:
         """Accept the suggestion unchanged."""
@@ -64,8 +80,28 @@ class PendingDecision:
         """Close the question without an answer: a newer suggestion came, or the program quits."""
         return self._resolve(Decision("none", "auto", note=note))
 
-    def _resolve(self, decision: Decision) -> bool:
-        if self._answer.done():
-            return False
-        self._answer.set_result(decision)
-        return True
+
+Next = Literal["again", "finish", "written"]
+"""What follows a round without a suggestion: another round, the end, or the person's own text."""
+
+
+class PendingNext(OneShot[tuple[Next, str]]):
+    """The question what to do where nobody has a suggestion. Answers as in `PendingDecision`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def again(self) -> bool:
+        """Ask once more, which may bring something where a model is asked."""
+        return self._resolve(("again", ""))
+
+    def finish(self) -> bool:
+        """End the session with what it has."""
+        return self._resolve(("finish", ""))
+
+    def write(self, text: str) -> bool:
+        """Go on with the person's own text. Raises ValueError as `PendingDecision.edit` does."""
+        if placeholders_in(text) != placeholders_in(self.text):
+            raise ValueError("the placeholders must stay as they are")
+        return self._resolve(("written", text))

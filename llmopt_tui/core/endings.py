@@ -35,6 +35,7 @@ ENDINGS: Mapping[StopReason, Ending] = {
     "max_iterations": Ending(
         "limit", "max iterations", "the limit of {max_iterations} was reached"
     ),
+    "max_calls": Ending("calls", "max calls", "the limit of {max_calls} calls was reached"),
     "stopped_by_user": Ending("stopped", "stopped by user", "the person stopped it"),
     "failed": Ending("failed", "failed", "it failed"),
 }
@@ -47,6 +48,7 @@ def ending_clause(reason: StopReason, settings: LoopSettings) -> str:
         patience=_iterations(settings.patience),
         min_gain=settings.min_gain,
         max_iterations=_iterations(settings.max_iterations),
+        max_calls=settings.max_calls,
     )
 
 

@@ -12,13 +12,26 @@ from datetime import datetime
 from typing import Any, Literal
 
 from llmopt_tui.core.case import Split
-from llmopt_tui.core.decisions import Decision, PendingDecision
+from llmopt_tui.core.changes import Change, Source
+from llmopt_tui.core.decisions import Decision, Next, PendingDecision, PendingNext
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo, Reply
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.variant import Variant
 
 Origin = Literal["original", "accepted", "edited"]
-Source = Literal["interviewer", "playbook", "chat"]
+Outcome = Literal["won", "beaten", "dropped"]
+"""How a race ended for a variant: it is the next iteration; another one was better; it was left
+out before the end, or was no better than the best so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A person's own score of an answer, in [0, 1]; `scored` is the one that it overrules."""
+
+    score: float
+    note: str
+    scored: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +39,9 @@ class Run:
     """One example answered once: the question as sent, the answer as it came, and its score.
 
     `output` is the answer without the model's thoughts; `processing_time` is in seconds; `score` is
-    in [0, 1].
+    in [0, 1]. It took `calls` calls, those of judges included: two of the candidate where a free
+    answer was said again in the output's format. `cached` of them were answered from the cache.
+    Time and metrics are the candidate's alone. Where a person marked the answer, `score` is theirs.
     """
 
     example_id: str
@@ -41,6 +56,9 @@ class Run:
     score: float
     criteria: tuple[CriterionScore, ...]
     metrics: Metrics
+    calls: int = 1
+    cached: int = 0
+    mark: Mark | None = None
 
     @property
     def answer_seconds(self) -> float:
@@ -51,15 +69,26 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An improved prompt with the reason for it.
+    """A better variant with the reason for it.
 
-    `source` says who suggested it, `kind` names the sort of change; "" where that has no name.
+    `prompt` is its text, `source` says who suggested it, `kind` names the sort of change ("" where
+    that has no name), `cause` the failure that it is meant against, which `diagnosis` describes.
+    `variant` is None where the text alone differs from the parent's; `changes` lead from the parent
+    to it.
     """
 
     prompt: str
     reasoning: str
     source: Source
     kind: str = ""
+    variant: Variant | None = None
+    changes: tuple[Change, ...] = ()
+    cause: str = ""
+    diagnosis: str = ""
+
+    def variant_of(self, parent: Variant) -> Variant:
+        """The variant that is suggested in place of `parent`."""
+        return self.variant or parent.with_text(self.prompt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +100,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted(Event):
-    """A session began. `case` and `prompt` are full snapshots of the files as they were."""
+    """A session began. `case` and `prompt` are full snapshots of the files as they were.
+
+    `earlier` are variants that won on the same case in earlier sessions.
+    """
 
     session_id: str
     model: ModelInfo
@@ -82,6 +114,7 @@ class SessionStarted(Event):
     environment: Mapping[str, str]
     suite_id: str = ""
     baseline_model: str = ""
+    earlier: tuple[Variant, ...] = ()
 
     @property
     def case_id(self) -> str:
@@ -91,13 +124,20 @@ class SessionStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IterationStarted(Event):
-    """A prompt is about to be tested in `planned_runs` runs. `parent` is None for the original."""
+    """A variant is about to be tested in `planned_runs` runs. `parent` is None for the original.
+
+    `prompt` is its text; `variant` is None in records of versions that sent nothing else. Where the
+    variant won a race, `proposal` is its number in the last interview, and the runs of the race are
+    the iteration's.
+    """
 
     iteration: int
     prompt: str
     origin: Origin
     parent: int | None
     planned_runs: int
+    variant: Variant | None = None
+    proposal: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +181,11 @@ class InterviewAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewFinished(Event):
-    """An interview ended. `suggestion` is None where nothing usable came; `problems` says why."""
+    """An interview ended. `suggestion` is None where nothing usable came; `problems` says why.
+
+    `proposals` are all that is suggested in this round, by whatever source, `suggestion` the first
+    of them; records of versions that had one suggestion a round hold no others.
+    """
 
     interview: int
     response: str
@@ -149,6 +193,7 @@ class InterviewFinished(Event):
     messages: tuple[Message, ...]
     problems: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
+    proposals: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,10 +209,57 @@ class ChatExchanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionDecided(Event):
-    """A suggestion was accepted, edited or rejected."""
+    """A suggestion was accepted, edited or rejected. `proposal` is its number in the interview."""
 
     interview: int
     decision: Decision
+    proposal: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionWritten(Event):
+    """The person has written a suggestion, which takes part in the round of this interview.
+
+    Where there was no interview so far, or its race is over, it takes part in the next round.
+    """
+
+    interview: int
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextDecided(Event):
+    """The person, or the rule, said what follows a round without a suggestion."""
+
+    interview: int
+    next: Next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRunFinished(Event):
+    """One train example was answered in a race, with the variant of a proposal."""
+
+    interview: int
+    proposal: int
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialEnded(Event):
+    """A proposal left its race: it won, or was dropped for a reason."""
+
+    interview: int
+    proposal: int
+    outcome: Outcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRunFinished(Event):
+    """One train example was answered with the best variant without one of its parts."""
+
+    part: int
+    run: Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +271,20 @@ class ValidationStarted(Event):
 
     iterations: tuple[int, ...]
     planned_runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputMarked(Event):
+    """A person gave an answer a score of their own, in [0, 1]: during the session or after its end.
+
+    It overrules the score that the criteria gave, and an earlier mark.
+    """
+
+    example_id: str
+    iteration: int
+    score: float
+    note: str = ""
+    repeat: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,23 +311,28 @@ class SessionFinished(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """Signal: an example is being sent to the candidate."""
+    """Signal: an example is being sent to the candidate.
+
+    In a race, `proposal` is the number of the proposal and `iteration` that of the next iteration.
+    """
 
     iteration: int
     example_id: str
     repeat: int
     full_prompt: str
+    proposal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunStreamed:
-    """Signal: a piece of the candidate's answer."""
+    """Signal: a piece of the candidate's answer. `proposal` as in `RunStarted`."""
 
     iteration: int
     example_id: str
     repeat: int
     text: str
     thinking: str
+    proposal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +355,34 @@ class CallRetried:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionProposed:
-    """Signal: a suggestion waits for a decision, which is given through `pending`."""
+    """Signal: a suggestion waits for a decision, which is given through `pending`.
+
+    It is number `proposal` of `proposals` in its round.
+    """
 
     interview: int
     suggestion: Suggestion
     pending: PendingDecision = field(compare=False)
+    proposal: int = 1
+    proposals: int = 1
 
 
-Signal = RunStarted | RunStreamed | InterviewStreamed | CallRetried | SuggestionProposed
+@dataclass(frozen=True, slots=True)
+class NothingSuggested:
+    """Signal: no source has a suggestion left, and the person is asked what to do."""
+
+    interview: int
+    pending: PendingNext = field(compare=False)
+
+
+Signal = (
+    NothingSuggested
+    | RunStarted
+    | RunStreamed
+    | InterviewStreamed
+    | CallRetried
+    | SuggestionProposed
+)
 
 FACTS: tuple[type[Event], ...] = (
     SessionStarted,
@@ -263,7 +394,13 @@ FACTS: tuple[type[Event], ...] = (
     InterviewFinished,
     ChatExchanged,
     SuggestionDecided,
+    SuggestionWritten,
+    NextDecided,
+    TrialRunFinished,
+    TrialEnded,
+    PartRunFinished,
     ValidationStarted,
+    OutputMarked,
     SessionPaused,
     SessionResumed,
     SessionFinished,

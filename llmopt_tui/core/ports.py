@@ -7,7 +7,7 @@ adapters in `llm/` implement them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -28,6 +28,10 @@ class Message:
     content: str
 
 
+ChatFormat = Literal["json"] | Mapping[str, Any] | None
+"""What an answer is held to: any JSON, a JSON Schema, or nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One call to a model.
@@ -40,7 +44,7 @@ class ChatRequest:
     model: str
     messages: tuple[Message, ...]
     options: Mapping[str, OptionValue] = field(default_factory=dict)
-    format: Literal["json"] | Mapping[str, Any] | None = None
+    format: ChatFormat = None
     think: Think = "auto"
     keep_alive: str | float | None = None
 
@@ -49,7 +53,8 @@ class ChatRequest:
 class Metrics:
     """Seconds and token counts of one call; None where the server does not say.
 
-    `queued_seconds` is how long it waited in the server's queue, without loading.
+    `queued_seconds` is how long it waited in the server's queue, without loading. Of a reply that
+    is `cached`, all of them are those of the call that was made.
     `system_fingerprint` names the backend and its configuration that answered; "" where the server
     does not say.
     """
@@ -63,7 +68,27 @@ class Metrics:
     tokens_per_second: float | None = None
     done_reason: str | None = None
     truncated: bool = False
+    cached: bool = False
     system_fingerprint: str = field(default="", metadata=IF_KNOWN)
+
+
+_SUMMED = (
+    "load_seconds",
+    "queued_seconds",
+    "prompt_tokens",
+    "prompt_seconds",
+    "output_tokens",
+    "output_seconds",
+)
+
+
+def summed(metrics: Sequence[Metrics]) -> Metrics:
+    """The metrics of calls made one after the other for one answer; speed is the last one's."""
+    known = {name: [getattr(m, name) for m in metrics] for name in _SUMMED}
+    sums = {
+        name: sum(values) for name, values in known.items() if all(v is not None for v in values)
+    }
+    return replace(metrics[-1], cached=all(m.cached for m in metrics), **sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +113,15 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer. `text` never holds the model's thoughts; `thinking` never the answer."""
+    """A complete answer. `text` never holds the model's thoughts; `thinking` never the answer.
+
+    `seconds` is how long the call took, where the answer is from a cache; else None.
+    """
 
     text: str
     thinking: str = ""
     metrics: Metrics = field(default_factory=Metrics)
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,58 +1,81 @@
-"""Prompt: a named text with {{placeholders}}, and the one way to fill it."""
+"""Prompt: a variant as a person keeps it, with a name."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
+from llmopt_tui.core.filling import PLACEHOLDER, fill, placeholders_in
 from llmopt_tui.core.ports import Message
+from llmopt_tui.core.variant import Constrain, Demonstration, Instructions, Variant
 
-PLACEHOLDER = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}")
-
-
-def placeholders_in(text: str) -> Counter[str]:
-    """How often each placeholder stands in a text."""
-    return Counter(PLACEHOLDER.findall(text))
-
-
-def fill(text: str, inputs: Mapping[str, str]) -> str:
-    """Put inputs in place of placeholders, in one literal pass.
-
-    Braces of any other kind stay; what an input brings in is never filled again. A placeholder
-    without an input raises KeyError: cases are checked when they are loaded.
-    """
-    return PLACEHOLDER.sub(lambda match: inputs[match.group(1)], text)
+__all__ = ["PLACEHOLDER", "Demonstration", "Prompt", "fill", "placeholders_in"]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt as a person keeps it: the text to fill, and an optional system message."""
+    """A prompt as a person keeps it: the text to fill, and what else is sent with it.
+
+    `locked` are parts of the text that no suggestion may change. The other fields are those of
+    `Variant`.
+    """
 
     name: str
     text: str
     description: str = ""
     system: str = ""
+    demonstrations: tuple[Demonstration, ...] = ()
+    instructions: Instructions = "once"
+    constrain: Constrain | None = None
+    locked: tuple[str, ...] = ()
 
     @property
     def placeholders(self) -> Counter[str]:
-        """How often each placeholder stands in the system message and the text."""
+        """How often each placeholder is in the system message and the text."""
         return placeholders_in(self.system) + placeholders_in(self.text)
 
     @property
+    def variant(self) -> Variant:
+        """What is sent with every input."""
+        return Variant(
+            self.text, self.system, self.demonstrations, self.instructions, self.constrain
+        )
+
+    @property
     def sha256(self) -> str:
-        """Identity of the words that reach the model, in hex."""
-        return hashlib.sha256(f"{self.system}\x00{self.text}".encode()).hexdigest()
+        """Identity of what reaches the model, in hex."""
+        return variant_sha256(self.variant)
 
     def with_text(self, text: str) -> Prompt:
         """The same prompt with other words."""
         return replace(self, text=text)
 
+    def with_variant(self, variant: Variant) -> Prompt:
+        """The prompt under the same name with everything that a variant sends."""
+        return replace(
+            self,
+            text=variant.text,
+            system=variant.system,
+            demonstrations=variant.demonstrations,
+            instructions=variant.instructions,
+            constrain=variant.constrain,
+        )
+
     def messages(self, inputs: Mapping[str, str]) -> tuple[Message, ...]:
         """The chat that asks a candidate for one answer."""
-        user = Message("user", fill(self.text, inputs))
-        if not self.system:
-            return (user,)
-        return (Message("system", fill(self.system, inputs)), user)
+        return self.variant.messages(inputs)
+
+
+def variant_sha256(variant: Variant) -> str:
+    """Identity of what a variant sends, in hex; for texts too that hold lone surrogates.
+
+    Of a plain text and system message it is the digest of these two alone.
+    """
+    sent = f"{variant.system}\x00{variant.text}"
+    if variant.demonstrations or variant.constrain:
+        more = [[asdict(d) for d in variant.demonstrations], variant.instructions]
+        sent += f"\x00{json.dumps([*more, variant.constrain], sort_keys=True)}"
+    return hashlib.sha256(sent.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from llmopt_tui.core.ports import OptionValue, Think
@@ -14,6 +14,7 @@ StopReason = Literal[
     "no_improvement_suggested",
     "plateau",
     "max_iterations",
+    "max_calls",
     "stopped_by_user",
     "failed",
 ]
@@ -36,7 +37,11 @@ class LoopSettings:
     `target` and `min_gain` are scores; `patience` counts iterations without a gain of `min_gain`;
     `think_tokens` is added to a case's `max_tokens` for models that think before they answer;
     with `validate`, the original and the best prompt are run on the validation examples at the end;
-    `server_wait` is how many seconds to wait for a lost server (None: for ever).
+    `server_wait` is how many seconds to wait for a lost server (None: for ever). `max_calls` bounds
+    all calls of candidate and interviewer, held-out runs included (None: what the rest needs).
+    `proposals` is how many ideas a round has at most: one is tested as the next iteration, several
+    are raced for that place. `demonstrations` is how many examples a variant may show at most.
+    With `explain`, each part of the best variant is left out once, to see which part did it.
     """
 
     target: float = 0.95
@@ -51,3 +56,16 @@ class LoopSettings:
     think_tokens: int = 3072
     server_wait: float | None = None
     keep_alive: str | float | None = "10m"
+    max_calls: int | None = None
+    proposals: int = 1
+    demonstrations: int = 0
+    explain: bool = False
+
+    def once(self) -> LoopSettings:
+        """The settings of a session that tests one variant and suggests nothing."""
+        return replace(self, max_iterations=1, validate=False, max_calls=None, explain=False)
+
+    @property
+    def searches(self) -> bool:
+        """Whether a round has more ideas than the interviewer's one."""
+        return self.proposals > 1 or self.demonstrations > 0

@@ -9,13 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 import httpx
 
-from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, OptionValue, Reply, Tell
+from llmopt_tui.core.ports import (
+    ChatRequest,
+    Message,
+    ModelError,
+    ModelInfo,
+    OptionValue,
+    Reply,
+    Tell,
+)
 from llmopt_tui.core.text.hosts import base_url
 from llmopt_tui.core.text.names import find_name
 from llmopt_tui.llm.deadlines import Deadlines
@@ -157,11 +165,18 @@ class OllamaClient:
                 yield step
 
     async def create(
-        self, name: str, *, base: str, system: str, parameters: Mapping[str, OptionValue]
+        self,
+        name: str,
+        *,
+        base: str,
+        system: str,
+        parameters: Mapping[str, OptionValue],
+        messages: Sequence[Message] = (),
     ) -> AsyncGenerator[str, None]:
         """Make a model of another one, with a system text and parameters; yields what is done.
 
-        An empty system text leaves the base's as it is. Ends only when the server says that it
+        `messages` are turns that every chat with it begins with. An empty system text leaves the
+        base's as it is. Ends only when the server says that it
         succeeded. Raises `ModelError`, for a name that the server has as well: the server itself
         would overwrite.
         """
@@ -175,6 +190,7 @@ class OllamaClient:
             "from": self._as_listed(base),
             **({"system": system} if system else {}),
             "parameters": dict(parameters),
+            **({"messages": [asdict(message) for message in messages]} if messages else {}),
         }
         async with aclosing(created(self._http, body, self._deadlines)) as steps:
             async for step in steps:

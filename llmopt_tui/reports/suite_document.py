@@ -8,7 +8,8 @@ from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
 
 if TYPE_CHECKING:
@@ -257,6 +258,7 @@ def _optimized_prompts(sessions: Sequence[SuiteSession]) -> tuple[OptimizedPromp
             score=best.score,
             validation_score=_validation_score(best),
             prompt=best.prompt,
+            variant=best.variant,
         )
         for session in sessions
         if session.record and (best := session.record.best)

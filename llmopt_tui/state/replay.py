@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from llmopt_tui.core.endings import ENDINGS
@@ -16,12 +16,16 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    Outcome,
+    Run,
     RunFinished,
     SessionFinished,
     SessionPaused,
     SessionResumed,
     SessionStarted,
     SuggestionDecided,
+    TrialEnded,
+    TrialRunFinished,
     ValidationStarted,
 )
 from llmopt_tui.core.loop.record import SessionRecord
@@ -32,6 +36,13 @@ SPEEDS = (1, 2, 5, 20, 100)
 IDLE_SECONDS = 3.0
 """The longest wait of a replay while no model works: a person decides, or the server is lost."""
 _NAME_CHARS = 40
+
+OUTCOMES: Mapping[Outcome, str] = {
+    "won": "won the race",
+    "beaten": "was beaten in the race",
+    "dropped": "was dropped from the race",
+}
+"""How a race ended for an idea, in words."""
 
 
 class Replay:
@@ -104,17 +115,11 @@ class Replay:
         self.position = position
 
 
-def _last_turn(events: Sequence[Event]) -> Event | None:
-    """The last event that says whether the interviewer is at work."""
-    turns = InterviewStarted | InterviewFinished | SessionFinished
-    return next((event for event in reversed(events) if isinstance(event, turns)), None)
-
-
 def _took(before: Event, after: Event) -> float:
     """Seconds from one event to the next: all the work, and idle time up to a limit."""
     passed = max(0.0, (after.at - before.at).total_seconds())
     work = 0.0
-    if isinstance(after, RunFinished):
+    if isinstance(after, RunFinished | TrialRunFinished):
         work = after.run.processing_time
     elif isinstance(after, InterviewAnswered):
         work = after.seconds
@@ -131,8 +136,11 @@ def happened(event: Event | None) -> str:
         case IterationStarted():
             return f"the {event.origin} prompt is tested"
         case RunFinished(run=run):
-            answered = "answered" if run.success else "failed"
-            return f"{one_line(run.example_id, _NAME_CHARS)} {answered}, score {run.score:.2f}"
+            return _answered(run)
+        case TrialRunFinished(run=run):
+            return f"idea {event.proposal}: {_answered(run)}"
+        case TrialEnded():
+            return f"idea {event.proposal} {OUTCOMES[event.outcome]}"
         case IterationFinished():
             return f"the iteration ended, score {event.score:.2f}"
         case InterviewStarted():
@@ -140,11 +148,14 @@ def happened(event: Event | None) -> str:
         case InterviewAnswered():
             return "the interviewer's call failed" if event.error else "the interviewer answered"
         case InterviewFinished():
+            if (count := len(event.proposals)) > 1:
+                return f"{count} ideas are suggested"
             return "a suggestion is made" if event.suggestion else "there is no suggestion"
         case ChatExchanged():
             return "the person talked with the interviewer"
         case SuggestionDecided(decision=decision):
-            return "no decision" if decision.action == "none" else f"it is {decision.action}"
+            decided = decision.action != "none"
+            return f"idea {event.proposal} is {decision.action}" if decided else "no decision"
         case ValidationStarted():
             return "the held-out examples are run"
         case SessionPaused():
@@ -155,3 +166,8 @@ def happened(event: Event | None) -> str:
             return f"the end: {ENDINGS[event.stop_reason].phrase}"
         case _:
             return ""
+
+
+def _answered(run: Run) -> str:
+    answered = "answered" if run.success else "failed"
+    return f"{one_line(run.example_id, _NAME_CHARS)} {answered}, score {run.score:.2f}"

@@ -10,25 +10,37 @@ from llmopt_tui.core.events import (
     Event,
     InterviewStarted,
     InterviewStreamed,
+    Run,
     RunFinished,
     RunStarted,
     RunStreamed,
     SessionFinished,
     Signal,
+    TrialRunFinished,
 )
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import InterviewRecord
+from llmopt_tui.state.races import race_under_way
 
-Activity = Literal["idle", "testing", "interviewing", "deciding", "paused", "finished"]
+Activity = Literal["idle", "testing", "racing", "interviewing", "deciding", "paused", "finished"]
+
+LiveKey = tuple[int, int | None, str, int]
+"""What identifies an answer that is being written: iteration, idea, example and repeat.
+
+The idea is None outside a race; in one, the iteration is the next.
+"""
 
 
 @dataclass(slots=True)
 class LiveRun:
-    """An answer that is being written."""
+    """An answer that is being written. `proposal` is the idea's number, None outside a race."""
 
     iteration: int
     example_id: str
     repeat: int
     full_prompt: str
+    proposal: int | None = None
     text: str = ""
     thinking: str = ""
 
@@ -37,12 +49,13 @@ class LiveRun:
 class RunState:
     """One session, live or recorded, as screens see it: its record, and what is being written now.
 
-    `live` is the answer under way, `interview_text` the interviewer's, `retry` the call that is
-    made again. Which suggestion waits for the person is known to `RunControl`, not here.
+    `live` has the answers under way in the order in which they began, `interview_text` is the
+    interviewer's, `retry` the call that is made again. Which suggestion waits for the person is
+    known to `RunControl`, not here.
     """
 
     record: SessionRecord = field(default_factory=SessionRecord)
-    live: LiveRun | None = None
+    live: dict[LiveKey, LiveRun] = field(default_factory=dict)
     interview_text: str = ""
     retry: CallRetried | None = None
 
@@ -57,27 +70,59 @@ class RunState:
         if not isinstance(event, CallRetried):
             self.retry = None
         match event:
-            case RunStarted():
-                self.live = LiveRun(
-                    event.iteration, event.example_id, event.repeat, event.full_prompt
+            case RunStarted(iteration=n, proposal=proposal, example_id=example, repeat=repeat):
+                self.live[n, proposal, example, repeat] = LiveRun(
+                    n, example, repeat, event.full_prompt, proposal
                 )
-            case RunStreamed() if self.live:
-                _extend(self.live, "text", event.text)
-                _extend(self.live, "thinking", event.thinking)
-            case RunFinished():
-                self.live = None
+            case RunStreamed(iteration=n, proposal=proposal, example_id=example, repeat=repeat):
+                if live := self.live.get((n, proposal, example, repeat)):
+                    _extend(live, "text", event.text)
+                    _extend(live, "thinking", event.thinking)
+            case RunFinished(run=run):
+                self._ended(None, run)
+            case TrialRunFinished(run=run):
+                self._ended(event.proposal, run)
             case InterviewStarted():
                 self.interview_text = ""
             case InterviewStreamed():
                 _extend(self, "interview_text", event.text)
             case CallRetried():
                 self.retry, self.interview_text = event, ""
-                if self.live:
-                    self.live.text = self.live.thinking = ""
+                # Which of several calls is made again is not known: their texts are kept.
+                if len(self.live) == 1:
+                    for live in self.live.values():
+                        live.text = live.thinking = ""
             case SessionFinished():
-                self.live = None
+                self.live.clear()
             case _:
                 pass
+
+    def _ended(self, proposal: int | None, run: Run) -> None:
+        """Forget an answer under way: it is in the record now."""
+        ended = (proposal, run.example_id, run.repeat)
+        for key in [key for key in self.live if key[1:] == ended]:
+            del self.live[key]
+
+    @property
+    def newest(self) -> LiveRun | None:
+        """The answer under way that began last; None where none is."""
+        return next(reversed(self.live.values()), None)
+
+    def tested(self, iteration: int) -> list[LiveRun]:
+        """The answers under way that test an iteration, the newest last."""
+        return [
+            live
+            for live in self.live.values()
+            if live.proposal is None and live.iteration == iteration
+        ]
+
+    def raced(self, proposal: int | None = None) -> list[LiveRun]:
+        """The answers under way in a race, the newest last: of one idea, or with None of all."""
+        return [
+            live
+            for live in self.live.values()
+            if live.proposal is not None and proposal in (None, live.proposal)
+        ]
 
     @property
     def interviewing(self) -> bool:
@@ -95,7 +140,14 @@ class RunState:
             return "deciding"
         if self.interviewing:
             return "interviewing"
+        if self.race:
+            return "racing"
         return "testing" if self.record.started else "idle"
+
+    @property
+    def race(self) -> InterviewRecord | None:
+        """The round whose ideas are raced now; None where no race is under way."""
+        return race_under_way(self.record)
 
     @property
     def current(self) -> IterationRecord | None:

@@ -11,6 +11,7 @@ from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.state.documents.moments import moment
 from llmopt_tui.state.documents.suite import Point, SessionRow, Standing, SuiteDocument, Trial
 from llmopt_tui.state.leaderboard import OVERALL, Cell, Key, Leaderboard, TrialKey
+from llmopt_tui.state.races import standings
 from llmopt_tui.state.run_state import RunState
 
 
@@ -127,7 +128,7 @@ def _with_live(cell: Cell, state: RunState | None) -> Cell:
         return cell
     record, current = state.record, state.current
     best = record.best
-    answered = [run.answer_seconds for i in record.iterations for run in i.runs if run.success]
+    answered = [run.answer_seconds for run in record.runs if run.success]
     cell = replace(
         cell,
         scores=tuple(i.score or 0.0 for i in record.scored),
@@ -142,6 +143,10 @@ def _with_live(cell: Cell, state: RunState | None) -> Cell:
         return cell
     done, planned = len(current.train_runs), current.planned_runs
     activity = str(state.activity)
+    if race := state.race:
+        standing = standings(record, race)
+        done = sum(idea.answered for idea in standing)
+        planned = sum(idea.planned for idea in standing)
     if record.validation:
         done = sum(len(iteration.validation_runs) for iteration in record.iterations)
         planned = record.validation.planned_runs

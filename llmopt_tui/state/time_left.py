@@ -13,19 +13,15 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import accumulate
 from statistics import fmean
 
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.state.courses import answers_in_round, courses, share_allowed
 from llmopt_tui.state.progress import Progress, Span
 
 Chances = Mapping[float, float]
 """Outcomes in seconds, each with its chance; the chances add up to 1."""
-
-Courses = Mapping[tuple[int, bool], float]
-"""Ways in which a session may continue, each with its chance: how many prompts it still tests,
-and whether one of them is better than the best so far."""
 
 _SPREAD_OF_CALLS, _SPREAD_OF_CASES, _SPREAD_OF_MODELS = 0.4, 0.3, 0.8
 """Relative errors of a mean: for a single call, for a model that is known only on another case,
@@ -80,11 +76,11 @@ def estimate(
     With `transfer`, each better prompt that is found is also tried on the other models later.
     """
     pace = _Pace(sessions, speeds or {})
-    courses_of = _courses(sessions, settings)
+    in_round = answers_in_round(sessions, settings)
     whole: Chances = {0.0: 1.0}
     calls_left = unsure = longest = 0.0
     unknown: dict[str, None] = {}
-    for s, courses in zip(sessions, courses_of, strict=True):
+    for s, ways in zip(sessions, courses(sessions, settings), strict=True):
         answer, spread = pace.answer(s)
         others = sessions if transfer else ()
         tries = [
@@ -95,13 +91,18 @@ def estimate(
         had_gained = bool(s.scores) and max(s.scores) > s.scores[0]
         outcomes: defaultdict[float, float] = defaultdict(float)
         calls = alone = 0.0
-        for (tests, gains), chance in courses.items():
+        for (tests, gains), chance in ways.items():
             gained = gains or had_gained
-            answers = max(0, tests * s.train - s.tested)
+            first = tests > 0 and not s.scores
+            needed = (first + (tests - first) * in_round) * s.train
+            answers = max(0.0, needed - s.tested - s.racing)
             if settings.validate and not s.ended:
                 answers += max(0, (1 + gained) * s.validation - s.validated)
-            # Before every test but the first there is an interview, unless it is over already.
-            talks = max(0, len(s.scores) + tests - 1 - s.interviewed) if tests else 0
+            # Before every round but the first there is an interview, unless it is over already.
+            rounds = len(s.scores) + len(s.lost) + tests
+            talks = max(0.0, rounds - 1 - s.interviewed) if tests else 0.0
+            share = share_allowed(s, settings, answers + talks * pace.interview_calls)
+            answers, talks = share * answers, share * talks
             took = answers * answer + tests * pace.loads[s.model] + talks * pace.interview
             outcomes[took + gained * sum(n * seconds for n, seconds in tries)] += chance
             answers += gained * sum(n for n, _ in tries)
@@ -175,58 +176,11 @@ def _loads(sessions: Sequence[Progress]) -> dict[str, float]:
     known = {}
     for model in {s.model for s in sessions}:
         own = [s for s in sessions if s.model == model]
-        if rounds := max(len(s.scores) + bool(s.tested) for s in own):
+        if rounds := max(len(s.scores) + len(s.lost) + bool(s.tested) for s in own):
             shares = rounds * max(1, sum(not s.ended for s in own))
             known[model] = sum(s.load_seconds for s in own) / shares
     usual = fmean(known.values()) if known else 0.0
     return {s.model: known.get(s.model, usual) for s in sessions}
-
-
-def _courses(sessions: Sequence[Progress], settings: LoopSettings) -> list[Courses]:
-    """The ways in which each session may continue.
-
-    Their chances come from two habits of all sessions: how often a changed prompt gains (two of
-    five before any was tried), and how often a session stops early after a test, because the
-    target is reached or nothing more is suggested (one of nine).
-    """
-    tried = gains = stops = begun = 0
-    open_ones = []
-    for s in sessions:
-        found, stale = _gains(s.scores, settings.min_gain)
-        left = (s.iterations or settings.max_iterations) - len(s.scores)
-        done = s.ended or s.validated > 0 or max(s.scores, default=0.0) >= settings.target
-        open_ones.append((0 if done else left, settings.patience - stale, not s.scores))
-        begun += bool(s.scores)
-        tried += max(0, len(s.scores) - 1)
-        gains += found
-        stops += done and bool(s.scores) and left > 0 and stale < settings.patience
-    gain, stop = (gains + 2) / (tried + 5), (stops + 0.7) / (tried + begun + 6)
-
-    @cache
-    def after(left: int, patience: int, first: bool) -> Courses:
-        """The courses of at most `left` tests that `patience` tests in a row without a gain end."""
-        if left <= 0 or patience <= 0:
-            return {(0, False): 1.0}
-        better = 1.0 if first else gain
-        ends: defaultdict[tuple[int, bool], float] = defaultdict(float)
-        ends[1, not first] += better * stop
-        ends[1, False] += (1 - better) * stop
-        for (tests, also), chance in after(left - 1, settings.patience, False).items():
-            ends[tests + 1, also or not first] += better * (1 - stop) * chance
-        for (tests, also), chance in after(left - 1, patience - 1, False).items():
-            ends[tests + 1, also] += (1 - better) * (1 - stop) * chance
-        return {end: chance for end, chance in ends.items() if chance}
-
-    return [after(*one) for one in open_ones]
-
-
-def _gains(scores: Sequence[float], min_gain: float) -> tuple[int, int]:
-    """How many scores after the first are gains, and how many at the end are not."""
-    gains, stale = 0, 0
-    for n, score in enumerate(scores[1:], start=1):
-        gained = score >= max(scores[:n]) + min_gain
-        gains, stale = gains + gained, 0 if gained else stale + 1
-    return gains, stale
 
 
 def _sum(first: Chances, second: Chances) -> Chances:

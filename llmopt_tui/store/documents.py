@@ -4,27 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from hashlib import sha256
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.events import SessionStarted
-from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord, Status
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.marks import marks_in
+from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.prompt import variant_sha256
 from llmopt_tui.reports.session_report import session_report
+from llmopt_tui.store.best_prompt import SCHEMA_VERSION, best_prompt, validation_score
+from llmopt_tui.store.round_documents import interview, lost_before, trial_counts
 from llmopt_tui.store.values import json_text, plain, toml_text
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.analysis.explanation import ExplainedPart
     from llmopt_tui.core.analysis.findings import Gain
     from llmopt_tui.state.documents.session import (
-        Interview,
         IterationDocument,
         IterationLine,
-        RecordedDecision,
+        JudgeAgreement,
         SessionData,
         Unmeasured,
     )
 
-SCHEMA_VERSION = 1
+__all__ = [
+    "BEST_PROMPT",
+    "REPORT",
+    "SCHEMA_VERSION",
+    "SESSION_DATA",
+    "best_prompt",
+    "documents",
+    "interview",
+    "interview_file",
+    "iteration_file",
+    "session_data",
+    "test_iteration",
+]
+
 SESSION_DATA = "session_data.json"
 BEST_PROMPT = "best_prompt.toml"
 REPORT = "optimization_report.md"
@@ -69,6 +85,7 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
     Raises ValueError where the session has no beginning.
     """
     from llmopt_tui.core.analysis.measure import backends
+    from llmopt_tui.state.constant_answers import constant_answer_of
     from llmopt_tui.state.documents.session import CaseFacts, SessionData
 
     started, finished, best = _beginning(record), record.finished, record.best
@@ -93,10 +110,15 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
         iterations=tuple(_iteration_line(record, iteration) for iteration in record.iterations),
         best_iteration=best.n if best else None,
         best_prompt=best.prompt if best else None,
+        best_variant=best.variant if best else None,
         baseline_score=record.baseline_score,
         best_score=record.best_score,
         improvement=record.improvement,
+        constant_answer=constant_answer_of(record),
         validation=_validation(record),
+        trials=trial_counts(record),
+        parts=_parts(record),
+        judge_agreement=_judge_agreement(record),
         totals=record.totals,
         interviewer_totals=record.interviewer_totals,
         system_fingerprints=backends(record),
@@ -119,77 +141,29 @@ def test_iteration(record: SessionRecord, n: int) -> IterationDocument:
         iteration=iteration.n,
         origin=iteration.origin,
         parent=iteration.parent,
-        system=_system(record),
+        system=iteration.variant.system,
         prompt=iteration.prompt,
+        variant=iteration.variant,
         full_prompt=worst.full_prompt if worst else "",
         output=worst.output if worst else "",
         processing_time=iteration.processing_time,
         success=iteration.score is not None and not errors,
         error_message="; ".join(errors),
         score=iteration.score,
-        validation_score=_validation_score(iteration),
+        validation_score=validation_score(iteration),
         timestamp=(iteration.finished_at or iteration.started_at).isoformat(),
         runs=tuple(iteration.runs),
+        trials=lost_before(record, n),
     )
 
 
-def interview(record: SessionRecord, n: int) -> Interview:
-    """interview_N.json. Raises KeyError for an interview that is not there."""
-    from llmopt_tui.state.documents.session import Interview
+def _parts(record: SessionRecord) -> tuple[ExplainedPart, ...]:
+    """What each part of the best variant brings, where that was measured."""
+    if not record.part_runs:
+        return ()
+    from llmopt_tui.core.analysis.explanation import explanation
 
-    talk = record.interview(n)
-    if talk is None:
-        raise KeyError(n)
-    suggestion = talk.suggestion
-    return Interview(
-        interview=talk.n,
-        iteration=talk.iteration,
-        interviewer_model=record.started.interviewer_model if record.started else "",
-        interview_prompt=talk.interview_prompt,
-        interview_response=talk.response,
-        analysis=talk.analysis,
-        improved_prompt=suggestion.prompt if suggestion else None,
-        reasoning=suggestion.reasoning if suggestion else "",
-        change=suggestion.kind if suggestion else "",
-        source=suggestion.source if suggestion else None,
-        has_improvement=suggestion is not None,
-        problems=tuple(talk.problems),
-        messages=tuple(talk.messages),
-        decision=_decision(talk),
-        timestamp=(talk.finished_at or talk.started_at).isoformat(),
-    )
-
-
-def best_prompt(record: SessionRecord) -> dict[str, Any] | None:
-    """best_prompt.toml: a prompt file with its provenance; None before anything is scored.
-
-    It keeps the original prompt's name, so that it can take that file's place. A validation score
-    that was not measured is left out: TOML has no null.
-    """
-    started, best = record.started, record.best
-    if started is None or best is None:
-        return None
-    from llmopt_tui.state.documents.case import RecordedPrompt
-
-    prompt = RecordedPrompt.read(started.prompt)
-    provenance = {
-        "session_id": started.session_id,
-        "case": started.case_id,
-        "model": started.model.name,
-        "digest": started.model.digest,
-        "iteration": best.n,
-        "train_score": best.score,
-        "validation_score": _validation_score(best),
-        "date": (best.finished_at or best.started_at).isoformat(),
-    }
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "name": prompt.name,
-        "description": prompt.description,
-        "system": prompt.system,
-        "text": best.prompt,
-        "provenance": {key: value for key, value in provenance.items() if value is not None},
-    }
+    return explanation(record)
 
 
 def _validation(record: SessionRecord) -> Gain | Unmeasured:
@@ -203,6 +177,20 @@ def _validation(record: SessionRecord) -> Gain | Unmeasured:
 
     gain = judged_gains({("", ""): record}).get(("", ""))
     return gain if gain and gain.held_out else Unmeasured()
+
+
+def _judge_agreement(record: SessionRecord) -> JudgeAgreement | None:
+    """How far the judge agrees with a person's marks; None where no model judges."""
+    from llmopt_tui.core.analysis.agreement import judge_agreement
+    from llmopt_tui.state.documents.session import JudgeAgreement
+
+    found = judge_agreement(record)
+    if found is None:
+        return None
+    error = found.mean_error if found.n else None
+    return JudgeAgreement(
+        n=found.n, kappa=found.kappa, mean_error=error, calibrated=found.calibrated
+    )
 
 
 def _iteration_text(record: SessionRecord, n: int) -> str:
@@ -219,44 +207,15 @@ def _iteration_line(record: SessionRecord, iteration: IterationRecord) -> Iterat
     return IterationLine(
         n=iteration.n,
         score=iteration.score,
-        validation_score=_validation_score(iteration),
+        validation_score=validation_score(iteration),
         processing_time=iteration.processing_time,
-        prompt_sha256=_prompt_sha256(_system(record), iteration.prompt),
+        prompt_sha256=variant_sha256(iteration.variant),
         accepted=iteration.n in record.improvements,
         origin=iteration.origin,
         parent=iteration.parent,
+        trials=len(lost_before(record, iteration.n)),
+        marked=marks_in(iteration.runs),
     )
-
-
-def _decision(talk: InterviewRecord) -> RecordedDecision:
-    from llmopt_tui.state.documents.session import RecordedDecision
-
-    found, at = talk.decision, talk.decided_at
-    if found is None:
-        return RecordedDecision()
-    return RecordedDecision(
-        action=found.action,
-        by=found.by,
-        prompt=found.prompt,
-        note=found.note,
-        timestamp=at.isoformat() if at else None,
-    )
-
-
-def _validation_score(iteration: IterationRecord) -> float | None:
-    scores = [run.score for run in iteration.runs if run.split == "validation"]
-    return fmean(scores) if scores and iteration.score is not None else None
-
-
-def _prompt_sha256(system: str, text: str) -> str:
-    """As `Prompt.sha256`, for texts too that hold lone surrogates."""
-    return sha256(f"{system}\x00{text}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _system(record: SessionRecord) -> str:
-    from llmopt_tui.state.documents.case import RecordedPrompt
-
-    return RecordedPrompt.read(record.started.prompt if record.started else None).system
 
 
 def _beginning(record: SessionRecord) -> SessionStarted:

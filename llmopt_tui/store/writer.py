@@ -14,10 +14,12 @@ from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     IterationFinished,
+    OutputMarked,
     SessionPaused,
     SessionResumed,
     SessionStarted,
     SuggestionDecided,
+    TrialEnded,
 )
 from llmopt_tui.core.loop.record import SessionRecord, Status, folded
 from llmopt_tui.core.text.names import folder_slug
@@ -222,11 +224,13 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
     if record.finished:
         return set(documents(record))
     match event:
+        case OutputMarked(iteration=n) if (marked := record.iteration(n)) and marked.finished_at:
+            return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)}
         case SessionStarted() | SessionPaused() | SessionResumed():
             return {SESSION_DATA}
         case IterationFinished(iteration=n):
             return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)}
-        case InterviewFinished() | ChatExchanged() | SuggestionDecided():
+        case InterviewFinished() | ChatExchanged() | SuggestionDecided() | TrialEnded():
             return {SESSION_DATA, REPORT, interview_file(event.interview)}
         case _:
             return set()

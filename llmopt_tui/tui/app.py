@@ -280,6 +280,7 @@ def run_app(workspace: Workspace, flags: StartFlags) -> Left:
             loaded.settings,
             embedded=flags.embedded,
             embedded_model=flags.embedded_model,
+            results=workspace.results,
         )
         return workspace, endpoints, [str(problem) for problem in loaded.problems]
 

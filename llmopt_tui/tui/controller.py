@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from llmopt_tui.app.time_left import TimeLeft
+from llmopt_tui.tui.answering import Answering
 from llmopt_tui.tui.error_words import error_words
 from llmopt_tui.tui.following import Following
 from llmopt_tui.tui.in_sight import InSight
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.core.case import Case
-    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.core.settings import Mode
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import LoadedSession
 
 
-class RunController:
+class RunController(Answering):
     """Starts, steers and ends runs, one at a time.
 
     `app` runs the workers and passes messages on to all screens. `transfer` says whether the next
@@ -52,11 +53,12 @@ class RunController:
         self.began_at = 0.0
         self.ended_at: float | None = None
         self.time_left = TimeLeft(clock)
+        super().__init__()
         self._app = app
         self._clock = clock
         self._control: RunControl | None = None
         self._sight = InSight(self._shows)
-        self.follower = Following(app, self._sight, lambda: self.waiting)
+        self.follower = Following(app, self._sight, lambda: self.waiting, self.accepted_before)
         self._worker: Worker[None] | None = None
         self._stopping = False
         self._chats = 0
@@ -114,6 +116,43 @@ class RunController:
         if self._control is None or member.opened is None:
             return None
         return self._control.proposal(member.opened.session.session_id)
+
+    @property
+    def asking(self) -> NothingSuggested | None:
+        """The question of the shown session what to do without a suggestion."""
+        if self._control is None or self.shown is None or self.shown.opened is None:
+            return None
+        return self._control.asking(self.shown.opened.session.session_id)
+
+    @property
+    def deciding(self) -> bool:
+        """Whether the shown session waits for the person."""
+        return self.proposal is not None or self.asking is not None
+
+    @property
+    def best_prompt(self) -> str | None:
+        """The best prompt of the shown session, where a prompt of the person can be tested."""
+        member = self.shown
+        if member is None or member.session is None or not member.session.can_write:
+            return None
+        best = member.record.best
+        return best.prompt if best else None
+
+    def write(self, text: str) -> bool:
+        """Have a prompt of the person's own tested. Returns False where it is too late."""
+        if (asking := self.asking) is not None:
+            return asking.pending.write(text)
+        member = self.shown
+        if member is None or self.best_prompt is None:
+            return False
+        self._app.run_worker(
+            self._write(member, text),
+            name="write",
+            group="chat",
+            exclusive=False,
+            exit_on_error=False,
+        )
+        return True
 
     @property
     def _everyone(self) -> tuple[KeptMember, ...]:
@@ -208,21 +247,6 @@ class RunController:
             self._control.set_mode(self.mode)
         self._changed()
 
-    def accept(self) -> bool:
-        """Accept the shown suggestion. Returns whether there was one."""
-        proposal = self.proposal
-        return proposal is not None and proposal.pending.accept()
-
-    def edit(self, text: str) -> bool:
-        """Replace the suggestion by the person's text. Returns whether a suggestion waited."""
-        proposal = self.proposal
-        return proposal is not None and proposal.pending.edit(text)
-
-    def reject(self, note: str = "") -> bool:
-        """Reject the shown suggestion, with a reason. Returns whether there was one."""
-        proposal = self.proposal
-        return proposal is not None and proposal.pending.reject(note)
-
     def show(self, member: KeptMember) -> None:
         """Show this session until it ends or another one asks something."""
         self._sight.want(member)
@@ -290,6 +314,16 @@ class RunController:
             self._app.tell_screens(RunProblem(f"The interviewer could not answer: {words}"))
         finally:
             self._chats -= 1
+            self._changed()
+
+    async def _write(self, member: KeptMember, text: str) -> None:
+        assert self.suite is not None
+        try:
+            await self.suite.write(member, text)
+        except Exception as error:
+            words = self._words(error)
+            self._app.tell_screens(RunProblem(f"Your prompt could not be kept: {words}"))
+        finally:
             self._changed()
 
     def _shows(self, member: KeptMember) -> None:

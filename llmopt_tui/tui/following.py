@@ -13,19 +13,27 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from llmopt_tui.app.members import KeptMember
-    from llmopt_tui.core.events import Event, Signal
+    from llmopt_tui.core.events import Event, Signal, SuggestionProposed
 
 GATHER_SECONDS = 0.05
 """Seconds by which the screens may lag behind the sessions: a fast stream is sent in batches."""
 
 
 class Following:
-    """The `Follower` of a suite. `waiting` returns the sessions whose suggestion waits."""
+    """The `Follower` of a suite. `waiting` returns the sessions whose suggestion waits.
+
+    `accepted` returns whether a suggestion needs no question, because the person accepted it with
+    all others of its round.
+    """
 
     def __init__(
-        self, app: NewsRoom, sight: InSight, waiting: Callable[[], Sequence[KeptMember]]
+        self,
+        app: NewsRoom,
+        sight: InSight,
+        waiting: Callable[[], Sequence[KeptMember]],
+        accepted: Callable[[SuggestionProposed], bool],
     ) -> None:
-        self._app, self._sight, self._waiting = app, sight, waiting
+        self._app, self._sight, self._waiting, self._accepted = app, sight, waiting, accepted
         self._gathered: dict[KeptMember, bool] = {}
         self._gathering: Timer | None = None
 
@@ -57,11 +65,14 @@ class Following:
         from llmopt_tui.core.events import (
             InterviewStarted,
             InterviewStreamed,
+            NextDecided,
+            NothingSuggested,
             RunStarted,
             RunStreamed,
             SessionFinished,
             SuggestionDecided,
             SuggestionProposed,
+            SuggestionWritten,
         )
 
         streamed = isinstance(event, RunStreamed | InterviewStreamed)
@@ -69,10 +80,13 @@ class Following:
         if self._gathering is None:
             self._gathering = self._app.set_timer(GATHER_SECONDS, self._tell_gathered)
         match event:
-            case SuggestionProposed():
+            case SuggestionProposed() if not self._accepted(event):
                 self._sight.begun(member, self._waiting())
                 self._app.tell_screens(RunChanged())
-            case SuggestionDecided() | SessionFinished():
+            case NothingSuggested():
+                self._sight.begun(member, self._waiting())
+                self._app.tell_screens(RunChanged())
+            case SuggestionDecided() | SuggestionWritten() | NextDecided() | SessionFinished():
                 self._sight.decided(member, self._waiting())
                 self._app.tell_screens(RunChanged())
             case RunStarted() | InterviewStarted():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.variant_words import waiting_name
 
 if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
@@ -27,4 +28,4 @@ def _row(member: KeptMember, proposal: SuggestionProposed | None, now: datetime)
     interview = member.record.interview(proposal.interview)
     since = interview.finished_at if interview else None
     waits = f"{clock(max(0.0, (now - since).total_seconds()))}  " if since else ""
-    return f"{waits}{names}  suggestion {proposal.interview}"
+    return f"{waits}{names}  {waiting_name(proposal).lower()}"

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from llmopt_tui.core.endings import ENDINGS
+from llmopt_tui.core.loop.next_step import calls_left
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.state.races import standings
+from llmopt_tui.tui.variant_words import ideas_left
 
 if TYPE_CHECKING:
     from llmopt_tui.state.run_state import RunState
@@ -65,12 +68,26 @@ def doing(state: RunState | None, facts: RunFacts) -> str:
             return "waiting for you"
         case "interviewing":
             return "interviewing"
-        case "testing":
-            pausing = ", pausing after this call" if facts.pausing else ""
-            live = state.live
-            return (f"testing {one_line(live.example_id, 30)}" if live else "testing") + pausing
+        case "testing" | "racing":
+            return _asking(state) + (", pausing after this call" if facts.pausing else "")
         case _:
             return "opening the session"
+
+
+def _asking(state: RunState) -> str:
+    """What the candidate is asked now."""
+    live = [one_line(live.example_id, 30) for live in state.live.values()]
+    if race := state.race:
+        running = sum(entrant.outcome is None for entrant in race.entrants)
+        text = f"racing {ideas_left(running, len(race.entrants))}"
+        return f"{text}, {_and_more(live)}" if live else text
+    return f"testing {_and_more(live)}" if live else "testing"
+
+
+def _and_more(names: list[str]) -> str:
+    """The newest of these names, and how many others there are."""
+    more = len(names) - 1
+    return f"{names[-1]} and {more} more" if more else names[-1]
 
 
 def _finished(state: RunState) -> str:
@@ -99,29 +116,34 @@ def _trying_again(left: float, reason: str, facts: RunFacts) -> str:
 
 
 def progress(state: RunState | None) -> str:
-    """How far the session is: "iteration n/most" and "call n/planned"."""
+    """How far the session is: iteration or race, and the calls that are left, if limited."""
     if state is None or state.record.started is None:
         return ""
-    current = state.current
+    current, settings = state.current, state.record.started.settings
     if current is None or state.record.finished:
         return ""
-    most = state.record.started.settings.max_iterations
-    text = f"iteration {current.n}/{most}"
-    if current.score is None:
+    parts = [f"iteration {current.n}/{settings.max_iterations}"]
+    if race := state.race:
+        ideas = standings(state.record, race)
+        planned = sum(idea.planned for idea in ideas)
+        parts.append(f"race {sum(idea.answered for idea in ideas):>2}/{planned}")
+    elif current.score is None:
         call = min(len(current.runs) + 1, current.planned_runs)
-        text += f"   call {call:>2}/{current.planned_runs}"
-    return text
+        parts.append(f"call {call:>2}/{current.planned_runs}")
+    if settings.max_calls is not None:
+        parts.append(f"{max(0, calls_left(state.record, settings)):.0f} calls left")
+    return "   ".join(parts)
 
 
 def step_key(state: RunState | None) -> object:
     """A value that differs between steps, to measure how long each step takes."""
     if state is None:
         return None
-    live = state.live
+    live = state.newest
     return (
         state.activity,
         id(state.retry) if state.retry else None,
-        (live.iteration, live.example_id, live.repeat) if live else None,
+        (live.iteration, live.proposal, live.example_id, live.repeat) if live else None,
         state.current.n if state.current else None,
         id(state.record.paused) if state.record.paused else None,
     )

@@ -15,7 +15,7 @@ from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.state.run_state import RunState
 
 
@@ -27,7 +27,8 @@ class SessionView(Horizontal):
     """Two panes that draw one `RunState`. A read-only view cannot act on the session.
 
     The owner of the view calls `draw` when the state has changed. `waiting` returns the suggestion
-    that waits for the person, `monotonic` the seconds of a monotonic clock.
+    that waits for the person, `asking` the question where there is none, `monotonic` the seconds
+    of a monotonic clock.
     """
 
     BINDINGS = commands.bindings("session")
@@ -37,19 +38,23 @@ class SessionView(Horizontal):
         *,
         read_only: bool = False,
         waiting: Callable[[], SuggestionProposed | None] = _nothing_waits,
+        asking: Callable[[], NothingSuggested | None] = _nothing_waits,
         monotonic: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id, classes="row")
         self.read_only = read_only
-        self._waiting, self._monotonic = waiting, monotonic
+        self._waiting, self._asking, self._monotonic = waiting, asking, monotonic
         self._state: RunState | None = None
 
     def compose(self) -> ComposeResult:
         """The log, and the interviewer beside it."""
         yield LiveLog(read_only=self.read_only)
         yield InterviewerPane(
-            read_only=self.read_only, waiting=self._waiting, monotonic=self._monotonic
+            read_only=self.read_only,
+            waiting=self._waiting,
+            asking=self._asking,
+            monotonic=self._monotonic,
         )
 
     @property

@@ -12,6 +12,7 @@ from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.plan_line import PlanLine
 from llmopt_tui.tui.run_actions import key_names
 from llmopt_tui.tui.run_words import RunFacts, step_key
+from llmopt_tui.tui.variant_words import waiting_name
 
 if TYPE_CHECKING:
     from llmopt_tui.state.run_state import RunState
@@ -42,7 +43,7 @@ class Surroundings:
             pausing=run.paused,
             position=run.position,
             total=run.total,
-            deciding=run.proposal is not None,
+            deciding=run.deciding,
             waiting=len(run.waiting),
             elapsed=run.elapsed,
             doing_for=now - self._step_at,
@@ -61,9 +62,10 @@ class Surroundings:
         self._draw_plan()
         self._draw_keys()
         screen.set_class(finding.needed, "-start-needed")
+        screen.set_class(screen.controller.deciding, "-deciding")
         screen.tabs.demand(
             above={"models": "log"} if finding.needed else {},
-            urgent=["talk"] if screen.controller.proposal else [],
+            urgent=["talk"] if screen.controller.deciding else [],
         )
         self._call_for_attention()
 
@@ -81,7 +83,9 @@ class Surroundings:
         names = key_names(run)
         if run.proposal:
             more = ["next_suggestion", "inbox"] if len(run.waiting) > 1 else []
-            ids = ["accept", "edit", "reject", *more, "interviewer", "pause", "stop", "mode"]
+            several = run.proposal.proposal < run.proposal.proposals
+            choices = ["accept", "edit", "reject", *(["accept_all"] if several else [])]
+            ids = [*choices, *more, "interviewer", "pause", "stop", "mode"]
         elif run.running:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]
         else:
@@ -100,5 +104,5 @@ class Surroundings:
         pending = proposal.pending if proposal else None
         if pending is not self._rung_for:
             self._rung_for = pending
-            said = f"suggestion {proposal.interview} waits" if proposal else ""
+            said = f"{waiting_name(proposal).lower()} waits" if proposal else ""
             self._screen.app.call_for_attention(said)

@@ -55,7 +55,7 @@ def endpoints(*servers: FakeOllama, parallel: int = 0) -> Endpoints:
     endpoints = tuple(
         Endpoint(f"host{n}", server.url, parallel=parallel) for n, server in enumerate(servers)
     )
-    return Endpoints(Settings(endpoints=endpoints, mode="auto"))
+    return Endpoints(Settings(endpoints=endpoints, mode="auto", proposals=1, demonstrations=0))
 
 
 def cases(folder: Path, count: int) -> list[Case]:

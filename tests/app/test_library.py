@@ -163,8 +163,13 @@ def test_a_prompt_that_does_worse_on_held_out_examples_is_not_recommended(
 
 def test_a_model_can_be_the_interviewer(server: FakeOllama) -> None:
     result = optimize(small_case(), MODEL, interviewer="llama3.2", max_iterations=2)
-    assert result.record.interviews[0].suggestion is not None
-    assert result.record.interviews[0].suggestion.source == "interviewer"
+    sources = {p.suggestion.source for p in result.record.interviews[0].proposals}
+    assert "playbook" in sources
+    alone = optimize(
+        small_case(), MODEL, interviewer="llama3.2", max_iterations=2, proposals=1, demonstrations=0
+    )
+    assert alone.record.interviews[0].suggestion is not None
+    assert alone.record.interviews[0].suggestion.source == "interviewer"
 
 
 def test_a_session_that_is_kept_can_be_shown(

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from llmopt_tui.app.workspace import Workspace, case_from_snapshot
 from llmopt_tui.config.snapshots import SnapshotError
-from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.case import Case
 from tests.app.files import CASE, PROMPT, make_workspace
 
@@ -48,9 +47,22 @@ def test_the_starter_cases_load_without_problems():
     loaded = Workspace(REPOSITORY).load_cases()
     assert [str(problem) for problem in loaded.problems] == []
     assert {case.id for case in loaded.cases} >= {"skills_extraction", "concise_description"}
-    for case in loaded.cases:
-        assert len(case.split("train")) >= FEWEST_EXAMPLES
-        assert len(case.split("validation")) >= FEWEST_EXAMPLES
+    counts = {
+        case.id: (len(case.split("train")), len(case.split("validation"))) for case in loaded.cases
+    }
+    assert counts["concise_description"] == (24, 48)  # so many are needed to prove its gain
+    assert counts["skills_extraction"] == (24, 24)
+
+
+def test_what_the_starter_cases_expect_is_in_their_postings():
+    for case in Workspace(REPOSITORY).load_cases().cases:
+        [content] = [c for c in case.criteria if c.kind in {"coverage", "skills"}]
+        for example in case.examples:
+            inputs = example.inputs
+            given = f"{inputs['job_title']}\n{inputs['job_posting']}"
+            answer = content.ideal_answer(example.expected) or given
+            verdict = content.judge(answer, example.expected, inputs)
+            assert verdict.score == 1.0, (example.id, verdict.feedback)
 
 
 def changed(old: str, new: str) -> str:
@@ -461,3 +473,56 @@ def test_any_expected_value_loads_or_has_problems(tmp_path, expected, kind):
     (workspace.cases / "more.jsonl").write_text(line)
     loaded = workspace.load_cases()
     assert bool(loaded.cases) != bool(loaded.problems)
+
+
+SHOWN = (
+    PROMPT + '[[demonstrations]]\nexample_id = "g-1"\ninputs = { name = "Ada" }\nanswer = "Hi"\n'
+)
+
+
+def test_answers_pins_and_constraints_are_part_of_a_case(tmp_path):
+    text = changed('{ name = "Ada" }', '{ name = "Ada" }\nanswer = "hello, Ada"\npinned = true')
+    text = text.replace('format = "text"', 'format = "json"\nconstrain = "late"')
+    case = case_of(make_workspace(tmp_path, {"greet.toml": text}, {"greet.toml": SHOWN}))
+    first, second = case.examples
+    assert (first.answer, first.pinned) == ("hello, Ada", True)
+    assert (second.answer, second.pinned) == ("", False)
+    assert case.output.constrain == "late"
+    assert [d.example_id for d in case.prompt.demonstrations] == ["g-1"]
+    recorded = json.loads(json.dumps([case.snapshot(), asdict(case.prompt)]))
+    assert case_from_snapshot(*recorded) == case
+
+
+def test_everything_a_prompt_sends_is_read_back_from_a_record(tmp_path):
+    case = case_of(make_workspace(tmp_path))
+    prompt = replace(
+        case.prompt, instructions="each", constrain="off", locked=("Greet",), system="Be kind."
+    )
+    case = replace(case, prompt=prompt)
+    recorded = json.loads(json.dumps([case.snapshot(), asdict(prompt)]))
+    assert case_from_snapshot(*recorded) == case
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "message"),
+    [
+        (
+            CASE,
+            SHOWN.replace("g-1", "g-2"),
+            "example g-2: is a validation example, and the prompt shows its answer",
+        ),
+        (
+            changed('split = "validation"', 'split = "validation"\npinned = true'),
+            PROMPT,
+            "example g-2: is held out and pinned",
+        ),
+        (
+            changed('format = "text"', 'format = "text"\nconstrain = "lat"'),
+            PROMPT,
+            'output.constrain: must be "off" or "format" or "late", not "lat"',
+        ),
+    ],
+)
+def test_what_would_spoil_a_race_or_the_proof_is_refused(tmp_path, text, prompt, message):
+    workspace = make_workspace(tmp_path, {"greet.toml": text}, {"greet.toml": prompt})
+    assert any(message in problem for problem in problems_of(workspace)), problems_of(workspace)

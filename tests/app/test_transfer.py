@@ -66,7 +66,7 @@ def shorter_each_time() -> Callable[[ChatRequest], str]:
 
 def endpoints(root: Path) -> FakeEndpoints:
     """Two models, each of which finds a better prompt."""
-    settings = Settings(mode="auto", max_iterations=2)
+    settings = Settings(mode="auto", max_iterations=2, proposals=1, demonstrations=0)
     client = ScriptedClient(shorter_each_time())
     return FakeEndpoints(root, client, StillClock(), settings=settings)
 

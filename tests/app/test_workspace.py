@@ -62,7 +62,9 @@ def test_init_makes_a_workspace_whose_cases_load(tmp_path):
 
 def test_init_copies_the_repositorys_own_files(tmp_path):
     init_workspace(tmp_path)
-    for file in (REPOSITORY / "cases").glob("*.toml"):
+    files = list((REPOSITORY / "cases").iterdir())
+    assert {file.suffix for file in files} == {".toml", ".jsonl"}
+    for file in files:
         assert (tmp_path / "cases" / file.name).read_bytes() == file.read_bytes()
 
 

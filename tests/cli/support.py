@@ -25,6 +25,7 @@ def clean_environment(tmp_path: Path) -> dict[str, str]:
     return kept | {
         "LLMOPT_CONFIG_DIR": str(tmp_path / "config"),
         "LLMOPT_CACHE_DIR": str(tmp_path / "cache"),
+        "LLMOPT_CACHE": "false",
         "PYTHONPATH": str(REPOSITORY),
     }
 

@@ -13,6 +13,7 @@ from llmopt_tui.cli.main import main
 from llmopt_tui.config.prompt_files import read_prompt_file
 from tests.app.files import CASE, PROMPT, make_workspace
 from tests.cli.support import clean_environment, set_environment, simulated_server
+from tests.reports.pages import read_page
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_the_prompt_goes_to_standard_output_as_the_file_would_hold_it(session, w
     assert found.faults == ()
 
 
-@pytest.mark.parametrize("to", ["json", "csv", "modelfile", "promptfoo", "python", "toml"])
+@pytest.mark.parametrize("to", ["json", "csv", "html", "modelfile", "promptfoo", "python", "toml"])
 def test_every_form_goes_into_a_file_as_well(session, workspace, capfd, to):
     assert main(["export", session, "--to", to]) == 0
     printed = capfd.readouterr().out
@@ -151,6 +152,18 @@ def test_tables_and_documents_hold_the_whole_suite(suites, capfd):
     assert [s["session_id"] for s in document["sessions"]] == [
         s["session_id"] for s in suite["sessions"]
     ]
+
+
+def test_the_page_of_a_suite_holds_its_sessions_and_that_of_a_session_one(suites, capfd):
+    suite = suites[1]
+    assert main(["export", suite["suite_id"], "--to", "html"]) == 0
+    page = read_page(capfd.readouterr().out)
+    assert [node.text for node in page.all("h1")] == [f"Suite {suite['suite_id']}"]
+    models = [node.text.rpartition(": ")[2] for node in page.all("a")]
+    assert models == [session["model"] for session in suite["sessions"]]
+    assert main(["export", suite["suite_id"], "--to", "html", "--model", "qwen3"]) == 0
+    page = read_page(capfd.readouterr().out)
+    assert [node.text for node in page.all("h1")] == ["Greeting with qwen3:latest"]
 
 
 def test_the_report_of_a_suite_is_the_one_beside_its_document(suites, workspace, capfd):

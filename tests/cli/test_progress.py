@@ -1,9 +1,11 @@
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from llmopt_tui.cli.progress import BarProgress, PlainProgress, bar, event_line, make_progress
+from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
     CallRetried,
     InterviewFinished,
@@ -16,9 +18,12 @@ from llmopt_tui.core.events import (
     RunStreamed,
     SessionFinished,
     SessionPaused,
+    SuggestionDecided,
+    TrialEnded,
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
+from tests.raced import raced_events
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -191,3 +196,57 @@ def test_the_updating_line_never_wraps(monkeypatch):
 )
 def test_the_bar_is_as_full_as_the_work_is_done(done, planned, text):
     assert bar(done, planned) == text
+
+
+def test_a_race_is_told_when_it_begins_and_for_each_idea_that_leaves_it():
+    stream = io.StringIO()
+    follow(PlainProgress(stream), raced_events())
+    assert stream.getvalue().splitlines()[1:6] == [
+        "interview 1  3 ideas are raced",
+        "idea 1, say each once: dropped after 2 answers: 0.30 behind the best so far on 2 examples",
+        "idea 2, 1 demonstration: beaten after 4 answers: +0.20, and idea 3 +0.40",
+        "idea 3, say each once + 1 demonstration: won with 4 answers: +0.40 on 4 examples",
+        "iteration 2  accepted  0.80 (+0.40)  12.0 s",
+    ]
+
+
+def test_only_accepted_ideas_are_counted_and_none_is_no_race():
+    decisions = [e for e in raced_events() if isinstance(e, SuggestionDecided)]
+    begun = raced_events()[: raced_events().index(decisions[0])]
+    refused = [replace(e, decision=Decision("rejected", "person")) for e in decisions]
+    for events, lines in (
+        ([*begun, *refused[:2], decisions[2]], ["interview 1  1 idea is raced"]),
+        ([*begun, *refused], []),
+    ):
+        stream = io.StringIO()
+        follow(PlainProgress(stream), events)
+        assert stream.getvalue().splitlines()[1:] == lines
+
+
+def test_the_bar_says_how_many_ideas_are_in_the_race():
+    stream = Terminal()
+    progress = BarProgress(stream, clock=lambda: 0.0)
+    events = raced_events()
+    begun = next(n for n, e in enumerate(events) if isinstance(e, TrialEnded))
+    follow(progress, events[:begun])
+    assert "racing 3 ideas 0 s" in stream.getvalue().split("\r")[-1]
+
+
+def test_a_race_acts_on_no_terminal():
+    stream = io.StringIO()
+    events = [
+        replace(e, reason="\x1b[2J\n" + "x" * 900) if isinstance(e, TrialEnded) else e
+        for e in raced_events()
+    ]
+    follow(PlainProgress(stream), events)
+    assert "\x1b" not in stream.getvalue()
+    assert all(len(line) <= 300 for line in stream.getvalue().splitlines())
+
+
+def test_the_end_says_held_out_scores_first():
+    stream = io.StringIO()
+    follow(PlainProgress(stream), raced_events())
+    assert stream.getvalue().splitlines()[-1] == (
+        "max iterations  held out 0.40 to 0.70 (+0.30); "
+        "on train best 0.80 (+0.40 over the original)"
+    )

@@ -373,3 +373,24 @@ def test_examples_that_cannot_fit_are_named_before_they_are_asked(run, workspace
     named = "cannot fit the context window of 64 tokens and will be scored as failed: long"
     assert named in said
     assert said.index(named) < said.index("iteration 1")
+
+
+def test_a_second_run_of_the_workspace_takes_its_answers_from_the_cache(
+    run, workspace, monkeypatch, capsys
+):
+    monkeypatch.setenv("LLMOPT_CACHE", "true")
+    arguments = ("--model", "gemma3n", "--case", "greet", "--interviewer", "playbook")
+    served = []
+    for more in ((), (), ("--no-cache",)):
+        assert run(*arguments, *more) == 0
+        newest = max(workspace.results.glob("session_*"), key=lambda f: f.stat().st_mtime_ns)
+        data = json.loads((newest / "session_data.json").read_text())
+        served.append((data["totals"]["cached"], data["totals"]["calls"]))
+        report = (newest / "optimization_report.md").read_text()
+        assert ("came from the cache" in report) == bool(data["totals"]["cached"])
+    calls = served[0][1]
+    assert calls > 0
+    assert served == [(0, calls), (calls, calls), (0, calls)]
+    main(["doctor", "--workspace", str(workspace.root), "--host", NOBODY])
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if "answer cache" in x]
+    assert f"{calls} answers" in line

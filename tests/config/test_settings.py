@@ -40,7 +40,7 @@ def test_without_any_source_the_defaults_hold(tmp_path):
 
 
 def test_the_loop_gets_what_was_set_and_its_own_defaults():
-    assert Settings().loop() == LoopSettings()
+    assert Settings().loop() == LoopSettings(proposals=3, demonstrations=5)
     settings = Settings(target=0.8, options={"num_ctx": 4096}, mode="auto", server_wait=5.0)
     loop = settings.loop()
     assert (loop.target, loop.mode, loop.server_wait) == (0.8, "auto", 5.0)
@@ -58,8 +58,13 @@ def test_every_key_can_be_written_in_the_file(load):
         patience = 3
         min_gain = 0.01
         repeats = 2
+        max_calls = 400
+        proposals = 4
+        demonstrations = 2
+        explain = true
         mode = "auto"
         transfer = true
+        cache = false
         think = "off"
         keep_alive = 300
         server_wait = 60

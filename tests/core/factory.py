@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Event, Signal, Suggestion, SuggestionProposed
+from llmopt_tui.core.events import Event, NothingSuggested, Signal, Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.judging import JudgeModel
 from llmopt_tui.core.loop.record import SessionRecord, folded
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import (
@@ -165,7 +166,8 @@ class ScriptedInterviewer:
 class Stage:
     """A session with everything it needs, and a way to run it to its end.
 
-    The interviewer suggests `prompts`, or is a model that answers with `interviewer_answer`.
+    The interviewer suggests `prompts`, or is a model that answers with `interviewer_answer`. The
+    model judge:7b judges with `judge_answer`.
     """
 
     case: Case = field(default_factory=make_case)
@@ -175,11 +177,14 @@ class Stage:
     past: tuple[Event, ...] = ()
     record: SessionRecord | None = None
     interviewer_answer: Answer | None = None
+    judge_answer: Answer | None = None
 
     def __post_init__(self) -> None:
         self.client = FakeClient(self.answer)
         self.interviewer = ScriptedInterviewer(*self.prompts)
         self.interviewer_client = FakeClient(self.interviewer_answer or echo)
+        self.judge_client = FakeClient(self.judge_answer or echo)
+        judge = JudgeModel(self.judge_client, ModelInfo("judge:7b"))
         self.control = RunControl(self.settings.mode)
         self.clock = FakeClock()
         self.session = ModelTestSession(
@@ -196,6 +201,7 @@ class Stage:
             environment={},
             record=self.record or folded(self.past),
             tell=self._hear,
+            judges={"": judge, "judge": judge} if self.judge_answer else None,
         )
         self._events: list[Event | Signal] = []
         self._react: Callable[[Event | Signal], None] = lambda _: None
@@ -203,6 +209,8 @@ class Stage:
     def _hear(self, event: Event | Signal) -> None:
         self._events.append(event)
         self._react(event)
+        if isinstance(event, NothingSuggested):
+            event.pending.finish()  # unless the test has answered it
 
     async def run(
         self, react: Callable[[Event | Signal], None] | None = None

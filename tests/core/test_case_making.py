@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui import Case, Example, OutputSpec, Prompt, make_case
+from llmopt_tui import Case, Demonstration, Example, OutputSpec, Prompt, make_case
 from llmopt_tui.core.scoring import read_criterion
 
 
@@ -115,3 +115,49 @@ def test_of_many_mistakes_the_first_are_said() -> None:
         of(examples=[{"inputs": {"text": str(n)}} for n in range(30)])
     lines = str(caught.value).splitlines()
     assert (len(lines), lines[-1]) == (14, "- and 18 more")
+
+
+def test_answers_pins_and_demonstrations_are_taken() -> None:
+    shown = Demonstration({"text": "nein"}, "no", "n-1")
+    prompt = Prompt("case", "Translate: {{text}}", demonstrations=(shown,))
+    example = {"id": "j", "inputs": {"text": "ja"}, "expected": {"answer": "yes"}}
+    case = of(prompt=prompt, examples=[example | {"answer": "yes", "pinned": True}])
+    assert case.prompt.demonstrations == (shown,)
+    assert (case.examples[0].answer, case.examples[0].pinned) == ("yes", True)
+    assert case.sha256 != of(prompt="Translate: {{text}}", examples=[example]).sha256
+
+
+@pytest.mark.parametrize(
+    ("shown", "message"),
+    [
+        (Demonstration({"text": "nein"}, "no", "v"), "example v: is a validation example"),
+        (Demonstration({"text": "nein"}, " "), "prompt, demonstrations 1, answer: is empty"),
+        (Demonstration({"txet": "nein"}, "no"), 'did you mean "txet"?'),
+    ],
+)
+def test_demonstrations_are_held_to_what_a_prompt_file_is_held_to(
+    shown: Demonstration, message: str
+) -> None:
+    prompt = Prompt("case", "Translate: {{text}}", demonstrations=(shown,))
+    table = {"inputs": {"text": "ja"}, "expected": {"answer": "yes"}}
+    with pytest.raises(ValueError, match=r"the case cannot be used") as refused:
+        of(prompt=prompt, examples=[table, table | {"id": "v", "split": "validation"}])
+    assert message in str(refused.value)
+
+
+def test_neither_pinned_nor_shown_examples_are_held_out() -> None:
+    tables = [
+        {"id": str(n), "inputs": {"text": f"{n}"}, "expected": {"answer": "x"}, "pinned": n < 5}
+        for n in range(20)
+    ]
+    shown = tuple(Demonstration({"text": f"{n}"}, "x", str(n)) for n in range(5, 9))
+    prompt = Prompt("case", "Translate: {{text}}", demonstrations=shown)
+    case = of(prompt=prompt, examples=tables, held_out=0.5)
+    held_out = {int(example.id) for example in case.split("validation")}
+    assert len(held_out) == 10
+    assert min(held_out) >= 9
+
+
+def test_another_text_may_do_without_the_locked_parts() -> None:
+    case = of(prompt=Prompt("case", "Translate: {{text}}", locked=("Translate:",)))
+    assert of(prompt=case.prompt.with_text("In English: {{text}}")).prompt.locked == ("Translate:",)

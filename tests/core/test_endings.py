@@ -46,4 +46,5 @@ def test_only_names_of_settings_are_made_words_by_their_underscores() -> None:
         for path in PACKAGE.rglob("*.py")
         if any(f"replace({q}_{q}, {q} {q})" in path.read_text("utf-8") for q in "\"'")
     ]
-    assert wrong == ["reports/setting_names.py"]
+    names_of_columns = {"app/importing/drafting.py", "app/importing/prompt_text.py"}
+    assert set(wrong) - names_of_columns == {"reports/setting_names.py"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.core.events import RunFinished
+from llmopt_tui.core.events import RunFinished, TrialRunFinished
 from llmopt_tui.store.journal import read_journal
 from tests.disk.stage import INTERVIEWER, RUN, Disk, Program, half_written
 
@@ -59,7 +59,11 @@ def test_wherever_the_disk_fills_up_the_run_is_gone_on_with(
             kept = [read_journal(folder / "events.jsonl") for folder in program.folders]
             assert not any(reading.notes for reading in kept)
             answered = program.calls.total() - program.calls[INTERVIEWER]
-            runs = sum(isinstance(e, RunFinished) for reading in kept for e in reading.events)
+            runs = sum(
+                isinstance(e, RunFinished | TrialRunFinished)
+                for reading in kept
+                for e in reading.events
+            )
             # Of each session at most the one that there was no room for.
             under_way = range(len(program.folders) + 1)
             assert answered - runs in under_way

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.browser
 async def test_a_person_runs_a_case_accepts_a_suggestion_and_quits(tmp_path: Path) -> None:
     workspace = tmp_path / "ws"
     init_workspace(workspace)
-    (workspace / "llmopt.toml").write_text('interviewer = "playbook"\n')
+    (workspace / "llmopt.toml").write_text(
+        'interviewer = "playbook"\nproposals = 1\ndemonstrations = 0\n'
+    )
     with simulated_server() as ollama, serving(workspace, tmp_path, host=ollama) as served:
         async with opened_browser(tmp_path / "profile") as page:
             await page.open(served.url)

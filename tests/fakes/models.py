@@ -133,11 +133,20 @@ def candidate(request: ChatRequest) -> str:
 
 
 def interviewer(request: ChatRequest) -> str:
-    """Explains in prose; asked for JSON, proposes the prompt with the next of `RULES`."""
+    """Explains in prose; asked for JSON, proposes the next of `RULES`, alone or in its prompt."""
     if request.format is None:
         return (
             "The answers run to five sentences and open with a preamble. The prompt names no "
             "limit; state it exactly, at the end."
+        )
+    asks = request.format.get("properties", {}) if isinstance(request.format, Mapping) else {}
+    if "rule" in asks:
+        causes = asks["cause"]["enum"]
+        asked = request.messages[-1].content
+        rule = next((rule for rule in RULES if rule not in asked), RULES[0])
+        why = "A limit that stands at the end is read last and kept."
+        return json.dumps(
+            {"cause": causes[0], "why": why, "where": "after the input", "rule": rule}
         )
     prompts = [
         part.split("</prompt>")[0].strip()

@@ -12,6 +12,7 @@ import pytest
 from llmopt_tui.core.events import Event, SessionPaused, SessionResumed, Signal
 from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -74,7 +75,7 @@ async def asked(
 ) -> tuple[list[Item], list[Piece]]:
     """What one call brings: its facts with its outcome, and the pieces that were heard."""
     heard: list[Piece] = []
-    calls = Calls(control, clock, server_wait=server_wait)
+    calls = Calls(control, clock, Slots({}), server_wait=server_wait)
     return [item async for item in calls.ask(client, REQUEST, heard.append)], heard
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from llmopt_tui.core.ports import ModelError
+from llmopt_tui.core.ports import Message, ModelError
 from llmopt_tui.llm import errors
 from llmopt_tui.llm.ollama import OllamaClient
 from tests.fakes.ollama import FakeOllama, SimulatedModel
@@ -41,6 +41,14 @@ async def test_a_model_is_made_of_another(server):
         }
     ]
     assert [model.name for model in server.models] == ["plain:latest", "mine:latest"]
+
+
+async def test_demonstrations_are_turns_that_every_chat_begins_with(server):
+    await create(server, messages=(Message("user", "2 + 2?"), Message("assistant", "4")))
+    assert server.bodies("/api/create")[0]["messages"] == [
+        {"role": "user", "content": "2 + 2?"},
+        {"role": "assistant", "content": "4"},
+    ]
 
 
 async def test_no_system_text_leaves_the_one_of_the_base(server):

@@ -19,12 +19,14 @@ def read_modelfile(text: str) -> list[tuple[str, str]]:
                     continue
                 commands.append((name, argument))
             elif state == "name":
-                if buffer.lower() not in ("from", "parameter", "system"):
+                if buffer.lower() not in ("from", "parameter", "system", "message"):
                     raise ValueError(f"no command: {buffer!r}")
                 name = buffer.lower()
-                after = "parameter" if name == "parameter" else after
+                after = "parameter" if name in ("parameter", "message") else after
             elif state == "parameter":
-                name = buffer
+                if name == "message" and buffer not in ("system", "user", "assistant"):
+                    raise ValueError(f"no role: {buffer!r}")
+                name = buffer if name == "parameter" else f"message {buffer}"
             buffer, state = "", after
             if char in " \t" or (char == "#" and state == "comment"):
                 continue  # what parts a name from its value belongs to neither

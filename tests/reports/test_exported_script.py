@@ -18,7 +18,7 @@ from llmopt_tui.core.case import Case, OutputSpec
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
-from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.prompt import Demonstration, Prompt
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.llm.ollama import OllamaClient
@@ -30,6 +30,15 @@ from tests.fakes.wire import stream
 
 PROMPT = 'Describe """this""" in {braces} \\n \U0001f984 as {"a": {"b": 1}}:\n\n{{text}}\n'
 SYSTEM = "Be brief about {{text}}."
+SHOWN = Prompt(
+    "small",
+    PROMPT + "\nBe kind.\n",
+    system=SYSTEM,
+    demonstrations=(
+        Demonstration({"text": "{{text}} \u2028 'q'"}, '{"a": """{}"""}\n', "other"),
+        Demonstration({"text": ""}, "{{text}}"),
+    ),
+)
 SCHEMA = {"type": "object", "properties": {"skills": {"type": "array"}}, "required": ["skills"]}
 
 
@@ -40,8 +49,8 @@ async def server() -> AsyncIterator[FakeOllama]:
 
 
 def case(**changes: Any) -> Case:
-    prompt = Prompt("small", PROMPT, system=SYSTEM)
-    return replace(make_case(train=1, validation=0), prompt=prompt, **changes)
+    plain = replace(make_case(train=1, validation=0), prompt=Prompt("small", PROMPT, system=SYSTEM))
+    return replace(plain, **changes)
 
 
 async def recorded(server: FakeOllama, model: str, case: Case, **settings: Any) -> SessionRecord:
@@ -98,6 +107,14 @@ async def run(
         ("qwen3:latest", {}, {}),
         ("qwen3:latest", {}, {"think": "off"}),
         ("gemma3n:latest", {"output": OutputSpec("json", SCHEMA, 64)}, {"options": {"seed": 3}}),
+        ("gemma3n:latest", {"prompt": SHOWN}, {}),
+        ("gemma3n:latest", {"prompt": replace(SHOWN, instructions="each")}, {}),
+        ("gemma3n:latest", {"prompt": replace(SHOWN, instructions="system")}, {}),
+        (
+            "gemma3n:latest",
+            {"prompt": replace(SHOWN, constrain="off"), "output": OutputSpec("json", SCHEMA, 64)},
+            {},
+        ),
     ],
 )
 async def test_the_script_asks_what_the_session_asked_and_gets_its_answer(

@@ -25,32 +25,34 @@ from llmopt_tui.app.exporting import (
 )
 from llmopt_tui.config.prompt_files import read_prompt_file
 from llmopt_tui.core.events import Event, IterationStarted, RunFinished
-from llmopt_tui.core.loop.record import SessionRecord
-from llmopt_tui.core.prompt import fill, placeholders_in
-from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.prompt import Demonstration, fill, placeholders_in
+from llmopt_tui.core.variant import Instructions, Variant
 from llmopt_tui.reports.exports.modelfile import (
     InexpressibleError,
     modelfile,
     parameters,
+    question_text,
     remarks,
     system_text,
 )
 from llmopt_tui.reports.exports.plots import plots
 from llmopt_tui.reports.exports.promptfoo import literal, promptfoo_config, template
 from llmopt_tui.reports.exports.runs_csv import inert, runs_csv
+from llmopt_tui.reports.exports.script import python_script
 from llmopt_tui.reports.exports.winner import Winner
 from llmopt_tui.state.documents.case import RecordedExample
 from tests.factories import (
     THIRD,
     iteration_events,
-    make_case_snapshot,
     make_run,
     make_started,
     record_of,
     session_events,
 )
 from tests.nasty import NASTY
+from tests.raced import raced_events
 from tests.reports.modelfiles import read_modelfile
+from tests.reports.troubled import troubled
 from tests.store.strategies import json_values, runs, sessions
 from tests.store.strategies import text as anything
 
@@ -67,30 +69,6 @@ def rendered(text: str, inputs: dict[str, str]) -> str:
     return _TAG.sub(lambda m: m[1] if m[2] is None else inputs[m[2]], text)
 
 
-def troubled(text: str) -> SessionRecord:
-    """A session in which a text stands wherever a text may stand."""
-    case = make_case_snapshot([text, "se-002"])
-    case["title"] = case["id"] = text
-    for example in case["examples"]:
-        example["inputs"]["posting"] = text
-        example["expected"] = {"answer": [text], "contains": [text]}
-    case["criteria"] = [
-        {"kind": "contains", "values": [text], "weight": 1.0},
-        {"kind": "regex", "pattern": re.escape(text), "weight": 1.0},
-        {"kind": "equals", "exact": True},
-        {"kind": text},
-    ]
-    settings = LoopSettings(options={"stop": [text], "temperature": 0.5, text: 1})
-    run = make_run(text, 0.25, output=text, error_message=text, success=False)
-    started = make_started(
-        case=case,
-        settings=settings,
-        prompt={"name": "p", "text": "x", "system": text, "description": text},
-    )
-    prompt = f"{text}\n{{{{posting}}}}{text}"
-    return record_of([started, *iteration_events(1, prompt, [run], start=1)])
-
-
 def winner(**changes: Any) -> Winner:
     return replace(require_winner(record_of(session_events())), **changes)
 
@@ -98,6 +76,117 @@ def winner(**changes: Any) -> Winner:
 def with_prompt(text: str, system: str = "", **changes: Any) -> Winner:
     base = winner(**changes)
     return replace(base, prompt=replace(base.prompt, text=text, system=system))
+
+
+# Demonstrations: what each export sends is what the session sent
+
+ASKED = {"posting": "We look for a {baker} {{posting}}."}
+chats = pytest.mark.parametrize("instructions", ["once", "each", "system"])
+systems = pytest.mark.parametrize("system", ["", "Be brief."])
+SHOWN_TEXT = "List the skills as JSON.\n\nPosting:\n\n{{posting}}\n\nNothing {else}.\n"
+
+
+def shown_winner(instructions: Instructions, system: str = "", answer: str = "{# 1 #}") -> Winner:
+    """The winner of a session whose best variant has two demonstrations."""
+    record = record_of(raced_events())
+    record.iterations[-1].variant = Variant(
+        SHOWN_TEXT,
+        system,
+        (
+            Demonstration({"posting": "{{ env.X }} a cook {% x %}"}, answer, "se-002"),
+            Demonstration({"posting": "a nurse\n"}, '{"skills": ["nursing"]}'),
+        ),
+        instructions,
+    )
+    return require_winner(record)
+
+
+def sent(found: Winner) -> list[tuple[str, str]]:
+    return [(m.role, m.content) for m in found.prompt.variant.messages(ASKED)]
+
+
+@chats
+@systems
+def test_promptfoo_sends_the_demonstrations(instructions: Instructions, system: str) -> None:
+    found = shown_winner(instructions, system)
+    chat = json.loads(promptfoo_config(found)["prompts"][0]["raw"])
+    assert [(m["role"], rendered(m["content"], ASKED)) for m in chat] == sent(found)
+
+
+@chats
+@systems
+def test_a_modelfile_and_its_question_send_the_demonstrations(
+    instructions: Instructions, system: str
+) -> None:
+    found = shown_winner(instructions, system)
+    commands = read_modelfile(modelfile(found))
+    chat = [(name, text) for name, text in commands if name == "system"]
+    chat += [(name[8:], text) for name, text in commands if name.startswith("message ")]
+    question = fill(question_text(found), ASKED)
+    assert [*chat, ("user", question)] == sent(found)
+    assert "Every chat begins with 2 demonstrations" in " ".join(remarks(found))
+
+
+@chats
+@systems
+def test_json_and_toml_send_the_demonstrations(instructions: Instructions, system: str) -> None:
+    found = shown_winner(instructions, system)
+    record = record_of(raced_events())
+    record.iterations[-1].variant = found.prompt.variant
+    *turns, last = json.loads(export_session(record, "json"))["request"]["messages"]
+    chat = [(turn["role"], turn["content"]) for turn in turns]
+    assert [*chat, ("user", fill(last["content"], ASKED))] == sent(found)
+    read = read_prompt_file(export_session(record, "toml").encode(), "skills_extraction").prompt
+    assert read is not None
+    assert [(m.role, m.content) for m in read.messages(ASKED)] == sent(found)
+
+
+@chats
+def test_a_script_holds_the_demonstrations_as_literals(instructions: Instructions) -> None:
+    answer = "\"\"\" ''' \\ \u2028 __import__('os')"
+    found = shown_winner(instructions, "Be brief.", answer)
+    values = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(python_script(found)).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in ("SYSTEM", "SHOWN", "PROMPT")
+    }
+    turns = [(turn["role"], turn["content"]) for turn in values["SHOWN"]]
+    question = fill(values["PROMPT"], ASKED)
+    assert [("system", values["SYSTEM"]), *turns, ("user", question)] == sent(found)
+
+
+def test_demonstrations_after_a_system_message_to_fill_are_no_modelfile() -> None:
+    with pytest.raises(InexpressibleError, match="--to python"):
+        modelfile(shown_winner("once", "Today is {{day}}."))
+
+
+@given(st.text(alphabet="\"' \n\r\tab#:", min_size=1, max_size=24))
+def test_a_modelfile_says_an_answer_exactly_or_that_it_cannot(answer: str) -> None:
+    found = shown_winner("once", answer=answer)
+    try:
+        commands = read_modelfile(modelfile(found))
+    except InexpressibleError:
+        assert re.search(r'"""[ \t]*[\r\n]', answer)
+        return
+    assert ("message assistant", answer) in commands
+
+
+def test_what_a_variant_is_not_held_to_is_not_exported() -> None:
+    record = record_of(raced_events())
+    assert require_winner(record).format == "json"
+    record.iterations[-1].variant = replace(record.iterations[-1].variant, constrain="off")
+    assert require_winner(record).format is None
+    assert "asked twice" not in modelfile(require_winner(record))
+
+
+def test_a_second_question_that_no_export_asks_is_told() -> None:
+    record = record_of(raced_events())
+    record.iterations[-1].variant = replace(record.iterations[-1].variant, constrain="late")
+    assert require_winner(record).format is None
+    for to in ("modelfile", "promptfoo", "python"):
+        assert "asked twice: for the answer, then for the same" in export_session(record, to)
 
 
 # The best prompt as a file

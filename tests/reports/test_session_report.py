@@ -11,13 +11,16 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from llmopt_tui.core.decisions import Decision
-from llmopt_tui.core.events import Event, RunFinished, SessionFinished, Suggestion
-from llmopt_tui.core.loop.record import ChatMessage, SessionRecord
+from llmopt_tui.core.events import Event, RunFinished, SessionFinished, Suggestion, TrialEnded
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import ChatMessage, ProposalRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.core.text.plain import visible
+from llmopt_tui.core.variant import Demonstration, Variant
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table
-from llmopt_tui.reports.session_report import session_report, sparkline
+from llmopt_tui.reports.session_course import sparkline
+from llmopt_tui.reports.session_report import session_report
 from tests.core.factory import ORIGINAL, Stage, make_case
 from tests.factories import (
     SECOND,
@@ -30,6 +33,7 @@ from tests.factories import (
     session_events,
 )
 from tests.nasty import NASTY
+from tests.raced import raced_events
 
 MARKDOWN = MarkdownIt("gfm-like")
 MARKDOWN.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
@@ -59,11 +63,14 @@ def test_the_title_has_case_and_model() -> None:
     assert report().startswith("# Skills extraction with gemma3n:latest\n")
 
 
-def test_three_lines_say_the_result_how_sure_it_is_and_why_it_ended() -> None:
+def test_lines_say_the_result_how_sure_it_is_what_to_use_and_why_it_ended() -> None:
     assert report().split("\n\n")[1].split("\\\n") == [
-        "**Score 0.40 → 1.00 (+0.60)** with the prompt of iteration 3, the best of 3.",
+        "**Score:** 0.40 → 1.00 (+0.60) with the prompt of iteration 3, the best of 3; "
+        "one answer to everything would score 1.00.",
         "**How sure:** measured on the 2 examples it was tuned on; "
         "not checked on held-out examples.",
+        "**Recommended:** the original prompt, until held-out examples say that the prompt of "
+        "iteration 3 is at least as good.",
         "**Why it ended:** the target of 0.95 was reached. 6 answers took 15.0 s.",
     ]
 
@@ -73,7 +80,9 @@ def test_where_nothing_did_better_the_original_prompt_is_the_result() -> None:
         replace(event, score=0.4) if hasattr(event, "score") else event  # type: ignore[call-arg]
         for event in session_events()
     ]
-    assert "**Score 0.40** with the original prompt; none of 2 others did better." in report(events)
+    text = report(events)
+    assert "**Score:** 0.40 with the original prompt, none of 2 others did better; one" in text
+    assert "**Recommended:** the original prompt.\\" in text
 
 
 @pytest.mark.parametrize(
@@ -240,24 +249,25 @@ def test_an_interview_does_not_repeat_its_own_messages_as_a_talk() -> None:
 )
 def test_a_decision_is_said_with_who_made_it(decision: Decision | None, words: str) -> None:
     record = record_of(session_events()[:7])
-    record.interviews[0].decision = decision
+    record.interviews[0].proposals[0].decision = decision
     assert f"Suggestion 1 {words}" in session_report(record)
 
 
 def test_a_suggestion_that_was_not_tested_is_shown() -> None:
     record = record_of(session_events()[:7])
-    record.interviews[0].decision = Decision("rejected", "person")
+    record.interviews[0].proposals[0].decision = Decision("rejected", "person")
     part = session_report(record).split("### Interview 1")[1]
     assert "It was:\n\n```diff\n-List the skills in this posting as JSON.\n+List every" in part
 
 
 def test_the_playbook_is_named_as_the_source() -> None:
     record = record_of(session_events())
-    record.interviews[0].suggestion = Suggestion(SECOND, "why", "playbook")
+    made = record.interviews[0].proposals[0]
+    made.suggestion = Suggestion(SECOND, "why", "playbook")
     assert "Suggestion 1 (from the playbook) was accepted" in session_report(record)
-    record.interviews[0].suggestion = Suggestion(SECOND, "why", "playbook", "exact shape")
+    made.suggestion = Suggestion(SECOND, "why", "playbook", "exact shape")
     assert "Suggestion 1 (from the playbook, exact shape) was accepted" in session_report(record)
-    record.interviews[0].suggestion = Suggestion(SECOND, "why", "interviewer", "json first")
+    made.suggestion = Suggestion(SECOND, "why", "interviewer", "json first")
     assert "Suggestion 1 (json first) was accepted" in session_report(record)
 
 
@@ -338,8 +348,8 @@ def nasty_record(text: str) -> SessionRecord:
     for interview in record.interviews:
         interview.analysis = interview.response = text
         interview.problems = [text]
-        interview.suggestion = Suggestion(text, text, "interviewer", text)
-        interview.decision = Decision("rejected", "person", note=text)
+        made = Suggestion(text, text, "interviewer", text)
+        interview.proposals = [ProposalRecord(1, made, Decision("rejected", "person", note=text))]
         interview.messages = [ChatMessage(Message("user", text).role, text, at(1))]
     return record
 
@@ -419,15 +429,117 @@ async def test_held_out_examples_say_how_sure_it_is() -> None:
     stage = Stage(case=make_case(validation=12), prompts=(better,))
     await stage.run()
     text = session_report(stage.session.record)
-    assert "**How sure:** REAL. On 12 held-out examples: 0.00 → 1.00. Better by 1.000" in text
+    first, second, *_ = text.split("\n\n")[1].split("\\\n")
+    assert first == "**Held out:** 0.00 → 1.00 (+1.00) on 12 examples that no idea was made from."
+    assert second.startswith("**How sure:** REAL. Better by 1.000 on 12 examples; ")
     stage = Stage(case=make_case(validation=3), prompts=(better,))
     await stage.run()
-    assert "UNDERPOWERED. On 3 held-out examples" in session_report(stage.session.record)
+    assert "**How sure:** UNDERPOWERED. 3 examples are" in session_report(stage.session.record)
     stage = Stage(case=make_case(validation=3), prompts=(None,))
     await stage.run()
-    assert "on 3 held-out examples it scores 0.00. The original" in session_report(
-        stage.session.record
-    )
+    text = session_report(stage.session.record)
+    assert "**Held out:** 0.00 on 3 examples with the original prompt." in text
+    assert "**How sure:** The original" in text
     stage = Stage(case=make_case(validation=0), prompts=(better,))
     await stage.run()
     assert "not checked on held-out examples" in session_report(stage.session.record)
+
+
+def test_a_race_says_what_won_and_what_lost() -> None:
+    part = report(raced_events()).split("### Interview 1")[1].split("### ")[0]
+    assert "3 ideas came of it, 3 of them accepted." in part
+    assert "idea 3, say each once + 1 demonstration: won with 4 answers: +0.40 on 4" in part
+    assert part.rstrip().splitlines()[-2:] == [
+        "- idea 1, say each once: dropped after 2 answers: "
+        "0.30 behind the best so far on 2 examples",
+        "- idea 2, 1 demonstration: beaten after 4 answers: +0.20, and idea 3 +0.40",
+    ]
+
+
+def test_an_iteration_says_what_was_changed_by_whom_against_what_and_what_it_gained() -> None:
+    text = report(raced_events())
+    part = text.split("### Iteration 2: idea 3 of interview 1, score 0.80")[1].split("## The best")[
+        0
+    ]
+    assert '- say each once, from the playbook, against "missing"' in part
+    assert '- 1 demonstration, from the train examples, against "missing"' in part
+    assert "It gained +0.40 over iteration 1, on train examples." in part
+    assert "the instructions in the first turn alone: se-002." in part
+    single = report().split("### Iteration 2")[1]
+    assert "- replace text, from the interviewer\n" in single
+    assert "It gained +0.20 over iteration 1" in single
+
+
+def test_held_out_scores_come_first_with_what_one_answer_would_score_beside_them() -> None:
+    lines = report(raced_events()).split("\n\n")[1].split("\\\n")
+    assert lines[0] == (
+        "**Held out:** 0.40 → 0.70 (+0.30) on 8 examples that no idea was made from; "
+        "one answer to everything would score 1.00."
+    )
+    assert lines[2].startswith("**On train examples:** 0.40 → 0.80 (+0.40) with the prompt of it")
+    assert lines[2].endswith("one answer to everything would score 1.00.")
+    assert lines[3] == "**Recommended:** the prompt of iteration 2."
+
+
+@pytest.mark.parametrize(
+    ("held_out", "words"),
+    [
+        ((0.4, 0.4), "the prompt of iteration 2."),
+        ((0.7, 0.4), "the original prompt: that of iteration 2 scores less on held-out examples."),
+        (None, "the original prompt, until held-out examples say that the prompt of iteration 2"),
+    ],
+)
+def test_the_original_is_recommended_unless_the_winner_is_as_good_on_held_out_examples(
+    held_out: tuple[float, float] | None, words: str
+) -> None:
+    assert f"**Recommended:** {words}" in report(raced_events(held_out=held_out))
+
+
+def test_the_winners_demonstrations_are_shown_with_what_they_cost() -> None:
+    part = report(raced_events()).split("## The best prompt")[1].split("\n## ")[0]
+    assert "With 1 demonstration as earlier turns of the chat, the instructions in the" in part
+    assert "**Demonstration 1**, of example se-002:" in part
+    assert (
+        "<details><summary>Its inputs</summary>\n\n```text\nposting:\nWe look for a cook." in part
+    )
+    assert 'Its answer:\n\n```text\n{"skills": ["cooking"]}\n```' in part
+    assert "beside what was gained on held-out examples (+0.30):" in part
+    assert "| iteration 1, without | 120 | 40 | 2.5 | 0.40 |" in part
+    assert "| iteration 2, with | 200 | 40 | 3.0 | 0.70 |" in part
+    assert "<details>" not in report()
+
+
+def test_a_round_that_nobody_won_is_told_under_its_iteration() -> None:
+    events = [
+        replace(e, outcome="dropped", reason="no clear gain") if isinstance(e, TrialEnded) else e
+        for e in raced_events()
+    ]
+    begun = next(n for n, e in enumerate(events) if getattr(e, "iteration", 0) == 2)
+    part = report(events[:begun]).split("### Interview 1")[1]
+    assert part.count(": no clear gain") == 3
+    assert "won with" not in part
+
+
+def nasty_race(text: str) -> SessionRecord:
+    """A race in which everything from outside is the same text."""
+    record = record_of(raced_events())
+    record.iterations[-1].variant = Variant(text, text, (Demonstration({text: text}, text, text),))
+    for proposal in record.interviews[0].proposals:
+        made, reason = proposal.suggestion, text
+        changes = tuple(replace(c, name=text, cause=text, reason=text) for c in made.changes)
+        proposal.suggestion = replace(made, kind=text, reasoning=text, changes=changes, cause=text)
+        proposal.reason = reason
+    return record
+
+
+@nasty
+def test_nasty_text_acts_nowhere_in_what_is_said_of_a_race(text: str) -> None:
+    markdown = session_report(nasty_race(text))
+    plain = session_report(nasty_race("plain"))
+    assert all(
+        char.isprintable() or char in "\n\t\u2028\u2029" or ord(char) > 0xFFF for char in markdown
+    )
+    expected = {token.type for token in tokens(plain)}
+    assert {token.type for token in tokens(markdown)} <= expected | HARMLESS
+    blocks = [t.content for t in tokens(markdown) if t.type.startswith("html")]
+    assert blocks == [t.content for t in tokens(plain) if t.type.startswith("html")]

@@ -92,6 +92,7 @@ def test_every_field_is_there_and_is_plain_json() -> None:
     assert all(set(choice) == CHOICE for choice in document["recommendation"]["cases"])
     assert set(document["optimized_prompts"][0]) == {
         *("model", "case", "session_id", "iteration", "score", "validation_score", "prompt"),
+        "variant",
     }
     assert set(document["processing_times"][0]) == {
         *("model", "case", "session_id"),

@@ -184,6 +184,34 @@ def test_without_validation_nothing_is_held_out() -> None:
     assert 5 <= with_it - without <= 10
 
 
+def test_a_round_of_several_ideas_takes_about_as_much_as_races_took() -> None:
+    raced = replace(SETTINGS, proposals=3)
+    assert estimate([FRESH], raced).calls_left > 1.5 * estimate([FRESH], SETTINGS).calls_left
+    begun = replace(FRESH, scores=(0.4,), answers=10, interviewed=1)
+    quick = replace(begun, scores=(0.4, 0.5), races=(12,), answers=22, interviewed=2)
+    slow = replace(quick, races=(30,), answers=40)
+    assert estimate([quick], raced).calls_left < estimate([slow], raced).calls_left
+    under_way = estimate([replace(begun, racing=8, answers=18)], raced).calls_left
+    assert under_way == estimate([begun], raced).calls_left - 8
+
+
+def test_a_lost_round_brings_the_plateau_nearer() -> None:
+    raced = replace(SETTINGS, proposals=3)
+    once = replace(FRESH, scores=(0.4,), answers=10, interviewed=1)
+    lost = replace(once, answers=31, interviewed=2, races=(21,), lost=(1,))
+    assert estimate([lost], raced).calls_left < estimate([once], raced).calls_left
+    plateau = replace(lost, lost=(1, 1), races=(21, 21), answers=52, interviewed=3)
+    # Two of two rounds without a gain: only the held-out examples are left.
+    assert estimate([plateau], raced).calls_left == 5
+
+
+def test_no_more_calls_are_expected_than_are_allowed() -> None:
+    limited = replace(SETTINGS, proposals=3, max_calls=40)
+    assert estimate([FRESH], limited).calls_left <= 40
+    spent = replace(FRESH, scores=(0.4,), answers=10, interviewed=3, interviews=25)
+    assert estimate([spent], limited).calls_left <= 5
+
+
 def test_loads_to_come_are_like_those_that_were() -> None:
     quick = replace(FRESH, scores=(0.4, 0.5), answers=20, seconds=20.0, interviewed=2, interviews=2)
     loaded = replace(quick, load_seconds=60.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from llmopt_tui.core.changes import Change
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
     ChatExchanged,
@@ -23,10 +24,13 @@ from llmopt_tui.core.events import (
     SessionStarted,
     Suggestion,
     SuggestionDecided,
+    TrialEnded,
+    TrialRunFinished,
 )
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.variant import Demonstration, Variant
 from tests.nasty import NASTY
 
 short_nasty = st.sampled_from([text for text in NASTY if len(text) < 200])
@@ -79,9 +83,29 @@ options = st.dictionaries(
 settings = st.builds(
     LoopSettings, score, few, few, score, options=options, keep_alive=st.none() | text | number
 )
-suggestions = st.builds(
-    Suggestion, text, text, st.sampled_from(["interviewer", "playbook", "chat"]), text
+sources = st.sampled_from(["interviewer", "playbook", "chat", "demonstrations", "person"])
+demonstrations = st.lists(
+    st.builds(Demonstration, st.dictionaries(text, text, max_size=2), text, text), max_size=2
+).map(tuple)
+spares = st.lists(st.none() | demonstrations.map(lambda d: d[0] if d else None), max_size=2)
+instructions = st.sampled_from(["once", "each", "system"])
+constrains = st.none() | st.sampled_from(["off", "format", "late"])
+variants = st.builds(
+    Variant, text, text, demonstrations, instructions, constrains, spares.map(tuple)
 )
+changes = st.builds(
+    Change,
+    st.sampled_from(["add rule", "replace text", "demonstrations", "constraint"]),
+    *(sources, text, text, text, text, st.booleans(), demonstrations, spares.map(tuple)),
+    *(instructions, constrains),
+)
+suggestions = st.builds(
+    Suggestion,
+    *(text, text, sources, text, st.none() | variants),
+    st.lists(changes, max_size=2).map(tuple),
+    *(text, text),
+)
+proposals = st.lists(suggestions, max_size=3).map(tuple)
 decisions = st.builds(
     Decision,
     st.sampled_from(["accepted", "edited", "rejected", "none"]),
@@ -122,6 +146,8 @@ others: st.SearchStrategy[Event] = st.one_of(
         origin=st.sampled_from(["original", "accepted", "edited"]),
         parent=st.none() | few,
         planned_runs=few,
+        variant=st.none() | variants,
+        proposal=st.none() | few,
     ),
     st.builds(RunFinished, at=times, iteration=few, run=runs),
     st.builds(IterationFinished, at=times, iteration=few, score=score),
@@ -135,6 +161,7 @@ others: st.SearchStrategy[Event] = st.one_of(
         messages=messages,
         problems=problems,
         suggestion=st.none() | suggestions,
+        proposals=proposals,
     ),
     st.builds(
         ChatExchanged,
@@ -145,7 +172,16 @@ others: st.SearchStrategy[Event] = st.one_of(
         problems=problems,
         suggestion=st.none() | suggestions,
     ),
-    st.builds(SuggestionDecided, at=times, interview=few, decision=decisions),
+    st.builds(SuggestionDecided, at=times, interview=few, decision=decisions, proposal=few),
+    st.builds(TrialRunFinished, at=times, interview=few, proposal=few, run=runs),
+    st.builds(
+        TrialEnded,
+        at=times,
+        interview=few,
+        proposal=few,
+        outcome=st.sampled_from(["won", "beaten", "dropped"]),
+        reason=text,
+    ),
     st.builds(
         SessionPaused,
         at=times,

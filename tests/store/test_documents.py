@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.config.prompt_files import read_prompt_file
-from llmopt_tui.core.events import Event, IterationStarted, Suggestion
+from llmopt_tui.core.events import Event, IterationStarted, Suggestion, TrialEnded
 from llmopt_tui.core.loop.record import SessionRecord
-from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.loop.round import ProposalRecord
+from llmopt_tui.core.prompt import Demonstration, Prompt, placeholders_in, variant_sha256
+from llmopt_tui.core.variant import Variant
+from llmopt_tui.state.documents.session import IterationDocument
 from llmopt_tui.store import documents
 from llmopt_tui.store.values import json_text, plain, toml_text
 from tests.factories import (
@@ -26,20 +29,22 @@ from tests.factories import (
     session_events,
 )
 from tests.nasty import NASTY
+from tests.raced import RACED_EXAMPLES, SPARE, raced_events, raced_ideas
 from tests.store.strategies import tables, text
 
 SESSION_FIELDS = """schema_version session_id suite_id status stop_reason error_message model
     interviewer_model case settings iterations best_iteration best_prompt baseline_score best_score
-    improvement validation totals environment started_at finished_at""".split()
+    improvement validation totals environment started_at finished_at best_variant trials
+    constant_answer""".split()
 ITERATION_FIELDS = """schema_version iteration prompt full_prompt output processing_time success
-    error_message score timestamp runs validation_score""".split()
+    error_message score timestamp runs validation_score variant trials""".split()
 RUN_FIELDS = """example_id split repeat full_prompt output thinking processing_time success
     error_message score criteria metrics""".split()
 METRIC_FIELDS = """load_seconds queued_seconds prompt_tokens prompt_seconds output_tokens
     output_seconds tokens_per_second done_reason truncated""".split()
 INTERVIEW_FIELDS = """schema_version interviewer_model interview_prompt interview_response
     improved_prompt has_improvement timestamp iteration analysis reasoning problems messages
-    decision""".split()
+    decision proposals""".split()
 
 
 @pytest.fixture
@@ -92,6 +97,7 @@ def test_totals_add_up_the_calls_and_count_the_loads(record: SessionRecord) -> N
         "output_tokens": 240,
         "seconds": 15.0,
         "loads": 1,  # a few milliseconds are reported for a model in memory too
+        "cached": 0,
     }
 
 
@@ -168,14 +174,15 @@ def test_an_interview_holds_the_whole_chat_and_the_decision(record: SessionRecor
 
 
 def test_an_interview_says_what_kind_of_change_is_suggested(record: SessionRecord) -> None:
-    record.interviews[0].suggestion = Suggestion(SECOND, "", "playbook", "no preamble")
+    made = Suggestion(SECOND, "", "playbook", "no preamble")
+    record.interviews[0].proposals = [ProposalRecord(1, made)]
     document = plain(documents.interview(record, 1))
     assert (document["source"], document["change"]) == ("playbook", "no preamble")
 
 
 def test_an_interview_without_a_suggestion_says_so() -> None:
     record = record_of([e for e in session_events() if getattr(e, "interview", 1) == 1])
-    record.interviews[0].suggestion = record.interviews[0].decision = None
+    record.interviews[0].proposals = []
     document = plain(documents.interview(record, 1))
     assert (document["has_improvement"], document["improved_prompt"]) == (False, None)
     assert (document["source"], document["change"]) == (None, "")
@@ -232,6 +239,129 @@ def test_any_best_prompt_reads_back_exactly(prompt: str) -> None:
     lone = "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt)
     assert read["text"] == lone
     assert read["provenance"]["train_score"] == 0.4
+
+
+NAMES = st.sampled_from(["posting", "title", "_x1"])
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
+
+
+@st.composite
+def loadable_variants(draw: st.DrawFn) -> Variant:
+    """Any variant that a prompt file can hold: its demonstrations fill its placeholders."""
+    names = draw(st.sets(NAMES, max_size=3))
+    text = draw(WORDS) + "".join(f"\n{{{{{name}}}}}" for name in sorted(names))
+    names = set(placeholders_in(text))
+    shown = draw(
+        st.lists(
+            st.builds(
+                Demonstration,
+                st.fixed_dictionaries({name: WORDS | st.just("") for name in sorted(names)}),
+                WORDS,
+                st.just("") | WORDS,
+            ),
+            max_size=3,
+        )
+    )
+    return Variant(
+        text,
+        draw(st.just("") | WORDS.filter(lambda system: not placeholders_in(system))),
+        tuple(shown),
+        draw(st.sampled_from(["once", "each", "system"])),
+        draw(st.sampled_from([None, "off", "format", "late"])),
+        (SPARE,) if shown else (),
+    )
+
+
+@given(loadable_variants())
+def test_any_variant_can_take_the_prompt_files_place(variant: Variant) -> None:
+    record = record_of(raced_events())
+    record.iterations[-1].variant = variant
+    document = documents.best_prompt(record)
+    assert document is not None
+    found = read_prompt_file(toml_text(document).encode(), "skills_extraction")
+    assert found.faults == ()
+    assert found.prompt is not None
+    assert found.prompt.variant == replace(variant, spares=())
+
+
+def test_locked_parts_stay_locked_in_the_best_prompt() -> None:
+    kept = "List the skills in this posting as JSON."
+    prompt = dict(make_started().prompt) | {"locked": [kept, "What is gone."]}
+    document = documents.best_prompt(
+        record_of([replace(make_started(), prompt=prompt), *(raced_events()[1:])])
+    )
+    assert document is not None
+    found = read_prompt_file(toml_text(document).encode(), "skills_extraction")
+    assert found.prompt is not None
+    assert found.prompt.locked == (kept,)
+
+
+def test_an_iteration_holds_its_variant_and_what_lost_against_it() -> None:
+    record = record_of(raced_events())
+    document = json.loads(json_text(documents.test_iteration(record, 2)))
+    assert document["variant"] == plain(raced_ideas()[2].variant)
+    assert document["prompt"] == document["variant"]["text"]
+    dropped, beaten = document["trials"]
+    assert (dropped["proposal"], dropped["source"], dropped["cause"]) == (1, "playbook", "missing")
+    assert dropped["kind"] == "say each once"
+    assert dropped["variant"]["text"].startswith("List the skills in this posting as JSON. List ev")
+    assert dropped["scores"] == {"se-001": 0.1, "se-002": 0.1}
+    assert (dropped["outcome"], dropped["reason"]) == (
+        "dropped",
+        "0.30 behind the best so far on 2 examples",
+    )
+    assert (beaten["outcome"], beaten["answers"]) == ("beaten", 4)
+    assert json.loads(json_text(documents.test_iteration(record, 1)))["trials"] == []
+
+
+def test_what_was_sent_can_be_made_again_from_an_iterations_document() -> None:
+    record = record_of(raced_events())
+    text = json_text(documents.test_iteration(record, 2))
+    variant = IterationDocument.read(json.loads(text)).variant
+    assert variant is not None
+    inputs = {"posting": "We look for a baker."}
+    asked = variant.messages(inputs, "se-002")
+    assert asked == record.iterations[1].variant.messages(inputs, "se-002")
+    assert SPARE.answer in [message.content for message in asked]
+
+
+def test_an_interview_lists_every_suggestion_and_how_its_race_ended() -> None:
+    document = json.loads(json_text(documents.interview(record_of(raced_events()), 1)))
+    one, two, three = document["proposals"]
+    assert [p["outcome"] for p in document["proposals"]] == ["dropped", "beaten", "won"]
+    assert [c["edit"] for c in three["changes"]] == ["add rule", "demonstrations"]
+    assert one["decision"]["action"] == "accepted"
+    assert one["reasoning"] == "It lists too few."
+    assert two["scores"] == dict.fromkeys(RACED_EXAMPLES, 0.6)
+    assert document["improved_prompt"] == three["variant"]["text"]
+
+
+def test_a_round_without_a_winner_keeps_its_trials() -> None:
+    ended = [e for e in raced_events() if isinstance(e, TrialEnded)]
+    events = raced_events()[: raced_events().index(ended[0])]
+    lost = [replace(e, outcome="dropped", reason="no clear gain") for e in ended]
+    record = record_of([*events, *lost])
+    document = json.loads(json_text(documents.interview(record, 1)))
+    assert [p["reason"] for p in document["proposals"]] == ["no clear gain"] * 3
+    assert all(p["scores"] for p in document["proposals"])
+
+
+def test_session_data_says_what_the_races_and_the_best_variant_were() -> None:
+    data = json.loads(json_text(documents.session_data(record_of(raced_events()))))
+    assert data["best_variant"]["demonstrations"][0]["example_id"] == "se-002"
+    assert data["trials"] == {"raced": 3, "won": 1, "beaten": 1, "dropped": 1, "answers": 10}
+    assert [line["trials"] for line in data["iterations"]] == [0, 2]
+    first, second = (line["prompt_sha256"] for line in data["iterations"])
+    assert first == Prompt("p", ORIGINAL).sha256
+    assert second == variant_sha256(raced_ideas()[2].variant_of(Variant(ORIGINAL)))
+
+
+def test_session_data_says_what_one_answer_to_everything_would_score() -> None:
+    constant = json.loads(json_text(documents.session_data(record_of(raced_events()))))[
+        "constant_answer"
+    ]
+    assert json.loads(constant["text"]) == {"skills": ["Python"]}
+    assert (constant["train_score"], constant["validation_score"]) == (1.0, 1.0)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text("\r\n\"'\\ a\x00", max_size=12))

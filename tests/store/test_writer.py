@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 
-from llmopt_tui.core.events import Event, RunFinished, SessionPaused
+from llmopt_tui.core.events import Event, RunFinished, SessionPaused, TrialEnded
 from llmopt_tui.core.loop.record import SessionRecord, folded
 from llmopt_tui.store import atomic
 from llmopt_tui.store.journal import Journal, read_journal
@@ -22,6 +22,7 @@ from llmopt_tui.store.lock import FolderLock, FolderTakenError, Owner, owner_of
 from llmopt_tui.store.writer import SessionWriter, _to_the_end, folder_name, rebuild
 from tests.factories import at, session_events
 from tests.nasty import NASTY
+from tests.raced import raced_events
 from tests.store.strategies import sessions
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="no POSIX modes there")
@@ -502,3 +503,14 @@ def test_names_reach_the_device_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     # The journal's own name, the folder's, and that of the one document that is due.
     assert synced == [folder, results, folder]
     asyncio.run(writer.close())
+
+
+async def test_a_round_is_written_when_an_idea_leaves_its_race(tmp_path: Path) -> None:
+    events = raced_events()
+    writer = SessionWriter.create(tmp_path, "a1b2c3d4", "gemma3n:latest")
+    ended = next(n for n, event in enumerate(events) if isinstance(event, TrialEnded))
+    for event in events[: ended + 1]:
+        await writer.keep(event)
+    document = json.loads((writer.folder / "interview_1.json").read_text("utf-8"))
+    assert [p["outcome"] for p in document["proposals"]] == ["dropped", None, None]
+    await writer.close()

@@ -16,6 +16,7 @@ from llmopt_tui.app.sessions import OpenSession
 from llmopt_tui.app.workspace import LoadedCases, Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
@@ -139,7 +140,7 @@ class FakeEndpoints:
     ) -> None:
         cases = cases or (make_case(), make_case("skills_extraction"))
         self.workspace = fake_workspace(root, loaded or LoadedCases(tuple(cases), ()))
-        self.settings = settings or Settings()
+        self.settings = settings or ONE_IDEA
         self.client = client
         self.clock = clock
         self.down = down
@@ -204,6 +205,9 @@ class FakeEndpoints:
     async def limits(self) -> dict[str, int]:
         return {self.client.endpoint: self.client.parallel}
 
+    async def slots(self) -> Slots:
+        return Slots(await self.limits())
+
     async def loaded(self, endpoint: str) -> frozenset[str]:
         return frozenset()
 
@@ -215,6 +219,10 @@ def answer(request: object) -> object:
     """The candidate's or the interviewer's answer, by the model that is asked."""
     name = getattr(request, "model", "")
     return interviewer(request) if name.startswith("llama3.2") else candidate(request)  # type: ignore[arg-type]
+
+
+ONE_IDEA = Settings(proposals=1, demonstrations=0)
+"""Settings of rounds with one idea in them: what surrounds a round is tested with these."""
 
 
 class Stage:

@@ -19,6 +19,7 @@ DEFAULTS = {
     "accept": "a",
     "edit": "e",
     "reject": "r",
+    "accept_all": "A",
     "interviewer": "i",
     "sessions": "b",
     "leaderboard": "l",

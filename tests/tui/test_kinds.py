@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.decisions import Decision, PendingDecision
 from llmopt_tui.core.events import Suggestion, SuggestionProposed
+from llmopt_tui.core.loop.round import ProposalRecord
+from llmopt_tui.core.variant import Variant
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from tests.factories import record_of, session_events
@@ -35,7 +37,10 @@ async def test_what_the_interviewer_calls_its_change_stands_on_the_card(
 async def test_a_suggestion_without_a_kind_has_a_plain_border() -> None:
     pending = PendingDecision("")
     card = SuggestionCard(
-        SuggestionProposed(7, Suggestion("better", "", "chat"), pending), "", KEYS, lambda: 0.0
+        SuggestionProposed(7, Suggestion("better", "", "chat"), pending),
+        Variant(""),
+        KEYS,
+        lambda: 0.0,
     )
     async with Host(card).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Suggestion 7 · your talk ━" in screen_text(pilot.app))
@@ -52,11 +57,16 @@ async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
             for text in NASTY[start : start + 8]:
                 suggestion = Suggestion("better", "why", "interviewer", text)
                 proposal = SuggestionProposed(1, suggestion, PendingDecision(""))
-                card, block = SuggestionCard(proposal, "", KEYS, lambda: 0.0), InterviewBlock(1)
+                card, block = (
+                    SuggestionCard(proposal, Variant(""), KEYS, lambda: 0.0),
+                    InterviewBlock(1),
+                )
                 shown.append((text, card, block))
             await app.show(*(widget for _, card, block in shown for widget in (card, block)))
             for text, _, block in shown:
-                interview.suggestion = Suggestion("better", "why", "interviewer", text)
+                made = Suggestion("better", "why", "interviewer", text)
+                accepted = Decision("accepted", "person", "better")
+                interview.proposals = [ProposalRecord(1, made, decision=accepted)]
                 block.draw(record, interview, latest=True)
             await until(pilot, lambda: "accepted by you" in text_of(shown[-1][-1]))  # noqa: B023
             rows = screen_text(app).split("\n")

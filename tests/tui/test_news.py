@@ -50,7 +50,13 @@ class Run:
         self.waiting: list[KeptMember] = []
         self.seen: list[KeptMember] = []
         self.sight = InSight(self.seen.append)
-        self.follower = Following(cast(Any, self.room), self.sight, lambda: self.waiting)
+        self.accepted: list[object] = []
+        self.follower = Following(
+            cast(Any, self.room),
+            self.sight,
+            lambda: self.waiting,
+            lambda proposed: proposed in self.accepted,
+        )
 
     def member(self) -> KeptMember:
         member = KeptMember("gemma3n:latest", make_case())

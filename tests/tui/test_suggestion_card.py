@@ -10,6 +10,7 @@ from textual.widgets import Button
 
 from llmopt_tui.core.decisions import PendingDecision
 from llmopt_tui.core.events import Suggestion, SuggestionProposed
+from llmopt_tui.core.variant import Variant
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, Choice, SuggestionCard
 
 KEYS: dict[str, str] = {choice: choice[0] for choice in CHOICES}
@@ -25,9 +26,9 @@ class CardApp(App[None]):
 
     def compose(self) -> ComposeResult:
         proposal = SuggestionProposed(
-            1, Suggestion("better", "shorter", "interviewer"), PendingDecision("better")
+            1, Suggestion("better", "shorter", "interviewer"), PendingDecision("better"), 2, 3
         )
-        yield SuggestionCard(proposal, "before", KEYS, lambda: self.seconds)
+        yield SuggestionCard(proposal, Variant("before"), KEYS, lambda: self.seconds)
 
     def on_suggestion_card_decided(self, message: SuggestionCard.Decided) -> None:
         self.posted.append(message.choice)

@@ -15,7 +15,6 @@ from textual.widgets import Button, Input, OptionList
 from llmopt_tui.app.endpoints import EndpointSurvey
 from llmopt_tui.app.workspace import LoadedCases
 from llmopt_tui.config.problems import Problem
-from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Retrying
 from llmopt_tui.llm.errors import ServerUnreachable
 from llmopt_tui.tui import format as fmt
@@ -32,7 +31,7 @@ from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.screens.dialogs import Choose, Confirm
 from llmopt_tui.tui.screens.workbench import Workbench
 from tests.fakes.models import RULES
-from tests.tui.harness import Stage, make_case, text_of, until, words_of
+from tests.tui.harness import ONE_IDEA, Stage, make_case, text_of, until, words_of
 
 WIDE, NARROW = (120, 40), (80, 24)
 
@@ -231,7 +230,7 @@ async def test_going_to_auto_accepts_what_waits(stage: Stage) -> None:
 
 
 async def test_several_models_and_cases_run_one_after_another(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, settings=Settings(mode="auto"))
+    stage = Stage(tmp_path, settings=replace(ONE_IDEA, mode="auto"))
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.ready(pilot)
         await pilot.press("space", "down", "space", "tab", "space", "ctrl+r")
@@ -336,7 +335,8 @@ async def test_what_is_streamed_is_seen_with_its_example(stage: Stage) -> None:
             stage.client.let_go()
             await pilot._wait_for_screen(timeout=5)
             stage.client.hold()
-            if stage.state.live and "electrician" in stage.state.live.text:
+            live = stage.state.newest
+            if live and "electrician" in live.text:
                 break
         log = stage.workbench.query_one(LiveLog)
         await until(pilot, lambda: "output  cd-" in text_of(log))
@@ -552,7 +552,7 @@ async def test_a_failing_worker_fails_the_session_and_says_so(stage: Stage) -> N
 
 
 async def test_a_model_that_went_away_is_said_and_the_next_one_runs(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, settings=Settings(mode="auto"))
+    stage = Stage(tmp_path, settings=replace(ONE_IDEA, mode="auto"))
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.ready(pilot)
         stage.client._models = stage.client._models[1:]
@@ -591,7 +591,7 @@ async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage
 
 
 async def test_keys_can_be_changed(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, settings=Settings(keymap={"accept": "z", "acept": "x"}))
+    stage = Stage(tmp_path, settings=replace(ONE_IDEA, keymap={"accept": "z", "acept": "x"}))
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
         await stage.deciding(pilot)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.ports import ChatRequest
 from llmopt_tui.state.plan import Past
 from llmopt_tui.tui.bars import StatusLine
@@ -24,7 +24,7 @@ from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.widgets.plain import Plain
 from tests import suites
 from tests.app.test_transfer import shorter_each_time
-from tests.tui.harness import Stage, make_case, text_of, until, words_of
+from tests.tui.harness import ONE_IDEA, Stage, make_case, text_of, until, words_of
 
 SIZE = (120, 40)
 
@@ -197,7 +197,9 @@ async def test_l_leads_there_and_w_back_from_anywhere(tmp_path: Path) -> None:
 
 
 async def test_trials_fill_live_and_are_opened_like_any_session(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, settings=Settings(mode="auto", max_iterations=2, transfer=True))
+    stage = Stage(
+        tmp_path, settings=replace(ONE_IDEA, mode="auto", max_iterations=2, transfer=True)
+    )
     answer = shorter_each_time()
 
     def held_at_trials(request: ChatRequest) -> str:

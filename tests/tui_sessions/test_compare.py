@@ -18,7 +18,13 @@ from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.row_table import RowTable
-from tests.factories import iteration_events, make_case_snapshot, make_run, make_started
+from tests.factories import (
+    iteration_events,
+    make_case_snapshot,
+    make_run,
+    make_started,
+    raced_session_events,
+)
 from tests.nasty import NASTY
 from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import BEGIN, PROMPTS, events, record
@@ -145,6 +151,17 @@ async def test_prompts_are_a_difference_and_figures_have_theirs(tmp_path: Path) 
         shown = " ".join(screen_text(app).split())
         assert "best 0.40 0.80 +0.40" in shown
         assert "B is better on 1" in str(app.screen.query_one("#verdict", Plain).content)
+
+
+async def test_demonstrations_are_a_difference_too(tmp_path: Path) -> None:
+    await record(tmp_path, raced_session_events())
+    await record(tmp_path, raced_session_events("beefbeef")[:8])
+    by_id = {summary.session_id: summary for summary in list_sessions(tmp_path)}
+    app = compared(by_id["beefbeef"], by_id["ace0face"])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "A  no demonstrations" in screen_text(app))
+        assert "B  2 demonstrations" in screen_text(app)
+        assert "se-003  Wanted: Rust." in screen_text(app)
 
 
 async def test_another_case_is_said_above_all(tmp_path: Path) -> None:

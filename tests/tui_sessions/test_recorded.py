@@ -10,8 +10,10 @@ from textual.screen import Screen
 from llmopt_tui.store.sessions import list_sessions
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
+from llmopt_tui.tui.panes.session_preview import verdict
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.session_view import SessionView
+from tests.factories import raced_session_events, record_of
 from tests.nasty import bunches, naming
 from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import events, record
@@ -70,6 +72,23 @@ async def test_a_narrow_terminal_shows_one_pane_at_a_time(results: Path) -> None
         assert app.screen.max_scroll_y == 0
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_race_is_recorded_too(tmp_path: Path, size: tuple[int, int]) -> None:
+    await record(tmp_path, raced_session_events())
+    app = opened(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        log = app.screen.query_one(LiveLog)
+        await until(pilot, lambda: log.selected == 2)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "▾   2 ideas lost the race" in screen_text(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "dropped: 0.15 behind the best so far" in screen_text(app))
+        await pilot.press("right", "right")
+        await until(pilot, lambda: "no idea won  2 ideas raced" in screen_text(app))
+        await pilot.press("left", "left", "left")
+        await until(pilot, lambda: log.selected == 1)
+
+
 async def test_a_torn_journal_is_shown_as_far_as_it_goes(results: Path) -> None:
     summary = list_sessions(results)[0]
     journal = summary.folder / "events.jsonl"
@@ -88,6 +107,15 @@ async def test_a_session_that_is_gone_is_said(results: Path) -> None:
         await until(pilot, lambda: "cannot be read" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: app.results == [None])
+
+
+def test_the_preview_counts_the_ideas_that_lost() -> None:
+    told = raced_session_events()
+    assert "Iteration 2 of 2 was the best. 4 ideas lost their races. It ended" in verdict(
+        record_of(told)
+    )
+    interrupted = verdict(record_of(told[:16]))
+    assert "lost" not in interrupted
 
 
 async def test_nasty_records_are_shown_inert(tmp_path: Path) -> None:

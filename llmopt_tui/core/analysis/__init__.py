@@ -12,6 +12,7 @@ they are used, not at start-up.
 | `verdict` | REAL, NOT PROVEN or UNDERPOWERED, with the reason in a sentence |
 | `ranking` | who is best on a case and overall, and who shares a rank |
 | `pareto` | who is worth having for speed or for quality |
+| `constant_answer` | what one answer to every example would score |
 | `selection` | how well the best of k prompts would look if none were better |
 | `resampling` | the two engines: bootstrap and sign flips |
 

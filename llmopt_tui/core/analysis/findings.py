@@ -59,9 +59,26 @@ class Gain:
         return 0.0 if self.best is None or self.baseline is None else self.best - self.baseline
 
     @property
+    def recommends_best(self) -> bool:
+        """Whether to use the best prompt: it is at least as good on held-out examples."""
+        return self.held_out and bool(self.verdict) and self.size >= -1e-9
+
+    @property
     def shown_interval(self) -> Interval | None:
         """The interval to show beside the difference."""
         return self.interval or self.ci95
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantAnswer:
+    """The best single answer to every example: its text, and its mean score in [0, 1] per split.
+
+    `validation_score` is None where no example is held out.
+    """
+
+    text: str = ""
+    train_score: float | None = None
+    validation_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,8 @@ class SelectionFloor:
     best: the highest mean score. expected_best: the mean, over shuffles, of the highest mean score
     if every score could as well have been another prompt's. expected_gain: expected_best less the
     mean score of all prompts, which is the gain over the original to expect from luck alone.
-    p_value: the share of shuffles in which luck does as well as the best prompt did.
+    p_value: the share of shuffles in which luck does as well as the best prompt did. corrected: the
+    best prompt's score without the luck of having been picked; None where that was not estimated.
     """
 
     k: int = 0
@@ -80,6 +98,7 @@ class SelectionFloor:
     expected_best: float = 0.0
     expected_gain: float = 0.0
     p_value: float = 1.0
+    corrected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

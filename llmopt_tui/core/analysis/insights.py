@@ -20,7 +20,9 @@ from llmopt_tui.core.analysis.pareto import ParetoPoint
 from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.analysis.suite import SuiteAnalysis
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, signed
-from llmopt_tui.core.loop.record import InterviewRecord, IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.core.scoring.wording import counted
 
 NOTEWORTHY = 0.02

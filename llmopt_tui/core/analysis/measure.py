@@ -9,7 +9,8 @@ from statistics import fmean
 from llmopt_tui.core.analysis.paired import Scores, average_repeats
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.events import Run
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
 
 _LOAD_SECONDS = 1.0
 
@@ -42,8 +43,12 @@ def backends(record: SessionRecord) -> tuple[str, ...]:
 
 def scores(iteration: IterationRecord, split: Split) -> Scores:
     """A prompt's mean score for each example of a split."""
-    runs = (run for run in iteration.runs if run.split == split)
-    return average_repeats((run.example_id, run.score) for run in runs)
+    return average_repeats((r.example_id, r.score) for r in iteration.runs if r.split == split)
+
+
+def train_scores(runs: Iterable[Run]) -> Scores:
+    """The mean score of runs on train examples, for each example."""
+    return average_repeats((run.example_id, run.score) for run in runs if run.split == "train")
 
 
 def measured_on(record: SessionRecord) -> Split | None:

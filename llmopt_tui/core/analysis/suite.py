@@ -11,7 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmopt_tui.core.analysis.findings import Gain, SelectionFloor
-from llmopt_tui.core.analysis.measure import Result, measured_on, scores, seconds
+from llmopt_tui.core.analysis.measure import (
+    Result,
+    measured_on,
+    scores,
+    seconds,
+    train_scores,
+)
 from llmopt_tui.core.analysis.paired import PairedComparison, Scores, compare
 from llmopt_tui.core.analysis.pareto import ParetoPoint, pareto_points
 from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
@@ -186,7 +192,24 @@ def _against(
 def _luck(record: SessionRecord) -> SelectionFloor | None:
     """How well the best of the prompts that were tried would look if none were better."""
     tried = [scores(iteration, "train") for iteration in record.scored]
-    return selection_floor(tried) if len(tried) > 1 else None
+    whole = set(tried[0]) if tried else set()
+    dropped = []
+    for interview in record.interviews:
+        parent = record.iteration_before(interview)
+        for trial in interview.proposals:
+            raced = train_scores(trial.runs)
+            if set(raced) == whole and trial.outcome != "won":
+                tried.append(raced)
+            elif raced and parent and trial.outcome == "dropped":
+                dropped.append((_as_if_finished(raced, scores(parent, "train")), len(raced)))
+    return selection_floor(tried, dropped) if len(tried) > 1 else None
+
+
+def _as_if_finished(raced: Scores, parent: Scores) -> float:
+    """A score on all examples, guessed from those that were answered: as far from its parent's."""
+    common = [example for example in raced if example in parent]
+    ahead = sum(raced[example] - parent[example] for example in common) / max(1, len(common))
+    return _mean(parent) + ahead
 
 
 def _mean(found: Scores) -> float:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from llmopt_tui.core.events import SessionPaused, SessionResumed
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
@@ -46,7 +47,8 @@ class _TryNow(Exception):
 class Outcome:
     """How one call ended.
 
-    `seconds` is how long the last attempt took. Where the model failed, or cannot answer this one
+    `seconds` is how long the last attempt took, for a reply from the cache the one that was made.
+    Where the model failed, or cannot answer this one
     request (it is too long), `error` says why, and `reply` holds what had arrived by then.
     """
 
@@ -56,16 +58,22 @@ class Outcome:
 
 
 class Calls:
-    """Makes calls under a RunControl.
+    """Makes calls under a RunControl, each in a slot of its endpoint.
 
     `server_wait` is how many seconds to wait for a lost server; None is for ever.
     """
 
     def __init__(
-        self, control: RunControl, clock: Clock, *, server_wait: float | None = None
+        self,
+        control: RunControl,
+        clock: Clock,
+        slots: Slots,
+        *,
+        server_wait: float | None = None,
     ) -> None:
         self._control = control
         self._clock = clock
+        self._slots = slots
         self._server_wait = server_wait
 
     async def ask(
@@ -85,7 +93,11 @@ class Calls:
                 lost_at = None
             attempt = _Attempt(self._control, self._clock, tell)
             try:
-                yield await attempt.make(client, request)
+                async with self._slots.hold(client.endpoint, request.model) as answered:
+                    outcome = await attempt.make(client, request)
+                    if not outcome.reply.metrics.cached:
+                        answered(outcome.reply.metrics)
+                yield outcome
                 return
             except _TryNow as now:
                 tell(now.retrying)
@@ -147,7 +159,8 @@ class _Attempt:
                     raise _TryNow(self._retrying)
                 await self._changed.wait()
                 self._changed.clear()
-            return Outcome(call.result(), self._seconds)
+            reply = call.result()
+            return Outcome(reply, self._seconds if reply.seconds is None else reply.seconds)
         except ModelError as error:
             if error.blame != "model" and not error.of_one_request:
                 raise

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from llmopt_tui.core.events import SuggestionProposed
+from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
 from llmopt_tui.core.settings import Mode
 
 
@@ -25,6 +25,7 @@ class RunControl:
         self._wake = asyncio.Event()
         self._waiting = 0
         self._open: dict[str, SuggestionProposed] = {}
+        self._asking: dict[str, NothingSuggested] = {}
 
     @property
     def mode(self) -> Mode:
@@ -37,6 +38,8 @@ class RunControl:
         if mode == "auto":
             for proposed in self._open.values():
                 proposed.pending.accept(by="auto")
+            for asking in self._asking.values():
+                asking.pending.finish()
 
     @property
     def paused(self) -> bool:
@@ -68,11 +71,15 @@ class RunControl:
         self.go_on()
         for proposed in self._open.values():
             proposed.pending.withdraw("stopped")
+        for asking in self._asking.values():
+            asking.pending.finish()
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """The ids of the sessions whose suggestion waits for the person, the oldest first."""
-        return tuple(key for key, open in self._open.items() if not open.pending.resolved)
+        """The ids of the sessions that wait for the person's decision, the oldest first."""
+        proposed = [key for key, waits in self._open.items() if not waits.pending.resolved]
+        asking = [key for key, waits in self._asking.items() if not waits.pending.resolved]
+        return (*proposed, *asking)
 
     def proposal(self, session_id: str) -> SuggestionProposed | None:
         """The suggestion of a session that waits for the person; None where none does."""
@@ -91,6 +98,22 @@ class RunControl:
             yield
         finally:
             del self._open[session_id]
+
+    def asking(self, session_id: str) -> NothingSuggested | None:
+        """The question of a session without suggestions that waits for the person; else None."""
+        asking = self._asking.get(session_id)
+        return asking if asking and not asking.pending.resolved else None
+
+    @contextmanager
+    def wondering(self, session_id: str, asking: NothingSuggested) -> Iterator[None]:
+        """Let a session ask inside the block what to do; in auto mode it ends at once."""
+        self._asking[session_id] = asking
+        if self._mode == "auto" or self.stopped:
+            asking.pending.finish()
+        try:
+            yield
+        finally:
+            del self._asking[session_id]
 
     async def until_going(self) -> None:
         """Wait until the session is not paused."""

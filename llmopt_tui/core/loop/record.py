@@ -6,12 +6,11 @@ A running session, a resumed one and one that is read from disk all have the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
     ChatExchanged,
     Event,
@@ -20,7 +19,9 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
-    Origin,
+    NextDecided,
+    OutputMarked,
+    PartRunFinished,
     Run,
     RunFinished,
     SessionFinished,
@@ -29,147 +30,54 @@ from llmopt_tui.core.events import (
     SessionStarted,
     Suggestion,
     SuggestionDecided,
+    SuggestionWritten,
+    TrialEnded,
+    TrialRunFinished,
     ValidationStarted,
 )
-from llmopt_tui.core.ports import Metrics, Role
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.round import ChatMessage, InterviewRecord, ProposalRecord
+from llmopt_tui.core.loop.totals import Totals, summed_up
+from llmopt_tui.core.variant import Variant
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]
 
-_LOAD_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The sums over calls of a session.
-
-    `seconds` is their processing time. Tokens that a server did not count are missing from the
-    sums. `loads` counts the calls that waited more than a second for the model to load: servers
-    report some milliseconds even for a model that is in memory already.
-    """
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    output_tokens: int = 0
-    seconds: float = 0.0
-    loads: int = 0
-
-
-@dataclass(slots=True)
-class IterationRecord:
-    """One prompt tested on the case's examples. `score` is None until every run is done."""
-
-    n: int
-    prompt: str
-    origin: Origin
-    parent: int | None
-    planned_runs: int
-    started_at: datetime
-    runs: list[Run] = field(default_factory=list)
-    score: float | None = None
-    finished_at: datetime | None = None
-
-    def run(self, example_id: str, repeat: int) -> Run | None:
-        """The finished run of an example, if there is one."""
-        return next(
-            (r for r in self.runs if r.example_id == example_id and r.repeat == repeat), None
-        )
-
-    @property
-    def processing_time(self) -> float:
-        """Seconds that all finished runs took, added up."""
-        return sum(run.processing_time for run in self.runs)
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Tokens per second over all runs whose server counted tokens; None where none did."""
-        counted = [
-            (run.metrics.output_tokens, run.metrics.output_seconds)
-            for run in self.runs
-            if run.metrics.output_tokens and run.metrics.output_seconds
-        ]
-        seconds = sum(s for _, s in counted)
-        return sum(t for t, _ in counted) / seconds if seconds else None
-
-    @property
-    def train_runs(self) -> list[Run]:
-        """The runs on train examples, which make the score and which an interviewer may see."""
-        return [run for run in self.runs if run.split == "train"]
-
-    @property
-    def validation_runs(self) -> list[Run]:
-        """The runs on held-out examples, which only the verdict uses."""
-        return [run for run in self.runs if run.split == "validation"]
-
-    @property
-    def worst_run(self) -> Run | None:
-        """The train run with the lowest score; of equal ones the first."""
-        return min(self.train_runs, key=lambda run: run.score, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One message of a recorded interview."""
-
-    role: Role
-    content: str
-    at: datetime
-
-
-@dataclass(slots=True)
-class InterviewRecord:
-    """One conversation with the interviewer, ending in a suggestion or in none."""
-
-    n: int
-    iteration: int
-    interview_prompt: str
-    started_at: datetime
-    answers: list[InterviewAnswered] = field(default_factory=list)
-    response: str = ""
-    analysis: str = ""
-    messages: list[ChatMessage] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    suggestion: Suggestion | None = None
-    decision: Decision | None = None
-    decided_at: datetime | None = None
-    finished_at: datetime | None = None
+PLAYBOOK = "playbook"
+"""The interviewer's name where the built-in catalogue suggests and no model is asked."""
 
 
 @dataclass(slots=True)
 class SessionRecord:
     """The sum of a session's events. `apply` takes them in the order in which they happened.
 
-    `adopted` is a decision whose prompt is not tested so far; `validation` the measurement on
-    held-out examples, once it has begun; `facts` is how many events have been applied.
+    `adopted` is the suggestion whose variant is the next iteration; `validation` the measurement on
+    held-out examples, once it has begun; `written` are suggestions of the person that wait for the
+    next round; `part_runs` are runs of the best variant without one part, by the part's number;
+    `facts` is how many events have been applied.
     """
 
     started: SessionStarted | None = None
     iterations: list[IterationRecord] = field(default_factory=list)
     interviews: list[InterviewRecord] = field(default_factory=list)
-    adopted: Decision | None = None
+    adopted: ProposalRecord | None = None
     validation: ValidationStarted | None = None
     paused: SessionPaused | None = None
     finished: SessionFinished | None = None
+    written: list[Suggestion] = field(default_factory=list)
+    part_runs: dict[int, list[Run]] = field(default_factory=dict)
     last_at: datetime | None = None
     facts: int = 0
 
     def apply(self, event: Event) -> None:
         """Apply one event. One that refers to something unknown is ignored and raises nothing."""
-        self.last_at = event.at
+        if not (self.finished and isinstance(event, OutputMarked)):
+            self.last_at = event.at
         self.facts += 1
         match event:
             case SessionStarted():
                 self.started = event
             case IterationStarted():
-                self.iterations.append(
-                    IterationRecord(
-                        event.iteration,
-                        event.prompt,
-                        event.origin,
-                        event.parent,
-                        event.planned_runs,
-                        event.at,
-                    )
-                )
+                self.iterations.append(self._iteration(event))
                 self.adopted = None
             case RunFinished(iteration=n, run=run):
                 if iteration := self.iteration(n):
@@ -179,6 +87,11 @@ class SessionRecord:
                     iteration.score, iteration.finished_at = event.score, event.at
             case ValidationStarted():
                 self.validation = event
+            case PartRunFinished(part=n):
+                self.part_runs.setdefault(n, []).append(event.run)
+            case OutputMarked(iteration=n):
+                if iteration := self.iteration(n):
+                    iteration.mark(event)
             case SessionPaused():
                 self.paused = event
             case SessionResumed():
@@ -188,6 +101,22 @@ class SessionRecord:
                 self.finished, self.paused = event, None
             case _:
                 self._apply_to_interview(event)
+
+    def _iteration(self, event: IterationStarted) -> IterationRecord:
+        parent = self.iteration(event.parent) if event.parent else None
+        plain = parent.variant if parent else self.original
+        won = self.adopted if event.proposal is not None else None
+        return IterationRecord(
+            event.iteration,
+            event.prompt,
+            event.origin,
+            event.parent,
+            event.planned_runs,
+            event.at,
+            runs=list(won.runs) if won else [],
+            variant=event.variant or plain.with_text(event.prompt),
+            proposal=event.proposal,
+        )
 
     def _forget_failure(self) -> None:
         """Drop the failed runs of a failed session, so that they are made again on resuming."""
@@ -207,7 +136,14 @@ class SessionRecord:
             case InterviewFinished(interview=n) if interview := self.interview(n):
                 interview.response, interview.analysis = event.response, event.analysis
                 interview.problems.extend(event.problems)
-                interview.suggestion, interview.finished_at = event.suggestion, event.at
+                suggested = event.proposals or filter(None, (event.suggestion,))
+                interview.proposals = [ProposalRecord(k, s) for k, s in enumerate(suggested, 1)]
+                interview.finished_at = event.at
+                for suggestion in self.written:
+                    interview.add(suggestion, event.at)
+                if self.written and not interview.raced:
+                    self.adopted = interview.proposals[0]
+                self.written = []
                 interview.messages.extend(
                     ChatMessage(m.role, m.content, event.at) for m in event.messages
                 )
@@ -216,12 +152,32 @@ class SessionRecord:
                 interview.messages.append(ChatMessage("assistant", event.answer, event.at))
                 interview.problems.extend(event.problems)
                 if event.suggestion:
-                    interview.suggestion, interview.decision = event.suggestion, None
-            case SuggestionDecided(interview=n) if interview := self.interview(n):
-                interview.decision, interview.decided_at = event.decision, event.at
-                self.adopted = event.decision if event.decision.prompt is not None else None
+                    interview.take(event.suggestion)
+            case SuggestionDecided(interview=n) if proposal := self.proposal(n, event.proposal):
+                proposal.decision, proposal.decided_at = event.decision, event.at
+                if proposal.alone or not self.interviews[-1].raced:
+                    self.adopted = proposal if proposal.accepted else None
+            case SuggestionWritten():
+                self._take_written(event)
+            case NextDecided(interview=n) if interview := self.interview(n):
+                interview.next = event.next
+            case TrialRunFinished(interview=n) if proposal := self.proposal(n, event.proposal):
+                proposal.runs.append(event.run)
+            case TrialEnded(interview=n) if proposal := self.proposal(n, event.proposal):
+                proposal.outcome, proposal.reason = event.outcome, event.reason
+                if event.outcome == "won":
+                    self.adopted = proposal
             case _:
                 pass
+
+    def _take_written(self, event: SuggestionWritten) -> None:
+        last = self.interviews[-1] if self.interviews else None
+        if last is None or last.n != event.interview or last.finished_at is None:
+            self.written.append(event.suggestion)
+            return
+        last.add(event.suggestion, event.at)
+        if not last.raced or last.proposals[-1].alone:
+            self.adopted = last.proposals[-1]
 
     def iteration(self, n: int) -> IterationRecord | None:
         """The iteration with this number; None where there is none."""
@@ -231,6 +187,35 @@ class SessionRecord:
         """The interview with this number; None where there is none."""
         return next((i for i in self.interviews if i.n == n), None)
 
+    def proposal(self, interview: int, n: int) -> ProposalRecord | None:
+        """A suggestion by the numbers of its interview and its own; None where there is none."""
+        found = self.interview(interview)
+        return found.proposal(n) if found else None
+
+    @property
+    def original(self) -> Variant:
+        """The variant that the session began with."""
+        if self.iterations:
+            return self.iterations[0].variant
+        prompt = self.started.prompt if self.started else {}
+        return Variant(str(prompt.get("text", "")), str(prompt.get("system", "")))
+
+    @property
+    def draws(self) -> str:
+        """The seed of all that is drawn: the same for the same case, model and `seed` option.
+
+        So a run that is repeated searches in the same places.
+        """
+        if self.started is None:
+            return ""
+        seed = self.started.settings.options.get("seed", 0)
+        return f"{self.started.case.get('sha256', '')}/{self.started.model.name}/{seed}"
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether the interviewer is a model, whose calls count."""
+        return self.started is not None and self.started.interviewer_model != PLAYBOOK
+
     @property
     def interviewing(self) -> bool:
         """Whether the last interview is still under way."""
@@ -238,14 +223,12 @@ class SessionRecord:
 
     @property
     def undecided(self) -> InterviewRecord | None:
-        """The last interview, if its suggestion is neither decided nor tested; else None.
+        """The last interview, if a suggestion of it is neither decided nor tested; else None.
 
         A stop withdraws the question, not the suggestion: "none" is no decision.
         """
         last = self.interviews[-1] if self.interviews else None
-        if last is None or last.finished_at is None or last.suggestion is None:
-            return None
-        return last if last.decision is None or last.decision.action == "none" else None
+        return last if last and last.finished_at and last.undecided else None
 
     @property
     def scored(self) -> list[IterationRecord]:
@@ -285,16 +268,31 @@ class SessionRecord:
         return self.best_score - self.baseline_score
 
     @property
+    def trials(self) -> list[ProposalRecord]:
+        """The suggestions that were raced and did not become an iteration, oldest first."""
+        return [p for i in self.interviews for p in i.proposals if p.runs and p.outcome != "won"]
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run of the session, those of races included; each once."""
+        tested = [run for iteration in self.iterations for run in iteration.runs]
+        waiting = [self.adopted] if self.adopted else []
+        raced = [run for p in (*self.trials, *waiting) for run in p.runs]
+        return tested + raced + [run for runs in self.part_runs.values() for run in runs]
+
+    @property
     def totals(self) -> Totals:
-        """The sums over the candidate's calls, including those of an unfinished iteration."""
-        runs = [run for iteration in self.iterations for run in iteration.runs]
-        return _totals([(run.metrics, run.processing_time) for run in runs])
+        """The sums over the candidate's calls, including those of races and unfinished tests."""
+        totals = summed_up([(run.metrics, run.processing_time) for run in self.runs])
+        runs = self.runs
+        calls, cached = sum(run.calls for run in runs), sum(run.cached for run in runs)
+        return replace(totals, calls=calls, cached=cached)
 
     @property
     def interviewer_totals(self) -> Totals:
         """The sums over the interviewer's calls, including those of a talk."""
         answers = [answer for interview in self.interviews for answer in interview.answers]
-        return _totals([(answer.reply.metrics, answer.seconds) for answer in answers])
+        return summed_up([(answer.reply.metrics, answer.seconds) for answer in answers])
 
     @property
     def duration(self) -> float | None:
@@ -310,31 +308,33 @@ class SessionRecord:
             return "failed" if self.finished.stop_reason == "failed" else "completed"
         return "paused" if self.paused else "running"
 
-    def stale_iterations(self, min_gain: float) -> int:
-        """How many iterations in a row, up to the last, brought no gain of at least `min_gain`."""
+    def stale_rounds(self, min_gain: float) -> int:
+        """How many rounds in a row, up to the last, brought no gain of at least `min_gain`."""
         best, stale = float("-inf"), 0
         for iteration in self.scored:
             score = iteration.score or 0.0
             stale = 0 if score >= best + min_gain else stale + 1
             best = max(best, score)
-        return stale
+        last = self.iterations[-1].n if self.iterations else 0
+        return stale + sum(i.lost for i in self.interviews if i.iteration == last)
 
-    def tried_prompts(self) -> list[str]:
-        """Every prompt text that was tested, suggested or refused, so that none is tried twice."""
-        prompts = [i.prompt for i in self.iterations]
-        prompts += [i.suggestion.prompt for i in self.interviews if i.suggestion]
-        return prompts
+    def tried(self) -> list[Variant]:
+        """Every variant that was tested, suggested or refused, so that none is tried twice."""
+        variants = [iteration.variant for iteration in self.iterations]
+        for interview in self.interviews:
+            parent = self.parent_of(interview)
+            variants += [p.suggestion.variant_of(parent) for p in interview.proposals]
+        return variants
 
+    def iteration_before(self, interview: InterviewRecord) -> IterationRecord | None:
+        """The iteration that an interview was to improve: the best one before it."""
+        before = [i for i in self.scored if i.n <= interview.iteration]
+        return max(before, key=lambda i: (i.score or 0.0, -i.n), default=None)
 
-def _totals(calls: Sequence[tuple[Metrics, float]]) -> Totals:
-    """The sums over calls, each with its metrics and its seconds."""
-    return Totals(
-        calls=len(calls),
-        prompt_tokens=sum(metrics.prompt_tokens or 0 for metrics, _ in calls),
-        output_tokens=sum(metrics.output_tokens or 0 for metrics, _ in calls),
-        seconds=sum(seconds for _, seconds in calls),
-        loads=sum((metrics.load_seconds or 0.0) > _LOAD_SECONDS for metrics, _ in calls),
-    )
+    def parent_of(self, interview: InterviewRecord) -> Variant:
+        """The variant that an interview was to improve."""
+        before = self.iteration_before(interview)
+        return before.variant if before else self.original
 
 
 def folded(events: Iterable[Event]) -> SessionRecord:

@@ -5,13 +5,22 @@ Test, score, interview, decide, test again: `next_step` chooses the step, this m
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import asdict
 
 from llmopt_tui.core.case import Case, Example, Split
-from llmopt_tui.core.decisions import PendingDecision
+from llmopt_tui.core.changes import Change
+from llmopt_tui.core.decisions import PendingDecision, PendingNext
 from llmopt_tui.core.events import (
     CallRetried,
     ChatExchanged,
@@ -20,46 +29,55 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    NextDecided,
+    NothingSuggested,
     Run,
-    RunFinished,
-    RunStarted,
-    RunStreamed,
     SessionFinished,
     SessionPaused,
     SessionResumed,
     SessionStarted,
+    Suggestion,
     SuggestionDecided,
     SuggestionProposed,
+    SuggestionWritten,
+    TrialEnded,
     ValidationStarted,
 )
-from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
+from llmopt_tui.core.loop.answering import Answering, Question
+from llmopt_tui.core.loop.calls import Calls, Stopped
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.judging import JudgeModel, Judging
 from llmopt_tui.core.loop.next_step import (
+    AskPerson,
     Decide,
+    Explain,
     Finish,
     Interview,
+    Race,
     Step,
     Test,
     Validate,
     next_step,
 )
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.racing import race_standing
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
-    ChatRequest,
     Clock,
-    Delta,
     Message,
     ModelClient,
     ModelError,
     ModelInfo,
-    Piece,
 )
-from llmopt_tui.core.proposals.brief import make_brief
+from llmopt_tui.core.prompt import placeholders_in
+from llmopt_tui.core.proposals.brief import Brief, make_brief
 from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
-from llmopt_tui.core.scoring import score_answer
+from llmopt_tui.core.proposals.rounds import plan_round
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.variant import Variant
 
 
 class ModelTestSession:
@@ -67,7 +85,9 @@ class ModelTestSession:
 
     `run()` yields the facts. `record` is the session's only record: the caller stores each fact and
     applies it to the record before it asks for the next one. What the record holds at the start is
-    never done again. Signals go to `tell` at once.
+    never done again. Signals go to `tell` at once. `slots` says how many calls may be made
+    at once, this session's and others'. `earlier` are winners of earlier sessions, to be tried too.
+    `judges` are the models that score answers, by the name that a criterion asks for.
     """
 
     def __init__(
@@ -86,6 +106,9 @@ class ModelTestSession:
         tell: Sink,
         suite_id: str = "",
         baseline_model: str = "",
+        slots: Slots | None = None,
+        earlier: Sequence[Variant] = (),
+        judges: Mapping[str, JudgeModel] | None = None,
     ) -> None:
         self.session_id = session_id
         self.case = case
@@ -96,12 +119,26 @@ class ModelTestSession:
         self._control = control
         self._clock = clock
         self._client = client
-        self._calls = Calls(control, clock, server_wait=settings.server_wait)
+        self._slots = slots or Slots({})
+        self._calls = Calls(control, clock, self._slots, server_wait=settings.server_wait)
+        self._answering = Answering(
+            case,
+            model,
+            client,
+            self._calls,
+            settings,
+            Judging(case, client, judges or {}, self._calls, settings),
+            clock=clock,
+            tell=tell,
+            at_once=self._at_once,
+        )
         self._interviewer = interviewer
         self._interviewing = Interviewing(interviewer.client, self._calls, clock, tell)
+        self.judges = judges or {}
         self._environment = environment
         self._suite_id = suite_id
         self._baseline_model = baseline_model
+        self._earlier = tuple(earlier)
         self._begun = False
 
     async def run(self) -> AsyncGenerator[Event, None]:
@@ -159,7 +196,7 @@ class ModelTestSession:
     def needs(self) -> tuple[str, str] | None:
         """The endpoint and the model that the next step calls; None where it calls none."""
         match self.next_step:
-            case Test() | Validate():
+            case Test() | Race() | Validate() | Explain():
                 return self._client.endpoint, self.model.name
             case Interview() if client := self._interviewer.client:
                 return client.endpoint, self._interviewer.name
@@ -179,6 +216,12 @@ class ModelTestSession:
                 return self._interview(step)
             case Decide():
                 return self._decide(step)
+            case Race():
+                return self._race(step)
+            case AskPerson():
+                return self._ask_person(step)
+            case Explain():
+                return self._explain(step)
             case Validate():
                 return self._validate(step)
             case Finish(reason=reason):
@@ -196,6 +239,7 @@ class ModelTestSession:
             prompt=asdict(self.case.prompt),
             settings=self.settings,
             environment=self._environment,
+            earlier=self._earlier,
         )
 
     async def _finish(self, reason: StopReason) -> AsyncIterator[Event]:
@@ -206,10 +250,12 @@ class ModelTestSession:
             yield IterationStarted(
                 at=self._clock.now(),
                 iteration=step.iteration,
-                prompt=step.prompt,
+                prompt=step.variant.text,
                 origin=step.origin,
                 parent=step.parent,
                 planned_runs=self._planned("train"),
+                variant=step.variant,
+                proposal=step.proposal,
             )
         iteration = self.record.iteration(step.iteration)
         assert iteration is not None
@@ -223,7 +269,8 @@ class ModelTestSession:
         yield IterationFinished(
             at=self._clock.now(),
             iteration=step.iteration,
-            score=sum(run.score for run in runs) / len(runs),
+            # Rounded once, so that the order in which answers came makes no difference.
+            score=math.fsum(run.score for run in runs) / len(runs),
         )
 
     async def _validate(self, step: Validate) -> AsyncIterator[Event]:
@@ -242,75 +289,61 @@ class ModelTestSession:
 
     async def _run_split(self, iteration: IterationRecord, split: Split) -> AsyncIterator[Event]:
         """The missing runs of an iteration on the examples of a split."""
-        for repeat in range(1, self.settings.repeats + 1):
-            for example in self.case.split(split):
-                if iteration.run(example.id, repeat) is None:
-                    async for event in self._run_example(iteration, example, repeat):
-                        yield event
+        questions = [
+            Question(iteration.variant, iteration.n, example, repeat)
+            for example, repeat in self._wanted(self.case.split(split))
+            if iteration.run(example.id, repeat) is None
+        ]
+        async for event in self._answering.answer(questions):
+            yield event
 
-    async def _run_example(
-        self, iteration: IterationRecord, example: Example, repeat: int
-    ) -> AsyncIterator[Event]:
-        messages = self.case.prompt.with_text(iteration.prompt).messages(example.inputs)
-        full_prompt = messages[-1].content
-        self._tell(RunStarted(iteration.n, example.id, repeat, full_prompt))
+    def _wanted(self, examples: Sequence[Example]) -> Iterator[tuple[Example, int]]:
+        repeats = range(1, self.settings.repeats + 1)
+        return ((example, repeat) for repeat in repeats for example in examples)
 
-        def hear(piece: Piece) -> None:
-            match piece:
-                case Delta(text=text, thinking=thinking):
-                    self._tell(RunStreamed(iteration.n, example.id, repeat, text, thinking))
-                case _:
-                    self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
+    def _at_once(self) -> int:
+        return self._slots.of(self._client.endpoint, self.model.name)
 
-        async for item in self._calls.ask(self._client, self._request(messages, repeat), hear):
-            if isinstance(item, Outcome):
-                yield await self._answered(iteration.n, example, repeat, full_prompt, item)
-            else:
-                yield item
-
-    async def _answered(
-        self, iteration: int, example: Example, repeat: int, full_prompt: str, outcome: Outcome
-    ) -> RunFinished:
-        """The scored run made of a call's outcome."""
-        reply, error = outcome.reply, outcome.error
-        # A reply that ended early is recorded as far as it came, but is not an answer.
-        score, criteria = await score_answer(
-            self.case.criteria, reply.text, example.expected, example.inputs
-        )
-        run = Run(
-            example_id=example.id,
-            split=example.split,
-            repeat=repeat,
-            full_prompt=full_prompt,
-            output=reply.text,
-            thinking=reply.thinking,
-            processing_time=outcome.seconds,
-            success=not error,
-            error_message=error,
-            score=0.0 if error else score,
-            criteria=() if error else criteria,
-            metrics=reply.metrics,
-        )
-        return RunFinished(at=self._clock.now(), iteration=iteration, run=run)
-
-    def _request(self, messages: tuple[Message, ...], repeat: int) -> ChatRequest:
-        options = dict(self.settings.options)
-        thinks = self.model.thinks and self.settings.think != "off"
-        budget = self.case.output.max_tokens + (self.settings.think_tokens if thinks else 0)
-        options.setdefault("num_predict", budget)
-        if isinstance(seed := options.get("seed"), int):
-            options["seed"] = seed + repeat - 1
-        return ChatRequest(
-            model=self.model.name,
-            messages=messages,
-            options=options,
-            format=self.case.output.constraint,
-            think=self.settings.think,
-            keep_alive=self.settings.keep_alive,
-        )
+    async def _race(self, step: Race) -> AsyncIterator[Event]:
+        """Race the accepted suggestions of a round, block by block, until it is decided."""
+        interview, next_n = step.interview.n, self.record.iterations[-1].n + 1
+        examples = {example.id: example for example in self.case.split("train")}
+        while True:
+            now = race_standing(self.record, step.interview, step.parent, self.case, self.settings)
+            for n, (outcome, reason) in now.ended.items():
+                proposal = step.interview.proposal(n)
+                if proposal is not None and proposal.outcome is None:
+                    yield TrialEnded(
+                        at=self._clock.now(),
+                        interview=interview,
+                        proposal=n,
+                        outcome=outcome,
+                        reason=reason,
+                    )
+            if not now.running:
+                return
+            questions = [
+                Question(
+                    entrant.variant(step.parent.variant), next_n, example, repeat, interview, n
+                )
+                for n in now.running
+                if (entrant := step.interview.proposal(n)) is not None
+                for example, repeat in self._wanted([examples[name] for name in now.block])
+                if entrant.run(example.id, repeat) is None
+            ]
+            async for event in self._answering.answer(questions):
+                yield event
 
     async def _interview(self, step: Interview) -> AsyncIterator[Event]:
-        brief = make_brief(self.record, self.case, step.parent, self.settings.target)
+        ideas = step.most if self.settings.searches else 1
+        brief = make_brief(
+            self.record,
+            self.case,
+            step.parent,
+            self.settings.target,
+            ideas=ideas,
+            interview=step.interview,
+        )
         if self.record.interview(step.interview) is None:
             yield InterviewStarted(
                 at=self._clock.now(),
@@ -322,6 +355,7 @@ class ModelTestSession:
         conversation = self._interviewer.interview(brief)
         async for item in self._interviewing.carry_out(conversation, step.interview, known):
             if isinstance(item, Finding):
+                proposals = await asyncio.to_thread(self._proposals, brief, item, step.most)
                 yield InterviewFinished(
                     at=self._clock.now(),
                     interview=step.interview,
@@ -329,22 +363,87 @@ class ModelTestSession:
                     analysis=item.analysis,
                     messages=item.messages,
                     problems=item.problems,
-                    suggestion=item.suggestion,
+                    suggestion=proposals[0] if proposals else None,
+                    proposals=proposals,
                 )
             else:
                 yield item
 
+    def _proposals(self, brief: Brief, finding: Finding, most: int) -> tuple[Suggestion, ...]:
+        """What is suggested in a round, the interviewer's own suggestions first."""
+        if not self.settings.searches:
+            return (finding.suggestion,) if finding.suggestion else ()
+        own = finding.suggestions or tuple(filter(None, (finding.suggestion,)))
+        own = tuple(suggestion for suggestion in own if suggestion.source != "playbook")
+        return plan_round(brief, own, most, self.settings.demonstrations)
+
     async def _decide(self, step: Decide) -> AsyncIterator[Event]:
-        pending = PendingDecision(step.suggestion.prompt)
-        proposed = SuggestionProposed(step.interview, step.suggestion, pending)
+        suggestion, n = step.proposal.suggestion, step.proposal.n
+        pending = PendingDecision(suggestion.prompt)
+        of = len(self.record.interviews[-1].proposals)
+        proposed = SuggestionProposed(step.interview, suggestion, pending, n, of)
         with self._control.proposing(self.session_id, proposed):
             self._tell(proposed)
             decision = await pending.wait()
         # Withdrawn without a stop: a newer suggestion from the talk is proposed next.
         if decision.action != "none" or self._control.stopped:
             yield SuggestionDecided(
-                at=self._clock.now(), interview=step.interview, decision=decision
+                at=self._clock.now(), interview=step.interview, decision=decision, proposal=n
             )
+
+    async def _explain(self, step: Explain) -> AsyncIterator[Event]:
+        """Run what is missing of the best variant without each of its parts."""
+        best, done = self.record.best, self.record.part_runs
+        assert best is not None
+        answered = {(n, run.example_id, run.repeat) for n, runs in done.items() for run in runs}
+        questions = [
+            Question(part.without, best.n, example, repeat, part=part.n)
+            for part in step.parts
+            for example, repeat in self._wanted(self.case.split("train"))
+            if (part.n, example.id, repeat) not in answered
+        ]
+        async for event in self._answering.answer(questions):
+            yield event
+
+    async def _ask_person(self, step: AskPerson) -> AsyncIterator[Event]:
+        interview, best = step.interview.n, self.record.best
+        assert best is not None
+        pending = PendingNext(best.prompt)
+        asking = NothingSuggested(interview, pending)
+        with self._control.wondering(self.session_id, asking):
+            self._tell(asking)
+            following, text = await pending.wait()
+        if self._control.stopped:
+            raise Stopped
+        if following == "written":
+            yield self._written(text, best, interview)
+        else:
+            yield NextDecided(at=self._clock.now(), interview=interview, next=following)
+
+    def _written(self, text: str, best: IterationRecord, interview: int) -> SuggestionWritten:
+        edit = Change("replace text", "person", "own prompt", text=text)
+        variant = best.variant.with_text(text)
+        suggestion = Suggestion(text, "", "person", "own prompt", variant, (edit,))
+        return SuggestionWritten(at=self._clock.now(), interview=interview, suggestion=suggestion)
+
+    @property
+    def can_write(self) -> bool:
+        """Whether a prompt of the person can still be tested: not before the original is."""
+        record = self.record
+        return record.best is not None and record.validation is None and record.finished is None
+
+    async def write(self, text: str) -> AsyncGenerator[Event, None]:
+        """Let a prompt of the person take part in the search while `run()` continues.
+
+        If `can_write`; it needs no decision. Raises ValueError where it has other placeholders.
+        """
+        best = self.record.best
+        if best is None or placeholders_in(text) != placeholders_in(best.prompt):
+            raise ValueError("the placeholders must stay as they are")
+        interview = self.record.interviews[-1].n if self.record.interviews else 0
+        async with aclosing(self._folding(_one(self._written(text, best, interview)))) as facts:
+            async for fact in facts:
+                yield fact
 
     @property
     def can_chat(self) -> bool:
@@ -388,6 +487,10 @@ class ModelTestSession:
                         self._tell(CallRetried(0, item.retry_in or 0.0, item.reason))
                 case _:
                     yield item
+
+
+async def _one(fact: Event) -> AsyncGenerator[Event, None]:
+    yield fact
 
 
 def _why_all_failed(iteration: int, runs: Sequence[Run]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from llmopt_tui.core.ports import Metrics
@@ -21,7 +24,7 @@ class _Seen:
 
 
 class Slots:
-    """Calls at once, for each endpoint and model.
+    """Calls at once, for each endpoint and model: how many there may be, and the ones under way.
 
     `allowed` is how many calls people allow an endpoint, or its server says it takes. A server with
     fewer slots shows it by its answers: of n calls at once, each worked on for S seconds after W
@@ -31,6 +34,25 @@ class Slots:
     def __init__(self, allowed: Mapping[str, int]) -> None:
         self._allowed = allowed
         self._seen: dict[tuple[str, str], _Seen] = {}
+        self._in_flight: Counter[tuple[str, str]] = Counter()
+        self._freed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def hold(self, endpoint: str, model: str) -> AsyncIterator[Callable[[Metrics], None]]:
+        """Wait for a free slot, and hold it inside the block.
+
+        Yields a function to be given the metrics of the answer, from which slots are learnt.
+        """
+        place = endpoint, model
+        async with self._freed:
+            await self._freed.wait_for(lambda: self._in_flight[place] < self.of(endpoint, model))
+            self._in_flight[place] += 1
+        try:
+            yield lambda metrics: self.answered(endpoint, model, self._in_flight[place], metrics)
+        finally:
+            self._in_flight[place] -= 1
+            async with self._freed:
+                self._freed.notify_all()
 
     def of(self, endpoint: str, model: str) -> int:
         """How many calls at once a model gets on an endpoint; 1 where nothing is known."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.events import Event, InterviewAnswered, RunFinished
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.next_step import Interview
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
@@ -87,7 +87,7 @@ class LLMOptimizationSuite(Generic[M]):
 
     `open` returns a member's session before its first step, or None where it could not; `take`
     stores every fact and applies it to the record before the next one happens; `failed` is called
-    for a session that raised an error, `ended` for every member that has ended. `limits` is how
+    for a session that raised an error, `ended` for every member that has ended. `slots` is how
     many calls each endpoint may get at once for one model; `loaded` returns the models that an
     endpoint has in memory.
     """
@@ -100,7 +100,7 @@ class LLMOptimizationSuite(Generic[M]):
         take: Callable[[M, Event], Awaitable[None]],
         failed: Callable[[M, Exception], Awaitable[None]],
         ended: Callable[[M], Awaitable[None]],
-        limits: Mapping[str, int],
+        slots: Slots,
         loaded: Callable[[str], Awaitable[frozenset[str]]],
     ) -> None:
         self.members = tuple(members)
@@ -108,7 +108,7 @@ class LLMOptimizationSuite(Generic[M]):
         self._take = take
         self._failed = failed
         self._ended = ended
-        self._slots = Slots(limits)
+        self._slots = slots
         self._loaded = loaded
         self._running: dict[M, Place | None] = {}
         self._current: dict[str, str] = {}
@@ -157,22 +157,8 @@ class LLMOptimizationSuite(Generic[M]):
             return
         async with aclosing(session.advance()) as events:
             async for event in events:
-                self._learn(member, event)
                 await self._take(member, event)
         member.ended = session.ended
-
-    def _learn(self, member: M, event: Event) -> None:
-        """Learn from an answer how many slots the endpoint has."""
-        match event:
-            case RunFinished(run=run):
-                metrics = run.metrics
-            case InterviewAnswered(reply=reply):
-                metrics = reply.metrics
-            case _:
-                return
-        if place := self._running[member]:
-            at_once = sum(other == place for other in self._running.values())
-            self._slots.answered(*place, at_once, metrics)
 
     async def _next(self) -> tuple[M, Place | None] | None:
         """The member whose step to start now, and where; None while there is none."""

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
-from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.events import Run, Suggestion
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.prompt import Prompt, variant_sha256
+from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.core.variant import Variant
 
 CALL = "call"
 BROKE_OFF = "broke off"
+PERSON = "person"
+_NOTE_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One way in which outputs failed.
 
-    `kind` is the criterion's, or `CALL`; `lost` is what it costs the iteration's score, in [0, 1];
-    `runs` are the runs in which it happened, worst first; `feedback` has one sentence per run.
+    `kind` is the criterion's, `CALL`, or `PERSON` for marks by hand; `lost` is what it costs the
+    iteration's score, in [0, 1]; `runs` are the runs in which it happened, worst first; `feedback`
+    has one sentence per run.
     """
 
     kind: str
@@ -44,7 +51,14 @@ class Brief:
     """The prompt to improve, its results, and what was tried before.
 
     `case` and `examples` hold train examples only. `failures` are ranked by the score they cost;
-    `solved` is the best run, which shows what a new prompt must not break.
+    `solved` is the best run, which shows what a new prompt must not break. `prompt` has the text
+    of `variant`, which is to be improved (None: only the prompt is sent). `tried` are the texts and
+    `tried_variants` the digests of what was tried; `helped` are suggestions that did better than
+    their parent and did not win; `demonstrated` says whether demonstrations were tried.
+    `own_answers` are the model's answers with a full score by example id. `seed` decides what is
+    drawn. `earlier` are variants that won in earlier sessions. `ideas` is how many suggestions the
+    round may have; `rewrites` says whether the interviewer is asked for whole texts, which small
+    models do not manage.
     """
 
     case: Case
@@ -56,6 +70,20 @@ class Brief:
     solved: Run | None
     attempts: tuple[Attempt, ...]
     tried: frozenset[str]
+    variant: Variant | None = None
+    tried_variants: frozenset[str] = frozenset()
+    helped: tuple[Suggestion, ...] = ()
+    demonstrated: bool = False
+    own_answers: Mapping[str, str] = field(default_factory=dict)
+    seed: str = ""
+    earlier: tuple[Variant, ...] = ()
+    ideas: int = 1
+    rewrites: bool = True
+
+    @property
+    def parent(self) -> Variant:
+        """The variant to improve, whole."""
+        return self.variant or self.prompt.variant
 
 
 def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
@@ -83,6 +111,14 @@ def rank_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
 
 def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
     """Each failure of a run: its kind and mode, what it cost the run's score, and its feedback."""
+    if run.mark is not None:
+        # What the person says of the answer counts, not what the criteria said.
+        if run.mark.score < 1:
+            said = f"a person gave it {run.mark.score:.2f}"
+            if note := one_line(run.mark.note, _NOTE_CHARS):
+                said += f": {note}"
+            yield (PERSON, modes.MARKED_DOWN), 1 - run.mark.score, said
+        return
     if not run.success:
         yield (CALL, BROKE_OFF), 1.0, run.error_message
     total = sum(criterion.weight for criterion in run.criteria)
@@ -94,11 +130,20 @@ def _shortfalls(run: Run) -> Iterator[tuple[tuple[str, str], float, str]]:
             yield (criterion.kind, criterion.mode), cost, criterion.feedback
 
 
-def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, target: float) -> Brief:
-    """The brief for improving `parent`, the best prompt so far."""
+def make_brief(
+    record: SessionRecord,
+    case: Case,
+    parent: IterationRecord,
+    target: float,
+    *,
+    ideas: int = 1,
+    interview: int = 1,
+) -> Brief:
+    """The brief for improving `parent`, the best variant so far, in a numbered interview."""
     runs = parent.train_runs
     train = case.split("train")
     best_run = max(runs, key=lambda run: run.score, default=None)
+    tried = record.tried()
     return Brief(
         case=replace(case, examples=train),
         prompt=case.prompt.with_text(parent.prompt),
@@ -108,15 +153,44 @@ def make_brief(record: SessionRecord, case: Case, parent: IterationRecord, targe
         failures=rank_failures(runs),
         solved=best_run if best_run and best_run.score >= target else None,
         attempts=_attempts(record, parent),
-        tried=frozenset(record.tried_prompts()),
+        tried=frozenset(variant.text for variant in tried),
+        variant=parent.variant,
+        tried_variants=frozenset(map(variant_sha256, tried)),
+        helped=tuple(p.suggestion for p in record.trials if p.outcome == "beaten"),
+        demonstrated=any(variant.demonstrations for variant in tried),
+        own_answers=_full_answers(record, target),
+        seed=f"{record.draws}/{interview}",
+        earlier=record.started.earlier if record.started else (),
+        ideas=ideas,
+        rewrites=_rewrites(record),
     )
+
+
+def _rewrites(record: SessionRecord) -> bool:
+    """Whether the interviewer manages whole texts: it has the first try, then has to have done."""
+    ended = [interview for interview in record.interviews if interview.finished_at]
+    changes = (c for i in ended for p in i.proposals for c in p.suggestion.changes)
+    return not ended or any(c.edit == "replace text" for c in changes)
+
+
+def _full_answers(record: SessionRecord, target: float) -> dict[str, str]:
+    """The best answer to each train example, where its score reaches the target; oldest first."""
+    best: dict[str, Run] = {}
+    for run in record.runs:
+        known = best.get(run.example_id)
+        least = max(target, known.score + 1e-9) if known else target
+        if run.split == "train" and run.score >= least:
+            best[run.example_id] = run
+    return {example: run.output for example, run in best.items()}
 
 
 def _attempts(record: SessionRecord, parent: IterationRecord) -> tuple[Attempt, ...]:
     tested = [Attempt(i.prompt, i.score) for i in record.scored if i is not parent]
+    raced = [Attempt(p.suggestion.prompt, None, p.reason) for p in record.trials if p.outcome]
     refused = [
-        Attempt(i.suggestion.prompt, None, i.decision.note)
+        Attempt(p.suggestion.prompt, None, p.decision.note)
         for i in record.interviews
-        if i.suggestion and i.decision and i.decision.action == "rejected"
+        for p in i.proposals
+        if p.decision and p.decision.action == "rejected"
     ]
-    return tuple(tested + refused)
+    return tuple(tested + raced + refused)

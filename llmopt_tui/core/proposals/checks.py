@@ -88,7 +88,7 @@ def check_suggestion(text: str, parent: Prompt, case: Case, tried: Iterable[str]
     """
     if not any(char.isalnum() for char in text):
         return ["The suggestion is empty."]
-    problems = [*_placeholder_problems(text, parent)]
+    problems = [*_placeholder_problems(text, parent), *_locked_problems(text, parent)]
     if too_long := [*_length_problems(text, parent, case)]:
         return problems + too_long
     if is_unchanged(text, parent):
@@ -132,6 +132,12 @@ def _placeholder_problems(text: str, parent: Prompt) -> Iterator[str]:
             )
     if "{{" in PLACEHOLDER.sub("", text) and "{{" not in PLACEHOLDER.sub("", parent.text):
         yield "Double braces are for placeholders only."
+
+
+def _locked_problems(text: str, parent: Prompt) -> Iterator[str]:
+    for part in parent.locked:
+        if part not in text:
+            yield f"A locked part is changed or missing: {one_line(part, 60)!r}."
 
 
 def _in_other_form(name: str, text: str) -> bool:

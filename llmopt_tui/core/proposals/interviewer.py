@@ -11,6 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from llmopt_tui.core.changes import Change
 from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -21,7 +22,7 @@ from llmopt_tui.core.ports import (
     Think,
 )
 from llmopt_tui.core.prompt import PLACEHOLDER
-from llmopt_tui.core.proposals.brief import Brief
+from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.checks import check_suggestion, is_unchanged
 from llmopt_tui.core.proposals.playbook import next_play
 from llmopt_tui.core.proposals.questions import (
@@ -38,9 +39,18 @@ from llmopt_tui.core.proposals.reading import (
     read_suggestions,
     without_thoughts,
 )
+from llmopt_tui.core.proposals.small_changes import (
+    change_question,
+    change_schema,
+    read_change,
+    suggestion_of,
+)
 
 ANALYSIS_TOKENS = 500
 PROMPT_TOKENS = 1500
+CHANGE_TOKENS = 400
+ASKED_CAUSES = 2
+"""For how many failures a rule is asked for: with the analysis and a whole text, four calls."""
 TALK_TOKENS = 900
 RECENT_CHARACTERS = 8_000
 """Characters of a talk that are sent again with each turn: some 2,000 tokens."""
@@ -55,6 +65,7 @@ class Finding:
     messages: tuple[Message, ...] = ()
     problems: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +147,7 @@ def play_finding(brief: Brief, problems: tuple[str, ...] = ()) -> Finding:
         nothing = "Nothing in the playbook fits what is still wrong."
         return Finding(response=nothing, analysis=nothing, problems=problems)
     text = f"{play.diagnosis} {play.reasoning}"
-    return Finding(
-        response=text,
-        analysis=play.diagnosis,
-        problems=problems,
-        suggestion=Suggestion(play.prompt, play.reasoning, "playbook", play.kind),
-    )
+    return Finding(response=text, analysis=play.diagnosis, problems=problems, suggestion=play)
 
 
 class ModelInterviewer:
@@ -172,6 +178,51 @@ class ModelInterviewer:
         return interview_question(brief)
 
     def interview(self, brief: Brief) -> Conversation:
+        """Ask for an analysis, then for small changes, or where one idea is wanted for a prompt."""
+        if brief.ideas > 1:
+            return (yield from self._small_changes(brief))
+        return (yield from self._whole_prompt(brief))
+
+    def _small_changes(self, brief: Brief) -> Conversation:
+        """Ask for an analysis, then for a rule against each of the costliest failures.
+
+        Of a model that manages it, a whole text is asked for too.
+        """
+        messages = [Message("system", ANALYST), Message("user", self.question(brief))]
+        problems: list[str] = []
+        found: list[Suggestion] = []
+        analysis = without_thoughts((yield from self._ask(messages, ANALYSIS_TOKENS, problems)))
+        messages.append(Message("assistant", analysis))
+        reply = analysis
+        for failure in _different(brief.failures)[:ASKED_CAUSES]:
+            chat = change_question(brief, failure, analysis)
+            reply = yield from self._ask(chat, CHANGE_TOKENS, problems, change_schema(brief))
+            messages += [chat[-1], Message("assistant", without_thoughts(reply))]
+            change = read_change(reply, brief, failure)
+            made, wrong = suggestion_of(change, brief) if change else (None, [NO_RULE])
+            problems += wrong
+            if made and all(made.prompt != other.prompt for other in found):
+                found.append(made)
+        if brief.rewrites:
+            asked = Message("user", ask_for_prompt(brief))
+            reply = yield from self._ask(
+                [*messages[:3], asked], PROMPT_TOKENS, problems, SUGGESTION_SCHEMA
+            )
+            messages += [asked, Message("assistant", without_thoughts(reply))]
+            whole, wrong = judge_readings(read_suggestions(reply), brief)
+            problems += [] if wrong == [UNCHANGED] else wrong
+            # Who manages a whole text is a better writer than who needs a form for a rule.
+            found = [*([whole] if whole else []), *found]
+        return Finding(
+            reply,
+            analysis,
+            tuple(messages),
+            tuple(problems),
+            found[0] if found else None,
+            tuple(found),
+        )
+
+    def _whole_prompt(self, brief: Brief) -> Conversation:
         """Ask for an analysis, then for a prompt, and once more where that is not usable."""
         messages = [Message("system", ANALYST), Message("user", self.question(brief))]
         problems: list[str] = []
@@ -208,7 +259,8 @@ class ModelInterviewer:
         suggestion, wrong = judge_readings(offers, brief)
         if suggestion:
             # The reply's own name for the change does not count: the two agreed on it in talk.
-            suggestion = replace(suggestion, source="chat", kind="")
+            said = tuple(replace(c, source="chat", name="") for c in suggestion.changes)
+            suggestion = replace(suggestion, source="chat", kind="", changes=said)
         elif wrong in ([NOTHING_FOUND], [UNCHANGED]):
             wrong = []
         return Finding(
@@ -237,6 +289,7 @@ class ModelInterviewer:
         return told.reply.text
 
 
+NO_RULE = "The reply holds no rule."
 NOTHING_FOUND = "The reply holds no prompt."
 UNCHANGED = "The interviewer suggests no change."
 
@@ -253,11 +306,29 @@ def judge_readings(
             continue
         problems = check_suggestion(reading.prompt, brief.prompt, brief.case, brief.tried)
         if not problems:
-            found = Suggestion(reading.prompt, reading.reasoning, "interviewer", reading.kind)
+            edit = Change(
+                "replace text", "interviewer", reading.kind, "", reading.reasoning, reading.prompt
+            )
+            found = Suggestion(
+                reading.prompt,
+                reading.reasoning,
+                "interviewer",
+                reading.kind,
+                brief.parent.with_text(reading.prompt),
+                (edit,),
+            )
             return found, []
         refused.append(problems)
     # The reading with the fewest problems is most likely the one that was meant.
     return None, min(refused, key=len, default=[UNCHANGED])
+
+
+def _different(failures: Sequence[Failure]) -> list[Failure]:
+    """The costliest failure of each mode."""
+    found: dict[str, Failure] = {}
+    for failure in failures:
+        found.setdefault(failure.mode, failure)
+    return list(found.values())
 
 
 def _recent(history: Sequence[Message]) -> list[Message]:

@@ -30,7 +30,8 @@ _ORDINARY = frozenset(
     "english german deutsch french spanish italian "
     "now start stop must only all any not no never always do and or "
     "assistant recruiter manager leader director engineer developer expert specialist analyst "
-    "editor writer consultant human resources word".split()
+    "editor writer consultant human resources word "
+    "requirements responsibilities duties tasks qualifications benefits".split()
 )
 
 

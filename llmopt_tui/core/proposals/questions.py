@@ -121,19 +121,18 @@ def _failure(number: int, failure: Failure) -> str:
     count = "1 answer" if len(failure.runs) == 1 else f"{len(failure.runs)} answers"
     sentences = [*dict.fromkeys(failure.feedback)][:SHOWN_FEEDBACK]
     lines = [f"{number}. {failure.mode.capitalize()}, in {count}:"]
-    return "\n".join([*lines, *(f"- {_cut(sentence, SHOWN_SENTENCE)}" for sentence in sentences)])
+    return "\n".join([*lines, *(f"- {cut(sentence, SHOWN_SENTENCE)}" for sentence in sentences)])
 
 
 def _exchange(brief: Brief, run: Run) -> str:
     example = brief.examples.get(run.example_id)
     inputs = "\n".join(example.inputs.values()) if example else run.full_prompt
     answer = run.output.strip() or "(nothing)"
-    return (
-        f"Input:\n<input>\n{_cut(inputs)}\n</input>\nAnswer:\n<answer>\n{_cut(answer)}\n</answer>"
-    )
+    return f"Input:\n<input>\n{cut(inputs)}\n</input>\nAnswer:\n<answer>\n{cut(answer)}\n</answer>"
 
 
-def _cut(text: str, length: int = SHOWN_TEXT) -> str:
+def cut(text: str, length: int = SHOWN_TEXT) -> str:
+    """A text at most so long, with a mark where it is cut."""
     text = text.strip()
     return text if len(text) <= length else f"{text[:length]} [...]"
 
@@ -157,7 +156,7 @@ def _attempt(brief: Brief, attempt: Attempt) -> str:
     added = " / ".join(
         line.text.strip() for line in lines if line.mark == "+" and line.text.strip()
     )
-    change = _cut(added, SHOWN_SENTENCE) if added else "the same prompt with lines left out"
+    change = cut(added, SHOWN_SENTENCE) if added else "the same prompt with lines left out"
     outcome = f"reached {attempt.score:.0%}" if attempt.score is not None else "was refused"
-    note = f" ({_cut(attempt.note, SHOWN_SENTENCE)})" if attempt.note else ""
+    note = f" ({cut(attempt.note, SHOWN_SENTENCE)})" if attempt.note else ""
     return f"- {change}: {outcome}{note}"

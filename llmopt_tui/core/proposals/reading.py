@@ -114,6 +114,15 @@ def without_thoughts(reply: str) -> str:
     return "".join(kept).strip()
 
 
+def objects_in(reply: str) -> list[dict[str, Any]]:
+    """The JSON objects of a reply, the whole reply first, then those between other words."""
+    whole, value = _parsed(reply) if len(reply) <= LONGEST_REPLY else (False, None)
+    if whole and isinstance(value, dict):
+        return [value]
+    found = list(_objects(without_thoughts(reply)[:LONGEST_REPLY]))
+    return [value for value in reversed(found) if isinstance(value, dict)]
+
+
 def _lenient(text: str) -> Iterator[Reading]:
     """The readings of each rung, its last first: a later prompt is better than a draft."""
     for value in reversed(list(_objects(text))):

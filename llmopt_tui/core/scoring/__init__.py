@@ -15,6 +15,7 @@ from llmopt_tui.core.scoring import (
     choice,
     fields,
     json_output,
+    judge,
     modes,
     number,
     skills,
@@ -49,9 +50,10 @@ __all__ = [
     "recorded_criterion",
     "score_answer",
     "score_output",
+    "verdicts_awaited",
 ]
 
-FAMILIES = (json_output, fields, skills, text, tone, words, answers, choice, number)
+FAMILIES = (json_output, fields, skills, text, tone, words, answers, choice, number, judge)
 """The modules of the program's own criteria."""
 
 
@@ -97,6 +99,11 @@ async def score_answer(
         if isinstance(awaited, AwaitedCriterion):
             verdicts[place] = await _awaited_verdict(awaited, output, expected, inputs, client)
     return _weighed(criteria, [verdicts[place] for place in range(len(criteria))])
+
+
+def verdicts_awaited(criteria: Sequence[Criterion]) -> int:
+    """How many calls the verdicts on one answer take: one for each criterion that asks a model."""
+    return sum(isinstance(criterion, AwaitedCriterion) for criterion in criteria)
 
 
 def ideal_answer(

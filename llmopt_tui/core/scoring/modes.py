@@ -40,3 +40,7 @@ OFF_TOPIC: Final = "off topic"  # next to nothing of it is said
 FORBIDDEN: Final = "forbidden text"
 PATTERN: Final = "pattern not met"  # or it took too long to tell
 WRONG_ANSWER: Final = "wrong answer"
+
+# Of answers that somebody has read
+BELOW_RUBRIC: Final = "below the rubric"  # a judge gave it less than the best score
+MARKED_DOWN: Final = "marked down"  # a person gave it less than the best score

@@ -1,8 +1,9 @@
 """An Ollama Modelfile, and the request that makes the same model: who it is based on, system text,
-parameters.
+parameters, demonstrations.
 
 A Modelfile's TEMPLATE is about the roles of a chat; it has no placeholders for a caller to fill. So
-a text with placeholders stays with the caller, and is written here as a comment.
+a text with placeholders stays with the caller, and is written here as a comment. Demonstrations are
+turns that the server puts between the system text and what the caller sends.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from llmopt_tui.core.ports import OptionValue
+from llmopt_tui.core.ports import Message, OptionValue
 from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.text.plain import visible
 from llmopt_tui.reports.exports.winner import Winner
@@ -68,25 +69,50 @@ def modelfile(winner: Winner) -> str:
         *remarks(winner),
     ]
     lines = [f"# {line}".rstrip() for line in comments]
-    if placeholders_in(winner.prompt.text):
-        lines += ["#", "# The prompt:", *_commented(winner.prompt.text)]
+    if question := question_text(winner):
+        lines += ["#", "# The prompt:", *_commented(question)]
     lines += ["", f"FROM {name}"]
     for option, value in parameters(winner).items():
         for item in value if isinstance(value, list) else [value]:
             lines.append(f"PARAMETER {option} {_argument(item)}")
     if system := system_text(winner):
         lines.append(f"SYSTEM {_argument(system)}")
+    lines += [f"MESSAGE {turn.role} {_argument(turn.content)}" for turn in shown_turns(winner)]
     return "\n".join(lines) + "\n"
 
 
 def system_text(winner: Winner) -> str:
     """What the model is to be told before every chat; empty where that depends on the input."""
+    if winner.prompt.demonstrations:
+        system = "" if placeholders_in(winner.chat.system) else winner.chat.system
+        return _SURROGATE.sub("\ufffd", system)
     prompt = winner.prompt
     parts = [part for part in (prompt.system, prompt.text) if not placeholders_in(part)]
     if placeholders_in(prompt.system):
         # The text without its own system message would be another prompt.
         parts = []
     return _SURROGATE.sub("\ufffd", "\n\n".join(part for part in parts if part.strip()))
+
+
+def question_text(winner: Winner) -> str:
+    """What the caller fills and sends as the user's message; empty where the model has it all."""
+    chat = winner.chat
+    return chat.asked if chat.shown or placeholders_in(chat.asked) else ""
+
+
+def shown_turns(winner: Winner) -> tuple[Message, ...]:
+    """The demonstrations as turns of the chat. Raises InexpressibleError.
+
+    The server puts them before everything that the caller sends, so before a system message that
+    the caller has to fill, too: that would be another chat than the one that was measured.
+    """
+    chat = winner.chat
+    if chat.shown and placeholders_in(chat.system):
+        raise InexpressibleError(
+            "a model of Ollama cannot have demonstrations after a system message with "
+            "placeholders; --to python gives a script that sends them"
+        )
+    return tuple(Message(turn.role, _SURROGATE.sub("\ufffd", turn.content)) for turn in chat.shown)
 
 
 def parameters(winner: Winner) -> dict[str, OptionValue]:
@@ -113,9 +139,14 @@ def _remarks(winner: Winner) -> Iterator[str]:
         yield f"The system message has placeholders ({names}): fill them and send it with the chat."
     elif prompt.system.strip():
         yield "The system message of the prompt is the model's own."
+    if count := len(prompt.demonstrations):
+        turns = "1 demonstration" if count == 1 else f"{count} demonstrations"
+        yield f"Every chat begins with {turns}, as it was measured."
+        if winner.chat.asked != prompt.text:
+            yield "The instructions are before them: send the rest of the prompt alone."
     if names := _shown(placeholders_in(prompt.text)):
         yield f"The prompt has placeholders ({names}): fill them and send it as the user's message."
-    elif system_text(winner):
+    elif system_text(winner) and not prompt.demonstrations:
         yield "The prompt has no placeholders: it is part of the system text."
         yield "It was measured as the user's message, so the scores hold for that."
     if winner.format is not None:

@@ -72,9 +72,10 @@ def _chat(winner: Winner) -> str:
 
     Of several lines, for a prompt of one line may be taken for a file's name.
     """
-    messages = [{"role": "user", "content": template(winner.prompt.text)}]
-    if winner.prompt.system:
-        messages.insert(0, {"role": "system", "content": template(winner.prompt.system)})
+    chat = winner.chat
+    messages = [{"role": "system", "content": template(chat.system)}] if chat.system else []
+    messages += [{"role": turn.role, "content": literal(turn.content)} for turn in chat.shown]
+    messages.append({"role": "user", "content": template(chat.asked)})
     return json.dumps(messages, indent=2, ensure_ascii=False)
 
 

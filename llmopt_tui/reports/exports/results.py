@@ -4,10 +4,13 @@ and how each example did before and after.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from llmopt_tui.core.events import Run
-from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.ports import Message
 from llmopt_tui.reports.exports.winner import Winner, winner_of
 
 
@@ -50,14 +53,24 @@ def _prompt(winner: Winner) -> dict[str, Any]:
         "description": prompt.description,
         "system": prompt.system,
         "text": prompt.text,
+        "instructions": prompt.instructions,
+        "demonstrations": [asdict(shown) for shown in prompt.demonstrations],
+        "constrain": prompt.constrain,
         "placeholders": list(prompt.placeholders),
         "iteration": winner.iteration,
     }
 
 
 def _request(winner: Winner) -> dict[str, Any]:
+    """What is sent; the placeholders in the messages are where the inputs go."""
+    chat = winner.chat
     return {
         "model": winner.model.name,
+        "messages": [
+            *([Message("system", chat.system)] if chat.system else []),
+            *chat.shown,
+            Message("user", chat.asked),
+        ],
         "digest": winner.model.digest,
         "options": dict(winner.options),
         "format": winner.format,

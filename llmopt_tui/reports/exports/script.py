@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pprint
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from llmopt_tui.core.filling import placeholders_in
 from llmopt_tui.reports.exports.winner import Winner
 
 _WIDTH = 96
@@ -16,7 +18,8 @@ _WIDTH = 96
 
 def python_script(winner: Winner) -> str:
     """The script. What it prints is the answer; its inputs come as flags or as JSON on stdin."""
-    names = list(winner.prompt.placeholders)
+    chat = winner.chat
+    names = list(placeholders_in(chat.system) + placeholders_in(chat.asked))
     flags = " ".join(f"--{name} TEXT" for name in names)
     example = ", ".join(f'"{name}": "..."' for name in names)
     head = [
@@ -32,8 +35,9 @@ def python_script(winner: Winner) -> str:
     ]
     constants = [
         f"MODEL = {winner.model.name!r}",
-        f"SYSTEM = {_text(winner.prompt.system)}",
-        f"PROMPT = {_text(winner.prompt.text)}",
+        f"SYSTEM = {_text(chat.system)}",
+        f"SHOWN = {_value([asdict(turn) for turn in chat.shown])}",
+        f"PROMPT = {_text(chat.asked)}",
         f"OPTIONS = {_value(dict(winner.options))}",
         f"FORMAT = {_value(winner.format)}",
         f"THINK = {winner.think!r}",
@@ -125,6 +129,7 @@ def server():
 def ask(inputs):
     """The answer, piece by piece as the model writes it."""
     messages = [{"role": "system", "content": fill(SYSTEM, inputs)}] if SYSTEM else []
+    messages += SHOWN  # earlier turns: examples with their right answers
     messages.append({"role": "user", "content": fill(PROMPT, inputs)})
     body = {"model": MODEL, "messages": messages, "stream": True, "truncate": False}
     body["options"] = OPTIONS

@@ -14,6 +14,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo, OptionValue
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.core.variant import Chat
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.case import RecordedExample, RecordedOutput
@@ -23,10 +24,12 @@ _MAX_TOKENS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """A best prompt and how it was asked. Scores are in [0, 1].
+    """A best prompt, its demonstrations included, and how it was asked. Scores are in [0, 1].
 
     `options`, `format` and `think` are what the first repeat of a run was sent with; `think` is
-    None where the field is left out. `criteria` are tables of the recorded case.
+    None where the field is left out. `criteria` are tables of the recorded case. With `late`, the
+    model answered freely and was then asked for the same in the output's format; what is here asks
+    the first question.
     """
 
     session_id: str
@@ -44,10 +47,19 @@ class Winner:
     think: bool | None
     criteria: tuple[Mapping[str, Any], ...]
     examples: tuple[RecordedExample, ...]
+    late: bool = False
+
+    @property
+    def chat(self) -> Chat:
+        """What is sent with every input, with a place for the input."""
+        return self.prompt.variant.chat()
 
     @property
     def provenance(self) -> tuple[str, ...]:
-        """Where the prompt comes from, a line each; nothing in them ends a line or acts."""
+        """Where the prompt comes from, a line each; nothing in them ends a line or acts.
+
+        A second question, which no export asks, is told here.
+        """
         facts = {
             "session": self.session_id,
             "case": self.case_id,
@@ -59,6 +71,9 @@ class Winner:
             if self.validation_score is None
             else f"{self.validation_score:.4g}",
             "date": self.at.isoformat(),
+            "asked twice": "for the answer, then for the same in the output's format"
+            if self.late
+            else "",
         }
         return tuple(f"{name}: {one_line(value, 200)}" for name, value in facts.items() if value)
 
@@ -72,24 +87,21 @@ def winner_of(record: SessionRecord) -> Winner | None:
 
     held_out = [run.score for run in best.validation_runs]
     prompt, case = RecordedPrompt.read(started.prompt), RecordedCase.read(started.case)
+    constrain = best.variant.constrain or case.output.constrain
     return Winner(
         session_id=started.session_id,
         case_id=case.id,
         case_title=case.title,
         model=started.model,
-        prompt=Prompt(
-            name=prompt.name,
-            text=best.prompt,
-            description=prompt.description,
-            system=prompt.system,
-        ),
+        prompt=Prompt(prompt.name, "", prompt.description).with_variant(best.variant),
         iteration=best.n,
         train_score=best.score,
         validation_score=fmean(held_out) if held_out else None,
         at=best.finished_at or best.started_at,
         target=started.settings.target,
         options=_options(started, case.output),
-        format=case.output.constraint,
+        format=None if constrain in ("off", "late") else case.output.constraint,
+        late=constrain == "late" and case.output.constraint is not None,
         think=_think(started),
         criteria=case.criteria,
         examples=case.examples,

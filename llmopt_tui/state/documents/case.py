@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from llmopt_tui.state.documents.base import Count, Document
+from llmopt_tui.state.documents.base import Count, Document, Flag
 
 
 class RecordedOutput(Document):
@@ -15,6 +15,7 @@ class RecordedOutput(Document):
 
     format: str = ""
     max_tokens: Count | None = None
+    constrain: str = "format"
     output_schema: Mapping[str, Any] | None = Field(default=None, alias="schema")
 
     @property
@@ -32,6 +33,8 @@ class RecordedExample(Document):
     split: str = "train"
     inputs: Mapping[str, Any] = {}
     expected: Mapping[str, Any] = {}
+    answer: str = ""
+    pinned: Flag = False
 
     @property
     def held_out(self) -> bool:
@@ -57,3 +60,4 @@ class RecordedPrompt(Document):
     text: str = ""
     description: str = ""
     system: str = ""
+    locked: tuple[str, ...] = ()

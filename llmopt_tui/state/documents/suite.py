@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from llmopt_tui.core.analysis.findings import Gain, Insight, Recommendation, SelectionFloor
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.variant import Variant
 from llmopt_tui.state.documents.base import (
     Count,
     Document,
@@ -143,7 +144,7 @@ class Trial(Document):
 
 
 class OptimizedPrompt(Document):
-    """The best prompt of a session, with what it scored."""
+    """The best prompt of a session, with what it scored. `variant` is all that is sent with it."""
 
     model: str = ""
     case: str = ""
@@ -152,6 +153,7 @@ class OptimizedPrompt(Document):
     score: Number | None = None
     validation_score: Number | None = None
     prompt: str = ""
+    variant: Annotated[Variant, Domain()] | None = None
 
 
 class ProcessingTime(Document):

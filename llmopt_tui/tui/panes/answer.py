@@ -61,7 +61,7 @@ class Answer(Vertical):
         self._title = Plain(classes="section")
         self._title_text = ""
         self._tail = Tail()
-        self._shown: tuple[str, int, bool] | None = None
+        self._shown: tuple[int | None, str, int, bool] | None = None
         self._seen = 0
         self.display = False
 
@@ -70,23 +70,29 @@ class Answer(Vertical):
         yield self._title
         yield self._tail
 
-    def write(self, live: LiveRun, *, thoughts: bool) -> None:
-        """Bring the window up to date. The cost depends only on the new text."""
+    def write(self, live: LiveRun, *, thoughts: bool, more: int = 0) -> None:
+        """Bring the window up to date. The cost depends only on the new text.
+
+        `more` is how many other answers are being written at the same time.
+        """
         self.display = True
         thinking = thoughts and not live.text
         text = live.thinking if thinking else live.text
-        shown = (live.example_id, live.repeat, thinking)
+        shown = (live.proposal, live.example_id, live.repeat, thinking)
         if shown != self._shown or len(text) < self._seen:
             self._shown, self._seen = shown, 0
             self._tail.set_class(thinking, "-thinking")
             self._tail.clear()
         self._tail.append(text[self._seen :])
         self._seen = len(text)
-        self._write_title(live)
+        self._write_title(live, more)
 
-    def _write_title(self, live: LiveRun) -> None:
+    def _write_title(self, live: LiveRun, more: int) -> None:
         repeat = f" #{live.repeat}" if live.repeat > 1 else ""
-        title = f"output  {one_line(live.example_id, 40)}{repeat}"
+        idea = f"idea {live.proposal}  " if live.proposal else ""
+        title = f"output  {idea}{one_line(live.example_id, 40)}{repeat}"
+        if more:
+            title += f"  {more} more {'is' if more == 1 else 'are'} being written"
         if live.thinking:
             doing = "thought" if live.text else "thinking"
             title += f"  {doing} {len(live.thinking):,} characters"

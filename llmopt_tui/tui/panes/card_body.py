@@ -13,11 +13,18 @@ from textual.message import Message
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.answer import Answer
 from llmopt_tui.tui.panes.runs_view import RunsView
+from llmopt_tui.tui.variant_words import (
+    change_words,
+    demonstration_lines,
+    shown_words,
+    source_words,
+)
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
+    from llmopt_tui.core.loop.round import ProposalRecord
 
 _MOST_RUNS = 40
 """How many runs are listed at most; the best ones beyond are only in the record."""
@@ -45,22 +52,29 @@ class CardBody(Vertical):
     CardBody { height: auto; padding: 0 1 1 2; }
     CardBody > .section { height: 1; }
     CardBody > .prompt-text { margin-bottom: 1; padding-left: 1; border-left: outer $border; }
+    CardBody > .came-about { color: $text-muted; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.answer = Answer()
+        self._came_about = Plain(classes="came-about")
         self._prompt_title = Plain(classes="section")
         self._prompt = DiffView(classes="prompt-text")
+        self._shown_title = Plain(classes="section")
+        self._shown = DiffView(classes="prompt-text")
         self._runs_title = Plain(classes="section")
         self._runs = RunsView()
         self._whole: bool | None = None
         self._counted = ""
 
     def compose(self) -> ComposeResult:
-        """The prompt, the answer being written, and the answered examples."""
+        """How the variant came about, what it sends, the answer being written, and the answers."""
+        yield self._came_about
         yield self._prompt_title
         yield self._prompt
+        yield self._shown_title
+        yield self._shown
         yield self.answer
         yield self._runs_title
         yield self._runs
@@ -70,9 +84,16 @@ class CardBody(Vertical):
         self.post_message(CardReady())
 
     def draw(
-        self, iteration: IterationRecord, parent: IterationRecord | None, view: CardView
+        self,
+        iteration: IterationRecord,
+        parent: IterationRecord | None,
+        idea: ProposalRecord | None,
+        view: CardView,
     ) -> None:
-        """Bring everything up to date except the answer being written."""
+        """Bring everything up to date except the answer being written.
+
+        `idea` is the one that the iteration tests; None for the original prompt.
+        """
         if self._whole != view.whole_prompt:
             self._whole = view.whole_prompt
             changes = parent is not None and not view.whole_prompt
@@ -80,7 +101,22 @@ class CardBody(Vertical):
             self._prompt_title.update(Content.styled(title, "$text-muted"))
             self._prompt.update(parent.prompt if parent else "", iteration.prompt)
             self._prompt.whole = view.whole_prompt
+            self._draw_demonstrations(iteration, parent if changes else None)
+            came_about = _came_about(idea)
+            self._came_about.display = bool(came_about)
+            self._came_about.update(came_about)
         self._draw_runs(iteration, view)
+
+    def _draw_demonstrations(
+        self, iteration: IterationRecord, parent: IterationRecord | None
+    ) -> None:
+        """Show the demonstrations that are sent, as differences to those of `parent`."""
+        before = demonstration_lines(parent.variant) if parent else ""
+        now = demonstration_lines(iteration.variant)
+        self._shown_title.display = self._shown.display = bool(before or now)
+        title = shown_words(iteration.variant) or "no demonstrations any more"
+        self._shown_title.update(Content.styled(title, "$text-muted"))
+        self._shown.update(before, now)
 
     def _draw_runs(self, iteration: IterationRecord, view: CardView) -> None:
         finished = iteration.score is not None
@@ -98,3 +134,12 @@ class CardBody(Vertical):
         if title != self._counted:
             self._counted = title
             self._runs_title.update(Content.styled(title, "$text-muted"), layout=False)
+
+
+def _came_about(idea: ProposalRecord | None) -> str:
+    """The changes that an idea makes, each with its source and cause, a line each."""
+    if idea is None:
+        return ""
+    lines = [change_words(change) for change in idea.suggestion.changes]
+    edited = idea.decision is not None and idea.decision.action == "edited"
+    return "\n".join([*(lines or [source_words(idea.suggestion)]), *["edited by you"] * edited])

@@ -1,7 +1,8 @@
-"""InterviewBlock: one interview: its analysis, its suggestion, the decision, and the talk."""
+"""InterviewBlock: one interview: its analysis, what is suggested and decided, and the talk."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -11,30 +12,16 @@ from textual.events import Click
 from textual.message import Message
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.state.races import winner_of
+from llmopt_tui.tui.panes.variant_change import variant_change
+from llmopt_tui.tui.reply_words import reply_words, said_ideas
+from llmopt_tui.tui.variant_words import fate_words, idea_name, source_words
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.decisions import Decision
-    from llmopt_tui.core.loop.record import InterviewRecord, SessionRecord
-
-
-def decision_text(decision: Decision | None) -> str:
-    """The decision about a suggestion, in words."""
-    if decision is None:
-        return "waiting for a decision"
-    if decision.action == "none":
-        return "no decision"
-    by = "by you" if decision.by == "person" else "automatically"
-    note = f": {decision.note}" if decision.note else ""
-    return f"{decision.action} {by}{note}"
-
-
-def parent_prompt(record: SessionRecord, interview: InterviewRecord) -> str:
-    """The prompt that an interview was about: the best one that had been tested by then."""
-    tested = [i for i in record.scored if i.n <= interview.iteration]
-    best = max(tested, key=lambda i: (i.score or 0.0, -i.n), default=None)
-    return best.prompt if best else ""
+    from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
 
 
 class InterviewBlock(Vertical):
@@ -75,9 +62,8 @@ class InterviewBlock(Vertical):
         state = (
             folded,
             interview.finished_at,
-            interview.decision,
+            *((p.decision, p.outcome, p.suggestion) for p in interview.proposals),
             len(interview.messages),
-            interview.suggestion,
             len(interview.problems),
         )
         if state == self._drawn:
@@ -96,11 +82,7 @@ class InterviewBlock(Vertical):
         self._folded = not (not self._latest if self._folded is None else self._folded)
 
     def _headline(self, interview: InterviewRecord, folded: bool) -> Content:
-        outcome = ""
-        if interview.decision is not None:
-            outcome = f"  {interview.decision.action}"
-        elif interview.finished_at is not None and interview.suggestion is None:
-            outcome = "  no suggestion"
+        outcome = f"  {_outcome(interview)}" if interview.finished_at is not None else ""
         after = "" if interview.n == interview.iteration else f" after {interview.iteration}"
         return Content.assemble(
             ("▸ " if folded else "▾ ", "$text-muted"),
@@ -111,31 +93,29 @@ class InterviewBlock(Vertical):
     def _content(self, record: SessionRecord, interview: InterviewRecord) -> list[Plain | DiffView]:
         parts: list[Plain | DiffView] = []
         if interview.analysis or interview.response:
-            parts.append(Plain((interview.analysis or interview.response).strip()))
+            parts.append(Plain(reply_words(interview.analysis or interview.response)))
+        parts += [Plain(f"› {words}", "$foreground-muted") for words in _said(interview)]
         for problem in interview.problems:
             parts.append(Plain(f"! {problem}", "$text-warning", classes="problem"))
         parts += [
             Plain(
                 Content.assemble(
                     ("you  " if message.role == "user" else "interviewer  ", "bold"),
-                    plain_text(message.content.strip()),
+                    plain_text(
+                        message.content.strip()
+                        if message.role == "user"
+                        else reply_words(message.content)
+                    ),
                 ),
                 classes=f"said said-{message.role}",
             )
             for message in interview.messages
             if interview.finished_at is not None and message.at > interview.finished_at
         ]
-        if interview.suggestion and interview.decision is not None:
-            kind = one_line(interview.suggestion.kind, 40)
-            named = f"suggestion · {kind}" if kind else "suggestion"
-            parts.append(Plain(named, "$text-muted", classes="section"))
-            parts.append(DiffView(parent_prompt(record, interview), interview.suggestion.prompt))
-            if interview.suggestion.reasoning:
-                parts.append(
-                    Plain(interview.suggestion.reasoning, "$text-muted", classes="reasoning")
-                )
-            decided = decision_text(interview.decision)
-            parts.append(Plain(decided, "bold", classes="decision"))
+        if interview.raced:
+            parts += [_fate(proposal) for proposal in interview.proposals]
+        elif (proposal := interview.shown) and proposal.decision is not None:
+            parts += _single(record, interview, proposal)
         return parts
 
     def on_click(self, event: Click) -> None:
@@ -147,3 +127,56 @@ class InterviewBlock(Vertical):
 
     class Refolded(Message):
         """The block was folded or unfolded, and must be drawn again."""
+
+
+def _outcome(interview: InterviewRecord) -> str:
+    """What came of a round, in a few words."""
+    if not interview.proposals:
+        return "no suggestion"
+    if not interview.raced:
+        return interview.decision.action if interview.decision else ""
+    if won := winner_of(interview):
+        return f"idea {won.n} of {len(interview.proposals)} won"
+    ideas = f"{len(interview.proposals)} ideas"
+    if interview.undecided:
+        return ideas
+    if not interview.accepted:
+        return f"{ideas}, none accepted"
+    return f"{ideas}, none won" if interview.lost else ideas
+
+
+def _said(interview: InterviewRecord) -> list[str]:
+    """The ideas that the interviewer wrote, in words, whatever became of them."""
+    asked = [m for m in interview.messages if m.role == "assistant"]
+    if interview.finished_at is not None:
+        asked = [m for m in asked if m.at <= interview.finished_at]
+    return list(said_ideas([m.content for m in asked])) if interview.raced else []
+
+
+def _fate(proposal: ProposalRecord) -> Plain:
+    """One idea of a round: its number, name and source, and what became of it."""
+    suggestion = proposal.suggestion
+    return Plain(
+        Content.assemble(
+            (f"{proposal.n}. ", "bold"),
+            plain_text(f"{idea_name(suggestion)} · {source_words(suggestion)}\n"),
+            plain_text(f"   {fate_words(proposal)}", "$foreground-muted"),
+        ),
+        classes="section",
+    )
+
+
+def _single(
+    record: SessionRecord, interview: InterviewRecord, proposal: ProposalRecord
+) -> Iterator[Plain | DiffView]:
+    """The only idea of a round, with what it changes."""
+    suggestion = proposal.suggestion
+    kind = one_line(suggestion.kind, 40)
+    named = f"suggestion · {kind}" if kind else "suggestion"
+    yield Plain(named, "$text-muted", classes="section")
+    parent = record.parent_of(interview)
+    changed = list(variant_change(parent, suggestion.variant_of(parent)))
+    yield from changed or [DiffView(parent.text, suggestion.prompt)]
+    if suggestion.reasoning:
+        yield Plain(suggestion.reasoning, "$text-muted", classes="reasoning")
+    yield Plain(fate_words(proposal), "bold", classes="decision")

@@ -13,12 +13,14 @@ from textual.message import Message
 from textual.widgets import Input
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.tui.panes.interview_block import InterviewBlock, parent_prompt
+from llmopt_tui.tui.panes.interview_block import InterviewBlock
+from llmopt_tui.tui.panes.next_card import NextCard
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
+from llmopt_tui.tui.reply_words import reply_words
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
 
@@ -72,19 +74,23 @@ prompt that it offers in the talk becomes a suggestion too."""
         *,
         read_only: bool,
         waiting: Callable[[], SuggestionProposed | None],
+        asking: Callable[[], NothingSuggested | None],
         monotonic: Callable[[], float],
     ) -> None:
         super().__init__(id="talk", classes="pane")
         self.read_only = read_only
         self._waiting = waiting
+        self._asking = asking
         self._monotonic = monotonic
         self._state: RunState | None = None
         self.keys: Mapping[str, str] = {choice: choice[0] for choice in CHOICES}
         self.card: SuggestionCard | None = None
+        self.next_card: NextCard | None = None
         self._blocks: dict[int, InterviewBlock] = {}
         self._asked = ""
         self._after: int | None = None
         self._empty_text = ""
+        self._doing_shown = Content("")
         self._streamed = 0
         self._stream_from = 0
 
@@ -109,11 +115,14 @@ prompt that it offers in the talk becomes a suggestion too."""
         if not interviews:
             return []
         latest = interviews[-1]
-        suggested = latest.suggestion.prompt if latest.suggestion else ""
-        talk = "\n\n".join(f"{m.role}: {m.content}" for m in latest.messages)
+        talk = "\n\n".join(f"{m.role}: {reply_words(m.content)}" for m in latest.messages)
+        prompts = [
+            (f"prompt of idea {p.n}" if latest.raced else "suggested prompt", p.suggestion.prompt)
+            for p in latest.proposals
+        ]
         return [
-            ("suggested prompt", suggested),
-            ("analysis", latest.analysis or latest.response),
+            *prompts,
+            ("analysis", reply_words(latest.analysis or latest.response)),
             ("the whole talk", talk),
         ]
 
@@ -138,6 +147,7 @@ prompt that it offers in the talk becomes a suggestion too."""
             self._block(interview.n).draw(record, interview, interview.n in unfolded)
         if not self.read_only:
             self._draw_card(self._state)
+            self._draw_question()
         self.write()
 
     def select(self, iteration: int | None) -> None:
@@ -181,8 +191,10 @@ prompt that it offers in the talk becomes a suggestion too."""
             stream.append(said[self._streamed :])
             self._streamed = len(said)
             stream.display = doing.display = True
-            doing.update(self._doing())
             self._to_end()
+        if not (now := self._doing()).is_same(self._doing_shown):
+            self._doing_shown = now
+            doing.update(now)
 
     def asked(self, text: str) -> None:
         """Show the question that was just sent, until the answer is in the record."""
@@ -233,9 +245,23 @@ prompt that it offers in the talk becomes a suggestion too."""
             self.card = None
         if proposal is not None:
             interview = state.record.interview(proposal.interview)
-            parent = parent_prompt(state.record, interview) if interview else ""
+            parent = state.record.parent_of(interview) if interview else state.record.original
             self.card = SuggestionCard(proposal, parent, self.keys, self._monotonic)
             self.mount(self.card, before="#ask")
+
+    def _draw_question(self) -> None:
+        """Ask what to do where no source has an idea left."""
+        asking = self._asking()
+        if self.next_card is not None:
+            if asking is not None and asking.pending is self.next_card.asking.pending:
+                return
+            if self.next_card.has_pseudo_class("focus-within"):
+                self.screen.set_focus(self.query_one("#talk-history"))
+            self.next_card.remove()
+            self.next_card = None
+        if asking is not None:
+            self.next_card = NextCard(asking, self.keys, self._monotonic)
+            self.mount(self.next_card, before="#ask")
 
     def _block(self, n: int) -> InterviewBlock:
         if n not in self._blocks:
@@ -247,7 +273,14 @@ prompt that it offers in the talk becomes a suggestion too."""
     def _doing(self) -> Content:
         if self._asked:
             return Content.assemble(("you  ", "bold"), plain_text(self._asked))
-        return Content.styled("is reading the outputs …", "$text-muted")
+        interviews = self._state.record.interviews if self._state else []
+        answers = len(interviews[-1].answers) if interviews else 0
+        if answers:
+            doing = "is writing its ideas …"
+        else:
+            analysing = self._state is not None and self._state.interview_text
+            doing = "is analysing the outputs …" if analysing else "is reading the outputs …"
+        return Content.styled(doing, "$text-muted")
 
     def _draw_empty(self, record: SessionRecord) -> None:
         empty = self.query_one("#talk-empty", Plain)

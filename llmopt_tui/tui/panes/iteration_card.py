@@ -10,12 +10,14 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
+from llmopt_tui.state.races import made_by
 from llmopt_tui.tui.panes.card_body import CardBody, CardReady, CardView
 from llmopt_tui.tui.panes.iteration_line import iteration_line
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import LiveRun
 
 
@@ -79,12 +81,12 @@ class IterationCard(Vertical):
             self.mount(self._body)
         elif self._body.is_mounted:
             parent = record.iteration(iteration.parent) if iteration.parent is not None else None
-            self._body.draw(iteration, parent, view)
+            self._body.draw(iteration, parent, made_by(record, iteration), view)
 
-    def write(self, live: LiveRun, *, thoughts: bool) -> None:
-        """Show the answer that is being written."""
+    def write(self, live: LiveRun, *, thoughts: bool, more: int = 0) -> None:
+        """Show the answer that is being written. `more` are being written besides."""
         if self._body is not None and self._body.is_mounted:
-            self._body.answer.write(live, thoughts=thoughts)
+            self._body.answer.write(live, thoughts=thoughts, more=more)
 
     def on_click(self, event: Click) -> None:
         """Open or close the card on a click on its line."""

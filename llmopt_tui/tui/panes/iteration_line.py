@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.state.races import made_by
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.variant_words import idea_name
 from llmopt_tui.tui.widgets.score import score_text, spark
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.record import SessionRecord
+
+_ORIGIN_WIDTH, _NAME_WIDTH = 9, 26
+"""Cells of the column that says how an iteration came about: by origin, or the idea's name."""
+_NAMES_FROM = 70
+"""From this width of the line on, ideas that won a race are named."""
 
 
 def example_scores(iteration: IterationRecord) -> list[float | None]:
@@ -30,19 +39,25 @@ def gain_over_parent(record: SessionRecord, iteration: IterationRecord) -> float
 def iteration_line(
     record: SessionRecord, iteration: IterationRecord, *, opened: bool, width: int
 ) -> Content:
-    """The line: mark, number, origin, gain, score, a bar per example, time, speed."""
+    """The line: mark, number, how it came about, gain, score, a bar per example, time, speed."""
     best = record.best is iteration and len(record.scored) > 1
     gain = gain_over_parent(record, iteration)
+    came_about: str = iteration.origin
+    name_width = _ORIGIN_WIDTH
+    if width >= _NAMES_FROM and any(i.proposal is not None for i in record.iterations):
+        name_width = _NAME_WIDTH
+        if iteration.proposal is not None and (idea := made_by(record, iteration)):
+            came_about = one_line(idea_name(idea.suggestion), name_width - 1)
     gain_style = "$text-muted" if not gain else "$text-success" if gain > 0 else "$text-error"
     parts: list[str | tuple[str, str]] = [
         ("▾" if opened else "▸", "$text-muted"),
         (f"{iteration.n:>2} ", "bold"),
-        f"{iteration.origin:<9}",
+        came_about.ljust(name_width),
         (f"{fmt.gain(gain)} ", gain_style),
         (score_text(iteration.score), "bold"),
         ("★ " if best else "  ", "$text-success"),
     ]
-    used = 1 + 3 + 9 + 6 + 4 + 2
+    used = 1 + 3 + name_width + 6 + 4 + 2
     bars = spark(example_scores(iteration))
     running = iteration.score is None
     if running:

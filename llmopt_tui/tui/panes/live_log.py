@@ -1,70 +1,42 @@
-"""The Live log: a card per iteration, the running one open, and a chart of the scores."""
+"""The Live log: a card per iteration and race, the running one open, and a chart of the scores."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.events import MouseScrollDown, MouseScrollUp
+from textual.containers import Vertical
 from textual.message import Message
 
+from llmopt_tui.state.races import race_under_way
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.card_body import CardReady, CardView
+from llmopt_tui.tui.panes.idea_row import IdeaRow, IdeaView
 from llmopt_tui.tui.panes.iteration_card import IterationCard
+from llmopt_tui.tui.panes.log_cards import Cards
+from llmopt_tui.tui.panes.log_order import Place, cards, is_shown, newest_place, places
+from llmopt_tui.tui.panes.race_card import RaceCard
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.panes.trend_strip import TrendStrip
 from llmopt_tui.tui.widgets.plain import plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.loop.record import IterationRecord, SessionRecord
+    from llmopt_tui.core.loop.iteration import IterationRecord
+    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
 
 
-class Cards(VerticalScroll, inherit_bindings=False):
-    """The part that scrolls. Left, right and enter act on the iterations; they do not scroll."""
-
-    DEFAULT_CSS = """
-    Cards {
-        height: 1fr; display: none; background: transparent;
-        scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll('up')", "Scroll up", show=False),
-        Binding("down", "scroll('down')", "Scroll down", show=False),
-        Binding("pageup", "scroll('page_up')", "Page up", show=False),
-        Binding("pagedown", "scroll('page_down')", "Page down", show=False),
-        Binding("home", "scroll('home')", "Top", show=False),
-        Binding("end", "scroll('end')", "Bottom", show=False),
-    ]
-
-    class Scrolled(Message):
-        """The person scrolled the log by a key or the wheel."""
-
-    def action_scroll(self, where: str) -> None:
-        """Scroll by a key, and tell the log."""
-        getattr(self, f"scroll_{where}")(animate=False)
-        self.post_message(self.Scrolled())
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Tell the log that the person scrolls by the wheel."""
-        self.post_message(self.Scrolled())
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Tell the log that the person scrolls by the wheel."""
-        self.post_message(self.Scrolled())
-
-
 class LiveLog(Vertical):
-    """Draws a session's iterations. Follows the text being written until the person scrolls."""
+    """Draws a session's iterations and races. Follows the text being written until scrolled."""
 
     BORDER_TITLE = "Live log"
     HELP = """\
 One line per iteration: number, how its prompt came about, gain, score, a bar per example, time
-and speed; ★ marks the best. An open one shows its prompt, answers and criteria, worst first."""
+and speed; ★ marks the best. An open one shows its prompt, answers and criteria, worst first.
+
+Where several ideas are raced, the race has a line of its own, and each idea one below it: its name,
+how its answers score against the best so far on the same examples, and how it left the race. Left
+and right go through all lines, enter opens one."""
 
     class Selected(Message):
         """The person selected an iteration."""
@@ -77,11 +49,12 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         super().__init__(id="log", classes="pane")
         self.read_only = read_only
         self.following = not read_only
-        self.selected = 0
+        self.at = Place(0)
+        self._reveal = False
         self.whole_prompt = self.outputs = self.thoughts = False
         self._state: RunState | None = None
-        self._opened: dict[int, bool] = {}
-        self._cards: dict[int, IterationCard] = {}
+        self._opened: dict[Place, bool] = {}
+        self._cards: dict[Place, IterationCard | RaceCard] = {}
         self._scores: list[float | None] = []
         self._trend: TrendStrip | None = None
 
@@ -95,6 +68,11 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
     def state(self) -> RunState | None:
         """The state of the session that is shown; None if there is none."""
         return self._state
+
+    @property
+    def selected(self) -> int:
+        """The number of the iteration that the selected line belongs to; 0 if there is none."""
+        return self.at.iteration
 
     @property
     def iteration(self) -> IterationRecord | None:
@@ -120,10 +98,10 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self.add_class("-has-session")
         self._opened.clear()
         self._cards.clear()
-        self.query_one(Cards).remove_children(IterationCard)
+        self.query_one(Cards).remove_children()
         self.following = not self.read_only
-        iterations = state.record.iterations
-        self.selected = iterations[-1].n if iterations else 0
+        last = state.record.iterations[-1].n if state.record.iterations else 0
+        self.at = Place(last)
         self.draw()
 
     def draw(self) -> None:
@@ -133,22 +111,52 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         record = self._state.record
         self._title(record)
         if record.iterations and (self.following or not self.selected):
-            self.selected = record.iterations[-1].n
+            self.at = newest_place(record)
+        elif self.at.interview and self.at.card not in cards(record):
+            # The race was won: what lost is listed with the winner now.
+            self.at = Place(self.at.iteration)
         width = max(24, self.query_one(Cards).scrollable_content_region.width)
-        for iteration in record.iterations:
-            self._card(iteration.n).draw(record, iteration, self._view(iteration.n), width)
+        self._arrange(record)
+        for place, card in self._cards.items():
+            if isinstance(card, IterationCard):
+                iteration = record.iteration(place.iteration)
+                assert iteration is not None
+                card.draw(record, iteration, self._view(place), width)
+            elif interview := record.interview(place.interview):
+                card.display = is_shown(record, place, self._is_open)
+                card.draw(record, interview, self._idea_view, width)
         self._draw_trend(record)
         self.write()
 
+    def _arrange(self, record: SessionRecord) -> None:
+        """Have the cards that the record needs, in its order."""
+        needed = cards(record)
+        for gone in self._cards.keys() - set(needed):
+            self._cards.pop(gone).remove()
+        previous: IterationCard | RaceCard | None = None
+        for place in needed:
+            if place not in self._cards:
+                card = RaceCard(place) if place.interview else IterationCard(place.iteration)
+                self._cards[place] = card
+                self.query_one(Cards).mount(card, after=previous)
+            previous = self._cards[place]
+
     def write(self) -> None:
-        """Update only the answer that is being written."""
+        """Update only the answers that are being written."""
         if self._state is None:
             return
-        live = self._state.live
-        if live and (card := self._cards.get(live.iteration)):
-            card.write(live, thoughts=self.thoughts)
+        for card in self._cards.values():
+            if isinstance(card, IterationCard):
+                if live := self._state.tested(card.n):
+                    card.write(live[-1], thoughts=self.thoughts, more=len(live) - 1)
+            elif self._is_racing(card):
+                card.write(self._state, self.at.idea, thoughts=self.thoughts)
         if self.following:
             self.call_after_refresh(self._follow)
+
+    def _is_racing(self, card: RaceCard) -> bool:
+        race = race_under_way(self._state.record) if self._state else None
+        return race is not None and race.n == card.place.interview
 
     def follow(self) -> None:
         """Keep the text that is being written in view again."""
@@ -156,28 +164,27 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
         self.draw()
 
     def step(self, by: int) -> None:
-        """Select the iteration `by` places after the selected one, or before it if negative."""
+        """Select the line `by` places after the selected one, or before it if negative."""
         if self._state is None or not self._state.record.iterations:
             return
-        numbers = [iteration.n for iteration in self._state.record.iterations]
-        at = numbers.index(self.selected) if self.selected in numbers else len(numbers) - 1
-        self.select(numbers[min(len(numbers) - 1, max(0, at + by))])
+        lines = list(places(self._state.record, self._is_open))
+        at = lines.index(self.at) if self.at in lines else len(lines) - 1
+        self.select(lines[min(len(lines) - 1, max(0, at + by))])
 
-    def select(self, n: int) -> None:
-        """Select an iteration and show it in full."""
-        self.selected, self.following = n, False
-        self.post_message(self.Selected(n))
+    def select(self, place: Place) -> None:
+        """Select a line; an iteration is shown in full with it."""
+        self.at, self.following, self._reveal = place, False, True
+        self.post_message(self.Selected(place.iteration))
         self.draw()
-        if card := self._cards.get(n):
-            card.scroll_visible(top=True, animate=False)
+        self.call_after_refresh(self._show_line)
 
-    def toggle(self, n: int | None = None) -> None:
-        """Open or close an iteration, the selected one by default."""
-        n = self.selected if n is None else n
-        self._opened[n] = not self._view(n).opened
-        self.following = False
-        self.selected = n
-        self.post_message(self.Selected(n))
+    def toggle(self, place: Place | None = None) -> None:
+        """Open or close what a line is about, the selected one by default."""
+        place = self.at if place is None else place
+        self._opened[place] = not self._is_open(place)
+        self.following, self._reveal = False, bool(place.interview)
+        self.at = place
+        self.post_message(self.Selected(place.iteration))
         self.draw()
 
     def toggle_view(self, what: str) -> None:
@@ -188,6 +195,7 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
     def on_cards_scrolled(self, event: Cards.Scrolled) -> None:
         """Stop following: a person who scrolls wants to read."""
         event.stop()
+        self._reveal = False
         if self.following:
             self.following = False
             if self._state:
@@ -196,31 +204,54 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
     def on_iteration_card_toggled(self, event: IterationCard.Toggled) -> None:
         """Open or close the card whose line was clicked."""
         event.stop()
-        self.toggle(event.n)
+        self.toggle(Place(event.n))
+
+    def on_idea_row_toggled(self, event: IdeaRow.Toggled) -> None:
+        """Open or close the race or the idea whose line was clicked."""
+        event.stop()
+        self.toggle(event.place)
 
     def on_card_ready(self, event: CardReady) -> None:
-        """Draw a card that has just been mounted."""
+        """Draw what has just been mounted, and show it if the person opened it."""
         event.stop()
         self.draw()
+        if self._reveal:
+            self.call_after_refresh(self._show_line)
 
     def on_resize(self) -> None:
         """Draw the lines for the new width."""
         self.draw()
 
-    def _view(self, n: int) -> CardView:
+    def _is_open(self, place: Place) -> bool:
+        """Whether a line is open: as the person left it, else the selected iteration or a race
+        under way."""
+        if place in self._opened:
+            return self._opened[place]
+        record = self._state.record if self._state else None
+        if place.idea or record is None:
+            return False
+        if place.interview:
+            race = race_under_way(record)
+            return race is not None and race.n == place.interview
+        # A race below an iteration is not a part of it unless the iteration won it.
+        inside = not self.at.interview or self._is_inside(record, self.at)
+        return self.at.iteration == place.iteration and inside
+
+    def _is_inside(self, record: SessionRecord, place: Place) -> bool:
+        """Whether a race's line is shown inside the open card of an iteration."""
+        return not is_shown(record, place.card, lambda _: False)
+
+    def _view(self, place: Place) -> CardView:
         return CardView(
-            opened=self._opened.get(n, n == self.selected),
-            selected=n == self.selected,
+            opened=self._is_open(place),
+            selected=place == self.at,
             whole_prompt=self.whole_prompt,
             outputs=self.outputs,
             thoughts=self.thoughts,
         )
 
-    def _card(self, n: int) -> IterationCard:
-        if n not in self._cards:
-            self._cards[n] = IterationCard(n)
-            self.query_one(Cards).mount(self._cards[n])
-        return self._cards[n]
+    def _idea_view(self, place: Place) -> IdeaView:
+        return IdeaView(self._is_open(place), place == self.at, self.outputs, self.thoughts)
 
     def _title(self, record: SessionRecord) -> None:
         if record.started:
@@ -241,18 +272,25 @@ and speed; ★ marks the best. An open one shows its prompt, answers and criteri
             self.mount(self._trend)
         self._trend.show(scores, record.started.settings.target)
 
+    def _show_line(self) -> None:
+        """Scroll to the selected line."""
+        if card := self._cards.get(self.at.card):
+            target = card.row(self.at.idea) if isinstance(card, RaceCard) else card
+            target.scroll_visible(top=True, animate=False)
+
     def _follow(self) -> None:
         """Scroll until the answer being written is visible, and its card's line if both fit."""
-        cards, card = self.query_one(Cards), self._cards.get(self.selected)
+        cards, card = self.query_one(Cards), self._cards.get(self.at.card)
         if card is None or not self.following:
             return
+        writes = self._state is not None and bool(self._state.live)
         height = cards.scrollable_content_region.height
         bottom = card.virtual_region.bottom
-        if self._state and self._state.live:
+        if writes:
             bottom = min(bottom, card.answer_bottom + max(3, height // 4))
         top = card.virtual_region.y
         target = min(top, max(0, bottom - height)) if bottom - top <= height else bottom - height
-        if self._state and self._state.live is None:
+        if not writes:
             target = top
         target = min(max(0, target), cards.max_scroll_y)
         if target != round(cards.scroll_y):

@@ -20,6 +20,7 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui import past
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.session_table import date_text, model_text, readable, scores_text
+from llmopt_tui.tui.variant_words import shown_words
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.trend import ScoreTrend
@@ -171,7 +172,11 @@ class SessionPreview(VerticalScroll):
         self._put("preview-verdict", plain_text(verdict(record)))
         if record.best:
             heading = "The original prompt" if record.best.n == 1 else "The best prompt"
-            self._put("preview-heading", Content(f"{heading}, iteration {record.best.n}"))
+            shown = shown_words(record.best.variant)
+            with_them = f", with {shown}" if shown else ""
+            self._put(
+                "preview-heading", Content(f"{heading}, iteration {record.best.n}{with_them}")
+            )
             prompt = self.query_one(DiffView)
             prompt.update("", record.best.prompt)
             prompt.display = True
@@ -209,6 +214,8 @@ def verdict(record: SessionRecord) -> str:
         outcome = f"The original prompt stayed the best.{tried}"
     else:
         outcome = f"Iteration {best.n} of {len(record.scored)} was the best."
+    if lost := sum(idea.outcome is not None for idea in record.trials):
+        outcome += f" {fmt.plural(lost, 'idea')} lost {'its race' if lost == 1 else 'their races'}."
     if record.finished is None or record.started is None:
         return f"{outcome} The session was interrupted."
     reason = ending_clause(record.finished.stop_reason, record.started.settings)

@@ -24,12 +24,15 @@ from llmopt_tui.tui.panes.compared import (
     weight,
 )
 from llmopt_tui.tui.session_table import date_text, model_text, scores_text
+from llmopt_tui.tui.variant_words import demonstration_lines, shown_words
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.pane_tabs import PaneTabs
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.variant import Variant
     from llmopt_tui.reports.comparison import Comparison, ExampleRow
     from llmopt_tui.store.sessions import SessionSummary
 
@@ -57,6 +60,8 @@ class CompareScreen(Screen[None]):
     CompareScreen #summary { height: auto; max-height: 60%; }
     CompareScreen #prompts { height: 1fr; }
     CompareScreen #verdict { margin-top: 1; }
+    CompareScreen #demonstrations-title { margin-top: 1; color: $text-muted; display: none; }
+    CompareScreen #demonstrations { display: none; }
     CompareScreen #examples { height: 1fr; padding: 0; }
     CompareScreen #answers { height: 2fr; }
     CompareScreen AnswerPane { width: 1fr; height: 1fr; }
@@ -105,6 +110,8 @@ through the examples from any pane; y copies a prompt or an answer."""
                 with VerticalScroll(id="prompts", classes="pane") as prompts:
                     prompts.border_title = "Best prompts, A to B"
                     yield DiffView()
+                    yield Plain("", id="demonstrations-title")
+                    yield DiffView(id="demonstrations")
             with Vertical(id="compare-right"):
                 with Vertical(id="examples", classes="pane") as examples:
                     examples.border_title = "Examples"
@@ -125,7 +132,7 @@ through the examples from any pane; y copies a prompt or an answer."""
     @work(exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         try:
-            comparison = await asyncio.to_thread(_compared, *self._summaries)
+            comparison, best = await asyncio.to_thread(_compared, *self._summaries)
         except OSError as error:
             self._note(f"A session cannot be read: {error.strerror or error}.")
             return
@@ -134,7 +141,19 @@ through the examples from any pane; y copies a prompt or an answer."""
         self.query_one(Figures).show(comparison.figures)
         self.query_one("#verdict", Plain).update(comparison.verdict)
         self.query_one(DiffView).update(*comparison.prompts)
+        self._show_demonstrations(*best)
         self._fill()
+
+    def _show_demonstrations(self, first: Variant, second: Variant) -> None:
+        """Show the demonstrations of the best variants as differences, where there are any."""
+        title = self.query_one("#demonstrations-title", Plain)
+        shown = self.query_one("#demonstrations", DiffView)
+        title.display = shown.display = bool(first.demonstrations or second.demonstrations)
+        words = (shown_words(variant) or "no demonstrations" for variant in (first, second))
+        title.update(
+            "\n".join(f"{letter}  {each}" for letter, each in zip(_LETTERS, words, strict=True))
+        )
+        shown.update(demonstration_lines(first), demonstration_lines(second))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure in the notes."""
@@ -209,8 +228,16 @@ def _name(letter: str, summary: SessionSummary) -> str:
     return f"{letter}  {names}   {date_text(summary)}   {scores_text(summary)}"
 
 
-def _compared(first: SessionSummary, second: SessionSummary) -> Comparison:
+def _compared(
+    first: SessionSummary, second: SessionSummary
+) -> tuple[Comparison, tuple[Variant, Variant]]:
+    """The comparison of two sessions, and the best variant of each."""
     from llmopt_tui.reports.comparison import compare
     from llmopt_tui.tui import past
 
-    return compare(past.load(first.folder).record, past.load(second.folder).record)
+    one, other = (past.load(summary.folder).record for summary in (first, second))
+    return compare(one, other), (_best(one), _best(other))
+
+
+def _best(record: SessionRecord) -> Variant:
+    return record.best.variant if record.best else record.original

@@ -48,7 +48,8 @@ _STOPS = (
     ("cases", "#cases-list, #make-starter"),
     ("log", "StartPanel Button, StartPanel Input"),
     ("log", "Cards"),
-    ("talk", "#talk-history, #suggestion-buttons Button"),
+    ("talk", "#suggestion-text, #suggestion-buttons Button"),
+    ("talk", "#talk-history"),
     ("talk", "NoteInput, AskInput"),
 )
 
@@ -90,6 +91,7 @@ class Workbench(RunActions, SessionActions, Deciding):
                 yield CasesPane(id="cases", classes="pane -away")
             yield SessionView(
                 waiting=lambda: self.controller.proposal,
+                asking=lambda: self.controller.asking,
                 monotonic=self.app.clock.monotonic,
                 id="session",
             )

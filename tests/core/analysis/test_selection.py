@@ -84,3 +84,34 @@ def test_only_examples_that_all_were_tested_on_count() -> None:
 def test_what_is_no_finite_number_is_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
         selection_floor([{"a": math.nan}])
+
+
+def overstated(chances: list[float], *, examples: int = 24, runs: int = 400) -> float:
+    """By how much the corrected score of the best of several prompts is above its true one."""
+    rng, found = np.random.default_rng(3), []
+    for _ in range(runs):
+        hard = rng.uniform(-0.25, 0.25, (examples, 1))
+        right = (rng.random((examples, len(chances))) < np.array(chances) + hard).astype(float)
+        best = int(right.mean(axis=0).argmax())
+        prompts = [{f"e{n}": s for n, s in enumerate(column)} for column in right.T]
+        corrected = selection_floor(prompts)
+        assert corrected is not None
+        assert corrected.corrected is not None
+        found.append(corrected.corrected - chances[best])
+    return float(np.mean(found))
+
+
+@pytest.mark.parametrize(
+    "chances", [[0.5] * 8, [0.3, 0.4, 0.45, 0.5, 0.5, 0.45], [0.25, *[0.6] * 5], [0.3, 0.3, 0.7]]
+)
+def test_the_corrected_score_of_the_best_is_about_what_it_would_score_again(
+    chances: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmopt_tui.core.analysis.selection.RESAMPLES", 10)
+    assert -0.06 < overstated(chances) < 0.04
+
+
+def test_a_prompt_without_rivals_keeps_its_score() -> None:
+    better = {f"e-{i:02}": 1.0 for i in range(20)}
+    worse = dict.fromkeys(better, 0.0)
+    assert floor([worse, better]).corrected == 1.0

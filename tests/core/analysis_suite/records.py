@@ -10,6 +10,7 @@ from typing import Any
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.suite import SuiteAnalysis, analyse
 from llmopt_tui.core.case import Split
+from llmopt_tui.core.changes import Source
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
     InterviewFinished,
@@ -19,7 +20,6 @@ from llmopt_tui.core.events import (
     Run,
     RunFinished,
     SessionFinished,
-    Source,
     Suggestion,
     SuggestionDecided,
     ValidationStarted,

@@ -10,7 +10,7 @@ from llmopt_tui.core.analysis.measure import measured_on, scores, seconds, secon
 from llmopt_tui.core.analysis.pareto import pareto_points
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, p_words, signed
 from llmopt_tui.core.events import RunFinished, SessionFinished, ValidationStarted
-from llmopt_tui.core.loop.record import IterationRecord
+from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.ports import Metrics
 from tests.core.analysis_suite.records import AT, a_record, a_run
 

@@ -11,6 +11,7 @@ import pytest
 from llmopt_tui.core.events import Event, Signal, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.session import ModelTestSession
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
@@ -68,6 +69,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.control = RunControl(self.settings.mode)
+        self.slots = Slots(self.limits)
         self.events: list[tuple[SuiteMember, Event | Signal]] = []
         self.failures: list[tuple[SuiteMember, Exception]] = []
         self.over: list[SuiteMember] = []
@@ -90,7 +92,7 @@ class Bench:
             take=self._take,
             failed=self._failed,
             ended=self._ended,
-            limits=self.limits,
+            slots=self.slots,
             loaded=lambda endpoint: self.servers[endpoint].loaded(),
         )
         await asyncio.wait_for(suite.run(), 20)
@@ -111,6 +113,7 @@ class Bench:
             environment={},
             record=member.record,
             tell=lambda signal: self._hear(member, signal),
+            slots=self.slots,
         )
 
     async def _take(self, member: SuiteMember, event: Event) -> None:

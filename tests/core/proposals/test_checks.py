@@ -373,3 +373,15 @@ def test_a_placeholder_that_is_touched_is_noticed(position: int, scrap: str) -> 
     text = BETTER[:position] + scrap + BETTER[position:]
     if placeholders_in(text) != placeholders_in(BETTER):
         assert any("placeholder" in problem for problem in check(text))
+
+
+def test_a_locked_part_stays_word_for_word() -> None:
+    part = "Answer in English, whatever language the posting is in."
+    case = make_case(prompt=f"Describe this job.\n\n{part}\n\n{{{{text}}}}")
+    locked = replace(case.prompt, locked=(part,))
+    kept = f"Describe this job in a sentence.\n\n{part} Be brief.\n\n{{{{text}}}}"
+    assert check_suggestion(kept, locked, case, ()) == []
+    reworded = kept.replace("whatever language the posting is in", "always")
+    assert check_suggestion(reworded, case.prompt, case, ()) == []
+    (problem,) = check_suggestion(reworded, locked, case, ())
+    assert problem.startswith("A locked part is changed or missing: 'Answer in English, whatever")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run, Suggestion
+from llmopt_tui.core.events import Run
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
@@ -176,7 +176,10 @@ async def test_an_analysis_is_streamed_and_then_a_prompt_is_asked_for_by_schema(
 @pytest.mark.parametrize("change", ["", None, "<b>bold</b>", BETTER])
 async def test_a_change_without_a_name_is_suggested_all_the_same(change: object) -> None:
     finding, _, _ = await interview(ANALYSIS, as_json(BETTER, change=change))
-    assert finding.suggestion == Suggestion(BETTER, REASONING, "interviewer", "")
+    made = finding.suggestion
+    assert made is not None
+    assert (made.prompt, made.reasoning) == (BETTER, REASONING)
+    assert (made.source, made.kind) == ("interviewer", "")
     assert finding.problems == ()
 
 

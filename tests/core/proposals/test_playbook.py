@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run
+from llmopt_tui.core.events import Run, Suggestion
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
-from llmopt_tui.core.proposals.playbook import CATALOGUE, Play, next_play
+from llmopt_tui.core.proposals.playbook import CATALOGUE, next_play
 from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.answers import Equals
 from llmopt_tui.core.scoring.base import Criterion
@@ -56,15 +56,15 @@ def brief_of(case: Case, *failed: str, tried: frozenset[str] = frozenset()) -> B
     )
 
 
-def plays(case: Case, mode: str) -> list[Play]:
+def plays(case: Case, mode: str) -> list[Suggestion]:
     """Every play for a failure, each as if those before it had not helped."""
-    found: list[Play] = []
+    found: list[Suggestion] = []
     while play := next_play(brief_of(case, mode, tried=frozenset(p.prompt for p in found))):
         found.append(play)
     return found
 
 
-def first(case: Case, mode: str) -> Play:
+def first(case: Case, mode: str) -> Suggestion:
     play = next_play(brief_of(case, mode))
     assert play is not None
     return play
@@ -134,7 +134,7 @@ def test_examples_that_lack_what_is_expected_are_passed_over() -> None:
 def test_the_catalogue_goes_before_the_costliest_failure() -> None:
     """Idle edits for one failure do not keep a better one for the next from its turn."""
     case = case_of(Length(min=25, max=60, unit="words"), expected=[{}])
-    found: list[Play] = []
+    found: list[Suggestion] = []
     while play := next_play(
         brief_of(case, modes.OFF_TOPIC, modes.TOO_LONG, tried=frozenset(p.prompt for p in found))
     ):

@@ -14,6 +14,7 @@ from llmopt_tui.core.scoring import CRITERIA, modes, score_output
 from llmopt_tui.core.scoring.base import Verdict
 from tests.core.scoring.samples import (
     ANY_TEXT,
+    AWAITED,
     EVERY_KIND,
     EXPECTED,
     INPUTS,
@@ -58,8 +59,9 @@ def judged(kind: str, output: str) -> Verdict:
     return EVERY_KIND[kind].judge(output, EXPECTED, INPUTS)
 
 
-def test_every_kind_of_the_contract_but_judge_is_there():
-    assert set(CRITERIA) == set(GOOD)
+def test_every_kind_of_the_contract_is_there():
+    assert set(CRITERIA) == {*GOOD, "judge"}
+    assert {"judge"} == AWAITED
     assert all(made.kind == kind for kind, made in CRITERIA.items())
 
 

@@ -1,0 +1,60 @@
+"""Marking: a person's own score of an answer, kept with the session that it is in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from llmopt_tui.app.endpoints import WrongRequest
+from llmopt_tui.core.events import OutputMarked, Run
+from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.text.near import did_you_mean, listed
+from llmopt_tui.store.writer import SessionWriter
+
+
+def mark_of(
+    record: SessionRecord,
+    example_id: str,
+    score: float,
+    *,
+    at: datetime,
+    iteration: int | None = None,
+    repeat: int = 1,
+    note: str = "",
+) -> OutputMarked:
+    """The mark of an answer of an iteration, else of the best one.
+
+    Raises `WrongRequest` where there is no such answer, or the score is none.
+    """
+    if not 0 <= score <= 1:
+        raise WrongRequest(f"the score must be from 0 to 1, not {score:g}")
+    tested = record.best if iteration is None else record.iteration(iteration)
+    if tested is None:
+        numbers = listed([str(i.n) for i in record.iterations]) or "none"
+        wanted = "with a score" if iteration is None else str(iteration)
+        raise WrongRequest(f"there is no iteration {wanted}; there is {numbers}")
+    if tested.run(example_id, repeat) is None:
+        ids = list(dict.fromkeys(run.example_id for run in tested.runs))
+        if example_id in ids:
+            raise WrongRequest(f"{example_id} has no answer number {repeat}")
+        hint = did_you_mean(example_id, ids) or f"; there is {listed(ids)}"
+        raise WrongRequest(f"iteration {tested.n} has no answer to {example_id!r}{hint}")
+    return OutputMarked(
+        at=at, example_id=example_id, iteration=tested.n, score=score, note=note, repeat=repeat
+    )
+
+
+async def keep_mark(folder: Path, mark: OutputMarked) -> tuple[SessionRecord, Run]:
+    """Keep a mark in a session that no other process has open: its record, and the marked run.
+
+    Raises `FolderTakenError` where one has, and `OSError` where the disk fails.
+    """
+    writer = SessionWriter.reopen(folder)
+    try:
+        await writer.keep(mark)
+    finally:
+        await writer.close()
+    iteration = writer.record.iteration(mark.iteration)
+    run = iteration.run(mark.example_id, mark.repeat) if iteration else None
+    assert run is not None
+    return writer.record, run

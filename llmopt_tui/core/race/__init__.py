@@ -1,0 +1,1 @@
+"""Races: how suggestions are tried against the best variant so far. Pure functions of scores."""

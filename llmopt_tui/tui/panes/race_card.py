@@ -1,0 +1,115 @@
+"""RaceCard: a round's race in the Live log, an idea a line, with the answer being written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.widget import Widget
+
+from llmopt_tui.state.races import race_under_way, raced_against, standings
+from llmopt_tui.tui.panes.answer import Answer
+from llmopt_tui.tui.panes.card_body import CardReady
+from llmopt_tui.tui.panes.idea_row import IdeaRow, IdeaView
+from llmopt_tui.tui.panes.log_order import Place, ideas_shown
+from llmopt_tui.tui.panes.race_line import race_line
+from llmopt_tui.tui.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.loop.round import InterviewRecord
+    from llmopt_tui.state.run_state import RunState
+
+
+class RaceCard(Vertical):
+    """Draws one race. Its ideas exist only while it is open."""
+
+    DEFAULT_CSS = """
+    RaceCard { height: auto; }
+    RaceCard > .card-line { height: 1; }
+    RaceCard.-selected > .card-line { background: $surface; }
+    RaceCard > Answer { margin: 0 1 1 4; }
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self._line = Plain(classes="card-line")
+        self._line_text: Content | None = None
+        self._rows: dict[int, IdeaRow] = {}
+        self._answer = Answer()
+
+    def compose(self) -> ComposeResult:
+        """The line and the answer being written; the ideas are mounted between them."""
+        yield self._line
+        yield self._answer
+
+    def on_mount(self) -> None:
+        """Ask to be drawn: the widgets to draw in exist from now on."""
+        self.post_message(CardReady())
+
+    @property
+    def answer_bottom(self) -> int:
+        """The row of the log in which the answer being written ends."""
+        if not self._answer.display:
+            return self.virtual_region.bottom
+        return self.virtual_region.y + self._answer.virtual_region.bottom
+
+    def row(self, idea: int) -> Widget:
+        """The idea with this number; the card itself where that is not shown."""
+        return self._rows.get(idea, self)
+
+    def draw(
+        self,
+        record: SessionRecord,
+        interview: InterviewRecord,
+        view: Callable[[Place], IdeaView],
+        width: int,
+    ) -> None:
+        """Bring the card up to date. `view` says what is shown of the card and of each idea."""
+        own = view(self.place)
+        line = race_line(record, interview, opened=own.opened)
+        if self._line_text is None or not line.is_same(self._line_text):
+            self._line_text = line
+            self._line.update(line, layout=False)
+        self.set_class(own.selected, "-selected")
+        if not self.is_mounted:
+            return
+        if race_under_way(record) is not interview or record.finished:
+            self._answer.display = False
+        listed = {p.n for p in ideas_shown(record, interview)} if own.opened else set()
+        for gone in self._rows.keys() - listed:
+            self._rows.pop(gone).remove()
+        against = raced_against(record, interview)
+        parent = against.variant if against else record.original
+        for idea in standings(record, interview):
+            if (n := idea.proposal.n) not in listed:
+                continue
+            place = self.place._replace(idea=n)
+            if n not in self._rows:
+                self._rows[n] = IdeaRow(place)
+                self.mount(self._rows[n], before=self._answer)
+            self._rows[n].draw(idea, parent, view(place), width)
+
+    def write(self, state: RunState, idea: int, *, thoughts: bool) -> None:
+        """Show the answer being written: of the idea that is looked at, else the newest.
+
+        `idea` is 0 where no idea is looked at.
+        """
+        if not self.is_mounted:
+            return
+        everything = state.raced()
+        if live := (state.raced(idea) or everything if idea else everything):
+            self._answer.write(live[-1], thoughts=thoughts, more=len(everything) - 1)
+        elif self._answer.display:
+            self._answer.display = False
+
+    def on_click(self, event: Click) -> None:
+        """Open or close the card on a click on its line."""
+        if event.widget is self._line:
+            event.stop()
+            self.post_message(IdeaRow.Toggled(self.place))
