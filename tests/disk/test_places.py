@@ -114,13 +114,16 @@ def test_a_session_that_goes_away_while_it_runs(
     text = told(capsys)
     # Which of the session's files is missed first is a matter of microseconds.
     assert re.match(r"/\S+/session_\w+_gemma3n_latest/\S+ cannot be written: ", text)
-    assert len(program.client.requests) - before <= call + 1  # nothing goes on unkept
+    # Nothing goes on unkept: the other model's session may, whose folder is still there.
+    later = program.client.requests[before + call :]
+    assert sum(request.model.startswith("gemma3n") for request in later) <= 1
     assert program("resume", resume_id(text)) == 0
     assert program.outcome() == whole.outcome()
 
 
 def test_results_that_go_away_while_it_runs(program: Program, capsys) -> None:
-    at_call(program, 4, lambda: remove(program.results))
+    # Late enough for both sessions to have begun: one that begins makes its folder.
+    at_call(program, 14, lambda: remove(program.results))
     assert program("run", *RUN) == 1
     text = told(capsys)
     assert "cannot be written: No such file or directory. Let nothing remove it" in text
