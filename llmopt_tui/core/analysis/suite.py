@@ -193,23 +193,10 @@ def _luck(record: SessionRecord) -> SelectionFloor | None:
     """How well the best of the prompts that were tried would look if none were better."""
     tried = [scores(iteration, "train") for iteration in record.scored]
     whole = set(tried[0]) if tried else set()
-    dropped = []
-    for interview in record.interviews:
-        parent = record.iteration_before(interview)
-        for trial in interview.proposals:
-            raced = train_scores(trial.runs)
-            if set(raced) == whole and trial.outcome != "won":
-                tried.append(raced)
-            elif raced and parent and trial.outcome == "dropped":
-                dropped.append((_as_if_finished(raced, scores(parent, "train")), len(raced)))
-    return selection_floor(tried, dropped) if len(tried) > 1 else None
-
-
-def _as_if_finished(raced: Scores, parent: Scores) -> float:
-    """A score on all examples, guessed from those that were answered: as far from its parent's."""
-    common = [example for example in raced if example in parent]
-    ahead = sum(raced[example] - parent[example] for example in common) / max(1, len(common))
-    return _mean(parent) + ahead
+    raced = [p for interview in record.interviews for p in interview.proposals]
+    lost = [train_scores(p.runs) for p in raced if p.outcome != "won"]
+    tried += [found for found in lost if set(found) == whole]
+    return selection_floor(tried) if len(tried) > 1 else None
 
 
 def _mean(found: Scores) -> float:
