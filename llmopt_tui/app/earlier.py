@@ -18,15 +18,18 @@ _READ = 6
 """How many sessions are read at most in search of them."""
 
 
-def earlier_winners(results: Path, case: Case, model: str) -> tuple[Variant, ...]:
+def earlier_winners(
+    results: Path, case: Case, model: str, suite_id: str = ""
+) -> tuple[Variant, ...]:
     """The best variants of earlier sessions on this case, those of this model first.
 
-    Only such as did better than their original, on held-out examples where there were any, and as
+    Sessions of the suite `suite_id` are left out: which of them has ended depends on when the
+    suite was interrupted, and what a session is given may not. Only such as did better than their original, on held-out examples where there were any, and as
     show no example that is held out now. Reads files; raises nothing.
     """
     found: list[Variant] = []
     with contextlib.suppress(OSError, ValueError):
-        for variant in _winners(results, case, model):
+        for variant in _winners(results, case, model, suite_id):
             if variant not in found:
                 found.append(variant)
             if len(found) == MOST:
@@ -34,14 +37,14 @@ def earlier_winners(results: Path, case: Case, model: str) -> tuple[Variant, ...
     return tuple(found)
 
 
-def _winners(results: Path, case: Case, model: str) -> Iterator[Variant]:
-    for summary in _promising(results, case, model)[:_READ]:
+def _winners(results: Path, case: Case, model: str, suite_id: str) -> Iterator[Variant]:
+    for summary in _promising(results, case, model, suite_id)[:_READ]:
         record = load_session(summary.folder).record
         if record.best and _did_better(record) and _fits(record.best.variant, case):
             yield record.best.variant
 
 
-def _promising(results: Path, case: Case, model: str) -> list[SessionSummary]:
+def _promising(results: Path, case: Case, model: str, suite_id: str) -> list[SessionSummary]:
     with contextlib.closing(SessionIndex(results)) as index:
         index.look()
         listed = index.listing()
@@ -50,6 +53,7 @@ def _promising(results: Path, case: Case, model: str) -> list[SessionSummary]:
         for s in listed
         if s.kind == "session"
         and s.case_id == case.id
+        and not (suite_id and s.suite_id == suite_id)
         and s.status == "completed"
         and (s.gain or 0) > 0
     ]

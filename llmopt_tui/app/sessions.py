@@ -64,7 +64,9 @@ async def open_session(
     record = SessionRecord()
     state = RunState(record)
     searches = plan.settings.searches and plan.settings.max_iterations > 1
-    earlier = await asyncio.to_thread(earlier_winners, results, case, model) if searches else ()
+    earlier: Sequence[Variant] = ()
+    if searches:
+        earlier = await asyncio.to_thread(earlier_winners, results, case, model, plan.suite_id)
     session = await unkept_session(
         endpoints,
         model,

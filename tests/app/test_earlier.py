@@ -50,6 +50,20 @@ def test_another_model_and_another_case(results: Path) -> None:
     assert earlier_winners(results, replace(case, id="another"), "gemma3n") == ()
 
 
+def test_sessions_of_the_same_suite_are_left_out(results: Path) -> None:
+    case, model, variant = winner(results)
+    by_suite = {
+        str(record.started.suite_id)
+        for folder in results.glob("session_*")
+        for record in [load_session(folder).record]
+        if record.started and record.best and record.best.variant == variant
+    }
+    assert all(by_suite)
+    for suite_id in by_suite:
+        assert variant not in earlier_winners(results, case, model, suite_id)
+    assert variant in earlier_winners(results, case, model, "another suite")
+
+
 def test_what_asks_for_other_inputs_is_passed_over(results: Path) -> None:
     case, model, _ = winner(results)
     other = replace(case, prompt=case.prompt.with_text("{{something}} else"))
