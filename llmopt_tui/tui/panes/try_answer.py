@@ -1,0 +1,273 @@
+"""AnswerPane: an answer as it is written, then its score and what each criterion says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+
+from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.links import link
+from llmopt_tui.tui.panes.try_example import Reading
+from llmopt_tui.tui.widgets.diff import DiffView
+from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
+from llmopt_tui.tui.widgets.score import score_bar, score_text
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.prompt import Prompt
+    from llmopt_tui.core.scoring.base import CriterionScore
+    from llmopt_tui.state.trying import Answered, LiveTry
+
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_TICK_SECONDS = 0.1
+_BAR, _NAME = 10, 15
+
+
+class AnswerPane(Vertical):
+    """Draws an attempt under way, one that failed, or an answer. `monotonic` returns seconds."""
+
+    HELP = """\
+The answer as the model writes it, with the time and about how many tokens so far; then its score
+and what each criterion says of it. An earlier answer that is looked at again also shows how its
+prompt differs from the one in the editor."""
+
+    def __init__(self, *, id: str, title: str, monotonic: Callable[[], float]) -> None:
+        super().__init__(id=id, classes="pane")
+        self._title, self._monotonic = title, monotonic
+        self._live: LiveTry | None = None
+        self._answered: Answered | None = None
+        self._seen = self._thought = self._frame = 0
+        self._clock: Timer | None = None
+        self.thoughts = False
+
+    def compose(self) -> ComposeResult:
+        """A line of figures, the answer, and the criteria."""
+        yield Plain(classes="try-figures")
+        yield Plain(classes="try-problem")
+        with Reading(classes="try-answer"):
+            yield StreamingText(classes="try-thoughts")
+            yield StreamingText(classes="try-text")
+            yield Plain(classes="try-label")
+            yield DiffView()
+        with Reading(classes="try-criteria"):
+            yield Plain()
+
+    def on_mount(self) -> None:
+        """Draw the elapsed time by a timer while an answer is under way."""
+        self._clock = self.set_interval(_TICK_SECONDS, self._tick, pause=True)
+        self.invite("")
+
+    @property
+    def answered(self) -> Answered | None:
+        """The answer that is shown; None where none is, or while one is under way."""
+        return self._answered
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """The answer, its prompt as it was sent, and what the model thought."""
+        if self._live is not None:
+            return [("answer", self._live.text), ("thoughts", self._live.thinking)]
+        if self._answered is None:
+            return []
+        tried = self._answered.tried
+        sent = "\n\n".join(f"[{m.role}]\n{m.content}" for m in tried.request.messages)
+        return [
+            ("answer", tried.reply.text),
+            ("what was sent", sent),
+            ("thoughts", tried.reply.thinking),
+        ]
+
+    def invite(self, text: str) -> None:
+        """Show no answer, but this text on how to get one."""
+        self._begin(None)
+        self._head("", "")
+        self._say(text)
+
+    def refuse(self, problem: str) -> None:
+        """Show why no call was made; the answer that was shown goes."""
+        self._begin(None)
+        self._head("", "")
+        self._say(problem, wrong=True)
+
+    def follow(self, live: LiveTry) -> None:
+        """Draw an attempt under way, or what is new of it. The cost depends only on that."""
+        if live is not self._live:
+            self._begin(live)
+            self._head(live.model, "")
+            self.query_one(".try-answer", Reading).anchor()
+        if len(live.text) < self._seen or len(live.thinking) < self._thought:
+            self._clear()  # the call is made again, or a second one says the answer again
+        thoughts = self.query_one(".try-thoughts", StreamingText)
+        thoughts.append(live.thinking[self._thought :])
+        self._show_thoughts(bool(live.thinking), writing=not live.text)
+        self.query_one(".try-text", StreamingText).append(live.text[self._seen :])
+        self._seen, self._thought = len(live.text), len(live.thinking)
+        if self._clock:
+            (self._clock.pause if live.ended else self._clock.resume)()
+        self._draw_live(live)
+
+    def show(self, answered: Answered, beside: Answered | None = None) -> None:
+        """Draw an answer. `beside` is the one in the other column, which it is compared with."""
+        came = self._live is not None and self._seen == len(answered.tried.reply.text)
+        top = self.query_one(".try-answer", Reading)
+        if not came:
+            self._begin(None)
+            self.query_one(".try-text", StreamingText).set_text(answered.tried.reply.text)
+            thoughts = self.query_one(".try-thoughts", StreamingText)
+            thoughts.set_text(answered.tried.reply.thinking)
+        self._live, self._answered = None, answered
+        if self._clock:
+            self._clock.pause()
+        top.anchor(False)
+        tried = answered.tried
+        self._head(tried.model.name, f"#{answered.n} with P{answered.prompt_n}")
+        self._show_thoughts(bool(tried.reply.thinking), writing=False)
+        self._say(f"No answer: {tried.error}" if tried.error else "", wrong=True)
+        if not tried.error and not tried.reply.text:
+            self._say("The model answered with nothing.")
+        self.query_one(".try-figures", Plain).update(_figures(answered, beside))
+        self._show_criteria(answered)
+
+    def compare_prompt(self, prompt: Prompt) -> None:
+        """Below the answer, show how its prompt differs from the one in the editor."""
+        label = self.query_one(".try-answer > .try-label", Plain)
+        diff = self.query_one(DiffView)
+        own = self._answered.tried.attempt.prompt if self._answered else None
+        differs = own is not None and own.variant != prompt.variant
+        label.display = diff.display = differs
+        if own is None or not differs:
+            return
+        words = "Its prompt differs from the one in the editor (- yours, + its).  "
+        take = link("take it back", "screen.try_take_back", "bold underline")
+        label.update(Content.assemble(words, take))
+        diff.update(_whole(prompt), _whole(own))
+
+    def toggle_thoughts(self) -> None:
+        """Show or hide what the model thought before it answered."""
+        self.thoughts = not self.thoughts
+        self._show_thoughts(True, writing=self._live is not None and not self._live.text)
+
+    def _begin(self, live: LiveTry | None) -> None:
+        self._live, self._answered = live, None
+        self._clear()
+        self._say("")
+        self.query_one(".try-figures", Plain).update("")
+        self.query_one(".try-criteria").display = False
+        self.query_one(".try-answer > .try-label").display = False
+        self.query_one(DiffView).display = False
+        if self._clock:
+            self._clock.pause()
+
+    def _clear(self) -> None:
+        self._seen = self._thought = 0
+        for text in self.query(".try-text, .try-thoughts").results(StreamingText):
+            text.clear()
+
+    def _head(self, model: str, which: str) -> None:
+        parts = (self._title, one_line(fmt.short_model(model), 40))
+        self.border_title = plain_text("  ".join(filter(None, parts)))
+        self.border_subtitle = plain_text(which)
+
+    def _say(self, text: str, *, wrong: bool = False) -> None:
+        line = self.query_one(".try-problem", Plain)
+        line.display = bool(text)
+        line.set_class(wrong, "-wrong")
+        line.update(f"✗ {text}" if wrong and text else text)
+
+    def _show_thoughts(self, there: bool, *, writing: bool) -> None:
+        """Thoughts are shown while nothing else is there yet, and later where they are wanted."""
+        self.query_one(".try-thoughts").display = there and (writing or self.thoughts)
+
+    def _tick(self) -> None:
+        self._frame += 1
+        if self._live is not None:
+            self._draw_live(self._live)
+
+    def _draw_live(self, live: LiveTry) -> None:
+        figures = _live_figures(live, self._monotonic(), _SPINNER[self._frame % len(_SPINNER)])
+        self.query_one(".try-figures", Plain).update(figures, layout=False)
+        if live.ended:
+            self._say(live.problem, wrong=True)
+        elif live.retrying:
+            self._say(f"The call failed and is made again: {live.retrying.reason}", wrong=True)
+        else:
+            self._say("")
+
+    def _show_criteria(self, answered: Answered) -> None:
+        tried, shown = answered.tried, self.query_one(".try-criteria", Reading)
+        lines = list(_criteria_lines(tried.criteria))
+        if tried.unscored:
+            lines.append(Content.styled(f"✗ No score: {one_line(tried.unscored, 600)}", "bold"))
+        shown.display = bool(lines)
+        shown.query_one(Plain).update(Content("\n").join(lines))
+        shown.scroll_home(animate=False)
+
+
+def _figures(answered: Answered, beside: Answered | None) -> Content:
+    tried = answered.tried
+    metrics = tried.reply.metrics
+    parts: list[Content] = []
+    if tried.score is not None:
+        filled, empty = score_bar(tried.score, _BAR)
+        score = Content.assemble((score_text(tried.score), "bold"), " ", filled)
+        parts.append(score.append(Content.styled(empty, "$foreground-disabled")))
+        other = beside.tried if beside else None
+        if other and other.score is not None and other.attempt.example == tried.attempt.example:
+            parts.append(Content.styled(fmt.gain(tried.score - other.score), "bold"))
+    parts.append(Content(fmt.seconds(tried.seconds).strip()))
+    if metrics.output_tokens is not None:
+        parts.append(Content(fmt.plural(metrics.output_tokens, "token")))
+    if metrics.tokens_per_second is not None:
+        parts.append(Content(fmt.speed(metrics.tokens_per_second).strip()))
+    if metrics.load_seconds is not None and metrics.load_seconds >= 1:
+        parts.append(Content(f"{metrics.load_seconds:.1f} s to load the model"))
+    if metrics.truncated:
+        parts.append(Content.styled("cut off at the limit of its length", "bold"))
+    if tried.reply.thinking:
+        thought = f"thought {len(tried.reply.thinking):,} characters"
+        parts.append(link(thought, "screen.try_thoughts", "underline"))
+    return Content("   ").join(parts)
+
+
+def _live_figures(live: LiveTry, now: float, spinner: str) -> Content:
+    seconds = fmt.seconds(live.seconds(now)).strip()
+    if live.ended:
+        return Content.styled(f"after {seconds}", "$foreground-muted")
+    if live.began_at is None:
+        doing = "waits for a free place on the server"
+    elif live.retrying and live.retrying.wait_seconds:
+        left = max(0.0, live.retrying.wait_seconds - live.seconds(now))
+        doing = f"waits for the server, tries again in {left:.0f} s"
+    elif live.text:
+        doing = f"about {fmt.plural(live.pieces, 'token')}"
+    elif live.thinking:
+        doing = f"thinks, {len(live.thinking):,} characters so far"
+    else:
+        doing = "waits for the first word"
+    return Content.assemble(
+        f"{spinner} {seconds}   {doing}   ", link("esc cancels", "screen.try_cancel", "underline")
+    )
+
+
+def _criteria_lines(criteria: tuple[CriterionScore, ...]) -> Iterator[Content]:
+    """A line a criterion, the worst first, with its criticism below."""
+    for found in sorted(criteria, key=lambda c: (c.score, -c.weight)):
+        filled, empty = score_bar(found.score, _BAR)
+        name = one_line(found.kind, _NAME).ljust(_NAME)
+        yield Content.assemble(
+            f"{score_text(found.score)} ",
+            filled,
+            (empty, "$foreground-disabled"),
+            (f" {name.rstrip()}", "bold"),
+            (f"  weight {found.weight:g}" if found.weight != 1 else "", "$foreground-muted"),
+        )
+        yield plain_text(f"     {one_line(found.feedback, 600)}", "$foreground-muted")
+
+
+def _whole(prompt: Prompt) -> str:
+    """System message and text of a prompt in one, for comparison."""
+    return f"{prompt.system}\n\n{prompt.text}" if prompt.system else prompt.text
