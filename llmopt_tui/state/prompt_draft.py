@@ -70,11 +70,16 @@ def check_prompt(
     known = found if inputs is None else tuple(inputs)
     for name in found:
         if name not in known:
-            near = nearest(name, [each for each in known if each not in found])
-            hint = f"; did you mean {{{{{near}}}}}?" if near else ""
-            errors.append(f"{{{{{name}}}}} has no input{hint}")
+            errors.append(f"{{{{{name}}}}} has no input{_hint(name, found, known)}")
     errors += [f"{fault.where} {fault.message}" for fault in prompt_faults(prompt)]
     needed = dict.fromkeys((*(inputs or ()), *wanted))
     lost = [name for name in needed if name not in found]
     losses = [f"{{{{{name}}}}} is missing: the model is not shown it" for name in lost]
     return PromptCheck(found, tuple(errors), tuple(losses))
+
+
+def _hint(name: str, found: Collection[str], known: Collection[str]) -> str:
+    """What an unknown placeholder was probably meant to be, else which inputs there are."""
+    if near := nearest(name, [each for each in known if each not in found]):
+        return f"; did you mean {{{{{near}}}}}?"
+    return f"; there is {', '.join(f'{{{{{each}}}}}' for each in known)}" if known else ""

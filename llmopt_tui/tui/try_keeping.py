@@ -54,7 +54,7 @@ class TryKeeping(TryChoosing):
         name = await self.app.push_screen_wait(
             Ask(
                 "Save the prompt",
-                f"As a file in {one_line(str(workspace.prompts), 200)}, without its ending .toml.",
+                f"Its name, which becomes NAME.toml in {one_line(str(workspace.prompts), 200)}.",
                 value=free_name(pane.draft.prompt.name, loaded.prompts),
                 ok="Save",
                 problem_with=name_problem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,17 +15,30 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.links import link
 from llmopt_tui.tui.panes.try_example import Reading
 from llmopt_tui.tui.widgets.diff import DiffView
+from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 from llmopt_tui.tui.widgets.score import score_bar, score_text
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.case import Example
     from llmopt_tui.core.prompt import Prompt
     from llmopt_tui.core.scoring.base import CriterionScore
     from llmopt_tui.state.trying import Answered, LiveTry
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.1
-_BAR, _NAME = 10, 15
+_BAR, _NAME, _LONGEST = 10, 40, 600
+
+
+class Criticism(WrappedLines):
+    """The criteria: each with its score in the gutter, and its words below."""
+
+    DEFAULT_CSS = """
+    Criticism > .criticism--name { text-style: bold; }
+    Criticism > .criticism--words { color: $text-muted; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"criticism--name", "criticism--words"}
+    gutter_width: ClassVar[int] = 5
 
 
 class AnswerPane(Vertical):
@@ -55,7 +68,7 @@ prompt differs from the one in the editor."""
             yield Plain(classes="try-label")
             yield DiffView()
         with Reading(classes="try-criteria"):
-            yield Plain()
+            yield Criticism()
 
     def on_mount(self) -> None:
         """Draw the elapsed time by a timer while an answer is under way."""
@@ -124,7 +137,7 @@ prompt differs from the one in the editor."""
             self._clock.pause()
         top.anchor(False)
         tried = answered.tried
-        self._head(tried.model.name, f"#{answered.n} with P{answered.prompt_n}")
+        self._head(tried.model.name, "")
         self._show_thoughts(bool(tried.reply.thinking), writing=False)
         self._say(f"No answer: {tried.error}" if tried.error else "", wrong=True)
         if not tried.error and not tried.reply.text:
@@ -132,8 +145,13 @@ prompt differs from the one in the editor."""
         self.query_one(".try-figures", Plain).update(_figures(answered, beside))
         self._show_criteria(answered)
 
-    def compare_prompt(self, prompt: Prompt) -> None:
-        """Below the answer, show how its prompt differs from the one in the editor."""
+    def compare(self, prompt: Prompt, example: Example | None) -> None:
+        """Say what of the answer is not as it is chosen now: its example, its prompt.
+
+        How its prompt differs from the one in the editor is shown below the answer.
+        """
+        if self._answered is not None:
+            self._say_origin(self._answered, example)
         label = self.query_one(".try-answer > .try-label", Plain)
         diff = self.query_one(DiffView)
         own = self._answered.tried.attempt.prompt if self._answered else None
@@ -155,6 +173,7 @@ prompt differs from the one in the editor."""
         self._live, self._answered = live, None
         self._clear()
         self._say("")
+        self.remove_class("-other-example")
         self.query_one(".try-figures", Plain).update("")
         self.query_one(".try-criteria").display = False
         self.query_one(".try-answer > .try-label").display = False
@@ -177,6 +196,14 @@ prompt differs from the one in the editor."""
         line.display = bool(text)
         line.set_class(wrong, "-wrong")
         line.update(f"✗ {text}" if wrong and text else text)
+
+    def _say_origin(self, answered: Answered, chosen: Example | None) -> None:
+        example = answered.tried.attempt.example
+        other = (example.id if example else "") != (chosen.id if chosen else "")
+        name = one_line(example.id, 30) if example else "your own text"
+        where = f" on {name}" + ", another example" * other
+        self.border_subtitle = plain_text(f"#{answered.n} with P{answered.prompt_n}{where}")
+        self.set_class(other, "-other-example")
 
     def _show_thoughts(self, there: bool, *, writing: bool) -> None:
         """Thoughts are shown while nothing else is there yet, and later where they are wanted."""
@@ -201,9 +228,10 @@ prompt differs from the one in the editor."""
         tried, shown = answered.tried, self.query_one(".try-criteria", Reading)
         lines = list(_criteria_lines(tried.criteria))
         if tried.unscored:
-            lines.append(Content.styled(f"✗ No score: {one_line(tried.unscored, 600)}", "bold"))
+            said = f"No score: {one_line(tried.unscored, _LONGEST)}"
+            lines.append(Line(said, "criticism--name", "✗"))
         shown.display = bool(lines)
-        shown.query_one(Plain).update(Content("\n").join(lines))
+        shown.query_one(Criticism).set_lines(lines)
         shown.scroll_home(animate=False)
 
 
@@ -253,19 +281,14 @@ def _live_figures(live: LiveTry, now: float, spinner: str) -> Content:
     )
 
 
-def _criteria_lines(criteria: tuple[CriterionScore, ...]) -> Iterator[Content]:
+def _criteria_lines(criteria: tuple[CriterionScore, ...]) -> Iterator[Line]:
     """A line a criterion, the worst first, with its criticism below."""
     for found in sorted(criteria, key=lambda c: (c.score, -c.weight)):
-        filled, empty = score_bar(found.score, _BAR)
-        name = one_line(found.kind, _NAME).ljust(_NAME)
-        yield Content.assemble(
-            f"{score_text(found.score)} ",
-            filled,
-            (empty, "$foreground-disabled"),
-            (f" {name.rstrip()}", "bold"),
-            (f"  weight {found.weight:g}" if found.weight != 1 else "", "$foreground-muted"),
-        )
-        yield plain_text(f"     {one_line(found.feedback, 600)}", "$foreground-muted")
+        weight = f"  weight {found.weight:g}" if found.weight != 1 else ""
+        bar = "".join(score_bar(found.score, _BAR))
+        name = f"{bar} {one_line(found.kind, _NAME)}{weight}"
+        yield Line(name, "criticism--name", score_text(found.score))
+        yield Line(one_line(found.feedback, _LONGEST), "criticism--words")
 
 
 def _whole(prompt: Prompt) -> str:

@@ -10,10 +10,11 @@ from textual.content import Content
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar
+from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.links import link
 
 _ROOMY = 110
-"""The width in cells from which each choice is called by its name."""
+"""The width in cells from which each choice is called by its name, besides its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,13 @@ class ChoiceLine(Bar):
 
     def _draw(self) -> None:
         chosen, roomy = self._choices, self.size.width >= _ROOMY
-        width = 30 if roomy else 16
-        parts = [_choice("case" if roomy else "", chosen.case or "no case", "try_case", width)]
+        width = 30 if roomy else 14
+        parts = [self._choice("case", chosen.case or "no case", "try_case", width)]
         if chosen.example:
-            parts.append(_example(chosen, roomy, width))
+            parts.append(self._example(width))
         for name in chosen.models:
             shown = fmt.short_model(name) or "choose a model"
-            parts.append(_choice("model" if roomy else "", shown, "try_model", width))
+            parts.append(self._choice("model", shown, "try_model", width))
         right = [link(" ▶ Run ", "screen.try_run", "bold reverse")]
         if chosen.running:
             right = [link(" ■ Cancel ", "screen.try_cancel", "bold reverse")]
@@ -69,18 +70,22 @@ class ChoiceLine(Bar):
         gap = Content("   " if roomy else "  ")
         self.put(Content(" ") + gap.join(parts), Content("  ").join(right) + Content(" "))
 
+    def _label(self, command: str, name: str) -> Content:
+        """The key of a choice, and where there is room what it is called."""
+        key = key_of(command, getattr(self.app, "keymap", {}))
+        called = f" {name}" if self.size.width >= _ROOMY else ""
+        return Content.styled(f"{key}{called} ", "$foreground-muted")
 
-def _choice(label: str, value: str, action: str, width: int) -> Content:
-    shown = link(f"{one_line(value, width)} ▾", f"screen.{action}", "bold")
-    return Content.assemble((f"{label} ", "$foreground-muted"), shown) if label else shown
+    def _choice(self, name: str, value: str, command: str, width: int) -> Content:
+        shown = link(f"{one_line(value, width)} ▾", f"screen.{command}", "bold")
+        return self._label(command, name) + shown
 
-
-def _example(chosen: Choices, roomy: bool, width: int) -> Content:
-    parts: list[Content | str | tuple[str, str]] = [("example ", "$foreground-muted")] * roomy
-    parts += [
-        link(" ‹ ", "screen.try_step(-1)", "bold"),
-        link(f"{one_line(chosen.example, width)} ▾", "screen.try_example", "bold"),
-        (f" {chosen.place}", "$foreground-muted"),
-        link(" › ", "screen.try_step(1)", "bold"),
-    ]
-    return Content.assemble(*parts)
+    def _example(self, width: int) -> Content:
+        chosen = self._choices
+        return Content.assemble(
+            self._label("try_example", "example"),
+            link("‹ ", "screen.try_step(-1)", "bold"),
+            link(f"{one_line(chosen.example, width)} ▾", "screen.try_example", "bold"),
+            (f" {chosen.place}", "$foreground-muted"),
+            link(" ›", "screen.try_step(1)", "bold"),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
 if TYPE_CHECKING:
@@ -124,6 +125,13 @@ no case, a text of your own for each placeholder."""
         self.post_message(self.Typed())
 
 
+class Demands(WrappedLines):
+    """What the criteria of a case demand of an answer, one a line."""
+
+    DEFAULT_CSS = "Demands { color: $text-muted; } Demands.-below { margin-top: 1; }"
+    gutter_width: ClassVar[int] = 2
+
+
 class ExpectedPane(Vertical):
     """What is expected of the answer, and the criteria that score it."""
 
@@ -134,20 +142,22 @@ class ExpectedPane(Vertical):
         """The part that scrolls."""
         with Reading(id="expected-text"):
             yield StreamingText()
-            yield Plain(classes="try-label")
+            yield Demands()
 
     def show(self, case: Case | None, example: Example | None) -> None:
         """Show what is expected of the answer to an example, else that nothing is."""
         self.query_one(Reading).scroll_home(animate=False)
-        text, criteria = self.query_one(StreamingText), self.query_one(Plain)
+        text, demands = self.query_one(StreamingText), self.query_one(Demands)
         if case is None or example is None:
-            text.set_text("Nothing is expected of an answer to a text of your own: no score.")
-            criteria.update("")
+            text.display = True
+            text.set_text("Nothing is expected of the answer to a text of your own: no score.")
+            demands.set_lines([])
             return
         parts = [expected_text(example.expected)]
         if example.answer:
             parts.append(f"an ideal answer:\n{example.answer}")
         text.set_text("\n\n".join(filter(None, parts)))
         text.display = any(parts)
-        described = [f"- {one_line(c.describe(), 300)}" for c in case.criteria]
-        criteria.update("\n".join(["scored by", *described]))
+        described = [one_line(criterion.describe(), 300) for criterion in case.criteria]
+        demands.set_class(text.display, "-below")
+        demands.set_lines(Line(each, "", "·") for each in described)

@@ -84,11 +84,11 @@ model, example, time and speed. Up and down look at them again; u takes the prom
 the editor. They are gone when the app ends: save the prompt that you want to keep."""
 
     class LookedAt(Message):
-        """The person moved the cursor to an answer, or chose it."""
+        """The person moved the cursor to an answer, or (`chosen`) pressed enter or clicked."""
 
-        def __init__(self, answered: Answered) -> None:
+        def __init__(self, answered: Answered, *, chosen: bool) -> None:
             super().__init__()
-            self.answered = answered
+            self.answered, self.chosen = answered, chosen
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
@@ -113,6 +113,7 @@ the editor. They are gone when the app ends: save the prompt that you want to ke
         """Show these answers, given with the newest last; the cursor goes to the newest."""
         newest_first = list(reversed(answers))
         self.query_one(Plain).display = not answers
+        self.set_class(not answers, "-empty")
         self.table.display = bool(answers)
         self._filling = True
         self.table.set_rows(newest_first)
@@ -126,13 +127,16 @@ the editor. They are gone when the app ends: save the prompt that you want to ke
         """Show the answer that the person moved to."""
         event.stop()
         if not self._filling and self.table.has_focus:
-            self.on_row_table_chosen(event)
+            self._look(chosen=False)
 
-    def on_row_table_chosen(self, event: RowTable.Highlighted | RowTable.Chosen) -> None:
+    def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Show the answer under the cursor."""
         event.stop()
+        self._look(chosen=True)
+
+    def _look(self, *, chosen: bool) -> None:
         if self.current is not None:
-            self.post_message(self.LookedAt(self.current))
+            self.post_message(self.LookedAt(self.current, chosen=chosen))
 
     def on_row_table_resized(self, event: RowTable.Resized) -> None:
         """Choose the columns for the new width."""

@@ -42,8 +42,8 @@ _STOPS = (
     ("answers", "AnswerPane Reading"),
     ("last", "#last-table"),
 )
-_KEYS = ("try_run", ("try_before", "try_after"), "try_model", "try_case", "try_open", "try_save",
-         "try_session", "try_beside", "try_example", "try_outside", "copy")  # fmt: skip
+_KEYS = ("try_run", ("try_before", "try_after"), "try_save", "try_session", "try_open",
+         "try_beside", "try_outside", "copy")  # fmt: skip
 _RUNNING_KEYS = ("try_cancel", ("try_before", "try_after"), "try_save")
 
 
@@ -66,7 +66,7 @@ a free place on its server."""
 
     def __init__(self, trials: TryController) -> None:
         super().__init__(trials)
-        self.tabs = PaneTabs(_TABS, ("left",), _STOPS)
+        self.tabs = PaneTabs(_TABS, ("left", "columns"), _STOPS)
         self._active: Side = "left"
         self._coming: ToTry | None = None
 
@@ -76,7 +76,7 @@ a free place on its server."""
         yield TopBar("try")
         yield ChoiceLine()
         yield self.tabs
-        with Horizontal(classes="row"):
+        with Horizontal(id="columns", classes="row"):
             with Vertical(id="left"):
                 with Horizontal(id="prompts"):
                     yield PromptPane(PromptDraft(empty), id="left-prompt", title="Prompt")
@@ -155,7 +155,8 @@ a free place on its server."""
                 self.answer_pane(side).refuse(attempt)
             else:
                 asked[side] = (self.models[side], attempt)
-        self.tabs.select("answers")
+        if self.has_class("-narrow"):
+            self.tabs.go("answers")
         if len(asked) == len(self.sides):
             self.trials.start(asked)
 
@@ -202,7 +203,10 @@ a free place on its server."""
     def _show_answer(self, side: Side, answered: Answered) -> None:
         other = self.trials.shown.get("left") if side == "right" else None
         self.answer_pane(side).show(answered, other)
-        self.answer_pane(side).compare_prompt(self.prompt_pane(side).draft.prompt)
+        self._compare(side)
+
+    def _compare(self, side: Side) -> None:
+        self.answer_pane(side).compare(self.prompt_pane(side).draft.prompt, self.example)
 
     def _draw_answers(self) -> None:
         self.query_one(LastAnswers).show(self.trials.tries.answers)
@@ -216,6 +220,8 @@ a free place on its server."""
         self.trials.live.pop(side, None)
         self.trials.shown[side] = event.answered
         self._show_answer(side, event.answered)
+        if event.chosen and self.has_class("-narrow"):
+            self.tabs.go("answers")
 
     def action_try_take_back(self) -> None:
         """Open the prompt of the answer that is shown in the editor again."""
@@ -249,6 +255,7 @@ a free place on its server."""
         )
         for side in self.sides:
             self.prompt_pane(side).describe(self.trials.tries)
+            self._compare(side)
         self.query_one(KeyBar).show(*(_RUNNING_KEYS if running else _KEYS))
 
     def _place(self, example: Example | None) -> str:
@@ -277,8 +284,6 @@ a free place on its server."""
         event.stop()
         if self.case is None:
             self.show_example()
-        for side in self.sides:
-            self.answer_pane(side).compare_prompt(self.prompt_pane(side).draft.prompt)
         self.draw_choices()
 
     def take(self, coming: ToTry) -> None:
