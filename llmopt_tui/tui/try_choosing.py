@@ -102,8 +102,9 @@ class TryChoosing(Screen[None]):
 
     def on_found(self) -> None:
         """Take over what was found anew: models, and the chosen case as its file is now."""
-        if self.case is not None:
-            self._use_case(self.app.finding.cases.get(self.case.id, self.case))
+        fresh = self.app.finding.cases.get(self.case.id) if self.case else None
+        if fresh is not None and self.example_id in {example.id for example in fresh.examples}:
+            self._use_case(fresh)
         self.begin()
 
     def other_model(self) -> str:
@@ -125,12 +126,12 @@ class TryChoosing(Screen[None]):
 
     # Choosing
 
-    def action_try_model(self) -> None:
-        """Choose the model of the column in use."""
+    def action_try_model(self, column: str = "") -> None:
+        """Choose the model of a column, by default of the one in use."""
         if not self.installed:
             self.query_one(Notices).add(self.no_model_words())
             return
-        side = self.active
+        side = next((side for side in self.sides if side == column), self.active)
 
         def chosen(name: str | None) -> None:
             if name is not None:

@@ -17,7 +17,7 @@ from tests.fakes.simulated import SimulatedModel, candidate
 from tests.tui.harness import FakeEndpoints, ScriptedClient, StillClock, make_case
 
 
-def endpoints(tmp_path, answer=lambda request: "An answer") -> FakeEndpoints:
+def endpoints(tmp_path, answer=lambda request: "An answer"):
     return FakeEndpoints(tmp_path, ScriptedClient(answer), StillClock())
 
 

@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.links import link
 from llmopt_tui.tui.panes.try_example import Reading
 from llmopt_tui.tui.widgets.diff import DiffView
@@ -111,14 +112,17 @@ prompt differs from the one in the editor."""
         if live is not self._live:
             self._begin(live)
             self._head(live.model, "")
-            self.query_one(".try-answer", Reading).anchor()
         if len(live.text) < self._seen or len(live.thinking) < self._thought:
             self._clear()  # the call is made again, or a second one says the answer again
+        body = self.query_one(".try-answer", Reading)
+        at_end = body.scroll_offset.y >= body.max_scroll_y
         thoughts = self.query_one(".try-thoughts", StreamingText)
         thoughts.append(live.thinking[self._thought :])
         self._show_thoughts(bool(live.thinking), writing=not live.text)
         self.query_one(".try-text", StreamingText).append(live.text[self._seen :])
         self._seen, self._thought = len(live.text), len(live.thinking)
+        if at_end:  # else the person has scrolled away, and reads
+            self.call_after_refresh(body.scroll_end, animate=False, force=True)
         if self._clock:
             (self._clock.pause if live.ended else self._clock.resume)()
         self._draw_live(live)
@@ -126,7 +130,6 @@ prompt differs from the one in the editor."""
     def show(self, answered: Answered, beside: Answered | None = None) -> None:
         """Draw an answer. `beside` is the one in the other column, which it is compared with."""
         came = self._live is not None and self._seen == len(answered.tried.reply.text)
-        top = self.query_one(".try-answer", Reading)
         if not came:
             self._begin(None)
             self.query_one(".try-text", StreamingText).set_text(answered.tried.reply.text)
@@ -135,7 +138,7 @@ prompt differs from the one in the editor."""
         self._live, self._answered = None, answered
         if self._clock:
             self._clock.pause()
-        top.anchor(False)
+        self.call_after_refresh(self.query_one(".try-answer", Reading).scroll_home, animate=False)
         tried = answered.tried
         self._head(tried.model.name, "")
         self._show_thoughts(bool(tried.reply.thinking), writing=False)
@@ -159,8 +162,9 @@ prompt differs from the one in the editor."""
         label.display = diff.display = differs
         if own is None or not differs:
             return
-        words = "Its prompt differs from the one in the editor (- yours, + its).  "
-        take = link("take it back", "screen.try_take_back", "bold underline")
+        words = "Its prompt (+) differs from yours (-):  "
+        key = key_of("try_take_back", getattr(self.app, "keymap", {}))
+        take = link(f"{key} takes it back", "screen.try_take_back", "bold underline")
         label.update(Content.assemble(words, take))
         diff.update(_whole(prompt), _whole(own))
 
@@ -251,13 +255,13 @@ def _figures(answered: Answered, beside: Answered | None) -> Content:
         parts.append(Content(fmt.plural(metrics.output_tokens, "token")))
     if metrics.tokens_per_second is not None:
         parts.append(Content(fmt.speed(metrics.tokens_per_second).strip()))
-    if metrics.load_seconds is not None and metrics.load_seconds >= 1:
-        parts.append(Content(f"{metrics.load_seconds:.1f} s to load the model"))
     if metrics.truncated:
-        parts.append(Content.styled("cut off at the limit of its length", "bold"))
+        parts.append(Content.styled("cut off at its limit", "bold"))
     if tried.reply.thinking:
         thought = f"thought {len(tried.reply.thinking):,} characters"
         parts.append(link(thought, "screen.try_thoughts", "underline"))
+    if metrics.load_seconds is not None and metrics.load_seconds >= 1:
+        parts.append(Content(f"loaded in {metrics.load_seconds:.1f} s"))
     return Content("   ").join(parts)
 
 

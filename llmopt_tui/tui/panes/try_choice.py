@@ -12,6 +12,7 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import Bar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.links import link
+from llmopt_tui.tui.try_controller import SIDES
 
 _ROOMY = 110
 """The width in cells from which each choice is called by its name, besides its key."""
@@ -59,9 +60,9 @@ class ChoiceLine(Bar):
         parts = [self._choice("case", chosen.case or "no case", "try_case", width)]
         if chosen.example:
             parts.append(self._example(width))
-        for name in chosen.models:
+        for side, name in zip(SIDES, chosen.models, strict=False):
             shown = fmt.short_model(name) or "choose a model"
-            parts.append(self._choice("model", shown, "try_model", width))
+            parts.append(self._choice("model", shown, "try_model", width, side))
         right = [link(" ▶ Run ", "screen.try_run", "bold reverse")]
         if chosen.running:
             right = [link(" ■ Cancel ", "screen.try_cancel", "bold reverse")]
@@ -76,9 +77,10 @@ class ChoiceLine(Bar):
         called = f" {name}" if self.size.width >= _ROOMY else ""
         return Content.styled(f"{key}{called} ", "$foreground-muted")
 
-    def _choice(self, name: str, value: str, command: str, width: int) -> Content:
-        shown = link(f"{one_line(value, width)} ▾", f"screen.{command}", "bold")
-        return self._label(command, name) + shown
+    def _choice(self, name: str, value: str, command: str, width: int, side: str = "") -> Content:
+        action = f"screen.{command}('{side}')" if side else f"screen.{command}"
+        shown = link(f"{one_line(value, width)} ▾", action, "bold")
+        return shown if side == "right" else self._label(command, name) + shown
 
     def _example(self, width: int) -> Content:
         chosen = self._choices

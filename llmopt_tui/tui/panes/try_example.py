@@ -68,6 +68,10 @@ no case, a text of your own for each placeholder."""
         """The part that scrolls; what is in it follows from the choices."""
         yield Reading(id="input-text")
 
+    def copyable(self) -> list[tuple[str, str]]:
+        """The inputs of the example."""
+        return [] if isinstance(self._shown, tuple | None) else [*self._shown.inputs.items()]
+
     def show_example(self, case: Case, example: Example) -> None:
         """Show the inputs of an example."""
         place = case.examples.index(example) + 1
@@ -143,6 +147,10 @@ class ExpectedPane(Vertical):
         with Reading(id="expected-text"):
             yield StreamingText()
             yield Demands()
+
+    def copyable(self) -> list[tuple[str, str]]:
+        """What is expected."""
+        return [("what is expected", self.query_one(StreamingText).shown)]
 
     def show(self, case: Case | None, example: Example | None) -> None:
         """Show what is expected of the answer to an example, else that nothing is."""

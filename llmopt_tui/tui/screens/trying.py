@@ -50,6 +50,7 @@ _RUNNING_KEYS = ("try_cancel", ("try_before", "try_after"), "try_save")
 class TryScreen(TryKeeping):
     """One or two columns, each with a prompt over the answer to it; the example beside them."""
 
+    CSS_PATH: ClassVar = ["../styles/try.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("try"),
         Binding("tab", "next_stop(1)", "Next pane", show=False),
