@@ -82,6 +82,12 @@ class TryChoosing(Screen[None]):
         examples = self.case.examples if self.case else ()
         return next((each for each in examples if each.id == self.example_id), None)
 
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The placeholders that need a text of the person's own, of all columns, each once."""
+        wanted = [name for side in self.sides for name in self.prompt_pane(side).placeholders]
+        return tuple(dict.fromkeys(wanted))
+
     def begin(self) -> None:
         """Choose what is picked in the Workbench, else the first of everything, as it is found."""
         finding, workbench = self.app.finding, self.app.workbench
@@ -265,8 +271,7 @@ class TryChoosing(Screen[None]):
         if self.case is not None and example is not None:
             inputs.show_example(self.case, example)
         else:
-            wanted = [name for side in self.sides for name in self.prompt_pane(side).placeholders]
-            inputs.show_own(tuple(dict.fromkeys(wanted)))
+            inputs.show_own(self.own_names)
         names = tuple(example.inputs) if example else None
         for side in SIDES:
             self.prompt_pane(side).hold_against(names)

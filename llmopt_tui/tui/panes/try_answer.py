@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -15,20 +15,18 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.links import link
 from llmopt_tui.tui.panes.try_example import Reading
+from llmopt_tui.tui.panes.try_figures import LONGEST, criteria_lines, figures, live_figures
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
-from llmopt_tui.tui.widgets.score import score_bar, score_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.case import Example
     from llmopt_tui.core.prompt import Prompt
-    from llmopt_tui.core.scoring.base import CriterionScore
     from llmopt_tui.state.trying import Answered, LiveTry
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.1
-_BAR, _NAME, _LONGEST = 10, 40, 600
 
 
 class Criticism(WrappedLines):
@@ -55,8 +53,10 @@ prompt differs from the one in the editor."""
         self._title, self._monotonic = title, monotonic
         self._live: LiveTry | None = None
         self._answered: Answered | None = None
-        self._seen = self._thought = self._frame = 0
+        self._seen = self._thought = self._frame = self._figure_rows = 0
+        self._said: str | None = None
         self._clock: Timer | None = None
+        self._compared: tuple[Prompt | None, Prompt | None] = (None, None)
         self.thoughts = False
 
     def compose(self) -> ComposeResult:
@@ -145,7 +145,7 @@ prompt differs from the one in the editor."""
         self._say(f"No answer: {tried.error}" if tried.error else "", wrong=True)
         if not tried.error and not tried.reply.text:
             self._say("The model answered with nothing.")
-        self.query_one(".try-figures", Plain).update(_figures(answered, beside))
+        self.query_one(".try-figures", Plain).update(figures(answered, beside))
         self._show_criteria(answered)
 
     def compare(self, prompt: Prompt, example: Example | None) -> None:
@@ -159,6 +159,9 @@ prompt differs from the one in the editor."""
         diff = self.query_one(DiffView)
         own = self._answered.tried.attempt.prompt if self._answered else None
         differs = own is not None and own.variant != prompt.variant
+        if (own, prompt) == self._compared:
+            return
+        self._compared = (own, prompt)
         label.display = diff.display = differs
         if own is None or not differs:
             return
@@ -178,6 +181,7 @@ prompt differs from the one in the editor."""
         self._clear()
         self._say("")
         self.remove_class("-other-example")
+        self._compared = (None, None)
         self.query_one(".try-figures", Plain).update("")
         self.query_one(".try-criteria").display = False
         self.query_one(".try-answer > .try-label").display = False
@@ -196,10 +200,14 @@ prompt differs from the one in the editor."""
         self.border_subtitle = plain_text(which)
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
+        said = f"✗ {text}" if wrong and text else text
+        if said == self._said:  # an update lays out the whole screen
+            return
+        self._said = said
         line = self.query_one(".try-problem", Plain)
-        line.display = bool(text)
+        line.display = bool(said)
         line.set_class(wrong, "-wrong")
-        line.update(f"✗ {text}" if wrong and text else text)
+        line.update(said)
 
     def _say_origin(self, answered: Answered, chosen: Example | None) -> None:
         example = answered.tried.attempt.example
@@ -219,8 +227,13 @@ prompt differs from the one in the editor."""
             self._draw_live(self._live)
 
     def _draw_live(self, live: LiveTry) -> None:
-        figures = _live_figures(live, self._monotonic(), _SPINNER[self._frame % len(_SPINNER)])
-        self.query_one(".try-figures", Plain).update(figures, layout=False)
+        key = key_of("try_cancel", getattr(self.app, "keymap", {}))
+        spinner = _SPINNER[self._frame % len(_SPINNER)]
+        line = self.query_one(".try-figures", Plain)
+        shown = live_figures(live, self._monotonic(), spinner, key)
+        rows = shown.cell_length // max(1, line.size.width)
+        line.update(shown, layout=rows != self._figure_rows)
+        self._figure_rows = rows
         if live.ended:
             self._say(live.problem, wrong=True)
         elif live.retrying:
@@ -230,69 +243,13 @@ prompt differs from the one in the editor."""
 
     def _show_criteria(self, answered: Answered) -> None:
         tried, shown = answered.tried, self.query_one(".try-criteria", Reading)
-        lines = list(_criteria_lines(tried.criteria))
+        lines = list(criteria_lines(tried.criteria))
         if tried.unscored:
-            said = f"No score: {one_line(tried.unscored, _LONGEST)}"
+            said = f"No score: {one_line(tried.unscored, LONGEST)}"
             lines.append(Line(said, "criticism--name", "✗"))
         shown.display = bool(lines)
         shown.query_one(Criticism).set_lines(lines)
         shown.scroll_home(animate=False)
-
-
-def _figures(answered: Answered, beside: Answered | None) -> Content:
-    tried = answered.tried
-    metrics = tried.reply.metrics
-    parts: list[Content] = []
-    if tried.score is not None:
-        filled, empty = score_bar(tried.score, _BAR)
-        score = Content.assemble((score_text(tried.score), "bold"), " ", filled)
-        parts.append(score.append(Content.styled(empty, "$foreground-disabled")))
-        other = beside.tried if beside else None
-        if other and other.score is not None and other.attempt.example == tried.attempt.example:
-            parts.append(Content.styled(fmt.gain(tried.score - other.score), "bold"))
-    parts.append(Content(fmt.seconds(tried.seconds).strip()))
-    if metrics.output_tokens is not None:
-        parts.append(Content(fmt.plural(metrics.output_tokens, "token")))
-    if metrics.tokens_per_second is not None:
-        parts.append(Content(fmt.speed(metrics.tokens_per_second).strip()))
-    if metrics.truncated:
-        parts.append(Content.styled("cut off at its limit", "bold"))
-    if tried.reply.thinking:
-        thought = f"thought {len(tried.reply.thinking):,} characters"
-        parts.append(link(thought, "screen.try_thoughts", "underline"))
-    if metrics.load_seconds is not None and metrics.load_seconds >= 1:
-        parts.append(Content(f"loaded in {metrics.load_seconds:.1f} s"))
-    return Content("   ").join(parts)
-
-
-def _live_figures(live: LiveTry, now: float, spinner: str) -> Content:
-    seconds = fmt.seconds(live.seconds(now)).strip()
-    if live.ended:
-        return Content.styled(f"after {seconds}", "$foreground-muted")
-    if live.began_at is None:
-        doing = "waits for a free place on the server"
-    elif live.retrying and live.retrying.wait_seconds:
-        left = max(0.0, live.retrying.wait_seconds - live.seconds(now))
-        doing = f"waits for the server, tries again in {left:.0f} s"
-    elif live.text:
-        doing = f"about {fmt.plural(live.pieces, 'token')}"
-    elif live.thinking:
-        doing = f"thinks, {len(live.thinking):,} characters so far"
-    else:
-        doing = "waits for the first word"
-    return Content.assemble(
-        f"{spinner} {seconds}   {doing}   ", link("esc cancels", "screen.try_cancel", "underline")
-    )
-
-
-def _criteria_lines(criteria: tuple[CriterionScore, ...]) -> Iterator[Line]:
-    """A line a criterion, the worst first, with its criticism below."""
-    for found in sorted(criteria, key=lambda c: (c.score, -c.weight)):
-        weight = f"  weight {found.weight:g}" if found.weight != 1 else ""
-        bar = "".join(score_bar(found.score, _BAR))
-        name = f"{bar} {one_line(found.kind, _NAME)}{weight}"
-        yield Line(name, "criticism--name", score_text(found.score))
-        yield Line(one_line(found.feedback, _LONGEST), "criticism--words")
 
 
 def _whole(prompt: Prompt) -> str:

@@ -68,6 +68,11 @@ no case, a text of your own for each placeholder."""
         """The part that scrolls; what is in it follows from the choices."""
         yield Reading(id="input-text")
 
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The placeholders for which the person writes inputs; None while an example is shown."""
+        return self._shown if isinstance(self._shown, tuple) else None
+
     def copyable(self) -> list[tuple[str, str]]:
         """The inputs of the example."""
         return [] if isinstance(self._shown, tuple | None) else [*self._shown.inputs.items()]

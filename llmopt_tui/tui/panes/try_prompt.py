@@ -43,6 +43,7 @@ you are on other screens. Ctrl+z undoes, even the opening of another prompt."""
         self._inputs: Collection[str] | None = None
         self._wanted: tuple[str, ...] = ()
         self._removed = 0
+        self._said = ""
 
     def compose(self) -> ComposeResult:
         """System message, text, demonstrations, and the check."""
@@ -57,6 +58,7 @@ you are on other screens. Ctrl+z undoes, even the opening of another prompt."""
     def on_mount(self) -> None:
         """Check the prompt that the pane began with."""
         self._check()
+        self._show_demonstrations()
 
     @property
     def text_area(self) -> PromptArea:
@@ -90,6 +92,7 @@ you are on other screens. Ctrl+z undoes, even the opening of another prompt."""
         self.text_area.put(text)
         self.system_area.put(system)
         self._check()
+        self._show_demonstrations()
         self.post_message(self.Changed())
 
     def hold_against(self, inputs: Collection[str] | None) -> None:
@@ -118,17 +121,20 @@ you are on other screens. Ctrl+z undoes, even the opening of another prompt."""
         self.post_message(self.Changed())
 
     def _check(self) -> None:
-        check, line = self.check, self.query_one(".try-check", Plain)
-        line.set_class(bool(check.errors), "-wrong")
-        line.set_class(bool(check.losses) and not check.errors, "-lossy")
+        check = self.check
         if check.errors:
-            line.update(f"✗ {'; '.join(check.errors)}")
+            said = f"✗ {'; '.join(check.errors)}"
         elif check.losses:
-            line.update(f"! {'; '.join(check.losses)}")
+            said = f"! {'; '.join(check.losses)}"
         else:
             names = "  ".join(f"{{{{{name}}}}}" for name in check.placeholders)
-            line.update(f"✓ {names or 'no placeholders'}{self._left_out}")
-        self._show_demonstrations()
+            said = f"✓ {names or 'no placeholders'}{self._left_out}"
+        if said != self._said:  # an update lays out the whole screen, and each key comes here
+            self._said = said
+            line = self.query_one(".try-check", Plain)
+            line.set_class(bool(check.errors), "-wrong")
+            line.set_class(bool(check.losses) and not check.errors, "-lossy")
+            line.update(said)
 
     @property
     def _left_out(self) -> str:

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
+from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import TextArea
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.core.prompt import Prompt
@@ -26,12 +26,11 @@ from llmopt_tui.tui.panes.try_list import LastAnswers
 from llmopt_tui.tui.panes.try_prompt import PromptPane
 from llmopt_tui.tui.screens import first_frame
 from llmopt_tui.tui.try_controller import SIDES
-from llmopt_tui.tui.try_keeping import TryKeeping
+from llmopt_tui.tui.try_running import TryRunning
 from llmopt_tui.tui.widgets.pane_tabs import PaneTabs
 
 if TYPE_CHECKING:
     from llmopt_tui.core.case import Example
-    from llmopt_tui.state.trying import Answered, Attempt
     from llmopt_tui.tui.to_try import ToTry
     from llmopt_tui.tui.try_controller import Side, TryController
 
@@ -44,10 +43,12 @@ _STOPS = (
 )
 _KEYS = ("try_run", ("try_before", "try_after"), "try_save", "try_session", "try_open",
          "try_beside", "try_outside", "copy")  # fmt: skip
+_COMPARE_SECONDS = 0.3
+"""How long after the last key the prompt is compared with that of the answer shown."""
 _RUNNING_KEYS = ("try_cancel", ("try_before", "try_after"), "try_save")
 
 
-class TryScreen(TryKeeping):
+class TryScreen(TryRunning):
     """One or two columns, each with a prompt over the answer to it; the example beside them."""
 
     CSS_PATH: ClassVar = ["../styles/try.tcss"]
@@ -70,6 +71,7 @@ a free place on its server."""
         self.tabs = PaneTabs(_TABS, ("left", "columns"), _STOPS)
         self._active: Side = "left"
         self._coming: ToTry | None = None
+        self._comparing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The bars, the choices, the panes, and the messages."""
@@ -102,7 +104,7 @@ a free place on its server."""
         coming, self._coming = self._coming, None
         if coming is not None:
             self.take(coming)
-        self._draw_answers()
+        self.draw_answers()
 
     # The columns
 
@@ -120,10 +122,6 @@ a free place on its server."""
         """The editor of a column."""
         return self.query_one(f"#{side}-prompt", PromptPane)
 
-    def answer_pane(self, side: Side) -> AnswerPane:
-        """The answer of a column."""
-        return self.query_one(f"#{side}-answer", AnswerPane)
-
     def action_try_beside(self) -> None:
         """Show a second column, at first with the same prompt and another model; or hide it."""
         if self.has_class("-two"):
@@ -139,103 +137,6 @@ a free place on its server."""
         if not right.draft.prompt.text:
             right.open(self.prompt_pane("left").draft.prompt)
         self.models["right"] = self.models["right"] or self.other_model()
-
-    # Running
-
-    def action_try_run(self) -> None:
-        """Make the calls of the columns that are shown; say where the answer would be why not."""
-        if self.trials.running:
-            self.app.say("An answer is under way. Escape cancels it.")
-            return
-        asked: dict[Side, tuple[str, Attempt]] = {}
-        for side in self.sides:
-            attempt = self._attempt(side)
-            if isinstance(attempt, str):
-                self.trials.shown.pop(side, None)
-                self.trials.live.pop(side, None)
-                self.answer_pane(side).refuse(attempt)
-            else:
-                asked[side] = (self.models[side], attempt)
-        if self.has_class("-narrow"):
-            self.tabs.go("answers")
-        if len(asked) == len(self.sides):
-            self.trials.start(asked)
-
-    def _attempt(self, side: Side) -> Attempt | str:
-        """What a column asks, or why it cannot."""
-        from llmopt_tui.app.trying import InputsMissing, attempt_on_example, attempt_on_inputs
-
-        pane = self.prompt_pane(side)
-        if not self.models[side]:
-            return self.no_model_words()
-        if errors := pane.check.errors:
-            return f"Not sent: {'; '.join(errors)}."
-        prompt = pane.draft.prompt
-        try:
-            if self.case is not None:
-                return attempt_on_example(self.case, self.example_id, prompt)
-            inputs = self.query_one(InputPane).inputs(tuple(prompt.placeholders))
-            return attempt_on_inputs(prompt, inputs)
-        except InputsMissing as error:
-            return f"Not sent: {error}."
-
-    def action_try_cancel(self) -> None:
-        """Cancel the call; else remove a message; else leave the editor."""
-        if self.trials.running:
-            self.trials.cancel()
-        elif not self.query_one(Notices).dismiss() and isinstance(self.focused, TextArea):
-            self.tabs.go("answers")
-
-    def on_try_changed(self) -> None:
-        """Draw what came of the answers under way."""
-        ended = False
-        for side in self.sides:
-            if live := self.trials.live.get(side):
-                self.answer_pane(side).follow(live)
-            elif (came := self.trials.shown.get(side)) and (
-                self.answer_pane(side).answered is not came
-            ):
-                self._show_answer(side, came)
-                ended = True
-        if ended:
-            self._draw_answers()
-        self.draw_choices()
-
-    def _show_answer(self, side: Side, answered: Answered) -> None:
-        other = self.trials.shown.get("left") if side == "right" else None
-        self.answer_pane(side).show(answered, other)
-        self._compare(side)
-
-    def _compare(self, side: Side) -> None:
-        self.answer_pane(side).compare(self.prompt_pane(side).draft.prompt, self.example)
-
-    def _draw_answers(self) -> None:
-        self.query_one(LastAnswers).show(self.trials.tries.answers)
-
-    def on_last_answers_looked_at(self, event: LastAnswers.LookedAt) -> None:
-        """Show an earlier answer in the column that the person works in."""
-        event.stop()
-        side = self.active
-        if self.trials.live.get(side) and self.trials.running:
-            return
-        self.trials.live.pop(side, None)
-        self.trials.shown[side] = event.answered
-        self._show_answer(side, event.answered)
-        if event.chosen and self.has_class("-narrow"):
-            self.tabs.go("answers")
-
-    def action_try_take_back(self) -> None:
-        """Open the prompt of the answer that is shown in the editor again."""
-        answered = self.answer_pane(self.active).answered or self.query_one(LastAnswers).current
-        if answered is None:
-            self.app.say("There is no answer whose prompt could be taken back.")
-        else:
-            self.open_prompt(answered.tried.attempt.prompt)
-
-    def action_try_thoughts(self) -> None:
-        """Show or hide thoughts."""
-        for side in self.sides:
-            self.answer_pane(side).toggle_thoughts()
 
     # What surrounds the panes
 
@@ -256,7 +157,7 @@ a free place on its server."""
         )
         for side in self.sides:
             self.prompt_pane(side).describe(self.trials.tries)
-            self._compare(side)
+        self.compare_all()
         self.query_one(KeyBar).show(*(_RUNNING_KEYS if running else _KEYS))
 
     def _place(self, example: Example | None) -> str:
@@ -283,9 +184,14 @@ a free place on its server."""
     def on_prompt_pane_changed(self, event: PromptPane.Changed) -> None:
         """The prompt was changed: its inputs, its titles and the comparison follow."""
         event.stop()
-        if self.case is None:
+        if self.case is None and self.own_names != self.query_one(InputPane).names:
             self.show_example()
-        self.draw_choices()
+        for side in self.sides:
+            self.prompt_pane(side).describe(self.trials.tries)
+        if self._comparing is not None:
+            self._comparing.stop()
+        # Not with each key: a comparison lays out the whole screen.
+        self._comparing = self.set_timer(_COMPARE_SECONDS, self.compare_all)
 
     def take(self, coming: ToTry) -> None:
         """Open a prompt that another screen sends, with its case, example and model."""
