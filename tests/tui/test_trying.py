@@ -46,6 +46,8 @@ async def go(app: LlmoptApp, pilot: Pilot[None]) -> TryScreen:
     await until(pilot, lambda: isinstance(app.screen, TryScreen) and app.screen.is_mounted)
     screen = screen_of(app)
     await until(pilot, lambda: screen.models["left"] and screen.prompt_pane("left").placeholders)
+    line = screen.query_one(ChoiceLine)
+    await until(pilot, lambda: screen.case and screen.case.id[:5] in text_of(line))
     return screen
 
 
