@@ -22,13 +22,13 @@ from llmopt_tui.core.text.near import did_you_mean, listed
 from llmopt_tui.core.text.plain import one_line, visible
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.trying import Attempt, Tried
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings
     from llmopt_tui.core.case import Case
     from llmopt_tui.core.ports import Piece
     from llmopt_tui.core.prompt import Prompt
+    from llmopt_tui.state.trying import Attempt, Tried
 
 EPILOG = """\
 examples:
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         put_json(_document(tried))
     else:
         _say_outcome(tried)
-    return ExitCode.FAILED if tried.error else ExitCode.OK
+    return ExitCode.FAILED if tried.error or tried.unscored else ExitCode.OK
 
 
 def _attempt(workspace: Workspace, args: argparse.Namespace) -> Attempt:
@@ -192,6 +192,8 @@ def _say_outcome(tried: Tried) -> None:
     for found in tried.criteria:
         feedback = one_line(found.feedback, _LONGEST_FEEDBACK)
         say(f"{found.score:.2f}  {found.kind}: {feedback}")
+    if tried.unscored:
+        say(f"{PROGRAM}: no score: {tried.unscored}")
     parts = [] if tried.score is None else [f"score {tried.score:.2f}"]
     parts += [tried.model.name, f"{tried.seconds:.1f} s"]
     if metrics.output_tokens is not None:
@@ -217,7 +219,7 @@ def _document(tried: Tried) -> dict[str, object]:
         "thinking": tried.reply.thinking,
         "processing_time": tried.seconds,
         "success": not tried.error,
-        "error_message": tried.error,
+        "error_message": tried.error or tried.unscored,
         "score": tried.score,
         "criteria": tried.criteria,
         "metrics": tried.reply.metrics,

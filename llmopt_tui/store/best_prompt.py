@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
-from llmopt_tui.core.variant import Variant
-
-SCHEMA_VERSION = 1
+from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.store.prompt_document import prompt_document
 
 
 def best_prompt(record: SessionRecord) -> dict[str, Any] | None:
@@ -24,50 +22,29 @@ def best_prompt(record: SessionRecord) -> dict[str, Any] | None:
         return None
     from llmopt_tui.state.documents.case import RecordedPrompt
 
-    prompt = RecordedPrompt.read(started.prompt)
-    provenance = {
-        "session_id": started.session_id,
-        "case": started.case_id,
-        "model": started.model.name,
-        "digest": started.model.digest,
-        "iteration": best.n,
-        "train_score": best.score,
-        "validation_score": validation_score(best),
-        "date": (best.finished_at or best.started_at).isoformat(),
-    }
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "name": prompt.name,
-        "description": prompt.description,
-        "system": best.variant.system,
-        "text": best.variant.text,
-        **_more(best.variant, [part for part in prompt.locked if part in best.variant.text]),
-        "provenance": {key: value for key, value in provenance.items() if value is not None},
-    }
+    original = RecordedPrompt.read(started.prompt)
+    prompt = Prompt(
+        original.name,
+        best.variant.text,
+        description=original.description,
+        locked=tuple(part for part in original.locked if part in best.variant.text),
+    ).with_variant(best.variant)
+    return prompt_document(
+        prompt,
+        {
+            "session_id": started.session_id,
+            "case": started.case_id,
+            "model": started.model.name,
+            "digest": started.model.digest,
+            "iteration": best.n,
+            "train_score": best.score,
+            "validation_score": validation_score(best),
+            "date": (best.finished_at or best.started_at).isoformat(),
+        },
+    )
 
 
 def validation_score(iteration: IterationRecord) -> float | None:
     """The mean score on held-out examples; None where it was not measured."""
     scores = [run.score for run in iteration.validation_runs]
     return fmean(scores) if scores and iteration.score is not None else None
-
-
-def _more(variant: Variant, locked: list[str]) -> Mapping[str, Any]:
-    """The keys beyond text and system message, as far as they differ from their defaults.
-
-    Spare demonstrations are left out: they are needed only while train examples are scored.
-    """
-    demonstrations = [
-        {
-            **({"example_id": shown.example_id} if shown.example_id else {}),
-            "inputs": dict(shown.inputs),
-            "answer": shown.answer,
-        }
-        for shown in variant.demonstrations
-    ]
-    return {
-        **({"locked": locked} if locked else {}),
-        **({"constrain": variant.constrain} if variant.constrain else {}),
-        **({"instructions": variant.instructions} if variant.instructions != "once" else {}),
-        **({"demonstrations": demonstrations} if demonstrations else {}),
-    }

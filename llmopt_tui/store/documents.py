@@ -12,7 +12,8 @@ from llmopt_tui.core.loop.marks import marks_in
 from llmopt_tui.core.loop.record import SessionRecord, Status
 from llmopt_tui.core.prompt import variant_sha256
 from llmopt_tui.reports.session_report import session_report
-from llmopt_tui.store.best_prompt import SCHEMA_VERSION, best_prompt, validation_score
+from llmopt_tui.store.best_prompt import best_prompt, validation_score
+from llmopt_tui.store.prompt_document import SCHEMA_VERSION
 from llmopt_tui.store.round_documents import interview, lost_before, trial_counts
 from llmopt_tui.store.values import json_text, plain, toml_text
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -15,6 +15,7 @@ from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands, keys, theme
 from llmopt_tui.tui.collector import collect_seldom
 from llmopt_tui.tui.screens.first_frame import FirstFrame
+from llmopt_tui.tui.to_try import OpensTry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from llmopt_tui.tui.screens.workbench import Workbench
 
 _TITLE = "llmopt-tui"
-_MODES = ("workbench", "sessions", "leaderboard")
+_MODES = ("workbench", "sessions", "leaderboard", "try")
 
 Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
 
@@ -47,7 +48,7 @@ class Left:
     resume_id: str = ""
 
 
-class LlmoptApp(App[None]):
+class LlmoptApp(OpensTry):
     """The app on one workspace.
 
     The first frame is drawn before anything is loaded. Only then `opening` makes the endpoints and
@@ -80,7 +81,9 @@ class LlmoptApp(App[None]):
         self._leaving = False
         self._let_go = False
         for mode, make in zip(
-            _MODES, (self._workbench, self._sessions, self._leaderboard), strict=True
+            _MODES,
+            (self._workbench, self._sessions, self._leaderboard, self.new_try_screen),
+            strict=True,
         ):
             self.add_mode(mode, make)
 
@@ -96,11 +99,13 @@ class LlmoptApp(App[None]):
         from llmopt_tui.app.clock import SystemClock
         from llmopt_tui.tui.controller import RunController
         from llmopt_tui.tui.pulling import PullController
+        from llmopt_tui.tui.try_controller import TryController
 
         self.clock = self._given_clock or SystemClock()
         self.workspace, self.endpoints, problems = self._opening()
         self.controller = RunController(self, self.endpoints, self.workspace.results, self.clock)
         self.pulls = PullController(self, self.endpoints)
+        self.trials = TryController(self, self.endpoints, self.clock)
         self._opened = True
         settings = self.endpoints.settings
         self.keymap = keys.known_keys(settings.keymap)
@@ -239,13 +244,17 @@ class LlmoptApp(App[None]):
         copy_from(self)
 
     async def action_quit(self) -> None:
-        """Save everything and end the app. While a run works, ask first."""
+        """Save everything and end the app. While a run works, or a prompt is not saved, ask."""
         if self._workbench_ready and self.controller.running:
             from llmopt_tui.tui.run_actions import ask_to_leave
 
-            ask_to_leave(self, self.leave)
+            ask_to_leave(self, self.leave_try)
         else:
-            await self.leave()
+            await self.leave_try()
+
+    async def leave_try(self) -> None:
+        """End the app, after asking about a prompt that would be lost."""
+        await self.ask_about_prompt(self.leave)
 
     async def leave(self) -> None:
         """Save everything and end the app."""
@@ -265,6 +274,7 @@ class LlmoptApp(App[None]):
         self._let_go = True
         if self._opened:
             await self.pulls.close()
+            await self.trials.close()
             self.resume_id = await self.controller.close()
             await self.endpoints.aclose()
 

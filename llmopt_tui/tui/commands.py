@@ -33,6 +33,7 @@ SCREENS: Mapping[str, tuple[Scope, ...]] = {
     "Report": ("app", "page"),
     "Leaderboard": ("app", "run", "leaderboard"),
     "Editor": ("editor",),
+    "Try": ("app", "try"),
 }
 """Which scopes are active together on a screen: among them, a key has one meaning."""
 
@@ -45,6 +46,7 @@ PAIRS: Mapping[tuple[str, str], str] = {
     ("event_back", "event_on"): "event",
     ("previous", "next"): "example",
     ("view_before", "view_after"): "case",
+    ("try_before", "try_after"): "example",
 }
 """Pairs of commands that share one entry in the key bar, and what they step through."""
 

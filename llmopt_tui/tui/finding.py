@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.error_words import error_words
 from llmopt_tui.tui.keys import key_of
+from llmopt_tui.tui.news import Found
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes import start_panel
 from llmopt_tui.tui.panes.cases import CasesPane
@@ -87,6 +88,7 @@ class Finding:
         self._screen.query_one(CasesPane).show(self.loaded, one_line(str(workspace.cases), 200))
         self._hint()
         self._changed()
+        self._screen.app.tell_screens(Found())
 
     async def ask_endpoints(self) -> None:
         """Ask the endpoints for their models."""
@@ -122,6 +124,7 @@ class Finding:
         finally:
             self.waiting_for = ""
             self._changed()
+            self._screen.app.tell_screens(Found())
 
     async def _use_embedded(self) -> None:
         from llmopt_tui.core.ports import ModelError

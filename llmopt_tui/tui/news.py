@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from llmopt_tui.app.members import KeptMember
+    from llmopt_tui.core.case import Case
     from llmopt_tui.state.run_state import RunState
 
 
@@ -82,14 +83,22 @@ class RunProblem(News):
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What was picked when the person pressed "run": names of models, ids of cases."""
+    """What was picked when the person pressed "run": names of models, ids of cases.
+
+    `given` are cases that run as they are here, in place of the ones with their ids.
+    """
 
     models: tuple[str, ...]
     cases: tuple[str, ...]
+    given: tuple[Case, ...] = ()
 
     def as_installed(self, installed: Sequence[str]) -> RunRequest:
         """The same request, with the models' names as they are installed."""
         return replace(self, models=tuple(find_name(m, installed) or m for m in self.models))
+
+
+class Found(News):
+    """Models were asked for, or cases were read: there may be other ones now."""
 
 
 class PullsChanged(News):

@@ -127,6 +127,12 @@ class SessionView(Horizontal):
         """Show or hide the thoughts."""
         self.log_pane.toggle_view("thoughts")
 
+    def action_try_it(self) -> None:
+        """Open the suggestion that has the focus, else the selected prompt, in Try."""
+        from llmopt_tui.tui.to_try import open_selected
+
+        open_selected(self)
+
 
 class SessionActions:
     """The view's actions for a screen that has a view, wherever the focus is.
@@ -161,6 +167,10 @@ class SessionActions:
     def action_thoughts(self) -> None:
         """Show or hide the thoughts."""
         self._view.action_thoughts()
+
+    def action_try_it(self) -> None:
+        """Open the selected prompt in Try."""
+        self._view.action_try_it()
 
     @property
     def _view(self) -> SessionView:

@@ -15,6 +15,7 @@ from llmopt_tui.tui.panes.plan_line import PlanLine
 from llmopt_tui.tui.pulling import Lack, ask_before, ask_to_pull, lack_of
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.case import Case
     from llmopt_tui.tui.news import Pulled
     from llmopt_tui.tui.screens.workbench import Workbench
 
@@ -39,7 +40,18 @@ class Starting:
             self._say_missing(models, cases)
             return
         self.picked()
-        request = RunRequest(tuple(models.picked), tuple(cases.picked))
+        self._begin_or_ask(RunRequest(tuple(models.picked), tuple(cases.picked)))
+
+    def run_given(self, model: str, case: Case) -> None:
+        """Run a model on a case as it is given, whatever the file of its id holds."""
+        if self._screen.controller.running:
+            self._screen.app.say("A run is under way. Stop it before starting another.")
+        else:
+            self._begin_or_ask(RunRequest((model,), (case.id,), (case,)))
+
+    def _begin_or_ask(self, request: RunRequest) -> None:
+        """Begin a run, after asking about what it lacks."""
+        screen, models = self._screen, self._screen.query_one(ModelsPane)
         lack = lack_of(request, screen.app.endpoints, models.missing, models.installed)
         if lack:
             self._ask(self._ask_then_run(request, lack))
@@ -90,7 +102,8 @@ class Starting:
             self._begin(answer.run)
 
     def _begin(self, request: RunRequest) -> None:
-        screen, known = self._screen, self._screen.finding.cases
+        screen = self._screen
+        known = screen.finding.cases | {case.id: case for case in request.given}
         if screen.controller.running:
             screen.app.say("A run is under way. The models for the next one are installed.")
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,23 +21,11 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.loop.calls import Calls, Outcome
 from llmopt_tui.core.loop.judging import Judging, Score
+from llmopt_tui.core.loop.requests import requests_for
 from llmopt_tui.core.loop.side_by_side import side_by_side
-from llmopt_tui.core.ports import (
-    ChatFormat,
-    ChatRequest,
-    Clock,
-    Delta,
-    Message,
-    ModelClient,
-    ModelInfo,
-    Piece,
-    summed,
-)
+from llmopt_tui.core.ports import Clock, Delta, ModelClient, ModelInfo, Piece, summed
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.variant import Variant
-
-SAY_AS_JSON = "Now say the same as JSON alone, in the form that was asked for."
-"""What asks for a free answer once more, in the output's format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +99,16 @@ class Answering:
                     self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
 
         said: list[Outcome] = []
-        for request in self._requests(messages, question, said):
+        requests = requests_for(
+            messages,
+            said,
+            model=self._model,
+            output=self._case.output,
+            constrain=question.variant.constrain,
+            settings=self._settings,
+            repeat=repeat,
+        )
+        for request in requests:
             async for item in self._calls.ask(self._client, request, hear):
                 if isinstance(item, Outcome):
                     said.append(item)
@@ -127,38 +124,6 @@ class Answering:
                     yield step
         run = self._scored(question, messages[-1].content, said, score)
         yield question.answered(run, self._clock.now())
-
-    def _requests(
-        self, messages: tuple[Message, ...], question: Question, said: Sequence[Outcome]
-    ) -> Iterator[ChatRequest]:
-        """The calls of a run. The second, if there is one, is about the answer to the first."""
-        output = self._case.output
-        wanted = question.variant.constrain or output.constrain
-        yield self._request(
-            messages, question.repeat, output.constraint if wanted == "format" else None
-        )
-        if wanted == "late" and output.constraint is not None and not said[-1].error:
-            again = (Message("assistant", said[-1].reply.text), Message("user", SAY_AS_JSON))
-            yield self._request((*messages, *again), question.repeat, output.constraint)
-
-    def _request(
-        self, messages: tuple[Message, ...], repeat: int, format: ChatFormat
-    ) -> ChatRequest:
-        settings = self._settings
-        options = dict(settings.options)
-        thinks = self._model.thinks and settings.think != "off"
-        budget = self._case.output.max_tokens + (settings.think_tokens if thinks else 0)
-        options.setdefault("num_predict", budget)
-        if isinstance(seed := options.get("seed"), int):
-            options["seed"] = seed + repeat - 1
-        return ChatRequest(
-            model=self._model.name,
-            messages=messages,
-            options=options,
-            format=format,
-            think=settings.think,
-            keep_alive=settings.keep_alive,
-        )
 
     def _scored(
         self, question: Question, full_prompt: str, said: Sequence[Outcome], score: Score

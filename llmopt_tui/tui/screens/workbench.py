@@ -37,6 +37,7 @@ from llmopt_tui.tui.surroundings import Surroundings
 from llmopt_tui.tui.widgets.pane_tabs import PaneTabs
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.case import Case
     from llmopt_tui.tui import news
     from llmopt_tui.tui.app import LlmoptApp
     from llmopt_tui.tui.controller import RunController
@@ -143,6 +144,10 @@ class Workbench(RunActions, SessionActions, Deciding):
     def action_start_run(self) -> None:
         """Run what is picked, or say what is missing."""
         self._starting.run()
+
+    def start_session(self, model: str, case: Case) -> None:
+        """Run a model on a case as it is given, with whatever prompt it begins."""
+        self._starting.run_given(model, case)
 
     def action_transfer(self) -> None:
         """Switch whether the next run tries best prompts on other models."""
