@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from llmopt_tui.tui.screens.workbench import Workbench
 
 _TITLE = "llmopt-tui"
-_MODES = ("workbench", "sessions", "leaderboard")
+_MODES = ("workbench", "sessions", "leaderboard", "cases")
 
 Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
 
@@ -79,9 +79,8 @@ class LlmoptApp(App[None]):
         self._workbench_ready = False
         self._leaving = False
         self._let_go = False
-        for mode, make in zip(
-            _MODES, (self._workbench, self._sessions, self._leaderboard), strict=True
-        ):
+        screens = (self._workbench, self._sessions, self._leaderboard, self._cases)
+        for mode, make in zip(_MODES, screens, strict=True):
             self.add_mode(mode, make)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -142,6 +141,11 @@ class LlmoptApp(App[None]):
         from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 
         return LeaderboardScreen(self.workspace.results, self.controller)
+
+    def _cases(self) -> Screen[Any]:
+        from llmopt_tui.tui.screens.cases import CasesScreen
+
+        return CasesScreen(self.workspace)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
@@ -205,6 +209,11 @@ class LlmoptApp(App[None]):
         """Go to the list of past sessions."""
         if self.current_mode != "sessions":
             self.switch_mode("sessions")
+
+    def action_case_screen(self) -> None:
+        """Go to the cases."""
+        if self.current_mode != "cases":
+            self.switch_mode("cases")
 
     def action_leaderboard(self) -> None:
         """Go to the Leaderboard, with the suite that the current screen names, if it names one."""

@@ -33,6 +33,10 @@ SCREENS: Mapping[str, tuple[Scope, ...]] = {
     "Report": ("app", "page"),
     "Leaderboard": ("app", "run", "leaderboard"),
     "Editor": ("editor",),
+    "Cases": ("app", "cases", "examples"),
+    "Example": ("app", "page", "example", "examples"),
+    "Import": ("app", "page", "import"),
+    "Form": ("form",),
 }
 """Which scopes are active together on a screen: among them, a key has one meaning."""
 
@@ -45,6 +49,7 @@ PAIRS: Mapping[tuple[str, str], str] = {
     ("event_back", "event_on"): "event",
     ("previous", "next"): "example",
     ("view_before", "view_after"): "case",
+    ("example_previous", "example_next"): "example",
 }
 """Pairs of commands that share one entry in the key bar, and what they step through."""
 

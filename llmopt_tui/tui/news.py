@@ -92,6 +92,10 @@ class RunRequest:
         return replace(self, models=tuple(find_name(m, installed) or m for m in self.models))
 
 
+class CasesChanged(News):
+    """A case or prompt file was written or removed in the app."""
+
+
 class PullsChanged(News):
     """A download began, failed, was cancelled or dismissed, or all of them ended."""
 

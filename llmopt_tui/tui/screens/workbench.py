@@ -120,6 +120,10 @@ class Workbench(RunActions, SessionActions, Deciding):
         """Ask the endpoints and read the cases."""
         self.finding.look()
 
+    def on_cases_changed(self) -> None:
+        """Show the cases as their files are now."""
+        self.finding.look_at_cases()
+
     def on_start_panel_chosen(self, event: StartPanel.Chosen) -> None:
         """Carry out the offer that was chosen."""
         self.finding.take(event.offer, event.host)
