@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.sessions import LoadedSession
+    from llmopt_tui.tui.case_desk import CaseDesk
     from llmopt_tui.tui.controller import RunController
     from llmopt_tui.tui.news import News
     from llmopt_tui.tui.pulling import PullController
@@ -66,6 +67,7 @@ class LlmoptApp(App[None]):
     keymap: dict[str, str]
     controller: RunController
     pulls: PullController
+    desk: CaseDesk
 
     def __init__(self, opening: Opening, *, clock: Clock | None = None) -> None:
         super().__init__()
@@ -93,6 +95,7 @@ class LlmoptApp(App[None]):
 
     async def _open(self) -> None:
         from llmopt_tui.app.clock import SystemClock
+        from llmopt_tui.tui.case_desk import CaseDesk
         from llmopt_tui.tui.controller import RunController
         from llmopt_tui.tui.pulling import PullController
 
@@ -100,6 +103,7 @@ class LlmoptApp(App[None]):
         self.workspace, self.endpoints, problems = self._opening()
         self.controller = RunController(self, self.endpoints, self.workspace.results, self.clock)
         self.pulls = PullController(self, self.endpoints)
+        self.desk = CaseDesk(self, self.workspace)
         self._opened = True
         settings = self.endpoints.settings
         self.keymap = keys.known_keys(settings.keymap)
@@ -145,7 +149,7 @@ class LlmoptApp(App[None]):
     def _cases(self) -> Screen[Any]:
         from llmopt_tui.tui.screens.cases import CasesScreen
 
-        return CasesScreen(self.workspace)
+        return CasesScreen(self.desk)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""

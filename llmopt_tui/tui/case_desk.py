@@ -1,7 +1,7 @@
 """CaseDesk: case files read, changed and undone for the screens, off the loop that draws.
 
-It belongs to the Cases screen and is shared with the screens that this opens, so that there is one
-list of changes to undo. Whatever it writes, every screen hears of.
+It belongs to the app, so that there is one list of changes to undo, wherever they were made. Every
+screen hears of what it writes.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.news import CasesChanged
 
 if TYPE_CHECKING:
     from llmopt_tui.app.case_editing.case_text import CaseText
     from llmopt_tui.app.case_editing.listing import Entry
+    from llmopt_tui.app.case_editing.saving import Edits
     from llmopt_tui.app.last_answers import ModelAnswers
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.problems import Problem
@@ -39,12 +42,15 @@ class CaseDesk:
     """Reads and changes the workspace's cases. What changes something returns a problem, or ""."""
 
     def __init__(self, app: LlmoptApp, workspace: Workspace) -> None:
-        from llmopt_tui.app.case_editing.saving import Edits
-
         self._app = app
         self.workspace = workspace
-        self._edits = Edits(workspace)
         self._order = asyncio.Lock()
+
+    @cached_property
+    def _edits(self) -> Edits:
+        from llmopt_tui.app.case_editing.saving import Edits
+
+        return Edits(self.workspace)
 
     @property
     def last(self) -> str:
@@ -72,6 +78,15 @@ class CaseDesk:
         `case` is as it is shown: where its files differ by now, nothing is written.
         """
         return await self._do(lambda: self._change(words, case, make))
+
+    async def set_answer(self, case: Case, example_id: str, answer: str) -> str:
+        """Make a text the ideal answer of an example of the case."""
+        from dataclasses import replace
+
+        n = next(n for n, example in enumerate(case.examples) if example.id == example_id)
+        example = replace(case.examples[n], answer=answer)
+        words = f"kept an answer of {one_line(example_id, 40)}"
+        return await self.change(words, case, lambda text: text.changed(n, example))
 
     async def save(self, words: str, before: Mapping[Path, bytes], after: dict[Path, bytes]) -> str:
         """Save whole files that were read as `before`; one that is not in it is new."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -139,13 +138,6 @@ class ExampleEdits(Screen["int | None"]):
     async def _delete(self, case: Case, n: int) -> None:
         words = f"deleted {one_line(case.examples[n].id, 40)}"
         await self._save(words, case, lambda text: text.removed(n), n)
-
-    @work(exclusive=True, group="edit", exit_on_error=False)
-    async def keep_answer(self, case: Case, n: int, answer: str) -> None:
-        """Make a text the ideal answer of an example."""
-        example = replace(case.examples[n], answer=answer)
-        words = f"kept an answer of {one_line(example.id, 40)}"
-        await self._save(words, case, lambda text: text.changed(n, example), n)
 
     async def _save(
         self, words: str, case: Case, make: Callable[[CaseText], dict[Path, bytes]], n: int

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 Role = Literal["input", "expected", "id", "split", "left out"]
 _NEXT: Mapping[Role, Role] = {
-    "input": "expected",
-    "expected": "left out",
-    "left out": "input",
+    "input": "left out",
+    "left out": "expected",
+    "expected": "input",
     "id": "input",
     "split": "input",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from llmopt_tui.app.importing.material import NoteKind
 
 _FIRST = 3
+_FLAG = re.compile(r"[;,] (use )?--\w+ [^;]*$")
 _MOST_NOTES = 12
 _LONGEST = 400
 _NOTES: tuple[tuple[NoteKind, str, str], ...] = (
@@ -49,9 +51,17 @@ class DraftView(WrappedLines):
         self.set_lines(
             [
                 Line("Nothing can be made of it like this", "draft--title"),
-                *(Line(one_line(line, 1000), "draft--problem", "✗ ", "  ") for line in lines),
+                *(
+                    Line(one_line(_without_flag(line), 1000), "draft--problem", "✗ ", "  ")
+                    for line in lines
+                ),
             ]
         )
+
+
+def _without_flag(note: str) -> str:
+    """The note without what the command line could be told: here the table says it."""
+    return _FLAG.sub("", note)
 
 
 def _lines(draft: Draft) -> Iterator[Line]:
@@ -62,7 +72,7 @@ def _lines(draft: Draft) -> Iterator[Line]:
     for kind, mark, style in _NOTES:
         notes = draft.said(kind)
         for note in notes[:_MOST_NOTES]:
-            yield Line(one_line(note, _LONGEST), style, mark, "  ")
+            yield Line(one_line(_without_flag(note), _LONGEST), style, mark, "  ")
         if len(notes) > _MOST_NOTES:
             yield Line(f"and {len(notes) - _MOST_NOTES} more", "draft--quiet", mark, "  ")
     yield Line("")

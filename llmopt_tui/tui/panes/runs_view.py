@@ -111,6 +111,12 @@ class RunsView(WrappedLines):
         self._turned: set[RunKey] = set()
         self._headlines: dict[int, RunKey] = {}
 
+    @property
+    def opened(self) -> list[RunKey]:
+        """The runs whose answers are shown."""
+        keys = [(run.example_id, run.repeat) for run in self._runs]
+        return [key for key in keys if self._outputs != (key in self._turned)]
+
     def show(self, runs: Iterable[Run], *, outputs: bool, thoughts: bool) -> None:
         """Show these runs. Does nothing if nothing has changed."""
         shown = tuple(runs)

@@ -14,7 +14,6 @@ from textual.worker import Worker, WorkerState
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
-from llmopt_tui.tui.case_desk import CaseDesk
 from llmopt_tui.tui.example_edits import ExampleEdits
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.notices import Notices
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 
     from llmopt_tui.app.case_editing.listing import Entry
     from llmopt_tui.app.last_answers import ModelAnswers
-    from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.core.case import Case
+    from llmopt_tui.tui.case_desk import CaseDesk
 
 _TABS = {"case-list": "1 Cases", "case-page": "2 Prompt", "case-examples": "3 Examples"}
 _STOPS = (
@@ -46,7 +45,7 @@ class CasesScreen(ExampleEdits):
 
     TITLE = "Cases"
     DEFAULT_CSS = """
-    CasesScreen #case-list { width: 34; height: 1fr; }
+    CasesScreen #case-list { width: 38; height: 1fr; }
     CasesScreen.-spacious #case-list { width: 48; }
     CasesScreen #case-right { width: 1fr; height: 1fr; }
     CasesScreen #case-page { height: 2fr; padding: 0 1; scrollbar-size-vertical: 1; }
@@ -68,10 +67,9 @@ class CasesScreen(ExampleEdits):
         Binding("escape", "pane('case-list')", "Back to the list", show=False),
     ]
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, desk: CaseDesk) -> None:
         super().__init__()
-        self._workspace = workspace
-        self._desk: CaseDesk | None = None
+        self._desk, self._workspace = desk, desk.workspace
         self._case: Case | None = None
         self._answers: dict[str, tuple[ModelAnswers, ...]] = {}
         self._wanted = ""
@@ -110,8 +108,6 @@ class CasesScreen(ExampleEdits):
     @property
     def desk(self) -> CaseDesk:
         """What reads and writes the files."""
-        if self._desk is None:
-            self._desk = CaseDesk(self.app, self._workspace)
         return self._desk
 
     @property

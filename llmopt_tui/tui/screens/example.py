@@ -188,12 +188,14 @@ def _given(example: Example) -> Iterator[Line]:
     for name, text in example.inputs.items():
         yield Line(f"input  {one_line(name, 60)}", "example--title")
         yield from _block(text)
+        yield Line("")
     yield Line("expected", "example--title")
     if not example.expected:
         yield Line("nothing: the criteria look at the answer alone", "example--quiet", "  ", "  ")
     for name, value in example.expected.items():
         yield Line(one_line(name, 60), "example--quiet", "  ", "  ")
         yield from _block(value_text(value))
+    yield Line("")
     yield Line("ideal answer", "example--title")
     if example.answer:
         yield from _block(example.answer)

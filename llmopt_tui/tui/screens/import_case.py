@@ -63,8 +63,9 @@ class ImportScreen(Screen["str | None"]):
         height: 3fr; padding: 0 1; scrollbar-size-vertical: 1;
     }
     ImportScreen.-wide #import-body { layout: horizontal; }
-    ImportScreen.-wide #import-columns { width: 2fr; height: 1fr; }
-    ImportScreen.-wide #import-preview { width: 3fr; height: 1fr; }
+    ImportScreen.-wide #import-columns, ImportScreen.-wide #import-preview {
+        width: 1fr; height: 1fr;
+    }
     """
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (120, "-wide")]  # type: ignore[misc]
     AUTO_FOCUS = "#column-table"

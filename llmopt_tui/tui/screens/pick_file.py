@@ -27,6 +27,10 @@ _ENDINGS = frozenset(
 class FileTree(DirectoryTree):
     """Folders, and the files that can be imported. Names are shown as plain text."""
 
+    ICON_NODE = "▸ "
+    ICON_NODE_EXPANDED = "▾ "
+    ICON_FILE = "  "
+
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """Without hidden files, and without those that no import reads."""
         return [
