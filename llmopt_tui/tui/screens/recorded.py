@@ -128,6 +128,7 @@ here changes what is kept. Escape goes back to the list."""
             ("event_back", "event_on"),
             "talk_or_log",
             "outputs",
+            "mark",
             "report",
             "copy",
             "open",
