@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -28,6 +29,10 @@ class ExampleEdits(Screen["int | None"]):
 
     app: LlmoptApp
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._turns = asyncio.Lock()
+
     @property
     def desk(self) -> CaseDesk:
         """What reads and writes the files."""
@@ -45,12 +50,14 @@ class ExampleEdits(Screen["int | None"]):
     def goto(self, n: int) -> None:
         """Have the example of this number selected once the case is read again."""
 
+    async def reread(self) -> None:
+        """Show the files as they are now."""
+        raise NotImplementedError
+
     def action_example_add(self) -> None:
         """Write a new example after the selected one."""
-        if self.shown:
-            self._add(*self.shown)
+        self._do(self._add)
 
-    @work(exclusive=True, group="edit", exit_on_error=False)
     async def _add(self, case: Case, n: int) -> None:
         from llmopt_tui.app.case_editing.case_text import free_id
         from llmopt_tui.core.case import Example as NewExample
@@ -59,55 +66,34 @@ class ExampleEdits(Screen["int | None"]):
         like = case.examples[n]
         name = free_id(_next_id(like.id), {e.id for e in case.examples})
         empty = NewExample(name, dict.fromkeys(like.inputs, ""), like.split)
-        example = await self.app.push_screen_wait(
-            ExampleForm(case, empty, self._checked(case, n, new=True), title="A new example")
-        )
-        if example:
+
+        async def save(example: Example) -> str:
             words = f"added {one_line(example.id, 40)}"
-            await self._save(words, case, lambda text: text.added(example, n), n + 1)
+            return await self._saved(words, case, lambda text: text.added(example, n), n + 1)
+
+        await self.app.push_screen_wait(ExampleForm(case, empty, save, title="A new example"))
+        await self.reread()
 
     def action_example_edit(self) -> None:
         """Change the selected example."""
-        if self.shown:
-            self._edit(*self.shown)
+        self._do(self._edit)
 
-    @work(exclusive=True, group="edit", exit_on_error=False)
     async def _edit(self, case: Case, n: int) -> None:
         from llmopt_tui.tui.screens.example_form import ExampleForm
 
         old = case.examples[n]
-        example = await self.app.push_screen_wait(
-            ExampleForm(case, old, self._checked(case, n, new=False), title="Edit the example")
-        )
-        if example:
+
+        async def save(example: Example) -> str:
             words = f"edited {one_line(old.id, 40)}"
-            await self._save(words, case, lambda text: text.changed(n, example), n)
+            return await self._saved(words, case, lambda text: text.changed(n, example), n)
 
-    def _checked(self, case: Case, n: int, *, new: bool) -> Callable[[Example], Awaitable[str]]:
-        """A check for a form: what the strict reader would say of the example, in words."""
-
-        async def check(example: Example) -> str:
-            import asyncio
-
-            from llmopt_tui.app.case_editing.case_text import read_case_text
-            from llmopt_tui.app.case_editing.errors import EditError
-            from llmopt_tui.tui.case_desk import said
-
-            try:
-                text = await asyncio.to_thread(read_case_text, self.desk.workspace, case)
-                after = text.added(example, n) if new else text.changed(n, example)
-            except EditError as error:
-                return str(error)
-            return said(await self.desk.problems(after))
-
-        return check
+        await self.app.push_screen_wait(ExampleForm(case, old, save, title="Edit the example"))
+        await self.reread()
 
     def action_example_copy(self) -> None:
         """Put a copy below the selected example."""
-        if self.shown:
-            self._copy(*self.shown)
+        self._do(self._copy)
 
-    @work(exclusive=True, group="edit", exit_on_error=False)
     async def _copy(self, case: Case, n: int) -> None:
         from llmopt_tui.app.case_editing.case_text import duplicate
 
@@ -117,10 +103,8 @@ class ExampleEdits(Screen["int | None"]):
 
     def action_example_move(self) -> None:
         """Move the selected example to the other split."""
-        if self.shown:
-            self._move(*self.shown)
+        self._do(self._move)
 
-    @work(exclusive=True, group="edit", exit_on_error=False)
     async def _move(self, case: Case, n: int) -> None:
         from llmopt_tui.app.case_editing.case_text import moved
         from llmopt_tui.tui.panes.example_table import split_words
@@ -131,32 +115,45 @@ class ExampleEdits(Screen["int | None"]):
 
     def action_example_delete(self) -> None:
         """Remove the selected example; undo brings it back."""
-        if self.shown:
-            self._delete(*self.shown)
+        self._do(self._delete)
 
-    @work(exclusive=True, group="edit", exit_on_error=False)
     async def _delete(self, case: Case, n: int) -> None:
         words = f"deleted {one_line(case.examples[n].id, 40)}"
         await self._save(words, case, lambda text: text.removed(n), n)
 
+    @work(group="edit", exit_on_error=False)
+    async def _do(self, edit: Callable[[Case, int], Awaitable[None]]) -> None:
+        """Carry out an edit of what is shown then: keys pressed quickly wait for one another."""
+        async with self._turns:
+            if self.shown:
+                await edit(*self.shown)
+
     async def _save(
         self, words: str, case: Case, make: Callable[[CaseText], dict[Path, bytes]], n: int
     ) -> None:
-        self.goto(n)
-        if problem := await self.desk.change(words, case, make):
+        """Save a change and show it, or what is wrong with it."""
+        if problem := await self._saved(words, case, make, n):
             self.wrong(problem)
-        else:
-            undo = key_of("case_undo", self.app.keymap)
-            self.app.say(f"{words[0].upper()}{words[1:]}. {undo} undoes it.")
+        await self.reread()
 
-    def action_undo(self) -> None:
+    async def _saved(
+        self, words: str, case: Case, make: Callable[[CaseText], dict[Path, bytes]], n: int
+    ) -> str:
+        """Save a change, and have the example of number `n` selected; what is wrong, else ""."""
+        if problem := await self.desk.change(words, case, make):
+            return problem
+        self.goto(n)
+        undo = key_of("case_undo", self.app.keymap)
+        self.app.say(f"{words[0].upper()}{words[1:]}. {undo} undoes it.")
+        return ""
+
+    @work(group="edit", exit_on_error=False)
+    async def action_undo(self) -> None:
         """Undo the last change."""
-        self._undo()
-
-    @work(exclusive=True, group="edit", exit_on_error=False)
-    async def _undo(self) -> None:
-        if problem := await self.desk.undo():
-            self.wrong(problem.replace("Not saved", "Not undone"))
+        async with self._turns:
+            if problem := await self.desk.undo():
+                self.wrong(problem.replace("Not saved", "Not undone"))
+            await self.reread()
 
 
 def _next_id(name: str) -> str:

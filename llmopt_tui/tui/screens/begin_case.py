@@ -57,7 +57,7 @@ class BeginCase(Form["str | None"]):
         )
         yield Field("labels, with commas between them", id="case-labels")
         yield Plain("the first example", "bold")
-        yield Vertical(id="case-inputs", classes="form--field")
+        yield Vertical(id="case-inputs")
         yield Field("expected", id="case-expected")
 
     @property

@@ -36,8 +36,9 @@ _STOPS = (
     ("case-page", "#case-page"),
     ("case-examples", "#example-table"),
 )
-_KEYS = ("case_open", "case_new", "example_add", "example_edit", "example_copy", "example_move",
-         "example_delete", "case_undo", "prompt_text", "case_text")  # fmt: skip
+_KEYS = ("case_open", "case_new", "prompt_text", "case_text", "case_undo")
+_EXAMPLE_KEYS = ("example_add", "example_edit", "example_copy", "example_move", "example_delete",
+                 "case_undo", "case_open", *_KEYS[1:-1])  # fmt: skip
 
 
 class CasesScreen(ExampleEdits):
@@ -130,6 +131,10 @@ class CasesScreen(ExampleEdits):
 
     @work(exclusive=True, group="read", exit_on_error=False)
     async def _read(self) -> None:
+        await self.reread()
+
+    async def reread(self) -> None:
+        """Show the files as they are now."""
         entries = await self.desk.entries()
         listed = self.query_one(CaseList)
         folder = one_line(str(self._workspace.cases), 200)
@@ -288,5 +293,8 @@ class CasesScreen(ExampleEdits):
         self.tabs.go(name)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Show the pane that has the focus."""
+        """Show the pane that has the focus, and its keys."""
         self.tabs.show_focus(event.widget)
+        examples = self.query_one(ExampleTable).has_pseudo_class("focus-within")
+        keys = _EXAMPLE_KEYS if examples else (*_KEYS, *_EXAMPLE_KEYS[:-4])
+        self.query_one(KeyBar).show(*keys)

@@ -60,6 +60,7 @@ class ExampleScreen(ExampleEdits):
     ExampleScreen #example-given { width: 1fr; height: 1fr; padding: 0 1; }
     ExampleScreen #example-outputs { width: 1fr; height: 1fr; padding: 0 1; }
     ExampleScreen.-narrow #example-sides { layout: vertical; }
+    ExampleScreen.-narrow #example-outputs { height: auto; max-height: 60%; }
     ExampleScreen #example-sides VerticalScroll { scrollbar-size-vertical: 1; }
     """
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-columns")]  # type: ignore[misc]
@@ -131,6 +132,10 @@ m moves it between train and held-out, x deletes it, u undoes. Tab goes to the o
 
     @work(exclusive=True, group="read", exit_on_error=False)
     async def _read(self) -> None:
+        await self.reread()
+
+    async def reread(self) -> None:
+        """Show the case as its files are now."""
         found = {entry.case.id: entry.case for entry in await self._desk.entries() if entry.case}
         case = found.get(self._case.id)
         if case is None:

@@ -49,20 +49,20 @@ def as_meant(text: str, shape: Shape) -> Any:
     return json.loads(text) if shape == "json" else text
 
 
-class ExampleForm(Form["Example | None"]):
-    """Closes with the example as entered, once `check` has nothing against it.
+class ExampleForm(Form["bool | None"]):
+    """Closes with True once the example as entered is saved, or with None.
 
-    `check` returns what is wrong with an example, in words; "" for nothing. The fields of
+    `save` saves it, and returns what is wrong with it, in words; "" for nothing. The fields of
     `expected` are those that any example of the case has.
     """
 
     saves = "Save"
 
     def __init__(
-        self, case: Case, example: Example, check: Callable[[Example], Awaitable[str]], title: str
+        self, case: Case, example: Example, save: Callable[[Example], Awaitable[str]], title: str
     ) -> None:
         super().__init__()
-        self._example, self._check = example, check
+        self._example, self._save = example, save
         self.heading = title
         self._split = example.split
         likes: dict[str, Any] = dict(example.expected)
@@ -117,9 +117,9 @@ class ExampleForm(Form["Example | None"]):
             example = self._entered()
         except ValueError as error:
             return str(error)
-        if problem := await self._check(example):
+        if problem := await self._save(example):
             return problem
-        self.dismiss(example)
+        self.dismiss(True)
         return ""
 
     def _entered(self) -> Example:

@@ -44,11 +44,9 @@ class Field(Vertical):
         """The label and the text."""
         left_out = f"  ({self._removed} hidden characters are left out)" if self._removed else ""
         yield Plain(f"{self._label}{left_out}", classes="field--label")
-        yield TextArea(self._shown, compact=True)
-
-    def on_mount(self) -> None:
-        """Remember the text as the field has it: it may write line ends in its own way."""
-        self._shown = self.query_one(TextArea).text
+        area = TextArea(self._shown, compact=True)
+        self._shown = area.text  # it may write line ends in its own way
+        yield area
 
     @property
     def text(self) -> str:
@@ -125,7 +123,7 @@ class Form(ModalScreen[ScreenResultType]):
 
     def say(self, problem: str) -> None:
         """Show what is wrong; "" for nothing."""
-        self.query_one("#form-problem", Plain).update(f"✗ {problem}" if problem else "")
+        self.query_one("#form-problem", Plain).update(problem and f"✗ {problem}")
 
     @work(exclusive=True, group="save", exit_on_error=False)
     async def action_save(self) -> None:

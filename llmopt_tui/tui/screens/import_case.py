@@ -85,6 +85,7 @@ class ImportScreen(Screen["str | None"]):
         self._case_name = case_name(file.stem)
         self._material: Material | None = None
         self._choices: Choices = Choices()
+        self._mapped = False
         self._draft: Draft | None = None
         self._taken: frozenset[str] = frozenset()
 
@@ -146,6 +147,9 @@ class ImportScreen(Screen["str | None"]):
         from llmopt_tui.app.importing.material import ImportRefused
 
         if self._material is None:
+            return
+        if self._mapped and not self._choices.inputs:
+            self._refuse(("take one column at least as an input",))
             return
         try:
             draft = await asyncio.to_thread(
@@ -233,6 +237,7 @@ class ImportScreen(Screen["str | None"]):
         """Give the column under the cursor its next role."""
         row = self._table.current
         if row is not None:
+            self._mapped = True
             self._choices = turned(self._table.rows, row.name, self._choices)
             self._redraft()
 
