@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from llmopt_tui.app.endpoints import WrongRequest
-from llmopt_tui.core.events import OutputMarked, Run
+from llmopt_tui.core.events import Marking, MarkTakenBack, OutputMarked, Run
+from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.near import did_you_mean, listed
 from llmopt_tui.store.writer import SessionWriter
@@ -28,6 +29,35 @@ def mark_of(
     """
     if not 0 <= score <= 1:
         raise WrongRequest(f"the score must be from 0 to 1, not {score:g}")
+    tested = _tested(record, example_id, iteration, repeat)
+    return OutputMarked(
+        at=at, example_id=example_id, iteration=tested.n, score=score, note=note, repeat=repeat
+    )
+
+
+def taken_back(
+    record: SessionRecord,
+    example_id: str,
+    *,
+    at: datetime,
+    iteration: int | None = None,
+    repeat: int = 1,
+) -> MarkTakenBack:
+    """The end of the mark of an answer of an iteration, else of the best one.
+
+    Raises `WrongRequest` where there is no such answer, or it is not marked.
+    """
+    tested = _tested(record, example_id, iteration, repeat)
+    run = tested.run(example_id, repeat)
+    if run is None or run.mark is None:
+        raise WrongRequest(f"the answer of iteration {tested.n} to {example_id} is not marked")
+    return MarkTakenBack(at=at, example_id=example_id, iteration=tested.n, repeat=repeat)
+
+
+def _tested(
+    record: SessionRecord, example_id: str, iteration: int | None, repeat: int
+) -> IterationRecord:
+    """The iteration that has the answer. Raises `WrongRequest` where none has."""
     tested = record.best if iteration is None else record.iteration(iteration)
     if tested is None:
         numbers = listed([str(i.n) for i in record.iterations]) or "none"
@@ -39,13 +69,11 @@ def mark_of(
             raise WrongRequest(f"{example_id} has no answer number {repeat}")
         hint = did_you_mean(example_id, ids) or f"; there is {listed(ids)}"
         raise WrongRequest(f"iteration {tested.n} has no answer to {example_id!r}{hint}")
-    return OutputMarked(
-        at=at, example_id=example_id, iteration=tested.n, score=score, note=note, repeat=repeat
-    )
+    return tested
 
 
-async def keep_mark(folder: Path, mark: OutputMarked) -> tuple[SessionRecord, Run]:
-    """Keep a mark in a session that no other process has open: its record, and the marked run.
+async def keep_mark(folder: Path, mark: Marking) -> tuple[SessionRecord, Run]:
+    """Keep a mark in a session that nobody else has open: its record, and the run that is meant.
 
     Raises `FolderTakenError` where one has, and `OSError` where the disk fails.
     """

@@ -39,7 +39,7 @@ from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     IterationFinished,
-    OutputMarked,
+    Marking,
     SessionFinished,
     Signal,
 )
@@ -346,8 +346,8 @@ class SuiteRun:
             if isinstance(event, ChatExchanged):
                 self._save()
 
-    async def mark(self, member: KeptMember, mark: OutputMarked) -> None:
-        """Keep a person's mark of an answer. Raises OSError."""
+    async def mark(self, member: KeptMember, mark: Marking) -> None:
+        """Keep a person's mark of an answer, or that it is taken back. Raises OSError."""
         await self._take(member, mark)
         self._save()
 

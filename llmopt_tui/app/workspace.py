@@ -111,18 +111,19 @@ class Workspace:
             options=options,
         )
 
-    def load_cases(self) -> LoadedCases:
+    def load_cases(self, unsaved: Mapping[Path, bytes] | None = None) -> LoadedCases:
         """Every prompt and case file, read strictly; a broken one does not hide the others.
 
-        Never raises.
+        `unsaved` holds contents by their paths that count in place of those on disk. Never raises.
         """
         from llmopt_tui.config.case_files import read_case_file
 
         problems: list[Problem] = []
-        prompts = self._load_prompts(problems)
+        unsaved = unsaved or {}
+        prompts = self._load_prompts(problems, unsaved)
         cases = []
-        for file in _toml_files(self.cases, problems):
-            case, found = read_case_file(file, self.root, prompts)
+        for file in _toml_files(self.cases, problems, unsaved):
+            case, found = read_case_file(file, self.root, prompts, unsaved)
             problems += found
             if case is not None:
                 cases.append(case)
@@ -131,20 +132,23 @@ class Workspace:
     def load_prompts(self) -> LoadedPrompts:
         """Every prompt file, read strictly; a broken one does not hide the others. Never raises."""
         problems: list[Problem] = []
-        files = self._load_prompts(problems)
+        files = self._load_prompts(problems, {})
         prompts = {name: file.prompt for name, file in files.items() if file.prompt is not None}
         return LoadedPrompts(prompts, tuple(problems))
 
-    def _load_prompts(self, problems: list[Problem]) -> dict[str, PromptFile]:
+    def _load_prompts(
+        self, problems: list[Problem], unsaved: Mapping[Path, bytes]
+    ) -> dict[str, PromptFile]:
         from llmopt_tui.config.case_files import read_bytes
         from llmopt_tui.config.prompt_files import PromptFile, read_prompt_file
         from llmopt_tui.config.strict import UnreadableError
         from llmopt_tui.core.tables import Fault
 
         prompts = {}
-        for file in _toml_files(self.prompts, problems):
+        for file in _toml_files(self.prompts, problems, unsaved):
             try:
-                prompt = read_prompt_file(read_bytes(file), file.stem)
+                content = unsaved[file] if file in unsaved else read_bytes(file)
+                prompt = read_prompt_file(content, file.stem)
             except UnreadableError as error:
                 prompt = PromptFile(b"", None, (Fault("", str(error)),))
             prompts[file.stem] = prompt
@@ -200,12 +204,13 @@ def _starter_files() -> list[tuple[str, Path]]:
     ]
 
 
-def _toml_files(folder: Path, problems: list[Problem]) -> list[Path]:
+def _toml_files(folder: Path, problems: list[Problem], unsaved: Mapping[Path, bytes]) -> list[Path]:
     """The TOML files of a folder by name; hidden ones are an editor's business."""
+    new = {file for file in unsaved if file.parent == folder}
     try:
-        files = sorted(folder.iterdir())
+        files = sorted({*folder.iterdir(), *new})
     except FileNotFoundError:
-        return []
+        files = sorted(new)
     except OSError as error:
         problems.append(Problem(f"{folder.name}/", "", f"cannot be read: {error.strerror}"))
         return []

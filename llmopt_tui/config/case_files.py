@@ -77,24 +77,35 @@ class _Document:
 
 
 def read_case_file(
-    file: Path, root: Path, prompts: Mapping[str, PromptFile]
+    file: Path,
+    root: Path,
+    prompts: Mapping[str, PromptFile],
+    unsaved: Mapping[Path, bytes] | None = None,
 ) -> tuple[Case | None, list[Problem]]:
     """The case in a file of the workspace at `root`, or None and everything wrong with it.
 
-    `prompts` are the workspace's prompt files by their stems. Never raises.
+    `prompts` are the workspace's prompt files by their stems. `unsaved` holds contents that count
+    in place of those on disk. Never raises.
     """
-    reader = _CaseReader(file, root, prompts)
+    reader = _CaseReader(file, root, prompts, unsaved or {})
     return reader.read(), reader.problems
 
 
 class _CaseReader:
     """Reads one case and gathers its problems on the way."""
 
-    def __init__(self, file: Path, root: Path, prompts: Mapping[str, PromptFile]) -> None:
+    def __init__(
+        self,
+        file: Path,
+        root: Path,
+        prompts: Mapping[str, PromptFile],
+        unsaved: Mapping[Path, bytes],
+    ) -> None:
         self.problems: list[Problem] = []
         self._file = file
         self._root = root
         self._prompts = prompts
+        self._unsaved = unsaved
         self._contents: list[bytes] = []
 
     def read(self) -> Case | None:
@@ -234,7 +245,7 @@ class _CaseReader:
             file = (folder / name).resolve()
             homes = (self._root.resolve(), folder.resolve())
             inside = not Path(name).is_absolute() and any(map(file.is_relative_to, homes))
-            missing = inside and not file.is_file()
+            missing = inside and not file.is_file() and folder / name not in self._unsaved
             others = [path.name for path in folder.iterdir()] if missing else []
         except (OSError, ValueError, RuntimeError) as error:
             raise UnreadableError("is no name that a file can have") from error
@@ -247,7 +258,7 @@ class _CaseReader:
         return folder / name
 
     def _content(self, file: Path) -> bytes:
-        content = read_bytes(file)
+        content = self._unsaved[file] if file in self._unsaved else read_bytes(file)
         self._contents.append(content)
         return content
 

@@ -288,6 +288,19 @@ class OutputMarked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkTakenBack(Event):
+    """A person took the mark of an answer back: the score that the criteria gave counts again."""
+
+    example_id: str
+    iteration: int
+    repeat: int = 1
+
+
+Marking = OutputMarked | MarkTakenBack
+"""What a person says of an answer's score, during a session or after its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPaused(Event):
     """The session paused until the person resumes it or the lost server returns."""
 
@@ -401,6 +414,7 @@ FACTS: tuple[type[Event], ...] = (
     PartRunFinished,
     ValidationStarted,
     OutputMarked,
+    MarkTakenBack,
     SessionPaused,
     SessionResumed,
     SessionFinished,

@@ -100,6 +100,17 @@ def _marked(mark: Mark) -> str:
     return f"It is {BY_HAND}; the criteria gave it {mark.scored:.2f}{note}"
 
 
+def _marks(iteration: IterationRecord) -> str:
+    """The marks of other answers than the weakest, which has its mark beside it; "" for none."""
+    marked = [run for run in iteration.runs if run.mark and run is not iteration.worst_run]
+    lines = [
+        f"- {inline(run.example_id)} {run.score:.2f}. {_marked(run.mark)}"
+        for run in marked
+        if run.mark
+    ]
+    return "\n".join(lines)
+
+
 def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[str]:
     how = _came_about(record, iteration)
     score = "unfinished" if iteration.score is None else f"score {iteration.score:.2f}"
@@ -119,6 +130,7 @@ def _iteration(record: SessionRecord, iteration: IterationRecord) -> Iterator[st
     failed = sum(not run.success for run in iteration.runs)
     if failed:
         yield f"{failed} of {counted(len(iteration.runs), 'call')} failed."
+    yield _marks(iteration)
     if worst := iteration.worst_run:
         cut = " It was cut off at the limit of tokens." if worst.metrics.truncated else ""
         yield f"The weakest answer, to example {inline(worst.example_id)}: {worst.score:.2f}.{cut}"

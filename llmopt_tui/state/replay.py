@@ -16,7 +16,9 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    MarkTakenBack,
     Outcome,
+    OutputMarked,
     Run,
     RunFinished,
     SessionFinished,
@@ -28,6 +30,7 @@ from llmopt_tui.core.events import (
     TrialRunFinished,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.marks import BY_HAND
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.state.run_state import RunState
@@ -156,6 +159,10 @@ def happened(event: Event | None) -> str:
         case SuggestionDecided(decision=decision):
             decided = decision.action != "none"
             return f"idea {event.proposal} is {decision.action}" if decided else "no decision"
+        case OutputMarked():
+            return f"{one_line(event.example_id, _NAME_CHARS)} {BY_HAND}: {event.score:.2f}"
+        case MarkTakenBack():
+            return f"the mark of {one_line(event.example_id, _NAME_CHARS)} is taken back"
         case ValidationStarted():
             return "the held-out examples are run"
         case SessionPaused():

@@ -21,7 +21,11 @@ def write_text(path: Path, text: str) -> None:
 
     Lone surrogates, which a model's broken bytes may leave, are kept as escapes.
     """
-    data = text.encode("utf-8", "backslashreplace")
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """As `write_text`, with these bytes. `mode` is the new file's; None: its owner's alone."""
     with at(path):
         # mkstemp makes the file 0600: results may hold private text.
         descriptor, temporary = tempfile.mkstemp(_SUFFIX, f".{path.name}.", path.parent)
@@ -30,6 +34,8 @@ def write_text(path: Path, text: str) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if mode is not None:
+                Path(temporary).chmod(mode)
             Path(temporary).replace(path)
             sync_folder(path.parent)
         except BaseException:

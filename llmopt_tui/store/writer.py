@@ -14,6 +14,7 @@ from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
     IterationFinished,
+    MarkTakenBack,
     OutputMarked,
     SessionPaused,
     SessionResumed,
@@ -224,8 +225,10 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
     if record.finished:
         return set(documents(record))
     match event:
-        case OutputMarked(iteration=n) if (marked := record.iteration(n)) and marked.finished_at:
-            return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)}
+        case OutputMarked(iteration=n) | MarkTakenBack(iteration=n):
+            marked = record.iteration(n)
+            ended = marked is not None and marked.finished_at is not None
+            return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)} if ended else set()
         case SessionStarted() | SessionPaused() | SessionResumed():
             return {SESSION_DATA}
         case IterationFinished(iteration=n):

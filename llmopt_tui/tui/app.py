@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.sessions import LoadedSession
+    from llmopt_tui.tui.case_desk import CaseDesk
     from llmopt_tui.tui.controller import RunController
     from llmopt_tui.tui.news import News
     from llmopt_tui.tui.pulling import PullController
     from llmopt_tui.tui.screens.workbench import Workbench
 
 _TITLE = "llmopt-tui"
-_MODES = ("workbench", "sessions", "leaderboard", "try")
+_MODES = ("workbench", "try", "cases", "sessions", "leaderboard")
 
 Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
 
@@ -67,6 +68,7 @@ class LlmoptApp(OpensTry):
     keymap: dict[str, str]
     controller: RunController
     pulls: PullController
+    desk: CaseDesk
 
     def __init__(self, opening: Opening, *, clock: Clock | None = None) -> None:
         super().__init__()
@@ -80,11 +82,14 @@ class LlmoptApp(OpensTry):
         self._workbench_ready = False
         self._leaving = False
         self._let_go = False
-        for mode, make in zip(
-            _MODES,
-            (self._workbench, self._sessions, self._leaderboard, self.new_try_screen),
-            strict=True,
-        ):
+        screens = (
+            self._workbench,
+            self.new_try_screen,
+            self._cases,
+            self._sessions,
+            self._leaderboard,
+        )
+        for mode, make in zip(_MODES, screens, strict=True):
             self.add_mode(mode, make)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -97,6 +102,7 @@ class LlmoptApp(OpensTry):
 
     async def _open(self) -> None:
         from llmopt_tui.app.clock import SystemClock
+        from llmopt_tui.tui.case_desk import CaseDesk
         from llmopt_tui.tui.controller import RunController
         from llmopt_tui.tui.pulling import PullController
         from llmopt_tui.tui.try_controller import TryController
@@ -106,6 +112,7 @@ class LlmoptApp(OpensTry):
         self.controller = RunController(self, self.endpoints, self.workspace.results, self.clock)
         self.pulls = PullController(self, self.endpoints)
         self.trials = TryController(self, self.endpoints, self.clock)
+        self.desk = CaseDesk(self, self.workspace)
         self._opened = True
         settings = self.endpoints.settings
         self.keymap = keys.known_keys(settings.keymap)
@@ -147,6 +154,11 @@ class LlmoptApp(OpensTry):
         from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
 
         return LeaderboardScreen(self.workspace.results, self.controller)
+
+    def _cases(self) -> Screen[Any]:
+        from llmopt_tui.tui.screens.cases import CasesScreen
+
+        return CasesScreen(self.desk)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
@@ -210,6 +222,11 @@ class LlmoptApp(OpensTry):
         """Go to the list of past sessions."""
         if self.current_mode != "sessions":
             self.switch_mode("sessions")
+
+    def action_case_screen(self) -> None:
+        """Go to the cases."""
+        if self.current_mode != "cases":
+            self.switch_mode("cases")
 
     def action_leaderboard(self) -> None:
         """Go to the Leaderboard, with the suite that the current screen names, if it names one."""

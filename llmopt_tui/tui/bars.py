@@ -89,7 +89,7 @@ class TopBar(Bar):
 
     def _draw(self) -> None:
         parts: list[str | tuple[str, str] | Content] = [(" llmopt-tui", "bold"), "  "]
-        for name in ("workbench", "try", "sessions", "leaderboard"):
+        for name in ("workbench", "try", "case_screen", "sessions", "leaderboard"):
             style = "bold underline" if name == self._here else "$text-muted"
             parts += [" ", link(BY_ID[name].title, f"app.{name}", style), " "]
         left = Content.assemble(*parts)

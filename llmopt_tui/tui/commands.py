@@ -34,6 +34,10 @@ SCREENS: Mapping[str, tuple[Scope, ...]] = {
     "Leaderboard": ("app", "run", "leaderboard"),
     "Editor": ("editor",),
     "Try": ("app", "try"),
+    "Cases": ("app", "cases", "examples"),
+    "Example": ("app", "page", "example", "examples"),
+    "Import": ("app", "page", "import"),
+    "Form": ("form",),
 }
 """Which scopes are active together on a screen: among them, a key has one meaning."""
 
@@ -47,6 +51,7 @@ PAIRS: Mapping[tuple[str, str], str] = {
     ("previous", "next"): "example",
     ("view_before", "view_after"): "case",
     ("try_before", "try_after"): "example",
+    ("example_previous", "example_next"): "example",
 }
 """Pairs of commands that share one entry in the key bar, and what they step through."""
 

@@ -58,6 +58,10 @@ class Finding:
         self._work(self._read_cases(), "cases")
         self._work(self.ask_endpoints(), "models")
 
+    def look_at_cases(self) -> None:
+        """Read the cases again."""
+        self._work(self._read_cases(), "cases")
+
     def take(self, offer: str, host: str) -> None:
         """Carry out the offer of the start panel that has this id."""
         match offer:

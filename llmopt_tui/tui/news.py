@@ -101,6 +101,10 @@ class Found(News):
     """Models were asked for, or cases were read: there may be other ones now."""
 
 
+class CasesChanged(News):
+    """A case or prompt file was written or removed in the app."""
+
+
 class PullsChanged(News):
     """A download began, failed, was cancelled or dismissed, or all of them ended."""
 

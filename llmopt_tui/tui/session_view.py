@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.screen import Screen
 
 from llmopt_tui.tui import commands
@@ -32,6 +33,12 @@ class SessionView(Horizontal):
     """
 
     BINDINGS = commands.bindings("session")
+
+    class MarkWanted(Message):
+        """The person wants to mark the answer that is open."""
+
+    class KeepWanted(Message):
+        """The person wants to keep the answer that is open as the ideal one of its example."""
 
     def __init__(
         self,
@@ -133,6 +140,14 @@ class SessionView(Horizontal):
 
         open_selected(self)
 
+    def action_mark(self) -> None:
+        """Ask for the person's own score of the answer that is open."""
+        self.post_message(self.MarkWanted())
+
+    def action_keep_answer(self) -> None:
+        """Make the answer that is open the ideal answer of its example."""
+        self.post_message(self.KeepWanted())
+
 
 class SessionActions:
     """The view's actions for a screen that has a view, wherever the focus is.
@@ -171,6 +186,14 @@ class SessionActions:
     def action_try_it(self) -> None:
         """Open the selected prompt in Try."""
         self._view.action_try_it()
+
+    def action_mark(self) -> None:
+        """Ask for the person's own score of the answer that is open."""
+        self._view.action_mark()
+
+    def action_keep_answer(self) -> None:
+        """Make the answer that is open the ideal answer of its example."""
+        self._view.action_keep_answer()
 
     @property
     def _view(self) -> SessionView:

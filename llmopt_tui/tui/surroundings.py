@@ -87,7 +87,7 @@ class Surroundings:
             choices = ["accept", "edit", "reject", *(["accept_all"] if several else [])]
             ids = [*choices, *more, "interviewer", "pause", "stop", "mode"]
         elif run.running:
-            ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs"]
+            ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs", "mark"]
         else:
             pull = ["pull"] if self._screen.query_one(ModelsPane).missing else []
             ids = ["pick", "run", *pull, "mode", "sessions", "copy", "transfer"]

@@ -57,6 +57,10 @@ def test_a_mark_is_in_every_document_and_survives_a_rebuild(ended, capsys):
     assert "marked by hand" in capsys.readouterr().out
     assert main(["rebuild", name]) == 0
     assert data(folder) == after
+    assert main(["mark", name, "g-1", "--iteration", "1", "--take-back"]) == 0
+    assert "as the criteria gave it" in capsys.readouterr().out
+    assert data(folder)["iterations"][0] == before["iterations"][0]
+    assert "marked by hand" not in (folder / "optimization_report.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -67,6 +71,9 @@ def test_a_mark_is_in_every_document_and_survives_a_rebuild(ended, capsys):
         (("g-9", "1"), "no answer to 'g-9'"),
         (("g-1", "1", "--iteration", "99"), "no iteration 99"),
         (("g-1", "1", "--repeat", "3"), "no answer number 3"),
+        (("g-1", "--take-back"), "is not marked"),
+        (("g-1", "1", "--take-back"), "give no score"),
+        (("g-1",), "give a score"),
     ],
 )
 def test_a_mark_of_nothing_is_a_wrong_request(ended, capsys, arguments, says):

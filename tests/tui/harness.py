@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,7 +82,7 @@ class FakeWorkspace(Workspace):
 
     loaded: LoadedCases
 
-    def load_cases(self) -> LoadedCases:
+    def load_cases(self, unsaved: Mapping[Path, bytes] | None = None) -> LoadedCases:
         return self.loaded
 
 

@@ -48,11 +48,12 @@ class Columns:
 
 
 def map_columns(
-    material: Material, inputs: Sequence[str] = (), expected: str = ""
+    material: Material, inputs: Sequence[str] = (), expected: str = "", *, guess: bool = True
 ) -> tuple[Columns, list[Note]]:
     """The columns as the flags say, else as the format does, else as their names tell.
 
-    Notes tell of each guess and of each column that is not taken over. Raises ImportRefused.
+    Without `guess` a column of answers is not looked for. Notes tell of each guess and of each
+    column that is not taken over. Raises ImportRefused.
     """
     wanted = [_found(name, material, "--input") for name in dict.fromkeys(inputs)]
     answer = _found(expected, material, "--expected") if expected else ""
@@ -65,7 +66,7 @@ def map_columns(
         raise ImportRefused(f"--input: the file's own prompt does not use {listed(unused)}")
     identity = roles.id or _id_column(material, {*wanted, answer})
     split = roles.split or _split_column(material, {*wanted, answer})
-    if not answer and not material.criteria:
+    if not answer and guess and not material.criteria:
         known = wanted or list(roles.inputs or ())
         answer = roles.expected or _expected_column(material, known, {identity, split}, notes)
     if not wanted:

@@ -40,13 +40,15 @@ class Choices:
     """What a person decides about an import; empty values leave it to the program.
 
     `train` is the share of examples, above 0 and at most 1, that prompts are tuned on. None: what
-    the source itself says, else `DEFAULT_TRAIN_SHARE`.
+    the source itself says, else `DEFAULT_TRAIN_SHARE`. With `nothing_expected` no column of answers
+    is looked for.
     """
 
     inputs: tuple[str, ...] = ()
     expected: str = ""
     train: float | None = None
     seed: int = 0
+    nothing_expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,9 @@ def draft_case(material: Material, name: str, source: str, choices: Choices) -> 
         rows = tuple(replace(row, expected=None) for row in material.rows)
         left = (*material.notes, Note("left", "", message))
         material = replace(material, criteria=(), rows=rows, notes=left)
-    columns, told = map_columns(material, choices.inputs, choices.expected)
+    columns, told = map_columns(
+        material, choices.inputs, choices.expected, guess=not choices.nothing_expected
+    )
     notes: list[Note] = [*material.notes, *told]
     values = [row.values.get(columns.expected) for row in material.rows]
     title = " ".join(columns.expected.replace("_", " ").lower().split())

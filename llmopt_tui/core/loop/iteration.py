@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from llmopt_tui.core.events import Origin, OutputMarked, Run
+from llmopt_tui.core.events import Marking, Origin, Run
 from llmopt_tui.core.loop.marks import marked_runs
 from llmopt_tui.core.variant import Variant
 
@@ -62,8 +62,8 @@ class IterationRecord:
         """The runs on held-out examples, which only the verdict uses."""
         return [run for run in self.runs if run.split == "validation"]
 
-    def mark(self, event: OutputMarked) -> None:
-        """Let a person's mark overrule a run's score, and the iteration's follow it."""
+    def mark(self, event: Marking) -> None:
+        """Let a person's mark overrule a run's score, or no longer; the iteration's follows it."""
         self.runs = marked_runs(self.runs, event)
         if self.score is not None and (runs := self.train_runs):
             self.score = math.fsum(run.score for run in runs) / len(runs)

@@ -19,6 +19,7 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    MarkTakenBack,
     NextDecided,
     OutputMarked,
     PartRunFinished,
@@ -70,7 +71,7 @@ class SessionRecord:
 
     def apply(self, event: Event) -> None:
         """Apply one event. One that refers to something unknown is ignored and raises nothing."""
-        if not (self.finished and isinstance(event, OutputMarked)):
+        if not (self.finished and isinstance(event, OutputMarked | MarkTakenBack)):
             self.last_at = event.at
         self.facts += 1
         match event:
@@ -89,7 +90,7 @@ class SessionRecord:
                 self.validation = event
             case PartRunFinished(part=n):
                 self.part_runs.setdefault(n, []).append(event.run)
-            case OutputMarked(iteration=n):
+            case OutputMarked(iteration=n) | MarkTakenBack(iteration=n):
                 if iteration := self.iteration(n):
                     iteration.mark(event)
             case SessionPaused():

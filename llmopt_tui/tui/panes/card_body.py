@@ -12,7 +12,7 @@ from textual.message import Message
 
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.answer import Answer
-from llmopt_tui.tui.panes.runs_view import RunsView
+from llmopt_tui.tui.panes.runs_view import RunKey, RunsView
 from llmopt_tui.tui.variant_words import (
     change_words,
     demonstration_lines,
@@ -78,6 +78,11 @@ class CardBody(Vertical):
         yield self.answer
         yield self._runs_title
         yield self._runs
+
+    @property
+    def open_answers(self) -> list[RunKey]:
+        """The answers that are open, by example and repeat."""
+        return self._runs.opened
 
     def on_mount(self) -> None:
         """Ask to be drawn: the widgets to draw in exist from now on."""

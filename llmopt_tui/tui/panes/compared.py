@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from llmopt_tui.core.loop.marks import BY_HAND, mark_words, marks_in
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
@@ -74,6 +75,8 @@ class AnswerPane(VerticalScroll):
         for run in runs:
             if len(runs) > 1:
                 parts.append(Content.styled(f"answer {run.repeat}  {run.score:.2f}", _QUIET))
+            if run.mark:
+                parts.append(plain_text(mark_words(run.mark), "bold"))
             if run.error_message:
                 parts.append(plain_text(f"! {run.error_message}", "$text-warning"))
             parts.append(plain_text(run.output.rstrip() or "(empty)"))
@@ -114,7 +117,8 @@ def example_cell(row: ExampleRow, column: TableColumn) -> Cell:
             return _difference(row), "bold"
         case _:
             missing = "" if row.first and row.second else "only in A" if row.first else "only in B"
-            return row.note or missing, "dim"
+            marked = BY_HAND if marks_in((*(row.first or ()), *(row.second or ()))) else ""
+            return row.note or missing or marked, "dim"
 
 
 def _difference(row: ExampleRow) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import LiveRun
+    from llmopt_tui.tui.panes.runs_view import RunKey
 
 
 class IterationCard(Vertical):
@@ -59,6 +60,11 @@ class IterationCard(Vertical):
             return self.virtual_region.bottom
         answer = self._body.answer.virtual_region.bottom
         return self.virtual_region.y + self._body.virtual_region.y + answer
+
+    @property
+    def open_answers(self) -> list[RunKey]:
+        """The answers that are open, by example and repeat."""
+        return self._body.open_answers if self._body else []
 
     def draw(
         self, record: SessionRecord, iteration: IterationRecord, view: CardView, width: int

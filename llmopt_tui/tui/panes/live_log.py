@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.tui.panes.runs_view import RunKey
 
 
 class LiveLog(Vertical):
@@ -78,6 +79,12 @@ and right go through all lines, enter opens one."""
     def iteration(self) -> IterationRecord | None:
         """The record of the selected iteration; None if there is none."""
         return self._state.record.iteration(self.selected) if self._state else None
+
+    @property
+    def open_answers(self) -> list[RunKey]:
+        """The answers of the selected iteration that are open, by example and repeat."""
+        card = self._cards.get(self.at.card)
+        return card.open_answers if isinstance(card, IterationCard) else []
 
     def copyable(self) -> list[tuple[str, str]]:
         """The selected iteration's prompt, its worst answer, and all its answers."""

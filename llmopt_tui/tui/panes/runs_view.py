@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.events import Click
 
+from llmopt_tui.core.loop.marks import mark_words
 from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
@@ -40,9 +41,11 @@ def shortened(text: str, limit: int = _SHOWN_CHARS) -> str:
 def run_lines(run: Run, *, output: bool, thoughts: bool) -> Iterator[Line]:
     """A run as lines: one if nothing was wrong; else also the criteria that were not met."""
     yield Line("", "runs--head", f"{'▾' if output else '▸'} {_headline(run)}")
+    if run.mark:
+        yield Line(mark_words(run.mark), "runs--mark")
     if run.error_message:
         yield Line(one_line(run.error_message, 400), "runs--error")
-    if run.score < _FULL:
+    if run.score < _FULL or run.mark:
         yield from _criteria_lines(run.criteria)
     if thoughts and run.thinking:
         yield from _block(run.thinking, "runs--quiet", "┊")
@@ -91,8 +94,14 @@ class RunsView(WrappedLines):
     RunsView > .runs--head { text-style: bold; }
     RunsView > .runs--quiet { color: $text-muted; }
     RunsView > .runs--error { color: $text-error; }
+    RunsView > .runs--mark { text-style: italic; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"runs--head", "runs--quiet", "runs--error"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "runs--head",
+        "runs--quiet",
+        "runs--error",
+        "runs--mark",
+    }
     gutter_width: ClassVar[int] = 4
 
     def __init__(self) -> None:
@@ -101,6 +110,12 @@ class RunsView(WrappedLines):
         self._outputs = self._thoughts = False
         self._turned: set[RunKey] = set()
         self._headlines: dict[int, RunKey] = {}
+
+    @property
+    def opened(self) -> list[RunKey]:
+        """The runs whose answers are shown."""
+        keys = [(run.example_id, run.repeat) for run in self._runs]
+        return [key for key in keys if self._outputs != (key in self._turned)]
 
     def show(self, runs: Iterable[Run], *, outputs: bool, thoughts: bool) -> None:
         """Show these runs. Does nothing if nothing has changed."""

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from llmopt_tui.core.endings import ending_clause
+from llmopt_tui.core.loop.marks import by_hand, marks_in
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui import past
@@ -169,7 +170,7 @@ class SessionPreview(VerticalScroll):
             target = record.started.settings.target if record.started else None
             trend.update([iteration.score for iteration in record.scored], target)
             trend.display = True
-        self._put("preview-verdict", plain_text(verdict(record)))
+        self._put("preview-verdict", plain_text(f"{verdict(record)}{_marked(record)}"))
         if record.best:
             heading = "The original prompt" if record.best.n == 1 else "The best prompt"
             shown = shown_words(record.best.variant)
@@ -201,6 +202,13 @@ def _facts(summary: SessionSummary) -> Content:
 
 def _name(text: str) -> str:
     return one_line(text, 120)
+
+
+def _marked(record: SessionRecord) -> str:
+    """How many answers to the best prompt a person marked, as a line of its own; "" for none."""
+    runs = record.best.runs if record.best else []
+    words = by_hand(marks_in(runs), len(runs))
+    return words and f"\n{words}"
 
 
 def verdict(record: SessionRecord) -> str:

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
@@ -19,6 +18,7 @@ from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, TopBar
 from llmopt_tui.tui.key_bar import KeyBar
+from llmopt_tui.tui.marking import Marking
 from llmopt_tui.tui.session_table import date_text, scores_text, stop_text
 from llmopt_tui.tui.session_view import SessionActions, SessionView
 from llmopt_tui.tui.suite_files import suite_of
@@ -60,7 +60,7 @@ class ReplayLine(Bar):
         )
 
 
-class RecordedScreen(SessionActions, Screen[None]):
+class RecordedScreen(SessionActions, Marking):
     """The log and the interviewer of a past session, under a banner that says it is recorded."""
 
     DEFAULT_CSS = """
@@ -90,7 +90,8 @@ class RecordedScreen(SessionActions, Screen[None]):
 A session as it was recorded. Left and right step through its iterations, each with the interview
 that followed it; enter opens and closes one. Space replays the session at its original
 pace, without the times in which nothing worked; the line above the keys says where the replay is.
-Nothing here changes what is kept. Escape goes back to the list."""
+M gives an answer a score of your own, K keeps it as the ideal answer of its example; nothing else
+here changes what is kept. Escape goes back to the list."""
 
     app: LlmoptApp
 
@@ -127,6 +128,7 @@ Nothing here changes what is kept. Escape goes back to the list."""
             ("event_back", "event_on"),
             "talk_or_log",
             "outputs",
+            "mark",
             "report",
             "copy",
             "open",
@@ -134,6 +136,15 @@ Nothing here changes what is kept. Escape goes back to the list."""
             "thoughts",
             "whole",
         )
+
+    @property
+    def marked_folder(self) -> Path:
+        """The session's folder."""
+        return self._summary.folder
+
+    def marked(self) -> None:
+        """Read the session again: it has a mark more, or one less."""
+        self._read()
 
     def on_mount(self) -> None:
         """Read the session from its folder."""

@@ -20,6 +20,7 @@ from llmopt_tui.tui.deciding import Deciding
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
+from llmopt_tui.tui.marking import Marking
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
@@ -37,6 +38,8 @@ from llmopt_tui.tui.surroundings import Surroundings
 from llmopt_tui.tui.widgets.pane_tabs import PaneTabs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmopt_tui.core.case import Case
     from llmopt_tui.tui import news
     from llmopt_tui.tui.app import LlmoptApp
@@ -55,7 +58,7 @@ _STOPS = (
 )
 
 
-class Workbench(RunActions, SessionActions, Deciding):
+class Workbench(RunActions, SessionActions, Deciding, Marking):
     """The main screen: bars above and below, four panes between them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -121,6 +124,10 @@ class Workbench(RunActions, SessionActions, Deciding):
         """Ask the endpoints and read the cases."""
         self.finding.look()
 
+    def on_cases_changed(self) -> None:
+        """Show the cases as their files are now."""
+        self.finding.look_at_cases()
+
     def on_start_panel_chosen(self, event: StartPanel.Chosen) -> None:
         """Carry out the offer that was chosen."""
         self.finding.take(event.offer, event.host)
@@ -176,6 +183,11 @@ class Workbench(RunActions, SessionActions, Deciding):
         self.run_worker(self._starting.take_in(message), group="pulled", exit_on_error=False)
 
     # The run
+
+    @property
+    def marked_folder(self) -> Path | None:
+        """The folder of the session that is shown."""
+        return self.controller.shown.folder if self.controller.shown else None
 
     def on_session_shown(self, message: news.SessionShown) -> None:
         """Draw the session that is at work, or that asks something."""

@@ -58,7 +58,7 @@ class RowTable(CursorTable, Generic[T]):
     DEFAULT_CSS = """
     RowTable {
         height: 1fr; overflow-x: hidden; background: transparent; scrollbar-size: 1 1;
-        & > .row-table--header { color: $text-muted; }
+        & > .row-table--header { color: $foreground-muted; }
         & > .row-table--cursor { background: $surface; }
         & > .row-table--mark { text-style: bold; }
         &:focus > .row-table--cursor { background: $panel; text-style: bold; }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.core.events import Event, OutputMarked, Signal
+from llmopt_tui.core.events import Event, MarkTakenBack, OutputMarked, Signal
 from llmopt_tui.core.loop.record import SessionRecord, folded
 from llmopt_tui.core.proposals.brief import PERSON, make_brief
 from llmopt_tui.core.scoring import modes
@@ -58,6 +58,15 @@ async def test_the_last_mark_counts_and_keeps_what_the_criteria_gave() -> None:
     assert run is not None
     assert run.mark is not None
     assert (run.score, run.mark.scored) == (0.25, 0.5)
+
+
+async def test_a_mark_that_is_taken_back_leaves_no_trace() -> None:
+    past = await tested()
+    back = MarkTakenBack(at=LATER, example_id="t1", iteration=1)
+    record = folded([*past, mark("t1", 0.9), mark("t1", 0.2, note="no"), back])
+    assert record.iterations == folded(past).iterations
+    assert record.duration == folded(past).duration
+    assert folded([*past, back]).iterations == record.iterations
 
 
 @pytest.mark.parametrize(

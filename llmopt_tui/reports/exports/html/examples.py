@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.iteration import IterationRecord
+from llmopt_tui.core.loop.marks import mark_words
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.core.text.plain import one_line
@@ -161,6 +162,8 @@ def _answer(name: str, run: Run) -> Html:
 
 
 def _criticism(run: Run) -> Iterator[str]:
+    if run.mark:
+        yield mark_words(run.mark)
     for criterion in run.criteria:
         said = f": {one_line(criterion.feedback, 1000)}" if criterion.feedback else ""
         yield f"{one_line(criterion.kind, 60)} {score(criterion.score)}{said}"
