@@ -5,14 +5,11 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import pytest
 from textual.widgets import Input
 
 from llmopt_tui.tui.panes.end_panel import EndPanel
 from llmopt_tui.tui.screens.dialogs import Ask, Choose
 from tests.tui.harness import Stage, make_case, until, words_of
-
-SIZES = [(80, 24), (120, 40)]
 
 
 def said(panel: EndPanel) -> str:
@@ -20,15 +17,12 @@ def said(panel: EndPanel) -> str:
     return words_of(panel).replace("▌ ", "")
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_end_says_what_was_gained_and_keeps_the_prompt(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_the_end_says_what_was_gained_and_keeps_the_prompt(tmp_path: Path) -> None:
     stage = Stage(tmp_path, cases=[make_case(train=6)])
     stage.endpoints.settings = stage.endpoints.settings.__class__(
         proposals=1, demonstrations=0, mode="auto"
     )
-    async with stage.app.run_test(size=size) as pilot:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
         await stage.run(pilot)
         panel = stage.workbench.query_one(EndPanel)
         await until(pilot, lambda: "nobody tuned on" in said(panel))
