@@ -37,6 +37,18 @@ FORMATS: Mapping[str, str] = {
 }
 """What can be exported, by the word for it."""
 
+SUFFIXES: Mapping[str, str] = {
+    "toml": ".toml",
+    "json": ".json",
+    "csv": ".csv",
+    "modelfile": ".Modelfile",
+    "promptfoo": ".promptfoo.json",
+    "python": ".py",
+    "html": ".html",
+    "markdown": ".md",
+}
+"""How a file of each form is named at its end."""
+
 
 class NothingToExportError(Exception):
     """What is asked for does not exist, or not so far."""
@@ -100,6 +112,17 @@ def report_with_plots(
     links = [(plot.title, quote(picture)) for picture, plot in pictures.items()]
     files = {picture: plot.svg for picture, plot in pictures.items()}
     return files | {name: session_report(record, status=status, plots=links)}
+
+
+def export_files(
+    record: SessionRecord, to: str, name: str, *, status: Status | None = None
+) -> dict[str, str]:
+    """The files of an export by their names, the one called `name` last. Raises as `export_session`
+    does.
+    """
+    if to == "markdown":
+        return report_with_plots(record, name, status=status)
+    return {name: export_session(record, to, status=status)}
 
 
 def session_document(record: SessionRecord, *, status: Status | None = None) -> dict[str, Any]:

@@ -295,10 +295,9 @@ def _optimization(session: ModelTestSession, folder: Path | None = None) -> Opti
     assert record.best is not None  # a session without a score has failed
     best = original.with_variant(record.best.variant)
     (gain,) = judged_gains({("", ""): record}).values()
-    worse = gain.held_out and gain.size < 0
     return Optimization(
         model=session.model.name,
-        prompt=original if worse else best,
+        prompt=best if gain.recommends_best else original,
         original=original,
         best=best,
         gain=gain,

@@ -28,12 +28,13 @@ class SessionFailed(RuntimeError):
 class Optimization:
     """What came of optimizing a prompt for one model.
 
-    `prompt` is the one to use: the best one that was found, or the original where the best one does
-    worse on the examples that were held out. `best` has the highest mean score on the train
-    examples, which it was chosen by. `gain` compares it with the original: on held-out examples
-    where there are any, with a verdict (REAL, NOT PROVEN or UNDERPOWERED; "" where the original
-    is the best) and the reason for it. `record` is everything that happened; `folder` is where it
-    is kept, None where no folder was asked for.
+    `prompt` is the one to use: the best one where it does at least as well as the original on
+    examples that were held out, else the original. So it is the original where none were held out;
+    whether to use `best` all the same is for the caller to decide. `best` has the highest mean
+    score on the train examples, which it was chosen by. `gain` compares it with the original: on
+    held-out examples where there are any, with a verdict (REAL, NOT PROVEN or UNDERPOWERED; ""
+    where the original is the best) and the reason for it. `record` is everything that happened;
+    `folder` is where it is kept, None where no folder was asked for.
     """
 
     model: str

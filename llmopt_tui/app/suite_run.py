@@ -62,6 +62,7 @@ from llmopt_tui.store.lock import FolderTakenError, Lock
 from llmopt_tui.store.sessions import session_folder
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.analysis.findings import Gain, Recommendation
     from llmopt_tui.core.case import Case
     from llmopt_tui.state.documents.suite import SuiteDocument
 
@@ -174,6 +175,16 @@ class SuiteRun:
             transfer=transfer_rows(self.transfers) if plan.transfer else None,
         )
         return document.keeping(self.read_from)
+
+    @property
+    def recommendation(self) -> Recommendation | None:
+        """What is recommended as far as sessions have been judged."""
+        return self._judged.recommendation if self._judged else None
+
+    def gain_of(self, member: KeptMember) -> Gain | None:
+        """What a session gained, judged together with the others; None before that is known."""
+        gains = self._judged.analysis.gains if self._judged else {}
+        return gains.get((member.model, member.case.id))
 
     @property
     def ended(self) -> bool:

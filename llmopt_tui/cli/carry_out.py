@@ -178,7 +178,8 @@ def _put_summary(suite: SuiteRun) -> None:
     if rows:
         titles = ("model", "case", "before", "after", "held-out", "verdict", "stop", "folder")
         put_table(titles, rows, right=(2, 3))
-    if lines := list(recommendation_lines(document)):
+    lines = list(_ending_lines(suite) or recommendation_lines(document))
+    if lines:
         put()
         for line in lines:
             put(line)
@@ -186,6 +187,19 @@ def _put_summary(suite: SuiteRun) -> None:
         put()
         put(f"suite   {suite.file}")
         put(f"report  {suite.report}")
+
+
+def _ending_lines(suite: SuiteRun) -> list[str]:
+    """What a run of one session came to; empty for several, which are compared instead."""
+    from llmopt_tui.reports.session_ending import session_ending
+
+    if len(suite.members) != 1:
+        return []
+    ending = session_ending(suite.members[0].record)
+    if ending is None:
+        return []
+    said = (ending.claim, ending.use, ending.aside, *ending.facts)
+    return [line.replace("→", "->") for line in said if line]
 
 
 def _places(suite: SuiteRun) -> str:

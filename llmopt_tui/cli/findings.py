@@ -58,7 +58,7 @@ def _expected(choice: CaseChoice) -> str:
     parts = [
         f"expect {score(choice.expected_score)}" + (f" ({interval})" if interval else ""),
         f"{seconds} s an answer" if seconds else "",
-        f"prompt {choice.prompt_file}",
+        f"prompt {choice.prompt_file}" if choice.prompt_file else "the original prompt",
     ]
     return ", ".join(filter(None, parts))
 

@@ -48,6 +48,17 @@ def idea_of(
     return None
 
 
+def steps_back(
+    record: SessionRecord, iteration: IterationRecord
+) -> Iterator[tuple[IterationRecord, IterationRecord]]:
+    """An iteration and the one that it changed, then that one and its own, back to the original."""
+    seen = set()
+    while iteration.n not in seen and (parent := record.iteration(iteration.parent or 0)):
+        seen.add(iteration.n)
+        yield iteration, parent
+        iteration = parent
+
+
 def changes_of(suggestion: Suggestion) -> tuple[Change, ...]:
     """The changes of a suggestion; of one that names none, a single change of its text."""
     whole = Change(

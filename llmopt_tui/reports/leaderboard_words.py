@@ -103,44 +103,50 @@ def headline(board: Leaderboard, case: str) -> Headline:
     running = [cell for cell in board.of_case(case) if not cell.ended]
     if not ranked:
         return _nothing_ranked(board, case)
-    first = [standing for standing in ranked if standing.rank == ranked[0].rank]
-    so_far = "So far " if running else ""
-    claim = so_far + _claim(board, first, ranked, case)
+    claim = ("So far " if running else "") + _claim(board, ranked, case)
     if running:
         claim += f" {_ended(board)}"
-    return Headline(claim, *_evidence(board, ranked[0], case))
+    return Headline(claim, *_evidence(board, _recommended(board, ranked, case), case))
 
 
-def _claim(
-    board: Leaderboard, first: Sequence[Standing], ranked: Sequence[Standing], case: str
-) -> str:
-    best, where = first[0], _where(board, case)
-    name, score = called(best.model), f"{best.score:.2f}{interval_words(best.ci95)}"
+def _claim(board: Leaderboard, ranked: Sequence[Standing], case: str) -> str:
+    """Which model is recommended, and how it compares with the others."""
+    choice = board.choice(case)
+    if choice and choice.standing:
+        return one_line(choice.standing, 600)
+    # A document of an older version: the places are all that can be said.
+    best, where = ranked[0], _where(board, case)
+    first = [standing for standing in ranked if standing.rank == best.rank]
+    score = f"{best.score:.2f}{interval_words(best.ci95)}"
     if len(ranked) == 1:
-        return f"{name} scores {score} {where}; nothing else has been compared with it."
+        return f"{called(best.model)} scores {score} {where}; there is no other to compare it with."
     if len(first) > 1:
         names = _and([called(standing.model) for standing in first])
-        return f"{names} share the first place {where}: chance could explain what is between them."
-    runner_up = ranked[1]
-    ahead = (best.score or 0.0) - (runner_up.score or 0.0)
-    noise = {True: ", beyond noise", False: ", which chance could explain", None: ""}
-    return (
-        f"{name} is best {where}: {score}, {ahead:.2f} ahead of {called(runner_up.model)}"
-        f"{noise[best.differs_from_next]}."
-    )
+        return f"{names} share the first place {where}: nothing proves that one scores higher."
+    ahead = (best.score or 0.0) - (ranked[1].score or 0.0)
+    runner_up = called(ranked[1].model)
+    return f"{called(best.model)} is best {where}: {score}, {ahead:.2f} ahead of {runner_up}."
+
+
+def _recommended(board: Leaderboard, ranked: Sequence[Standing], case: str) -> Standing:
+    """The place of the recommended model; the first one where none is recommended."""
+    choice = board.choice(case)
+    named = (standing for standing in ranked if choice and standing.model == choice.model)
+    return next(named, ranked[0])
 
 
 def _evidence(board: Leaderboard, best: Standing, case: str) -> tuple[str, str]:
     """The evidence for the claim, and the word on it."""
     gain, name = board.mean_gain(best.model, case), called(best.model)
-    measured = "" if best.held_out else " Ranked on the examples that the prompts were tuned on."
     if gain.difference is None or gain.baseline is None or gain.best is None:
-        return f"Each case shows how much its prompts gained.{measured}", ""
+        return "Each case shows how much its prompts gained.", ""
     change = f"{two_decimals(gain.baseline)} → {two_decimals(gain.best)}"
+    original = bool(gain.difference) and board.uses_original(case)
+    instead = " The original prompt is recommended." * original
     if not gain.held_out:
         return (
             f"The best prompt of {name}: {change}, {gain_words(gain)} on the examples that it was "
-            "tuned on; not checked on others, so expect less.",
+            f"tuned on; not checked on others, so expect less.{instead}",
             NOT_HELD_OUT,
         )
     verdict = verdict_of(gain)
@@ -151,7 +157,7 @@ def _evidence(board: Leaderboard, best: Standing, case: str) -> tuple[str, str]:
     )
     word = f": {verdict}, {VERDICTS[verdict]}" if verdict in VERDICTS else ""
     return (
-        f"The best prompt of {name}: {change}, {gain_words(gain)} on {over}{word}.{measured}",
+        f"The best prompt of {name}: {change}, {gain_words(gain)} on {over}{word}.{instead}",
         verdict,
     )
 

@@ -45,7 +45,7 @@ def session_result(
                 "not checked on held-out examples."
             )
         if record.finished:
-            lines.append(f"**Recommended:** {_recommended(record, best, gain)}")
+            lines.append(f"**Recommended:** {recommended_words(record, best, gain)}")
     lines += _mixed(record)
     totals = record.totals
     cached = totals.cached + record.interviewer_totals.cached
@@ -104,8 +104,8 @@ def _on_train(record: SessionRecord, best: IterationRecord, constant: ConstantAn
     )
 
 
-def _recommended(record: SessionRecord, best: IterationRecord, gain: Gain | None) -> str:
-    """The original prompt, unless the best one is at least as good on held-out examples."""
+def recommended_words(record: SessionRecord, best: IterationRecord, gain: Gain | None) -> str:
+    """Which prompt to use: the original, unless the best is at least as good on held-out ones."""
     if best is record.scored[0]:
         return "the original prompt."
     if gain is None:

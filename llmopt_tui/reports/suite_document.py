@@ -228,11 +228,16 @@ def _with_files(
     """The recommendation with the file that each prompt is in."""
     if found is None:
         return None
-    files = {s.session_id: f"{s.folder}/{BEST_PROMPT}" for s in sessions if s.folder}
+    files = {
+        (s.session_id, best.n): f"{s.folder}/{BEST_PROMPT}"
+        for s in sessions
+        if s.folder and s.record and (best := s.record.best)
+    }
     return replace(
         found,
         cases=tuple(
-            replace(choice, prompt_file=files.get(choice.session_id, "")) for choice in found.cases
+            replace(choice, prompt_file=files.get((choice.session_id, choice.iteration), ""))
+            for choice in found.cases
         ),
     )
 

@@ -151,16 +151,14 @@ def _speed(document: SuiteDocument) -> Iterator[str]:
                 inline(point.model),
                 score(point.score),
                 decimals(point.seconds, 1),
-                "yes"
-                if point.on_front
-                else f"no: beaten by {inline(', '.join(point.beaten_by), 300)}",
+                "yes" if point.on_front else f"no: see {inline(', '.join(point.beaten_by), 300)}",
             ]
             for point in document.pareto
         ],
     )
     yield (
-        "A model is beaten by one that is better beyond noise and not slower, or faster beyond "
-        "noise and scores no less."
+        "A model is not worth having where another scores higher beyond noise and is not slower, "
+        "or is faster beyond noise and scores no less."
     )
 
 

@@ -58,7 +58,7 @@ def _recommendation(document: SuiteDocument) -> Iterator[str]:
     if found is None or not found.cases:
         yield "None: no session has ended with a score yet."
         return
-    if len(found.cases) > 1 or found.model:
+    if len(found.cases) > 1:
         best = f"**{inline(found.model)}**: " if found.model else ""
         yield best + _sentence(found.reason)
     for choice in found.cases:
@@ -74,6 +74,8 @@ def _choice(choice: CaseChoice) -> Iterator[str]:
     """What to use and what to expect of it."""
     if file := choice.prompt_file:
         yield f"Prompt: {link(file, file)} (iteration {choice.iteration})"
+    elif choice.original:
+        yield "Prompt: the original one"
     if expected := score(choice.expected_score):
         interval = score_interval(choice.ci95)
         yield f"Expected score: {expected}" + (f" (95% interval {interval})" if interval else "")
@@ -100,7 +102,7 @@ def _rankings(document: SuiteDocument) -> Iterator[str]:
 
 
 def _ranking(ranking: Sequence[Standing]) -> str:
-    header = ["rank:", "model", "score:", "95% interval", "examples:", "ahead of the next"]
+    header = ["rank:", "model", "score:", "95% interval", "examples:"]
     cells = [
         [
             rank_words(standing),
@@ -108,7 +110,6 @@ def _ranking(ranking: Sequence[Standing]) -> str:
             score(standing.score),
             score_interval(standing.ci95),
             str(standing.n),
-            _noise(standing.differs_from_next),
         ]
         for standing in ranking
     ]
@@ -118,10 +119,6 @@ def _ranking(ranking: Sequence[Standing]) -> str:
 def rank_words(standing: Standing) -> str:
     """A place in a ranking, "2=" where it is shared; "" while there is none."""
     return f"{standing.rank}{'=' if standing.tied else ''}" if standing.rank else ""
-
-
-def _noise(differs: bool | None) -> str:
-    return {True: "beyond noise", False: "within noise", None: ""}[differs]
 
 
 def _sentence(words: str) -> str:

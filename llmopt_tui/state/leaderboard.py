@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from llmopt_tui.core.analysis.findings import Gain, Insight, Recommendation
+from llmopt_tui.core.analysis.findings import CaseChoice, Gain, Insight, Recommendation
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import Against, Point, Standing
@@ -142,6 +142,18 @@ class Leaderboard:
         wanted = self.cases if case == OVERALL else (case,)
         keys = ((origin, model, name) for name in wanted)
         return [self.trials[key] for key in keys if key in self.trials]
+
+    def choice(self, case: str) -> CaseChoice | Recommendation | None:
+        """What is recommended for a case, or over all cases; None where nothing is."""
+        found = self.recommendation
+        if found is None or (case == OVERALL and found.model):
+            return found
+        return next((choice for choice in found.cases if choice.case == case), None)
+
+    def uses_original(self, case: str) -> bool:
+        """Whether the original prompt is recommended for a case, not the best one."""
+        found = self.recommendation.cases if self.recommendation else ()
+        return any(choice.original for choice in found if choice.case == case)
 
     def of_model(self, model: str, case: str) -> list[Cell]:
         """A model's session on a case, or its sessions on all cases."""

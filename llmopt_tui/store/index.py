@@ -17,6 +17,7 @@ from typing import Any
 from llmopt_tui.store.documents import SESSION_DATA
 from llmopt_tui.store.index_file import IndexFile
 from llmopt_tui.store.journal import FILE_NAME as JOURNAL
+from llmopt_tui.store.labels import labels_file
 from llmopt_tui.store.session_text import excerpt, literal_words, match_expression, session_text
 from llmopt_tui.store.sessions import (
     PREFIX,
@@ -192,13 +193,13 @@ def _found(results: Path) -> Iterator[tuple[str, str]]:
         for entry in entries:
             if entry.name.startswith(PREFIX) and _is(entry.is_dir):
                 parts = (_stamp(f"{entry.path}{os.sep}{name}") for name in (JOURNAL, SESSION_DATA))
-                yield entry.name, " ".join(parts)
+                yield entry.name, " ".join((*parts, *_labels(entry.path)))
             elif (
                 entry.name.startswith(SUITE_PREFIX)
                 and entry.name.endswith(SUITE_SUFFIX)
                 and _is(entry.is_file)
             ):
-                yield entry.name, _stamp(entry.path)
+                yield entry.name, " ".join((_stamp(entry.path), *_labels(entry.path)))
 
 
 def _is(kind: Callable[[], bool]) -> bool:
@@ -206,6 +207,13 @@ def _is(kind: Callable[[], bool]) -> bool:
         return kind()
     except OSError:  # a link to where nobody may look
         return False
+
+
+def _labels(path: str) -> Iterator[str]:
+    """What tells a session's or suite's labels from what they were; nothing where it has none."""
+    file = str(labels_file(Path(path)))
+    if os.path.exists(file):  # noqa: PTH110  (as for the stamps)
+        yield _stamp(file)
 
 
 def _stamp(path: str) -> str:
@@ -235,6 +243,8 @@ def _unpacked(results: Path, name: str, packed: str) -> SessionSummary | None:
         values["folder"] = results / name
         if values["started_at"]:
             values["started_at"] = datetime.fromisoformat(values["started_at"]).astimezone()
+        values["tags"] = tuple(values["tags"])
+        values["members"] = tuple((member, verdict) for member, verdict in values["members"])
         return SessionSummary(**values)
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

@@ -13,11 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.record import SessionRecord, Status, folded
 from llmopt_tui.state.documents.moments import moment
 from llmopt_tui.store.documents import SESSION_DATA, session_data
 from llmopt_tui.store.journal import FILE_NAME, read_journal
+from llmopt_tui.store.labels import Labelled, read_labels
 from llmopt_tui.store.lock import owner_of
 from llmopt_tui.store.reading import read_document
 
@@ -29,6 +31,8 @@ _FOLDER = re.compile(r"session_[A-Za-z0-9-]+_[A-Za-z0-9._-]+")
 _SHOWN_IDS = 5
 _ENDED: Mapping[str, Status] = {"completed": "completed", "failed": "failed"}
 _GOING_ON = ("running", "paused")
+UNCHANGED = "unchanged"
+"""The verdict where the original prompt stayed the best."""
 _NEEDED = (
     *("session_id", "model", "case", "started_at", "finished_at", "stop_reason"),
     *("baseline_score", "best_score", "iterations", "error_message"),
@@ -47,8 +51,12 @@ class SessionSummary:
     `seconds` is the time from the start to the end, or to the last thing that is recorded; `note`
     says what failed or what could not be read.
 
+    `held_before` and `held_after` are the scores on held-out examples, `verdict` the word on them,
+    "" where they were not measured. `label`, `tags` and `pinned` are what a person made of it.
+
     A suite is a line too: its id, its document as the folder, its models and cases with commas
-    between them, and the mean scores of its sessions.
+    between them, and the mean scores of its sessions. `members` are the ids of its sessions, each
+    with the verdict that the suite as a whole came to.
     """
 
     session_id: str
@@ -66,6 +74,13 @@ class SessionSummary:
     note: str = ""
     suite_id: str = ""
     kind: Literal["session", "suite"] = "session"
+    held_before: float | None = None
+    held_after: float | None = None
+    verdict: str = ""
+    label: str = ""
+    tags: tuple[str, ...] = ()
+    pinned: bool = False
+    members: tuple[tuple[str, str], ...] = ()
 
     @property
     def gain(self) -> float | None:
@@ -94,7 +109,7 @@ def names(summary: SessionSummary) -> str:
     """Everything that a session is called, a line each, in folded case: what a filter looks in."""
     s = summary
     found = (s.model, s.case_id, s.case_title, s.session_id, s.suite_id, s.stop_reason, s.status)
-    return "\n".join(found).casefold()
+    return "\n".join((*found, s.verdict, s.label, *s.tags)).casefold()
 
 
 def holds(names: str, query: str) -> bool:
@@ -192,7 +207,21 @@ def load_session(folder: Path) -> LoadedSession:
 
 
 def read_summary(folder: Path) -> SessionSummary | None:
-    """A session's line as its files have it; None for a folder that holds none. Never raises.
+    """A session's line as its files have it; None for a folder that holds none. Never raises."""
+    summary = _recorded_summary(folder)
+    return labelled(summary) if summary else None
+
+
+def labelled(summary: SessionSummary) -> SessionSummary:
+    """The line with what a person made of the session or suite."""
+    labels = read_labels(summary.folder)
+    if labels == Labelled():
+        return summary
+    return replace(summary, label=labels.name, tags=labels.tags, pinned=labels.pinned)
+
+
+def _recorded_summary(folder: Path) -> SessionSummary | None:
+    """A session's line without its labels.
 
     From session_data.json where that says how the session ended, else from the journal. One
     without an end is "running" or "paused", as it was left: `as_they_stand` knows better.
@@ -230,6 +259,8 @@ def _from_document(
         return None
     if document.finished_at and not finished:
         return None
+    gain = document.validation
+    held_out = gain if isinstance(gain, Gain) and gain.held_out else None
     return SessionSummary(
         session_id=document.session_id,
         folder=folder,
@@ -245,6 +276,9 @@ def _from_document(
         seconds=max(0.0, (finished - started).total_seconds()) if finished else None,
         note=note or document.error_message,
         suite_id=document.suite_id or "",
+        held_before=held_out.baseline if held_out else None,
+        held_after=held_out.best if held_out else None,
+        verdict=(held_out.verdict or UNCHANGED) if held_out else "",
     )
 
 

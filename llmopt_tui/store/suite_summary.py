@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from llmopt_tui.core.loop.record import Status
 from llmopt_tui.state.documents.moments import moment
 from llmopt_tui.store.reading import read_document
-from llmopt_tui.store.sessions import SessionSummary, as_they_stand, list_sessions, newest_first
+from llmopt_tui.store.sessions import (
+    UNCHANGED,
+    SessionSummary,
+    as_they_stand,
+    labelled,
+    list_sessions,
+    newest_first,
+)
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import SuiteDocument
@@ -44,7 +51,11 @@ def suite_files(results: Path) -> Iterator[Path]:
 
 
 def read_suite(file: Path) -> SessionSummary:
-    """A suite's line as its document has it. Never raises."""
+    """A suite's line as its document has it, with its labels. Never raises."""
+    return labelled(_recorded(file))
+
+
+def _recorded(file: Path) -> SessionSummary:
     from llmopt_tui.state.documents.suite import SuiteDocument
 
     document = read_document(file, SuiteDocument)
@@ -57,6 +68,7 @@ def read_suite(file: Path) -> SessionSummary:
         for session in document.sessions
         if session.baseline_score is not None and session.best_score is not None
     ]
+    gains = [session.validation for session in document.sessions if session.validation]
     return SessionSummary(
         session_id=document.suite_id,
         folder=file,
@@ -72,6 +84,13 @@ def read_suite(file: Path) -> SessionSummary:
         seconds=max(0.0, (finished - started).total_seconds()) if finished else None,
         suite_id=document.suite_id,
         kind="suite",
+        held_before=fmean(g.baseline or 0.0 for g in gains) if gains else None,
+        held_after=fmean(g.best or 0.0 for g in gains) if gains else None,
+        verdict=f"{sum(g.is_real for g in gains)} of {len(gains)} REAL" if gains else "",
+        members=tuple(
+            (row.session_id, (row.validation.verdict or UNCHANGED) if row.validation else "")
+            for row in document.sessions
+        ),
     )
 
 

@@ -7,8 +7,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmopt_tui.store.labels import labels_file
 from llmopt_tui.store.lock import owner_of
 from llmopt_tui.store.sessions import session_folders
+from llmopt_tui.store.suite_summary import suite_files
 
 ASIDE = ".trash"
 """The folder in `results` for what no trash takes. No list of sessions looks into it."""
@@ -46,7 +48,12 @@ def size_of(folder: Path) -> Size:
 
 
 def problem_with(results: Path, folder: Path) -> str:
-    """Why a folder may not be deleted, "" where it may: only what is a session's, and at rest."""
+    """Why a folder may not be deleted, "" where it may: only what is a session's, and at rest.
+
+    The document of a suite may be deleted too, and the files beside it.
+    """
+    if folder in files_of_suites(results) and not folder.is_symlink():
+        return ""
     if folder.parent != results or folder not in session_folders(results):
         return "is not the folder of a session of this workspace"
     try:
@@ -58,6 +65,30 @@ def problem_with(results: Path, folder: Path) -> str:
     if owner := owner_of(folder):
         return f"is being written by {owner}: stop the run first"
     return ""
+
+
+def files_of_suites(results: Path) -> set[Path]:
+    """The documents of suites, with the report and the labels beside each."""
+    return {found for file in suite_files(results) for found in files_of_suite(file)}
+
+
+def files_of_suite(file: Path) -> list[Path]:
+    """The files of a suite as far as they exist: its labels, its report, and last its document,
+    by which the others are known.
+    """
+    beside = (labels_file(file), file.with_suffix(".md"), file)
+    return [path for path in beside if path.is_file()]
+
+
+def put_back(results: Path, aside: Path, name: str) -> None:
+    """Bring what was set aside back to its name in the results folder. Raises NotDeletedError."""
+    target = results / name
+    try:
+        if os.path.lexists(target):
+            raise NotDeletedError(f"{name} is there again")
+        aside.rename(target)
+    except OSError as error:
+        raise NotDeletedError(f"{name} cannot be brought back: {_reason(error)}") from error
 
 
 def move_to_trash(results: Path, folder: Path) -> None:

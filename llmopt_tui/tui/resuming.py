@@ -36,6 +36,18 @@ def resumable(summary: SessionSummary) -> LoadedSession | SuiteDocument:
     return loaded
 
 
+def resumable_at(place: Path) -> LoadedSession | SuiteDocument:
+    """As `resumable`, of a session's folder or a suite's document. Raises NotResumableError."""
+    from llmopt_tui.store.sessions import as_they_stand, read_summary
+    from llmopt_tui.store.suite_summary import read_suite
+
+    summary = read_summary(place) if place.is_dir() else read_suite(place)
+    if summary is None:
+        raise NotResumableError("Nothing of it is kept.")
+    (found,) = as_they_stand([summary])
+    return resumable(found)
+
+
 def _suite_in(file: Path) -> SuiteDocument:
     from llmopt_tui.state.documents.suite import SuiteDocument
     from llmopt_tui.store.reading import parse_json

@@ -95,7 +95,7 @@ def _finished(state: RunState) -> str:
     assert record.finished is not None
     text = ENDINGS[record.finished.stop_reason].phrase
     if record.baseline_score is not None and record.best_score is not None:
-        text += f": {record.baseline_score:.2f} → {record.best_score:.2f}"
+        text += f": {record.baseline_score:.2f} → {record.best_score:.2f} on train"
     return text
 
 

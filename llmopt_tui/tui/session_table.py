@@ -1,10 +1,9 @@
-"""The list of past sessions as a table: its columns, its order, and its filter."""
+"""The columns of the list of past sessions, and the order of its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from llmopt_tui.core.endings import ending_word
@@ -44,22 +43,47 @@ def date_text(summary: SessionSummary) -> str:
 
 
 def model_text(summary: SessionSummary) -> str:
-    """The model, or the session's id if the model is unknown; for a suite, its models."""
+    """The name that a person gave, and the model; for a suite, its models.
+
+    The session's id where the model is unknown.
+    """
     models = SEPARATOR.join(map(fmt.short_model, summary.model.split(SEPARATOR)))
     text = models or summary.session_id
-    return f"suite: {text}" if summary.kind == "suite" else text
+    if summary.kind == "suite":
+        text = f"suite: {text}"
+    return f"{summary.label} · {text}" if summary.label else text
 
 
 def case_text(summary: SessionSummary) -> str:
-    """The case; for a session that cannot be read, a note that says so."""
-    return summary.case_id if readable(summary) else "unreadable"
+    """The case with the tags; for a session that cannot be read, a note that says so."""
+    case = summary.case_id if readable(summary) else "unreadable"
+    return " ".join((case, *(f"#{tag}" for tag in summary.tags)))
 
 
 def scores_text(summary: SessionSummary) -> str:
-    """The scores of the original and of the best prompt: "0.42 → 0.77"."""
-    if summary.before is None or summary.after is None:
+    """The scores of the original and of the best prompt on train examples: "0.42 → 0.77"."""
+    return _change(summary.before, summary.after)
+
+
+def held_out_text(summary: SessionSummary) -> str:
+    """As `scores_text`, on held-out examples."""
+    return _change(summary.held_before, summary.held_after)
+
+
+def _change(before: float | None, after: float | None) -> str:
+    if before is None or after is None:
         return _UNKNOWN
-    return f"{score_text(summary.before)} → {score_text(summary.after)}"
+    return f"{score_text(before)} → {score_text(after)}"
+
+
+def _verdict(summary: SessionSummary) -> str:
+    return one_line(summary.verdict, 20) or _UNKNOWN
+
+
+def _held_out_gain(summary: SessionSummary) -> float | None:
+    if summary.held_before is None or summary.held_after is None:
+        return None
+    return summary.held_after - summary.held_before
 
 
 def stop_text(summary: SessionSummary) -> str:
@@ -78,14 +102,15 @@ COLUMNS: tuple[Column, ...] = (
     DATE,
     Column("model", "Model", 0, model_text, lambda s: s.model.casefold() or None),
     Column("case", "Case", 0, case_text, lambda s: s.case_id.casefold() or None),
-    Column("after", "Before→after", 12, scores_text, lambda s: s.after, "right", True),
-    Column("gain", "Gain", 6, lambda s: fmt.gain(s.gain).strip(), lambda s: s.gain, "right", True),
+    Column("held", "Held-out", 11, held_out_text, lambda s: s.held_after, "right", True),
+    Column("verdict", "Verdict", 12, _verdict, _held_out_gain, descending=True),
+    Column("gain", "Train", 6, lambda s: fmt.gain(s.gain).strip(), lambda s: s.gain, "right", True),
     Column("stop", "Stop", 11, stop_text, stop_text),
     Column("duration", "Time", 7, _duration, lambda s: s.seconds, "right", True),
 )
 _BY_KEY = {column.key: column for column in COLUMNS}
-_DISPENSABLE = ("duration", "stop", "gain")
-_NAME_WIDTH = 15
+_DISPENSABLE = ("duration", "stop", "gain", "verdict")
+_NAME_WIDTH = 13
 """The least width of names, in cells: less important columns are left out before that."""
 
 
@@ -108,10 +133,14 @@ def _left_for_names(columns: Sequence[Column], width: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session in the list, with the names that a filter searches, computed once."""
+    """A session in the list, with the names that a filter searches, computed once.
+
+    `child` says that the row belongs under the one of its suite.
+    """
 
     summary: SessionSummary
     names: str
+    child: bool = False
 
     @property
     def key(self) -> str:
@@ -119,18 +148,19 @@ class Row:
         return self.summary.folder.name
 
 
-def row_of(summary: SessionSummary) -> Row:
+def row_of(summary: SessionSummary, *, child: bool = False) -> Row:
     """The session as a row. The filter searches its date and stop reason too, as shown."""
     shown = f"{stop_text(summary)}\n{date_text(summary)}".casefold()
-    return Row(summary, f"{names(summary)}\n{shown}")
+    return Row(summary, f"{names(summary)}\n{shown}", child)
 
 
 def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Row]:
-    """The rows sorted by a column: unknown values last either way, equal ones newest first."""
+    """The rows sorted by a column: pinned first, unknown values last, equal ones newest first."""
     newest = sorted(rows, key=_began, reverse=True)
     known = [row for row in newest if column.order(row.summary) is not None]
     unknown = [row for row in newest if column.order(row.summary) is None]
-    return sorted(known, key=lambda r: column.order(r.summary), reverse=descending) + unknown
+    known.sort(key=lambda row: column.order(row.summary), reverse=descending)
+    return sorted(known + unknown, key=lambda row: not row.summary.pinned)
 
 
 def rows_of(
@@ -149,79 +179,16 @@ def _began(row: Row) -> float:
     return started.timestamp() if started else 0.0
 
 
-class SessionList:
-    """Rows in the order of a column, and the filter that chooses which are shown.
-
-    `in_texts` has the keys of sessions whose texts match the filter, `by_text` the keys of rows
-    that are shown only because of their texts.
-    """
-
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self.column, self.descending = DATE, True
-        self.query = ""
-        self.in_texts: set[str] = set()
-        self.by_text: set[str] = set()
-
-    def sort(self, column: Column, *, descending: bool) -> None:
-        """Sort the rows by a column."""
-        self.column, self.descending = column, descending
-        self.rows = ordered(self.rows, column, descending=descending)
-
-    def ask(self, query: str) -> None:
-        """Change the filter. If it only grew, text matches stay until the next search."""
-        if not (self.query and query.startswith(self.query)):
-            self.in_texts = set()
-        self.query = query
-
-    def shown(self) -> list[Row]:
-        """The rows that match the filter: all words are in their names, or all in their texts."""
-        self.by_text = set()
-        words = self.query.casefold().split()
-        if not words:
-            return self.rows
-        found = []
-        for row in self.rows:
-            if all(word in row.names for word in words):
-                found.append(row)
-            elif self.in_texts and row.key in self.in_texts:
-                self.by_text.add(row.key)
-                found.append(row)
-        return found
-
-
-def cell(row: Row, column: TableColumn) -> Cell:
-    """The text of a row in a column, and its style."""
+def cell(row: Row, column: TableColumn, fold: str = "") -> Cell:
+    """The text of a row in a column, and its style. `fold` is put before the model."""
     text = _BY_KEY[column.key].text(row.summary)
-    if column.key == "model" and len(text) > column.width and "/" in text:
-        # Long names differ at their ends.
-        text = "…/" + text.rsplit("/", 1)[1]
-    quiet = text in {_UNKNOWN, "+0.00"} or column.key in {"stop", "duration"}
+    if column.key == "model":
+        room = column.width - len(fold)
+        if len(text) > room and "/" in text and not row.summary.label:
+            # Long names differ at their ends.
+            text = "…/" + text.rsplit("/", 1)[1]
+        text = fold + text
+    if column.key == "verdict" and text == "REAL":
+        return text, "bold"
+    quiet = text in {_UNKNOWN, "+0.00"} or column.key in {"stop", "duration", "gain"}
     return text, "dim" if quiet else ""
-
-
-def nothing_matches(query: str) -> str:
-    """The text that is shown when no row matches the filter."""
-    return f"No session matches “{one_line(query, 40)}”. Escape clears the filter."
-
-
-def nothing_yet(results: Path) -> str:
-    """The text that is shown when there is no session."""
-    return (
-        "No sessions yet.\n\n"
-        "Press w for the Workbench, pick a model and a case with space, and run with ctrl+r.\n"
-        "Everything that happens is kept and can be read here later, without a server.\n\n"
-        f"Looked in {results}"
-    )
-
-
-def how_many(rows: list[Row]) -> str:
-    """The number of sessions and of suites, in words."""
-    suites = sum(row.summary.kind == "suite" for row in rows)
-    counts = ((len(rows) - suites, "session"), (suites, "suite"))
-    return ", ".join(f"{n:,} {name}{'s' * (n != 1)}" for n, name in counts if n)
-
-
-def worth_searching(query: str) -> bool:
-    """Whether a filter is longer than one letter: every text contains a single letter."""
-    return len(query.strip()) > 1 or not query.isascii()

@@ -30,6 +30,7 @@ from llmopt_tui import (
 )
 from llmopt_tui.cli.main import main
 from llmopt_tui.core.events import IterationFinished, RunFinished, SessionFinished, SessionStarted
+from llmopt_tui.reports.session_report import session_report
 from llmopt_tui.store.sessions import load_session
 from tests.app.files import make_workspace
 from tests.core.factory import Says
@@ -159,6 +160,15 @@ def test_a_prompt_that_does_worse_on_held_out_examples_is_not_recommended(
     assert result.prompt == result.original
     assert not result.improved
     assert result.best != result.original
+
+
+def test_where_nothing_was_held_out_the_original_is_recommended_as_in_the_report(
+    server: FakeOllama,
+) -> None:
+    result = optimize(small_case(held_out=0), MODEL)
+    assert result.best_score > result.baseline_score
+    assert (result.prompt, result.improved) == (result.original, False)
+    assert "**Recommended:** the original prompt, until" in session_report(result.record)
 
 
 def test_a_model_can_be_the_interviewer(server: FakeOllama) -> None:

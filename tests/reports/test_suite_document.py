@@ -34,8 +34,8 @@ AGAINST = {
     "verdict", "reason",
 }  # fmt: skip
 CHOICE = {
-    "case", "model", "session_id", "iteration", "reason", "prompt_file", "expected_score", "ci95",
-    "seconds_per_answer", "tokens_per_second",
+    "case", "model", "session_id", "iteration", "reason", "standing", "original",
+    "prompt_file", "expected_score", "ci95", "seconds_per_answer", "tokens_per_second",
 }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_every_field_is_there_and_is_plain_json() -> None:
         *("case", "model", "score", "seconds", "on_front", "beaten_by"),
     }
     assert set(document["insights"][0]) == {"kind", "text", "numbers", "sessions"}
-    assert set(document["recommendation"]) == {"model", "reason", "cases", "caveats"}
+    assert set(document["recommendation"]) == {*("model", "reason", "standing", "cases", "caveats")}
     assert all(set(choice) == CHOICE for choice in document["recommendation"]["cases"])
     assert set(document["optimized_prompts"][0]) == {
         *("model", "case", "session_id", "iteration", "score", "validation_score", "prompt"),
@@ -113,7 +113,7 @@ def test_a_gain_on_train_is_not_called_validation() -> None:
     (only,) = document["sessions"]
     assert only["validation"] is None
     assert document["rankings"]["x"][0]["measured_on"] == "train"
-    assert document["recommendation"]["caveats"][0].startswith("x: measured on the examples")
+    assert document["recommendation"]["caveats"][0].startswith("x: no example was held out")
 
 
 def test_the_overall_ranking_says_train_where_any_case_does() -> None:
@@ -138,11 +138,11 @@ def test_times_are_told_without_loads_and_prompts_with_what_they_score() -> None
     assert document["processing_times"][0]["total_seconds"] == 28.0
 
 
-def test_the_recommended_prompt_is_a_file_within_results() -> None:
+def test_the_recommended_prompt_is_a_file_within_results_unless_it_is_the_original() -> None:
     choices = a_suite()["recommendation"]["cases"]
-    assert [(c["case"], c["model"], c["prompt_file"]) for c in choices] == [
-        ("x", "a", "session_ax_a/best_prompt.toml"),
-        ("y", "a", "session_ay_a/best_prompt.toml"),
+    assert [(c["case"], c["model"], c["prompt_file"], c["original"]) for c in choices] == [
+        ("x", "a", "session_ax_a/best_prompt.toml", False),
+        ("y", "a", "", True),
     ]
 
 

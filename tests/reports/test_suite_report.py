@@ -143,7 +143,8 @@ def test_the_recommendation_comes_first_with_all_that_it_takes_to_use_it(
     assert inline(recommended["reason"], 600) in first
     for choice in recommended["cases"]:
         assert inline(choice["reason"], 600) in first
-        assert f"](<{choice['prompt_file']}>) (iteration {choice['iteration']})" in first
+        file = f"](<{choice['prompt_file']}>) (iteration {choice['iteration']})"
+        assert ("Prompt: the original one" if choice["original"] else file) in first
         low_and_high = " to ".join(map(two, choice["ci95"]))
         assert f"Expected score: {two(choice['expected_score'])} (95% interval {low_and_high})" in (
             first

@@ -92,7 +92,7 @@ def finished(reason: StopReason) -> SessionFinished:
         (
             (IterationFinished(at=AT, iteration=1, score=0.5), finished("target_reached")),
             RunFacts(total=1),
-            "target reached: 0.50 → 0.50",
+            "target reached: 0.50 → 0.50 on train",
         ),
     ],
 )

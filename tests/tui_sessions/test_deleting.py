@@ -1,25 +1,23 @@
-"""Deleting from the list: asked twice, and where there is no trash, aside instead."""
+"""Deleting from the list: asked once, undone by a key, then given to the system's trash."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from llmopt_tui.store import trash
 from llmopt_tui.store.lock import FolderLock
 from llmopt_tui.store.sessions import list_sessions
-from llmopt_tui.tui.deleting import delete_session
-from llmopt_tui.tui.screens.dialogs import Ask, Confirm
+from llmopt_tui.tui.deleting import Bin
+from llmopt_tui.tui.screens.dialogs import Confirm
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.row_table import RowTable
 from tests.nasty import NASTY
 from tests.tui_sessions.host import Host, until
-from tests.tui_sessions.recordings import BEGIN, events, record
+from tests.tui_sessions.recordings import BEGIN, events, record, write_suite
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
 WIDE = (120, 40)
@@ -66,145 +64,95 @@ async def asked(pilot: Pilot[Any], app: Host, dialog: type[Any]) -> None:
     await until(pilot, lambda: isinstance(app.screen, dialog) and app.screen.is_current)
 
 
-@pytest.mark.parametrize("key", ["delete", "x"])
-async def test_it_is_asked_twice_and_then_in_the_trash(
-    app: Host, folder: Path, bin_: Trash, key: str
+def kept(results: Path) -> list[str]:
+    return sorted(summary.session_id for summary in list_sessions(results))
+
+
+async def test_what_is_marked_is_asked_about_once_and_can_be_brought_back(
+    app: Host, folder: Path, bin_: Trash
 ) -> None:
+    results = folder.parent
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await listed(pilot, app, 2)
-        await pilot.press("c", key)
+        await pilot.press("space", "space", "x")
         await asked(pilot, app, Confirm)
         shown = screen_text(app)
-        size = trash.size_of(folder)
-        assert f"3 iterations, {size.files} files, {size.bytes // 1000} kB" in shown
+        assert "Delete 2 sessions?" in shown
         assert "gemma3n × concise_description" in shown
-        assert "session_a1b2c3d4_gemma3n_latest" in "".join(shown.split())
-        assert bin_.taken == []
+        await pilot.press("escape")
+        await listed(pilot, app, 2)
+        await pilot.press("delete")
+        await asked(pilot, app, Confirm)
         await pilot.press("y")
-        await asked(pilot, app, Ask)
+        await until(pilot, lambda: kept(results) == [])
+        await until(pilot, lambda: "brings it back" in screen_text(app))
         assert bin_.taken == []
-        await pilot.press(*"delete", "enter")
-        await listed(pilot, app, 1)
-        assert bin_.taken == [folder]
-        assert app.screen.query_one(RowTable).marks == set()
-        await until(pilot, lambda: "is in the system's trash" in screen_text(app))
+        await until(pilot, lambda: app.screen.is_current)
+        await pilot.press("u")
+        await listed(pilot, app, 2)
+        assert kept(results) == ["a1b2c3d4", "b2c3d4e5"]
+
+        # What is deleted before the next deletion, or before the screen ends, goes to the trash.
+        for left in (1, 0):
+            await pilot.press("x")
+            await asked(pilot, app, Confirm)
+            await pilot.press("y")
+            await until(pilot, lambda left=left: len(kept(results)) == left)
+            await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
+            if left:
+                await listed(pilot, app, left)
+        assert len(bin_.taken) == 1
+    assert len(bin_.taken) == 2
+    assert not list((results / trash.ASIDE).iterdir())
 
 
-@pytest.mark.parametrize("answers", [["escape"], ["enter"], ["y", "escape"], ["n"]])
-async def test_any_other_answer_keeps_it(
-    app: Host, folder: Path, bin_: Trash, answers: list[str]
+async def test_what_the_trash_does_not_take_stays_aside(
+    app: Host, folder: Path, bin_: Trash
 ) -> None:
+    bin_.error = OSError("no trash on this file system")
     async with app.run_test(size=WIDE) as pilot:
         await listed(pilot, app, 2)
-        await pilot.press("delete")
-        await asked(pilot, app, Confirm)
-        await pilot.press(answers[0])
-        if len(answers) > 1:
-            await asked(pilot, app, Ask)
-            await pilot.press(answers[1])
-        await listed(pilot, app, 2)
-        assert there(folder)
-        assert bin_.taken == []
-
-
-async def test_only_the_word_deletes(app: Host, folder: Path, bin_: Trash) -> None:
-    async with app.run_test(size=WIDE) as pilot:
-        await listed(pilot, app, 2)
-        await pilot.press("delete")
+        await pilot.press("x")
         await asked(pilot, app, Confirm)
         await pilot.press("y")
-        await asked(pilot, app, Ask)
-        await pilot.press(*"yes", "enter")
-        await until(pilot, lambda: "Type delete, or cancel." in screen_text(app))
-        assert there(folder)
-
-
-def there(path: Path) -> bool:
-    return path.exists()
-
-
-def said(app: Host) -> str:
-    return " ".join(note.message for note in app._notifications)
-
-
-async def delete(pilot: Pilot[Any], app: Host) -> None:
-    await pilot.press("delete")
-    await asked(pilot, app, Confirm)
-    await pilot.press("y")
-    await asked(pilot, app, Ask)
-    await pilot.press(*"delete", "enter")
-
-
-async def test_without_a_trash_it_can_be_set_aside(app: Host, folder: Path, bin_: Trash) -> None:
-    bin_.error = PermissionError(13, "Permission denied")
-    async with app.run_test(size=WIDE) as pilot:
-        await listed(pilot, app, 2)
-        await delete(pilot, app)
-        await until(pilot, lambda: "There is no trash here" in screen_text(app))
-        await until(pilot, lambda: "Permission denied" in screen_text(app))
-        await pilot.press("y")
-        await listed(pilot, app, 1)
-        assert there(folder.parent / ".trash" / folder.name / "events.jsonl")
-
-
-async def test_without_a_trash_it_can_be_kept(app: Host, folder: Path, bin_: Trash) -> None:
-    bin_.error = OSError("no mount point")
-    async with app.run_test(size=WIDE) as pilot:
-        await listed(pilot, app, 2)
-        await delete(pilot, app)
-        await until(pilot, lambda: "There is no trash here" in screen_text(app))
-        await pilot.press("enter")
-        await listed(pilot, app, 2)
-        assert there(folder)
+        await until(pilot, lambda: len(kept(folder.parent)) == 1)
+    assert (folder.parent / trash.ASIDE / folder.name / "events.jsonl").is_file()
 
 
 async def test_a_session_that_is_being_written_is_not_deleted(
     app: Host, folder: Path, bin_: Trash
 ) -> None:
     lock = FolderLock(folder)
-    async with app.run_test(size=WIDE, notifications=True) as pilot:
-        await listed(pilot, app, 2)
-        await pilot.press("delete")
-        await until(pilot, lambda: "is being written by process" in said(app))
-        assert isinstance(app.screen, SessionsScreen)
-    lock.release()
-
-
-async def test_one_that_begins_to_be_written_meanwhile_is_not_deleted(
-    app: Host, folder: Path, bin_: Trash
-) -> None:
-    async with app.run_test(size=WIDE, notifications=True) as pilot:
-        await listed(pilot, app, 2)
-        await pilot.press("delete")
-        await asked(pilot, app, Confirm)
-        lock = FolderLock(folder)
-        await pilot.press("y")
-        await asked(pilot, app, Ask)
-        await pilot.press(*"delete", "enter")
-        await until(pilot, lambda: "is being written by process" in said(app))
-        assert bin_.taken == []
+    try:
+        async with app.run_test(size=WIDE, notifications=True) as pilot:
+            await listed(pilot, app, 2)
+            await pilot.press("x")
+            await until(pilot, lambda: "stop the run first" in screen_text(app))
+            assert len(kept(folder.parent)) == 2
+    finally:
         lock.release()
 
 
-async def test_in_the_filter_the_key_deletes_a_letter(app: Host, bin_: Trash) -> None:
+def test_a_suite_goes_with_its_files_and_comes_back(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    file = write_suite(results, "5u17e000", [])
+    file.with_suffix(".md").write_text("# Suite")
+    bin_ = Bin(results)
+    bin_.take(trash.files_of_suite(file))
+    assert not file.exists()
+    assert bin_.undo() == 2
+    assert file.is_file()
+    with pytest.raises(trash.NotDeletedError):
+        bin_.take([tmp_path / "elsewhere.json"])
+
+
+async def test_nasty_names_are_asked_about_inert(tmp_path: Path, bin_: Trash) -> None:
+    name = " ".join(text for text in NASTY if len(text) < 200)
+    folder = await record(tmp_path / "r", events("a1b2c3d4", model=name, case=name))
+    app = Host(lambda: SessionsScreen(folder.parent))
     async with app.run_test(size=WIDE) as pilot:
-        await listed(pilot, app, 2)
-        await pilot.press("slash", "g", "x", "home", "delete")
-        assert isinstance(app.screen, SessionsScreen)
-        assert app.screen.query_one(Input).value == "x"
-
-
-async def test_nasty_names_are_asked_about_inert(folder: Path, app: Host, bin_: Trash) -> None:
-    summary = next(s for s in list_sessions(folder.parent) if s.folder == folder)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await listed(pilot, app, 2)
-        screen = app.screen
-        # Three texts a question: each has its own place in it.
-        for model, case, name in zip(NASTY[::3], NASTY[1::3], NASTY[2::3], strict=False):
-            odd = replace(summary, model=model, case_id=case, session_id=name)
-            asking = app.screen.run_worker(delete_session(screen, folder.parent, odd))
-            await asked(pilot, app, Confirm)
-            assert not obeyed(screen_text(app))
-            await pilot.press("escape")
-            assert await asking.wait() is False
-    assert bin_.taken == []
+        await listed(pilot, app, 1)
+        await pilot.press("x")
+        await asked(pilot, app, Confirm)
+        assert not obeyed(screen_text(app))

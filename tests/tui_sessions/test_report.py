@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from llmopt_tui.core.events import Event
 from llmopt_tui.reports.session_report import session_report
 from llmopt_tui.store.sessions import list_sessions, load_session
+from llmopt_tui.tui.report_lines import report_lines
 from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.screens.report import ReportScreen, ReportText
@@ -35,10 +36,12 @@ def opened(folder: Path) -> Host:
 async def test_it_is_the_report_and_says_where_it_lies(folder: Path) -> None:
     app = opened(folder)
     async with app.run_test(size=(200, 40)) as pilot:
-        await until(pilot, lambda: "## Iterations" in screen_text(app))
+        await until(pilot, lambda: "Iterations" in screen_text(app))
         loaded = load_session(folder)
         text = session_report(loaded.record, status=loaded.status)
-        assert app.screen.query_one(ReportText).shown == text
+        lines = report_lines(text, app.screen.query_one(ReportText).content_size.width)
+        assert app.screen.query_one(ReportText).shown == "\n".join(line.text for line in lines)
+        assert "| --- |" not in screen_text(app)
         await until(pilot, lambda: str(folder / "optimization_report.md") in screen_text(app))
         await pilot.press("pagedown")
         await until(pilot, lambda: app.screen.query_one(VerticalScroll).scroll_y > 0)
@@ -50,7 +53,7 @@ async def test_a_report_that_is_not_on_disk_is_made_and_that_is_said(folder: Pat
     (folder / "optimization_report.md").unlink()
     app = opened(folder)
     async with app.run_test(size=(200, 40)) as pilot:
-        await until(pilot, lambda: "## Iterations" in screen_text(app))
+        await until(pilot, lambda: "Iterations" in screen_text(app))
         await until(pilot, lambda: "not written yet" in screen_text(app))
 
 
@@ -58,7 +61,7 @@ async def test_a_report_that_is_not_on_disk_is_made_and_that_is_said(folder: Pat
 async def test_report_and_path_can_be_copied(folder: Path, choice: str, begins: str) -> None:
     app = opened(folder)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: "## Iterations" in screen_text(app))
+        await until(pilot, lambda: "Iterations" in screen_text(app))
         await pilot.press("y")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press(choice)
@@ -96,7 +99,7 @@ async def test_nasty_sessions_are_reported_inert(tmp_path: Path) -> None:
         told += iteration_events(n, f"{text}\n{{{{posting}}}}", [run], start=n * 10)
     app = opened(await record(tmp_path, told))
     async with app.run_test(size=(80, 200)) as pilot:
-        await until(pilot, lambda: "## Iterations" in app.screen.query_one(ReportText).shown)
+        await until(pilot, lambda: "Iterations" in app.screen.query_one(ReportText).shown)
         scroll = app.screen.query_one(VerticalScroll)
         await until(pilot, lambda: scroll.max_scroll_y > 1000)  # laid out
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.store.sessions import SessionSummary
+from llmopt_tui.tui.session_list import SessionList
 from llmopt_tui.tui.session_table import (
     COLUMNS,
     Row,
-    SessionList,
     columns_for,
+    held_out_text,
     model_text,
     ordered,
     row_of,
@@ -67,14 +69,14 @@ def test_the_columns_fill_the_width_and_no_more(width: int) -> None:
     columns = columns_for(width)
     used = sum(cells + 2 for _, cells in columns)
     assert used == width
-    assert [c.key for c, _ in columns][:4] == ["date", "model", "case", "after"]
+    assert [c.key for c, _ in columns][:4] == ["date", "model", "case", "held"]
 
 
 def test_what_matters_less_goes_first() -> None:
     assert [c.key for c, _ in columns_for(150)] == [c.key for c in COLUMNS]
-    assert [c.key for c, _ in columns_for(95)][-2:] == ["gain", "stop"]
-    assert [c.key for c, _ in columns_for(77)][-1] == "gain"
-    assert [c.key for c, _ in columns_for(60)][-1] == "after"
+    assert [c.key for c, _ in columns_for(100)][-2:] == ["gain", "stop"]
+    assert [c.key for c, _ in columns_for(77)][-2:] == ["held", "verdict"]
+    assert [c.key for c, _ in columns_for(60)][-1] == "held"
 
 
 @pytest.mark.parametrize("key", [column.key for column in COLUMNS if column.key != "stop"])
@@ -127,9 +129,50 @@ def test_a_suite_is_called_one() -> None:
     assert model_text(suite) == "suite: gemma3n, qwen3"
 
 
+def a_suite(*sessions: SessionSummary, **changes: Any) -> list[Row]:
+    """A suite of these sessions, and the sessions, newest first, as rows."""
+    members = tuple((session.session_id, "NOT PROVEN") for session in sessions)
+    fields = {"kind": "suite", "suite_id": "e5", "members": members, "model": "a, b"} | changes
+    return rows(summary("e5", **fields), *(replace(s, suite_id="e5") for s in sessions))
+
+
+def test_a_suite_of_several_is_one_row_that_opens_to_its_sessions() -> None:
+    listed = SessionList()
+    listed.rows = [*a_suite(summary("a1", verdict="REAL"), summary("b2")), *rows(summary("c3"))]
+    assert [row.key for row in listed.shown()] == ["e5", "c3"]
+    assert [listed.fold(row) for row in listed.shown()] == ["▸ ", ""]
+    listed.opened.add("e5")
+    shown = listed.shown()
+    assert [row.key for row in shown] == ["e5", "a1", "b2", "c3"]
+    # In a suite the verdict is the one that the suite came to: its Leaderboard says the same.
+    assert shown[1].summary.verdict == "NOT PROVEN"
+    assert listed.suite_of(shown[1]) is shown[0]
+    listed.opened.clear()
+    listed.ask("b2")
+    assert [row.key for row in listed.shown()] == ["e5", "b2"]
+
+
+def test_a_suite_of_one_session_is_its_session() -> None:
+    listed = SessionList()
+    listed.rows = a_suite(summary("a1"))
+    assert [row.key for row in listed.shown()] == ["a1"]
+    listed.rows = a_suite()
+    assert [row.key for row in listed.shown()] == ["e5"]
+
+
+def test_labels_are_shown_and_found_and_pins_stand_first() -> None:
+    named = summary("n", label="the good one", tags=("keep", "v2"), pinned=True)
+    listed = rows(summary("a"), named)
+    assert [row.key for row in ordered(listed, BY_KEY["model"], descending=True)] == ["n", "a"]
+    assert matching(listed, "good v2") == ["n"]
+    assert BY_KEY["model"].text(named) == "the good one · gemma3n"
+    assert BY_KEY["case"].text(named) == "concise_description #keep #v2"
+
+
 def test_scores_and_ends_read_in_a_word() -> None:
     assert scores_text(summary("a")) == "0.42 → 0.77"
     assert scores_text(BROKEN) == "–"
+    assert held_out_text(summary("a", held_before=0.4, held_after=0.6)) == "0.40 → 0.60"
     assert stop_text(summary("a")) == "plateau"
     assert stop_text(summary("a", stop_reason="", status="interrupted")) == "interrupted"
     assert stop_text(BROKEN) == "unreadable"

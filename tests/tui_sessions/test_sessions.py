@@ -20,7 +20,7 @@ from llmopt_tui.store.index import SessionIndex
 from llmopt_tui.store.sessions import list_sessions
 from llmopt_tui.store.writer import SessionWriter
 from llmopt_tui.tui.panes.session_preview import SessionPreview
-from llmopt_tui.tui.screens.dialogs import Choose
+from llmopt_tui.tui.screens.dialogs import Ask, Choose
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.session_table import COLUMNS, Row
@@ -284,46 +284,44 @@ async def test_texts_are_searched_after_a_pause_and_the_place_is_shown(results: 
         await until(pilot, lambda: "No session matches" in screen_text(app))
 
 
-async def test_a_suite_is_a_row_and_lists_its_sessions(results: Path) -> None:
-    file = write_suite(results, "5u17e000", [{"baseline_score": 0.2, "best_score": 0.6}])
-    told = events("99999999", model="phi4:latest")
-    assert isinstance(told[0], SessionStarted)
-    await record(results, [replace(told[0], suite_id="5u17e000"), *told[1:]])
+async def test_a_suite_opens_to_its_sessions_which_are_marked_and_labelled(results: Path) -> None:
+    ids = ("99999999", "88888888")
+    scores: dict[str, object] = {"baseline_score": 0.2, "best_score": 0.6}
+    file = write_suite(results, "5u17e000", [{"session_id": each} | scores for each in ids])
+    for each in ids:
+        told = events(each, model="phi4:latest")
+        assert isinstance(told[0], SessionStarted)
+        await record(results, [replace(told[0], suite_id="5u17e000"), *told[1:]])
     app = Host(lambda: SessionsScreen(results))
     async with app.run_test(size=WIDE) as pilot:
-        await listed(pilot, 8)
-        await until(pilot, lambda: "7 sessions, 1 suite" in screen_text(app))
+        await listed(pilot, 7)
+        await until(pilot, lambda: "8 sessions, 1 suite" in screen_text(app))
         assert column(app, "model")[0] == "suite: phi4, qwen3"
-        assert column(app, "after")[0] == "0.20 → 0.60"
         said = app.screen.query_one("#preview-verdict", Plain)
-        await until(pilot, lambda: "f lists its sessions" in str(said.content))
+        await until(pilot, lambda: "l shows it on the Leaderboard" in str(said.content))
         await pilot.press("enter")
-        assert app.suites == [file]
-        await pilot.press("f")
-        await listed(pilot, 2)
-        assert column(app, "model") == ["suite: phi4, qwen3", "phi4"]
+        await listed(pilot, 9)
+        assert column(app, "model")[1:3] == ["phi4", "phi4"]
+        await pilot.press("down", "left")
+        await listed(pilot, 7)
+        assert app.screen.suite == file  # type: ignore[attr-defined]
+        await pilot.press("right")
+        await listed(pilot, 9)
 
-
-async def test_of_a_session_the_others_of_its_suite_are_listed(results: Path) -> None:
-    write_suite(results, "5u17e000", [])
-    told = events("99999999", model="phi4:latest")
-    assert isinstance(told[0], SessionStarted)
-    await record(results, [replace(told[0], suite_id="5u17e000"), *told[1:]])
-    app = Host(lambda: SessionsScreen(results))
-    async with app.run_test(size=WIDE) as pilot:
-        await listed(pilot, 8)
-        await until(pilot, lambda: "enter leaderboard  f its sessions" in screen_text(app))
-        at = column(app, "model").index("phi4")
-        await pilot.press(*["down"] * at)
-        await until(pilot, lambda: "enter read  l its suite" in screen_text(app))
-        await pilot.press("f")
-        await listed(pilot, 2)
-        await pilot.press("escape")
-        await listed(pilot, 8)
-        alone = column(app, "model").index("dolphin3:8b")
-        await pilot.press("home", *["down"] * alone, "f")
-        await until(pilot, lambda: any("no suite" in n.message for n in app._notifications))
-        assert len(column(app, "model")) == 8
+        # Tags for what is marked, a name for what is selected, a pin that brings it to the top.
+        await pilot.press("down", "space", "space", "t")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press(*"good, v2", "enter")
+        await until(
+            pilot, lambda: column(app, "case")[1:3] == ["concise_description #good #v2"] * 2
+        )
+        assert len(table(app).marks) == 2
+        await pilot.press("home", "down", "space", "space", "end", "n")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press(*"old", "enter")
+        await until(pilot, lambda: column(app, "model")[-1].startswith("old · "))
+        await pilot.press("p")
+        await until(pilot, lambda: column(app, "model")[0].startswith("old · "))
 
 
 @pytest.mark.parametrize("suite_id", ["", "../x", "a/b", "ü", "\0", "missing"])

@@ -113,9 +113,12 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class CaseChoice:
-    """The model for one case, with its own best prompt. Seconds are per answer, without loads.
+    """The model for one case, with the prompt to use. Seconds are per answer, without loads.
 
-    `prompt_file` is relative to the results folder, "" where the prompt is in no file.
+    `original` says that the prompt is the one that the session began with: the best one was not
+    shown to be at least as good. Scores and seconds are those of the prompt to use. `standing` is
+    the first sentence or two of `reason`: how the model compares with the others. `prompt_file` is
+    relative to the results folder, "" where the prompt is in no file there.
     """
 
     case: str = ""
@@ -128,13 +131,20 @@ class CaseChoice:
     ci95: Interval | None = None
     seconds_per_answer: float | None = None
     tokens_per_second: float | None = None
+    standing: str = ""
+    original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The choice per case, and caveats. `model` is the best over all cases, "" for one case."""
+    """The choice per case, and caveats. `model` is the one to use for all cases.
+
+    `standing` is the part of `reason` that compares it with the other models. Documents of older
+    versions have no `standing`, and no `model` where there is one case or no model has all cases.
+    """
 
     model: str = ""
     reason: str = ""
     cases: tuple[CaseChoice, ...] = ()
     caveats: tuple[str, ...] = ()
+    standing: str = ""

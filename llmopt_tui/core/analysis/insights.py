@@ -19,6 +19,7 @@ from llmopt_tui.core.analysis.measure import (
 from llmopt_tui.core.analysis.pareto import ParetoPoint
 from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
 from llmopt_tui.core.analysis.suite import SuiteAnalysis
+from llmopt_tui.core.analysis.verdict import WORTH_HAVING
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, signed
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
@@ -121,8 +122,8 @@ def _contradictions(results: Sequence[Result], analysis: SuiteAnalysis) -> Itera
         yield Insight(
             "overfitted",
             f"{result.model} on {result.case} gained {on_train:.2f} on the examples it was tuned "
-            f"on and {lost} on {counted(n, 'held-out example')}: its prompt does not carry "
-            f"over{doubt if n < FEWEST_EXAMPLES else ''}.",
+            f"on and {lost} on {counted(n, 'held-out example')}: nothing shows that its prompt "
+            f"carries over{doubt if n < FEWEST_EXAMPLES else ''}.",
             (
                 ("gain on train", signed(on_train)),
                 ("gain on held-out examples", signed(held_out)),
@@ -204,11 +205,7 @@ def _speed_against_quality(analysis: SuiteAnalysis) -> Iterator[Insight]:
         if len(points) < 2:
             continue
         front = [point for point in points if point.on_front]
-        beaten = [
-            f"{point.model} is beaten by {joined(point.beaten_by)}"
-            for point in points
-            if not point.on_front
-        ]
+        beaten = [_beaten(point) for point in points if not point.on_front]
         where = f"On {case}, worth" if case else "Worth"
         alone = "only " if beaten and len(front) == 1 else ""
         rest = f" {'; '.join(beaten)}." if beaten else ""
@@ -217,6 +214,13 @@ def _speed_against_quality(analysis: SuiteAnalysis) -> Iterator[Insight]:
             f"{where} having for quality or speed: {alone}{_points(front)}.{rest}",
             tuple((p.model, f"{p.score:.2f} in {p.seconds:.1f} s an answer") for p in points),
         )
+
+
+def _beaten(point: ParetoPoint) -> str:
+    """Why a model is not worth having, in words that its shared rank does not contradict."""
+    if point.outscored_by:
+        return f"{point.model} scores lower than {joined(point.outscored_by)} and is no faster"
+    return f"{point.model} is slower than {joined(point.beaten_by)} and scores no more"
 
 
 def _points(points: Sequence[ParetoPoint]) -> str:
@@ -235,6 +239,7 @@ def _thinking(results: Sequence[Result], analysis: SuiteAnalysis) -> Iterator[In
             for r in results
             if r.case == result.case and not _thinks(r) and (theirs := _seconds(r)) is not None
             if (other := r.model) in ranks and (ranks[other].rank or 0) <= (mine.rank or 0)
+            if (mine.score or 0.0) - (ranks[other].score or 0.0) <= WORTH_HAVING
         )
         if not rivals or own < _SLOWER * max(_QUICK, rivals[0][0]):
             continue

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from llmopt_tui.core.analysis.paired import CaseScores, case_mean
-from llmopt_tui.core.analysis.ranking import told_apart, with_every_case
+from llmopt_tui.core.analysis.ranking import Pair, told_apart, with_every_case
 from llmopt_tui.core.analysis.resampling import DECIMALS
 
 
@@ -19,13 +19,17 @@ from llmopt_tui.core.analysis.resampling import DECIMALS
 class ParetoPoint:
     """A model's mean score and mean seconds per answer, every case with the same weight.
 
-    beaten_by: names of the models that beat it; a model on the front has none.
+    beaten_by: names of the models that beat it; a model on the front has none. outscored_by: those
+    of them that score higher beyond noise; the others are faster and score no less. as_fast: names
+    of the models whose speed noise cannot tell from its own.
     """
 
     model: str
     score: float
     seconds: float
     beaten_by: tuple[str, ...]
+    outscored_by: tuple[str, ...] = ()
+    as_fast: tuple[str, ...] = ()
 
     @property
     def on_front(self) -> bool:
@@ -34,11 +38,16 @@ class ParetoPoint:
 
 
 def pareto_points(
-    scores: Mapping[str, CaseScores], seconds: Mapping[str, CaseScores], *, seed: int = 0
+    scores: Mapping[str, CaseScores],
+    seconds: Mapping[str, CaseScores],
+    *,
+    apart: Mapping[Pair, bool] | None = None,
+    seed: int = 0,
 ) -> list[ParetoPoint]:
     """A point for each model, fastest first. Scores and seconds: model -> case -> example id.
 
     Seconds are those of answering, without loads. A model that lacks a case in either is left out.
+    `apart` says which pairs score differently beyond noise, as the ranking has it.
     """
     scores, seconds = with_every_case(scores), with_every_case(seconds)
     models = sorted(scores.keys() & seconds.keys())
@@ -46,26 +55,31 @@ def pareto_points(
     seconds = {model: seconds[model] for model in models}
     quality = {model: case_mean(scores[model]) for model in models}
     speed = {model: case_mean(seconds[model]) for model in models}
-    quality_differs = told_apart(scores, seed=seed)
+    quality_differs = told_apart(scores, seed=seed) if apart is None else apart
     speed_differs = told_apart(seconds, seed=seed)
 
-    def beats(one: str, other: str) -> bool:
-        pair = frozenset((one, other))
-        gain = round(quality[one] - quality[other], DECIMALS)
-        faster = speed[one] < speed[other]
-        if quality_differs[pair] and gain > 0:
-            return faster or not speed_differs[pair]
-        return gain >= 0 and faster and speed_differs[pair]
+    def gain(one: str, other: str) -> float:
+        return round(quality[one] - quality[other], DECIMALS)
 
-    return sorted(
-        (
-            ParetoPoint(
-                model,
-                quality[model],
-                speed[model],
-                tuple(other for other in models if other != model and beats(other, model)),
-            )
-            for model in models
-        ),
-        key=lambda point: (point.seconds, point.model),
-    )
+    def outscores(one: str, other: str) -> bool:
+        return quality_differs.get(frozenset((one, other)), False) and gain(one, other) > 0
+
+    def beats(one: str, other: str) -> bool:
+        differs, faster = speed_differs[frozenset((one, other))], speed[one] < speed[other]
+        if outscores(one, other):
+            return faster or not differs
+        return gain(one, other) >= 0 and faster and differs
+
+    def point(model: str) -> ParetoPoint:
+        others = [other for other in models if other != model]
+        beaten_by = tuple(other for other in others if beats(other, model))
+        return ParetoPoint(
+            model,
+            quality[model],
+            speed[model],
+            beaten_by,
+            tuple(other for other in beaten_by if outscores(other, model)),
+            tuple(other for other in others if not speed_differs[frozenset((other, model))]),
+        )
+
+    return sorted(map(point, models), key=lambda point: (point.seconds, point.model))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
+from llmopt_tui.core.analysis.choice import Choice, choose
 from llmopt_tui.core.analysis.findings import CaseChoice, Gain, Recommendation
 from llmopt_tui.core.analysis.measure import (
     Result,
@@ -12,12 +14,11 @@ from llmopt_tui.core.analysis.measure import (
     count,
     cut_off,
     failed,
+    scores,
     seconds_per_answer,
 )
-from llmopt_tui.core.analysis.pareto import ParetoPoint
+from llmopt_tui.core.analysis.paired import mean_interval
 from llmopt_tui.core.analysis.power import FEWEST_EXAMPLES
-from llmopt_tui.core.analysis.ranking import Ranked
-from llmopt_tui.core.analysis.resampling import DECIMALS
 from llmopt_tui.core.analysis.suite import SuiteAnalysis
 from llmopt_tui.core.analysis.verdict import Verdict
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, p_words, signed
@@ -25,92 +26,97 @@ from llmopt_tui.core.scoring.wording import counted
 
 
 def recommend(results: Sequence[Result], analysis: SuiteAnalysis) -> Recommendation | None:
-    """The model and prompt to use for each case; None while no session has ended."""
+    """The model and prompt to use for each case and over all; None while no session has ended."""
     by_key = {r.key: r for r in results}
-    cases = tuple(
-        _choice(case, chosen, ranked, by_key, analysis)
-        for case, ranked in analysis.rankings.items()
-        if (chosen := _chosen(ranked, analysis.pareto.get(case, ())))
-    )
+    sizes = {r.model: size for r in results if (size := _size(r))}
+    cases = []
+    for case, ranked in analysis.rankings.items():
+        held_out = analysis.measured_on[case] == "validation"
+        points = analysis.pareto.get(case, ())
+        if chosen := choose(ranked, points, sizes, held_out=held_out):
+            cases.append(_choice(case, chosen, by_key, analysis))
     if not cases:
         return None
-    overall = _chosen(analysis.overall, analysis.pareto.get("", ()))
-    if overall:
-        standing = _standing(overall, analysis.overall)
-        gained = _gains_words(overall.model, analysis)
-        reason = f"Over {len(analysis.rankings)} cases, {standing} {gained}"
-    elif len(cases) == 1:
-        reason = cases[0].reason
-    else:
-        reason = "No model has been measured on every case, so none is recommended for all."
+    model, standing, reason = _overall(cases, sizes, analysis)
     return Recommendation(
-        model=overall.model if overall else "",
+        model=model,
         reason=reason,
-        cases=cases,
+        cases=tuple(cases),
         caveats=tuple(_caveats(cases, by_key, analysis)),
+        standing=standing,
     )
+
+
+def _overall(
+    cases: Sequence[CaseChoice], sizes: Mapping[str, int], analysis: SuiteAnalysis
+) -> tuple[str, str, str]:
+    """The model for all cases, how it compares with the others, and the whole reason."""
+    if len(analysis.rankings) == 1:
+        return cases[0].model, cases[0].standing, cases[0].reason
+    held_out = all(on == "validation" for on in analysis.measured_on.values())
+    found = choose(analysis.overall, analysis.pareto.get("", ()), sizes, held_out=held_out)
+    if found:
+        standing = f"Over {len(analysis.rankings)} cases, {found.standing}"
+        return found.model, standing, f"{standing} {_gains_words(found.model, analysis)}"
+    model, standing = _chosen_most_often(cases)
+    return model, standing, standing
+
+
+def _chosen_most_often(cases: Sequence[CaseChoice]) -> tuple[str, str]:
+    """A model where none has a score on every case, and why it is taken, in sentences."""
+    times = Counter(choice.model for choice in cases)
+    most = max(times.values())
+    often = [model for model, count in times.items() if count == most]
+    seconds = {
+        model: fmean([c.seconds_per_answer or 0.0 for c in cases if c.model == model])
+        for model in often
+    }
+    model = min(often, key=lambda model: (seconds[model], model))
+    others = [other for other in often if other != model]
+    faster = len(set(seconds.values())) > 1
+    how = f"it is the choice for {most} of {counted(len(cases), 'case')}"
+    if others:
+        how += f", as {joined(others)} {'is' if len(others) == 1 else 'are'}"
+        how += ", and the faster one" if faster else "; nothing tells them apart"
+    return model, (
+        "No model has been measured on every case, so none is proven best over all. "
+        f"{model} is recommended because {how}."
+    )
+
+
+def _size(result: Result) -> int | None:
+    """The size of a result's model, in bytes; None where that is unknown."""
+    started = result.record.started
+    return started.model.size if started else None
 
 
 def _choice(
     case: str,
-    chosen: Ranked,
-    ranked: Sequence[Ranked],
+    chosen: Choice,
     by_key: Mapping[tuple[str, str], Result],
     analysis: SuiteAnalysis,
 ) -> CaseChoice:
+    """The choice for a case: the model, and its best prompt where that is the one to use."""
     result = by_key[chosen.model, case]
-    best = result.record.best
+    best, original = result.record.best, result.record.iterations[0]
     assert best is not None
-    gain = analysis.gains.get(result.key)
-    said = [_standing(chosen, ranked), _prompt_words(best.n, gain) if gain else ""]
+    gain, on = analysis.gains.get(result.key), analysis.measured_on[case]
+    prompt = best if gain is None or gain.recommends_best else original
+    measured = scores(prompt, on)
+    said = _prompt_words(best.n, gain) if gain else ""
     return CaseChoice(
         case=case,
         model=chosen.model,
         session_id=result.session_id,
-        iteration=best.n,
-        reason=" ".join(filter(None, said)),
-        expected_score=chosen.score or 0.0,
-        ci95=chosen.ci95,
-        seconds_per_answer=seconds_per_answer(best),
-        tokens_per_second=best.tokens_per_second,
+        iteration=prompt.n,
+        reason=" ".join(filter(None, (chosen.standing, said))),
+        expected_score=fmean(measured.values()),
+        ci95=mean_interval({"": measured}),
+        seconds_per_answer=seconds_per_answer(prompt),
+        tokens_per_second=prompt.tokens_per_second,
+        standing=chosen.standing,
+        original=prompt is original,
     )
-
-
-def _chosen(ranked: Sequence[Ranked], points: Sequence[ParetoPoint]) -> Ranked | None:
-    """The model with the highest score, or the fastest model that shares its rank and beats it."""
-    if not ranked or ranked[0].score is None:
-        return None
-    best = ranked[0]
-    beaten_by = next((point.beaten_by for point in points if point.model == best.model), ())
-    as_good = {r.model: r for r in ranked if r.rank == best.rank and r.model in beaten_by}
-    return next((as_good[point.model] for point in points if point.model in as_good), best)
-
-
-def _standing(chosen: Ranked, ranked: Sequence[Ranked]) -> str:
-    """How a model compares with the others, in a sentence."""
-    score = f"{chosen.score or 0.0:.2f}"
-    others = [r for r in ranked if r.model != chosen.model and r.score is not None]
-    tied = [r for r in others if r.rank == chosen.rank]
-    alike = [r.model for r in tied if not round((r.score or 0.0) - (chosen.score or 0.0), DECIMALS)]
-    close = [r.model for r in tied if r.model not in alike]
-    if not others:
-        return f"{chosen.model} scores {score}; there is no other to compare it with."
-    if not tied:
-        next_best = others[0]
-        return (
-            f"{chosen.model} scores {score}, beyond noise above {next_best.model} "
-            f"({next_best.score or 0.0:.2f})."
-        )
-    doubt = f"; {joined(close)} may be as good" if close else ""
-    if chosen is not ranked[0]:
-        do = "do" if len(alike) > 1 else "does"
-        return f"{chosen.model} scores {score} as {joined(alike)} {do}, and is faster{doubt}."
-    if alike:
-        do = "do, and none is" if len(alike) > 1 else "does, and neither is"
-        return f"{chosen.model} scores {score} as {joined(alike)} {do} proven faster{doubt}."
-    few = f"{counted(chosen.n, 'example')} {'is' if chosen.n == 1 else 'are'} too few to tell"
-    noise = few if chosen.n < FEWEST_EXAMPLES else "the difference is within noise"
-    return f"{chosen.model} has the highest score, {score}{doubt}: {noise}."
 
 
 def _gains_words(model: str, analysis: SuiteAnalysis) -> str:
@@ -132,13 +138,17 @@ def _prompt_words(iteration: int, gain: Gain) -> str:
     )
     p = p_words(gain.adjusted_p_value or 0.0)
     if gain.measured_on == "train":
-        return f"{so} that it was tuned on, which proves nothing."
+        return (
+            f"{so} that it was tuned on, which proves nothing: the original is recommended until "
+            "held-out examples say that the other is at least as good."
+        )
+    instead = "" if gain.recommends_best else "; the original is recommended"
     if gain.is_real:
-        return f"{so}: a REAL {'gain' if gain.size > 0 else 'loss'} ({p})."
+        return f"{so}: a REAL {'gain' if gain.size > 0 else 'loss'} ({p}){instead}."
     if gain.verdict == Verdict.NOT_PROVEN:
-        return f"{so}: NOT PROVEN to be better ({p})."
+        return f"{so}: NOT PROVEN to be better ({p}){instead}."
     needed = max(gain.n_needed or 0, FEWEST_EXAMPLES)
-    return f"{so}: UNDERPOWERED, it takes about {needed:,} examples to tell."
+    return f"{so}: UNDERPOWERED, it takes about {needed:,} examples to tell{instead}."
 
 
 def _caveats(
@@ -178,7 +188,7 @@ def _caveats_of(result: Result, analysis: SuiteAnalysis) -> Iterator[str]:
     )
     runs = best.runs if best else []
     if gain and gain.measured_on == "train":
-        yield "measured on the examples it was tuned on, so expect less in use"
+        yield "no example was held out, so what its best prompt gains is not known"
         if luck and luck.expected_gain >= 0.005:
             yield (
                 f"the best of {luck.k} prompts would seem to gain {signed(luck.expected_gain)} "
@@ -187,9 +197,7 @@ def _caveats_of(result: Result, analysis: SuiteAnalysis) -> Iterator[str]:
     elif gain and gain.n < FEWEST_EXAMPLES:
         n = counted(gain.n, "held-out example")
         yield f"only {n}, so the expected score is a rough guess"
-    if gain and gain.is_real and gain.size < 0:
-        yield "its prompt is worse than the original on held-out examples: use the original one"
-    elif gain and gain.verdict and not gain.is_real:
+    if gain and gain.recommends_best and not gain.is_real:
         yield "that its prompt is better than the original is not proven"
     if cut := count(runs, cut_off):
         yield cut_off_of(cut, len(runs))

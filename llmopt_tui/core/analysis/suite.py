@@ -1,14 +1,17 @@
 """The analysis of a suite: which gains are real, which model is best, who beats the baseline.
 
 Where any model of a case was measured on held-out examples, only those count: a model that was not
-measured on them has no score there. Gains, and differences to the baseline, are two families of
-comparisons; each family is corrected for its number of comparisons.
+measured on them has no score there. There are three families of comparisons, each corrected for
+its number of comparisons: gains; pairs of models, on all cases; and pairs of models over all cases
+together. Ranks, the front, and differences to the baseline model follow the same judgements of
+pairs, so that none of them contradicts another. What was not held out tells no models apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from llmopt_tui.core.analysis.findings import Gain, SelectionFloor
 from llmopt_tui.core.analysis.measure import (
@@ -20,7 +23,15 @@ from llmopt_tui.core.analysis.measure import (
 )
 from llmopt_tui.core.analysis.paired import PairedComparison, Scores, compare
 from llmopt_tui.core.analysis.pareto import ParetoPoint, pareto_points
-from llmopt_tui.core.analysis.ranking import Ranked, rank_models, rank_overall
+from llmopt_tui.core.analysis.ranking import (
+    Pair,
+    Ranked,
+    judged_pairs,
+    rank_models,
+    rank_overall,
+    real_pairs,
+    with_every_case,
+)
 from llmopt_tui.core.analysis.selection import selection_floor
 from llmopt_tui.core.analysis.verdict import Judgement, judge
 from llmopt_tui.core.case import Split
@@ -53,17 +64,27 @@ def analyse(results: Sequence[Result], baseline_model: str) -> SuiteAnalysis:
     on = {case: _common_split([r for r in ended if r.case == case]) for case in cases}
     best = {r.key: _best_scores(r.record, on[r.case]) for r in ended}
     speed = {r.key: seconds(r.record.best) for r in ended if r.record.best}
-    rankings = {case: rank_models(_of_case(best, case)) for case in cases}
-    pareto = {case: pareto_points(*_by_model(best, speed, [case])) for case in cases}
+    baseline = _known(baseline_model, ended)
+    pairs = _judged_pairs(best, on, baseline)
+    apart = {case: real_pairs(pairs[case]) for case in cases}
+    rankings = {case: rank_models(_of_case(best, case), apart=apart[case]) for case in cases}
+    pareto = {
+        case: pareto_points(*_by_model(best, speed, [case]), apart=apart[case]) for case in cases
+    }
+    overall: Sequence[Ranked] = ()
     if len(cases) > 1:
-        pareto[""] = pareto_points(*_by_model(best, speed, cases))
+        quality, times = _by_model(best, speed, cases)
+        held_out = all(split == "validation" for split in on.values())
+        over_all = real_pairs(judged_pairs(with_every_case(quality), held_out=held_out))
+        overall = rank_overall(quality, apart=over_all)
+        pareto[""] = pareto_points(quality, times, apart=over_all)
     floors = {r.key: _luck(r.record) for r in ended}
     return SuiteAnalysis(
         gains=judged_gains({r.key: r.record for r in ended}),
         rankings=rankings,
         measured_on=on,
-        overall=rank_overall(_by_model(best, speed, cases)[0]) if len(cases) > 1 else (),
-        against_baseline=_against(best, on, _known(baseline_model, ended)),
+        overall=overall,
+        against_baseline=_against(pairs, baseline),
         pareto=pareto,
         luck={key: floor for key, floor in floors.items() if floor},
     )
@@ -173,20 +194,43 @@ def _by_model(
     return quality, times
 
 
-def _against(
+def _judged_pairs(
     best: Mapping[Key, Scores], on: Mapping[str, Split], baseline_model: str
-) -> dict[Key, Judgement]:
-    """Every other model's best prompt against the baseline model's, on the same examples."""
-    judgements: dict[Key, Judgement] = {}
+) -> dict[str, dict[Pair, Judgement]]:
+    """Every pair of models on every case, by case; the pairs of all cases are one family.
+
+    In a pair with the baseline model, the other one is compared with it.
+    """
+    judged: dict[str, dict[Pair, Judgement]] = {case: {} for case in on}
     for split, held_out in (("validation", True), ("train", False)):
         family = {
-            (model, case): compare(found, best[baseline_model, case])
-            for (model, case), found in best.items()
-            if model != baseline_model and found and best.get((baseline_model, case))
-            if on[case] == split
+            (case, frozenset(pair)): compare(best[pair[0], case], best[pair[1], case])
+            for case, of in on.items()
+            if of == split
+            for pair in combinations(_measured(best, case, baseline_model), 2)
         }
-        judgements |= judge(family, held_out=held_out)
-    return judgements
+        for (case, pair), judgement in judge(family, held_out=held_out).items():
+            judged[case][pair] = judgement
+    return judged
+
+
+def _measured(best: Mapping[Key, Scores], case: str, last: str) -> list[str]:
+    """The models that have scores on a case, by name, but `last` at the end."""
+    models = [model for (model, of), found in best.items() if of == case and found]
+    return sorted(models, key=lambda model: (model == last, model))
+
+
+def _against(
+    pairs: Mapping[str, Mapping[Pair, Judgement]], baseline_model: str
+) -> dict[Key, Judgement]:
+    """Every other model's best prompt against the baseline model's, on the same examples."""
+    return {
+        (model, case): judgement
+        for case, judged in pairs.items()
+        for pair, judgement in judged.items()
+        if baseline_model in pair
+        for model in pair - {baseline_model}
+    }
 
 
 def _luck(record: SessionRecord) -> SelectionFloor | None:

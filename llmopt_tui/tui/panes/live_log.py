@@ -11,6 +11,7 @@ from textual.message import Message
 from llmopt_tui.state.races import race_under_way
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.card_body import CardReady, CardView
+from llmopt_tui.tui.panes.end_panel import EndPanel
 from llmopt_tui.tui.panes.idea_row import IdeaRow, IdeaView
 from llmopt_tui.tui.panes.iteration_card import IterationCard
 from llmopt_tui.tui.panes.log_cards import Cards
@@ -60,9 +61,10 @@ and right go through all lines, enter opens one."""
         self._trend: TrendStrip | None = None
 
     def compose(self) -> ComposeResult:
-        """The start panel, unless read only, and the cards; the chart of the scores comes later."""
+        """The panels of start and end, unless read only, and the cards; the chart comes later."""
         if not self.read_only:
             yield StartPanel()
+            yield EndPanel()
         yield Cards(id="cards")
 
     @property

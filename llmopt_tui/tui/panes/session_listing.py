@@ -14,21 +14,23 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.worker import Worker
 
+from llmopt_tui.tui.session_list import (
+    SessionList,
+    how_many,
+    nothing_matches,
+    nothing_yet,
+    worth_searching,
+)
 from llmopt_tui.tui.session_table import (
     COLUMNS,
     Column,
     Row,
-    SessionList,
     cell,
     columns_for,
-    how_many,
-    nothing_matches,
-    nothing_yet,
     rows_of,
-    worth_searching,
 )
 from llmopt_tui.tui.widgets.plain import Plain
-from llmopt_tui.tui.widgets.row_table import RowTable, TableColumn
+from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
 
 if TYPE_CHECKING:
     from llmopt_tui.store.index import SessionIndex
@@ -42,6 +44,8 @@ _TICK = 0.4
 
 _BY_TEXT = "”"
 """The mark of a row that is shown only because its texts match."""
+_PINNED = "★"
+"""The mark of a row that is pinned."""
 
 
 class SessionListing(Vertical):
@@ -79,7 +83,7 @@ class SessionListing(Vertical):
 
     def compose(self) -> ComposeResult:
         """The table, and a text for when it is empty."""
-        yield RowTable[Row](cell, _key, self._sign, id="sessions-table")
+        yield RowTable[Row](self._cell, _key, self._sign, id="sessions-table")
         yield Plain("Reading the results folder ...", id="sessions-empty")
 
     def on_mount(self) -> None:
@@ -115,10 +119,61 @@ class SessionListing(Vertical):
         """The place in a session's texts that matches a filter, "" if none. Reads the index."""
         return self._index.excerpt(summary.folder.name, query) if self._index and query else ""
 
-    def mark(self, summary: SessionSummary | None) -> None:
-        """Mark only this session; None marks no session."""
-        self.table.marks = {summary.folder.name} if summary else set()
+    @property
+    def marked(self) -> list[SessionSummary]:
+        """What is marked, in the order of the list; what a filter hides is not among it."""
+        return [row.summary for row in self.table.rows if row.key in self.table.marks]
+
+    @property
+    def marks(self) -> int:
+        """How many are marked, shown or not."""
+        return len(self.table.marks)
+
+    def mark(self, summary: SessionSummary, *, step: bool = False) -> None:
+        """Mark this session or suite, or unmark it; with `step`, go to the next row."""
+        self.table.marks ^= {summary.folder.name}
+        if step:
+            self.table.cursor_row += 1
         self.table.refresh()
+        self._count()
+
+    def unmark(self) -> None:
+        """Unmark everything."""
+        self.table.marks = set()
+        self.table.refresh()
+        self._count()
+
+    def members_of(self, summary: SessionSummary) -> list[SessionSummary]:
+        """The sessions of a suite as they are listed."""
+        rows = (row for row in self._list.rows if row.summary is summary)
+        return [each.summary for row in rows for each in self._list.members(row)]
+
+    def can_fold(self) -> bool:
+        """Whether the row under the cursor is a suite that opens to its sessions."""
+        row = self.table.current if self.table.display else None
+        return bool(row and self._list.members(row))
+
+    def fold(self, *, opened: bool | None = None) -> None:
+        """Open or close the suite under the cursor, or close that of a session; None turns it."""
+        row = self.table.current if self.table.display else None
+        if row is None:
+            return
+        if opened is False and (suite := self._list.suite_of(row)):
+            self._list.opened.discard(suite.key)
+            self._fill()
+            self.table.cursor_row = self.table.rows.index(suite)
+            return
+        if not self._list.members(row):
+            return
+        is_open = row.key in self._list.opened
+        if (not is_open) if opened is None else opened:
+            self._list.opened.add(row.key)
+        else:
+            self._list.opened.discard(row.key)
+        self._fill()
+
+    def _cell(self, row: Row, column: TableColumn) -> Cell:
+        return cell(row, column, self._list.fold(row))
 
     @on(RowTable.Resized)
     def _table_resized(self, event: RowTable.Resized) -> None:
@@ -205,7 +260,9 @@ class SessionListing(Vertical):
         return columns_for(max(40, self._layout_width - 1))
 
     def _sign(self, row: Row) -> str:
-        return _BY_TEXT if row.key in self._list.by_text else ""
+        if row.key in self._list.by_text:
+            return _BY_TEXT
+        return _PINNED if row.summary.pinned else ""
 
     def _fill(self) -> None:
         shown = self._list.shown()
@@ -237,6 +294,8 @@ class SessionListing(Vertical):
             text = f"{found:,} of {text}"
             if listed.by_text:
                 text += f", {len(listed.by_text):,} by text"
+        if self.marks:
+            text += f", {self.marks:,} marked"
         parts = [part for part in (text, self._doing) if part]
         self.post_message(self.Counted(" · ".join(parts)))
 

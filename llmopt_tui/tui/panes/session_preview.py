@@ -20,7 +20,13 @@ from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui import past
 from llmopt_tui.tui.keys import key_of
-from llmopt_tui.tui.session_table import date_text, model_text, readable, scores_text
+from llmopt_tui.tui.session_table import (
+    date_text,
+    held_out_text,
+    model_text,
+    readable,
+    scores_text,
+)
 from llmopt_tui.tui.variant_words import shown_words
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
@@ -151,8 +157,8 @@ class SessionPreview(VerticalScroll):
         self._put("preview-problem", plain_text(summary.note))
         if summary.kind == "suite" and readable(summary):
             keymap = getattr(self.app, "keymap", {})
-            read, sessions = key_of("read", keymap), key_of("suite_sessions", keymap)
-            ways = f"{read} shows it on the Leaderboard, {sessions} lists its sessions."
+            read, board = key_of("read", keymap), key_of("leaderboard", keymap)
+            ways = f"{read} opens it to its sessions, {board} shows it on the Leaderboard."
             self._put("preview-verdict", plain_text(f"{_SUITE} {ways}"))
         self.scroll_home(animate=False)
 
@@ -193,10 +199,16 @@ def _facts(summary: SessionSummary) -> Content:
         return plain_text(f"cannot be read\n{_name(summary.folder.name)}", _QUIET)
     gain = "" if summary.gain is None else f"   {fmt.gain(summary.gain).strip()}"
     names = f"{_name(model_text(summary))} × {_name(summary.case_id)}"
+    tags = "".join(f" #{one_line(tag, 40)}" for tag in summary.tags)
+    held_out = (
+        plain_text(f"{held_out_text(summary)} on held-out examples: {summary.verdict}\n", "bold")
+        if summary.verdict
+        else Content("not measured on held-out examples\n")
+    )
     return Content.assemble(
-        (scores_text(summary), "bold"),
-        f"{gain}\n",
-        plain_text(f"{names}\n{date_text(summary)}   {summary.session_id}", _QUIET),
+        held_out,
+        f"{scores_text(summary)} on train{gain}\n",
+        plain_text(f"{names}{tags}\n{date_text(summary)}   {summary.session_id}", _QUIET),
     )
 
 

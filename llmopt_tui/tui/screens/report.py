@@ -1,9 +1,8 @@
-"""ReportScreen: the report of one session, as plain text, made from its journal."""
+"""ReportScreen: the report of one session, made from its journal and laid out to be read."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +17,8 @@ from llmopt_tui.core.text.plain import visible
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.key_bar import KeyBar
-from llmopt_tui.tui.widgets.lines import Line, WrappedLines
+from llmopt_tui.tui.report_lines import report_lines
+from llmopt_tui.tui.widgets.lines import WrappedLines
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -26,39 +26,36 @@ if TYPE_CHECKING:
 
 
 class ReportText(WrappedLines):
-    """Markdown as plain text, without links. Headings and changes of prompts are highlighted."""
+    """A report laid out for the width of the widget, without links."""
 
     DEFAULT_CSS = """
-    ReportText > .report--heading { text-style: bold; }
+    ReportText > .report--heading { text-style: bold underline; }
+    ReportText > .report--label { text-style: bold; }
+    ReportText > .report--quoted { color: $text-muted; }
     ReportText > .report--removed { color: $text-error; }
     ReportText > .report--added { color: $text-success; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "report--heading",
+        "report--label",
+        "report--quoted",
         "report--removed",
         "report--added",
     }
+    _report = ""
+    _for_width = 0
 
     def show(self, report: str) -> None:
-        """Show the text of this report."""
-        self.set_lines(_lines(visible(report)))
+        """Show this report."""
+        self._report, self._for_width = visible(report), 0
+        self.on_resize()
 
-
-def _lines(report: str) -> Iterator[Line]:
-    fence, language = "", ""
-    for text in report.split("\n"):
-        kind = ""
-        if fence:
-            if text == fence:
-                fence = language = ""
-            elif language == "diff":
-                kind = {"-": "report--removed", "+": "report--added"}.get(text[:1], "")
-        elif text.startswith("```"):
-            language = text.lstrip("`")
-            fence = text.removesuffix(language)
-        elif text.startswith("#"):
-            kind = "report--heading"
-        yield Line(text.replace("\t", "    "), kind)
+    def on_resize(self) -> None:
+        """Lay the report out for the new width."""
+        width = self.content_size.width
+        if width and self._report and width != self._for_width:
+            self._for_width = width
+            self.set_lines(report_lines(self._report, width))
 
 
 class ReportScreen(Screen[None]):
@@ -75,7 +72,7 @@ class ReportScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = commands.bindings("page")
     HELP = """\
 The session's report, made from its journal. What models and files wrote is shown as text; nothing
-in it can be opened or run. y copies the report or the path of the session's folder."""
+in it can be opened or run. y copies the report as Markdown or the path of the session's folder."""
 
     def __init__(self, summary: SessionSummary) -> None:
         super().__init__()

@@ -10,19 +10,18 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.deleting import Deleting
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.panes.session_listing import SessionListing
 from llmopt_tui.tui.panes.session_preview import SessionPreview
-from llmopt_tui.tui.session_table import (
-    readable,
-)
+from llmopt_tui.tui.session_labels import Labelling
+from llmopt_tui.tui.session_table import readable
 from llmopt_tui.tui.suite_files import suite_of
 from llmopt_tui.tui.widgets.plain import Plain, notify_plain
 from llmopt_tui.tui.widgets.row_table import RowTable
@@ -31,12 +30,12 @@ if TYPE_CHECKING:
     from llmopt_tui.store.sessions import SessionSummary
     from llmopt_tui.tui.app import LlmoptApp
 
-_OF_ALL = ("resume", "filter", "sort")
-_OF_A_SESSION = ("compare", "report")
-_LAST = ("copy", "delete", "workbench")
+_OF_ALL = ("mark", "filter", "resume", "sort")
+_OF_A_SESSION = ("report", "compare")
+_LAST = ("delete", "tags", "name", "pin", "copy")
 
 
-class SessionsScreen(Screen[None]):
+class SessionsScreen(Labelling, Deleting):
     """The list, with a filter above it and a preview beside or below it."""
 
     TITLE = "Sessions"
@@ -69,13 +68,14 @@ class SessionsScreen(Screen[None]):
         *commands.bindings("past"),
     ]
     HELP = """\
-Every session that was recorded in this workspace, with the scores of the original prompt and of
-the best one. Enter opens a session as recorded, read only; y copies its best prompt, the outputs of
-that prompt, or the report. Type / to filter by model, case, id, date or stop reason; after a
-short pause prompts, outputs and interviews are searched too, and ” marks what was found only
-in them. A click on a column's title sorts by it, a second one reverses the order. Enter on a
-suite shows it on the Leaderboard, and so does l on any session of it; f leaves its sessions alone
-in the list. The session that is marked stays so after a comparison, for the next."""
+Every run that was recorded in this workspace: the scores of the original and of the best prompt on
+held-out examples with their verdict, and the gain on train examples. Enter opens a session as
+recorded, read only; a suite of several sessions is one row, which enter or right opens to them and
+left closes; l shows it on the Leaderboard. Type / to filter by name, tag, model, case, id, date or
+stop reason; after a short pause prompts, outputs and interviews are searched too, and ” marks what
+was found only in them. A click on a column's title sorts by it, a second one reverses the order.
+Space marks several, for tags, pins (★ at the top) and delete, which asks once and is undone by u.
+c marks one to compare, and on another one compares the two."""
 
     app: LlmoptApp
 
@@ -83,7 +83,7 @@ in the list. The session that is marked stays so after a comparison, for the nex
         super().__init__()
         self._results = results
         self.listing = SessionListing(results)
-        self._marked: SessionSummary | None = None
+        self.make_bin(results)
 
     def compose(self) -> ComposeResult:
         """The filter, the table, the preview, the keys."""
@@ -179,19 +179,32 @@ in the list. The session that is marked stays so after a comparison, for the nex
             notify_plain(self, f"There is nothing to open: {summary.note}.", severity="warning")
             return
         if summary.kind == "suite":
-            self.app.show_suite(summary.folder)
+            if self.listing.can_fold():
+                self.listing.fold()
+            else:
+                self.app.show_suite(summary.folder)
             return
         from llmopt_tui.tui.screens.recorded import RecordedScreen
 
         self.app.push_screen(RecordedScreen(summary))
 
-    def action_suite_sessions(self) -> None:
-        """List the sessions of the selected suite, or of the suite that the session belongs to."""
-        suite = self.selected.suite_id if self.selected else ""
-        if suite:
-            self.query_one("#sessions-filter", Input).value = suite
-        elif self.selected:
-            notify_plain(self, "This session belongs to no suite.")
+    def action_unfold(self) -> None:
+        """Open the selected suite to its sessions."""
+        self.listing.fold(opened=True)
+
+    def action_fold(self) -> None:
+        """Close the selected suite, or the one that the session belongs to."""
+        self.listing.fold(opened=False)
+
+    def action_mark(self) -> None:
+        """Mark or unmark the selected session or suite, and go to the next row."""
+        if self.selected:
+            self.listing.mark(self.selected, step=True)
+
+    @property
+    def chosen(self) -> list[SessionSummary]:
+        """What is marked, or else what is selected."""
+        return self.listing.marked or ([self.selected] if self.selected else [])
 
     def copyable(self) -> list[tuple[str, str]]:
         """The best prompt, its outputs and the report, once the selected session has been read."""
@@ -206,22 +219,22 @@ in the list. The session that is marked stays so after a comparison, for the nex
 
     def action_compare(self) -> None:
         """Mark or unmark the selected session; if another one is marked, compare the two."""
-        chosen, first = self._one_session(), self._marked
+        chosen = self._one_session()
         if chosen is None:
             return
-        if first is None or first.folder == chosen.folder:
-            self._mark(None if first else chosen)
+        others = [other for other in self.listing.marked if other.folder != chosen.folder]
+        if not others:
+            self.listing.mark(chosen)
+            if self.listing.marks:
+                key = key_of("compare", getattr(self.app, "keymap", {}))
+                notify_plain(self, f"Marked. {key} on another session compares it with this one.")
+            return
+        if len(others) > 1 or others[0].kind == "suite":
+            notify_plain(self, "Two sessions are compared: mark one, then go to the other.")
             return
         from llmopt_tui.tui.screens.compare import CompareScreen
 
-        self.app.push_screen(CompareScreen(first, chosen))
-
-    def _mark(self, summary: SessionSummary | None) -> None:
-        self._marked = summary
-        self.listing.mark(summary)
-        if summary:
-            key = key_of("compare", getattr(self.app, "keymap", {}))
-            notify_plain(self, f"Marked. {key} on another session compares it with this one.")
+        self.app.push_screen(CompareScreen(others[0], chosen))
 
     def _one_session(self) -> SessionSummary | None:
         """The selected session if it can be read; otherwise say so and return None."""
@@ -246,29 +259,15 @@ in the list. The session that is marked stays so after a comparison, for the nex
         except NotResumableError as error:
             notify_plain(self, str(error), severity="warning")
 
-    def action_delete(self) -> None:
-        """Move the selected session into the trash, after asking twice."""
-        if self.selected:
-            self._delete(self.selected)
-
-    @work(exclusive=True, group="delete", exit_on_error=False)
-    async def _delete(self, summary: SessionSummary) -> None:
-        from llmopt_tui.tui.deleting import delete_session
-
-        if await delete_session(self, self._results, summary):
-            if self._marked and self._marked.folder == summary.folder:
-                self._mark(None)
-            self.refresh_sessions()
-
 
 def _keys(selected: SessionSummary | None) -> tuple[str, ...]:
     """The commands in the key bar, depending on whether a suite or a session is selected."""
     if selected and selected.kind == "suite":
-        return "read", "suite_sessions", *_OF_ALL, *_LAST
+        return "read", "leaderboard", *_OF_ALL, *_LAST
     suite = ("leaderboard",) if selected and selected.suite_id else ()
     return "read", *suite, *_OF_ALL, *_OF_A_SESSION, *_LAST
 
 
 def _names(selected: SessionSummary) -> dict[str, str]:
-    """The names of commands for what is selected: a suite opens on the Leaderboard."""
-    return {"read": "leaderboard"} if selected.kind == "suite" else {"leaderboard": "its suite"}
+    """The names of commands for what is selected: a suite opens to its sessions."""
+    return {"read": "open"} if selected.kind == "suite" else {"leaderboard": "its suite"}

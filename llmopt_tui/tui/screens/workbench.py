@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import StatusLine, TopBar
 from llmopt_tui.tui.deciding import Deciding
+from llmopt_tui.tui.ending import Ending
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
@@ -51,6 +52,7 @@ _STOPS = (
     ("models", "#models-list"),
     ("cases", "#cases-list, #make-starter"),
     ("log", "StartPanel Button, StartPanel Input"),
+    ("log", "EndPanel"),
     ("log", "Cards"),
     ("talk", "#suggestion-text, #suggestion-buttons Button"),
     ("talk", "#talk-history"),
@@ -58,7 +60,7 @@ _STOPS = (
 )
 
 
-class Workbench(RunActions, SessionActions, Deciding, Marking):
+class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
     """The main screen: bars above and below, four panes between them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -117,6 +119,7 @@ class Workbench(RunActions, SessionActions, Deciding, Marking):
         # `Finding` calls this from its workers, which end only after the panes have been removed.
         if self.is_running:
             self._around.draw()
+            self.draw_ending()
 
     # What is picked, found and downloaded
 

@@ -69,7 +69,7 @@ def test_a_gain_that_does_not_carry_over_is_pointed_out() -> None:
     insight = only(gained("a", held_out=(MID, LOW)), kind="overfitted")
     assert insight.text == (
         "a on x gained 0.40 on the examples it was tuned on and lost 0.20 on 24 held-out examples: "
-        "its prompt does not carry over."
+        "nothing shows that its prompt carries over."
     )
     assert insight.numbers == (
         ("gain on train", "+0.40"),
@@ -82,7 +82,7 @@ def test_a_gain_that_does_not_carry_over_is_pointed_out() -> None:
 def test_with_few_held_out_examples_that_is_only_a_suspicion() -> None:
     insight = only(gained("a", held_out=([0.5], [0.5])), kind="overfitted")
     assert insight.text.endswith(
-        "and gained nothing on 1 held-out example: its prompt does not carry over, "
+        "and gained nothing on 1 held-out example: nothing shows that its prompt carries over, "
         "though 1 is too few to be sure."
     )
 
@@ -169,7 +169,7 @@ def test_speed_against_quality_names_who_is_worth_having_and_who_beats_whom() ->
     )
     assert insight.text == (
         "On x, worth having for quality or speed: b (0.60, 1.0 s an answer) and "
-        "a (0.80, 9.0 s an answer). c is beaten by a and b."
+        "a (0.80, 9.0 s an answer). c is slower than a and b and scores no more."
     )
     assert insight.numbers[0] == ("b", "0.60 in 1.0 s an answer")
 
@@ -182,7 +182,8 @@ def test_one_model_may_be_the_only_one_worth_having_over_all_cases() -> None:
     ]
     insight = only(*results, kind="speed_quality")
     assert insight.text == (
-        "Worth having for quality or speed: only a (0.80, 1.0 s an answer). b is beaten by a."
+        "Worth having for quality or speed: only a (0.80, 1.0 s an answer). b is slower than a "
+        "and scores no more."
     )
 
 

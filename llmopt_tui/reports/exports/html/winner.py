@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.core.variant import Demonstration
@@ -17,7 +16,7 @@ from llmopt_tui.reports.exports.html.markup import (
     together,
 )
 from llmopt_tui.reports.exports.html.prose import prose
-from llmopt_tui.reports.idea_words import demonstrations_words, lost_lines
+from llmopt_tui.reports.idea_words import demonstrations_words, lost_lines, steps_back
 from llmopt_tui.reports.session_course import changes_since
 from llmopt_tui.reports.session_winner import CONSTRAINTS, demonstrations_cost, parts_by_effect
 
@@ -33,20 +32,9 @@ def winners_parts(record: SessionRecord, *, level: int = 2) -> Html:
     measured = prose(parts_by_effect(record))
     steps = [
         together([element("h4", f"Iteration {step.n}"), prose(changes_since(record, step, parent))])
-        for step, parent in reversed(list(_steps(record, best)))
+        for step, parent in reversed(list(steps_back(record, best)))
     ]
     return section("parts", "What the best prompt is made of", measured, *steps, level=level)
-
-
-def _steps(
-    record: SessionRecord, iteration: IterationRecord
-) -> Iterator[tuple[IterationRecord, IterationRecord]]:
-    """An iteration and the one that it changed, back to the original."""
-    seen = set()
-    while iteration.n not in seen and (parent := record.iteration(iteration.parent or 0)):
-        seen.add(iteration.n)
-        yield iteration, parent
-        iteration = parent
 
 
 def best_prompt(record: SessionRecord, *, level: int = 2) -> Html:
