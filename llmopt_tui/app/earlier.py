@@ -24,9 +24,9 @@ def earlier_winners(
     """The best variants of earlier sessions on this case, those of this model first.
 
     Sessions of the suite `suite_id` are left out: which of them has ended depends on when the
-    suite was interrupted, and what a session is given may not. Only such as did better than their original, on held-out
-    examples where there were any, and as show no example that is held out now. Reads files; raises
-    nothing.
+    suite was interrupted, and what a session is given may not. Only such as did better than their
+    original, on held-out examples where there were any, and as show no example that is held out
+    now. Reads files; raises nothing.
     """
     found: list[Variant] = []
     with contextlib.suppress(OSError, ValueError):
