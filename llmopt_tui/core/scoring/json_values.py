@@ -14,7 +14,7 @@ _TRIES: Final = 50
 _OPENING = re.compile(r"[{\[]")
 _CORRECTION = re.compile(
     r"\b(?:rather|better|correct(?:ed|ion)?|actually|final(?:ly)?|revised?|instead|improved|updated"
-    r"|wait|sorry|no,)\b",
+    r"|wait|sorry|on second thoughts?|on reflection|no,)\b",
     re.IGNORECASE,
 )
 # Words that announce something other than the answer, and those that announce the answer.

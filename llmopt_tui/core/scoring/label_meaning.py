@@ -24,7 +24,7 @@ _NO = (
 )
 _BETWEEN = (
     r"(?:a|an|the|be|been|seem|appear|really|quite|just|simply|merely|only|fully|entirely|exactly|particularly|option|answer|label|of"
-    r"|to|so|that|this|too|very|necessarily|considered|classified|rated|call(?:ed)?|say|think|believe"
+    r"|to|by|from|under|see|how|why|could|so|that|this|too|very|necessarily|considered|classified|rated|call(?:ed)?|say|think|believe"
     r"|consider|classify|rate|label|agree|belong|fit|mean|expect|find|with|in|as|it|it['’]s|is|was"
     r"|are|at all|for|about|est|es|ist)"
 )
@@ -64,9 +64,14 @@ _WEAKLY = re.compile(
     r"\b(?:slightly|somewhat|a bit|a little|a touch|partly|partially|mildly|some|a few|traces? of"
     r"|hints? of|secondarily|almost|nearly|close to|bordering on)\s[\"'(]*\Z"
 )
+_SECONDARY = re.compile(
+    r"\s(?:is|was|seems|comes|would be)(?:\s(?:only|just|a close|also))?"
+    r"\s(?:secondary|second|minor|weaker|less)\b"
+)
 _IN_A_REASON = re.compile(
-    r"(?:\A|[\n{,>|])\s?[\"'>*-]?\s?(?:reason\w*|why|explanation|rationale|justification|comments?|notes?"
-    r"|secondary|alternative|runner-up)\b[\"']?\s?[:=](?:(?!\", \")[^\n])*\Z"
+    r"(?:\A|[\n{,;>|])\s?[\"'>*-]?\s?(?:reason\w*|why|explanation|rationale|justification|comments?|notes?"
+    r"|secondary|alternatives?|runners?-up|(?:2nd|second|3rd|third)(?: \w{1,12})?)\b[\"']?\s?[:=]"
+    r"(?:(?!\",\s?\"[^\"\n]{1,30}\"\s?:)[^\n])*\Z"
 )
 _TAG = re.compile(r",\s(?:(?:is|are|was|does|do)n['’]t\s\w+|right|correct|no)\s?\Z")
 # The label is said of the answer's own certainty, or belongs to a phrase.
@@ -110,6 +115,7 @@ def meant(text: str, mentions: Sequence[Mention]) -> list[Mention]:
         one
         for one in said
         if not _WEAKLY.search(_before(text, one))
+        and not _SECONDARY.match(text[one.end : one.end + 40].lower())
         and not _IN_A_REASON.search(text[max(0, one.start - 300) : one.start].lower())
     ]
     return firm or said

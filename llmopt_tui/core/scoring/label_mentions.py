@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,17 +16,19 @@ _TOUCHES = re.compile(f"[{_WITHOUT_SPACES}]")
 _JOINS = re.compile(r"(?<=\w)[_-](?=\w)")
 _LEADS_TO_LETTER = re.compile(
     r"(?:\b(?:option|answer|choice|letter|label|category|class|grade|pick|choose|select|not|either"
-    r"|neither|nor|or|and|but|than|of|is|be|with|say)|[:=(\[\"'*`/,]|\s-|->|→|\{)\s?\Z",
+    r"|neither|nor|or|and|but|than|of|is|be|with|say|between|among)|[:=(\[\"'*`/,]|\s-|->|→|\{)\s?\Z",
     re.IGNORECASE,
 )
 _LEADS_SURELY = re.compile(
     r"\b(?:answer|option|choice|letter)(?: is)?\s?[:=]?\s?[\"'(\[*]*\Z", re.IGNORECASE
 )
 _FOLLOWS_LETTER = re.compile(
-    r"[)\]\"'*`}:.,;!?/]|\Z|\s*\n|\s?[-\u2013\u2014]\s|\s\(|\s(?:because|since|as|and|or|but|not|rather|is)\b"
+    r"[)\]\"'*`}:.,;!?/]|\Z|\s*\n|\s?[-\u2013\u2014]\s|\s\(|\s(?:because|since|as|and|or|but|not|rather|is|seems|looks|remains"
+    r"|fits|holds|applies|wins|must (?:be|hold))\b|\s?[✓✔✅☑✗❌✘]"
 )
 
 
+_ENDS_SENTENCE = re.compile(r"[.!]?\s*(?:\n|\Z)")
 # English and French "a", "I", "y", Italian "e", "o"; small letters are too easily words or names.
 _WORDS_OF_ONE_LETTER = frozenset("AIYEOabcdefghijklmnopqrstuvwxyz")
 
@@ -43,6 +45,11 @@ class Mention:
 def label_key(text: str) -> str:
     """A label in the form in which labels are compared: bare, hyphens and underscores as spaces."""
     return _JOINS.sub(" ", bare(text))
+
+
+def labels_of(mentions: Iterable[Mention]) -> list[str]:
+    """The labels that are mentioned, each once, in order."""
+    return list(dict.fromkeys(mention.label for mention in mentions))
 
 
 def label_mentions(text: str, labels: tuple[str, ...]) -> list[Mention]:
@@ -100,6 +107,7 @@ def _letter_places(text: str, letter: str) -> Iterator[tuple[int, int]]:
             or _TOUCHES.match(after[:1])
             or (leads and _FOLLOWS_LETTER.match(after))
             or (not first and letter not in _WORDS_OF_ONE_LETTER)
+            or (letter == "A" and _ENDS_SENTENCE.match(after))  # no article ends a sentence
         ):
             yield start, end
     # In the other case only where it can mean nothing else: "answer: b", "(b)".

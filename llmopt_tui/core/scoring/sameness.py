@@ -30,7 +30,7 @@ _OWN_MEANING = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>")
 _LONGEST_FORM = 4
 
 _EMPHASIS = re.compile(r"(?<![^\W_])[*_~]{1,3}(?=[^\s*_~])|(?<=[^\s*_~])[*_~]{1,3}(?![^\W_])")
-_SPACED_PERCENT = re.compile(r"(?<=\d) (?=[%‰])")
+_SPACED_SIGN = re.compile(r"(?<=\d) (?=[%‰°℃℉])")
 _ENTRY_MARK = re.compile(r"(?:#{1,6}|>|[-*•](?!\s*\d))\s+")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">", "（": "）", "【": "】", "〔": "〕", "《": "》",
           "〈": "〉", "［": "］", "$": "$", '"': '"', "'": "'", "¿": "?", "¡": "!"}  # fmt: skip
@@ -84,7 +84,7 @@ def _plain_form(char: str) -> str:
 def comparable(text: str, *, ignore_case: bool = True) -> str:
     """The text in the form for comparing: unified, no marks of emphasis, single spaces."""
     text = " ".join(_EMPHASIS.sub("", unified(text)).split())
-    text = _SPACED_PERCENT.sub("", text)
+    text = _SPACED_SIGN.sub("", text)
     return text.casefold() if ignore_case else text
 
 

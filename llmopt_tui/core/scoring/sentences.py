@@ -34,14 +34,14 @@ _LIST_ITEM = re.compile(
 )
 _BLOCK = re.compile(r"\n[ \t]*+\n")
 _LAST_WORD = re.compile(r"(?:[^\W_]+\.\s?)*[^\W_]+$")
-_ABBREVIATIONS = frozenset(
-    "e.g i.e etc approx incl excl max min no vs dr mr mrs ms prof st jr sr fig dept "
-    "z.b d.h u.a bzw ca ggf inkl evtl usw nr tel mio mrd abs str zzgl exkl vgl".split()
+# These may also be the last word of a sentence: then a capital follows.
+_MAY_END = frozenset("etc usw inc ltd co corp".split())
+_ABBREVIATIONS = _MAY_END | frozenset(
+    "e.g i.e approx incl excl max min no vs dr mr mrs ms prof st jr sr fig dept "
+    "z.b d.h u.a bzw ca ggf inkl evtl nr tel mio mrd abs str zzgl exkl vgl".split()
 )
 # German ordinals follow these: "seit dem 19. Jahrhundert".
 _BEFORE_ORDINALS = frozenset("am der die das dem den des im vom zum zur beim jede jeden".split())
-# These may also be the last word of a sentence: then a capital follows.
-_MAY_END = frozenset("etc usw inc ltd co corp".split())
 _MONTHS = frozenset(
     "januar februar märz april mai juni juli august september oktober november dezember".split()
 )

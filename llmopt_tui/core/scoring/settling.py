@@ -9,10 +9,23 @@ from dataclasses import dataclass
 
 from llmopt_tui.core.scoring.label_meaning import SENTENCE_END
 from llmopt_tui.core.scoring.label_meaning import meant as own_mentions
-from llmopt_tui.core.scoring.label_mentions import Mention, label_key, label_mentions
+from llmopt_tui.core.scoring.label_mentions import (
+    Mention,
+    label_key,
+    label_mentions,
+    labels_of,
+)
 from llmopt_tui.core.scoring.number_words import number_words
 from llmopt_tui.core.scoring.numbers import read_number
-from llmopt_tui.core.scoring.sameness import comparable, unified
+from llmopt_tui.core.scoring.preferred_label import (
+    emphasized,
+    entries,
+    first,
+    largest,
+    last_line,
+    preferred,
+)
+from llmopt_tui.core.scoring.sameness import comparable
 
 _LONGEST = 50_000
 _MOST_CONCLUSIONS = 100
@@ -30,44 +43,31 @@ _CONCLUSION = re.compile(
     r"|\b(?:therefore|thus|hence|overall|so|in conclusion|in summary|in short|ultimately"
     r"|finally|chosen|selected|final|go with|must be)\b"
     r"|\bi(?:['’]d| would|['’]ll| will)?(?: have to| must)? (?:choose|pick|select|say|go with"
-    r"|classify|label|rate|opt for|conclude|lean towards?|settle on|think|believe|vote)\b"
-    r"|\b(?:i am|i['’]m) going with\b|\bboxed\{|=>|→"
+    r"|classify|label|rate|opt for|conclude|lean (?:to|towards?)|settle on|think|believe|vote)\b"
+    r"|\b(?:going (?:with|for)|settling on)\b|\bbetween\b[^.;\n]{0,60}\bleaning (?:to|towards?)\b"
+    r"|\b(?:in this case|on the whole|as a whole|all in all|all things considered)\b"
+    r"|\bboxed\{|=>|→"
     r"|\b(?:best|correct|right|closest|most (?:likely|appropriate|fitting))\b[^.\n:?!]{0,30}?"
     r"(?:\bis\b|:)"
     r"|\b(?:actually|in fact|on reflection|on second thoughts?|wait|correction)\b|\bi mean\b"
     r"|\bchanged? my (?:answer|mind|choice|rating)\w* to\b"
     r"|\bbut (?:really |actually )?(?:it|this|that|here it)(?:['’]s| is)\b"
-    r"|\b(?:not sure|unsure|unclear|hard to say|difficult to say),? but\b"
+    r"|\b(?:not sure|unsure|unclear|(?:hard|difficult) to (?:say|tell)),? but\b"
     r"|(?:\.\.\.|…|\bwait,?|\bsorry,?)\s?no,)"
 )
-_BETTER = re.compile(
-    r"[\"')\]]*\s(?:it is\b|(?:is|was|seems|remains?|looks|fits)\b"
-    r"(?:\s(?:the|a|much|most|clearly|slightly|still)){0,2}"
-    r"\s?(?:better|best|correct|right|true|likelier|stronger|most|dominant|closest|left|$)"
-    r"|(?:remains|dominates|prevails|wins|fits best)\b)|\s?(?:[:=(]|->)\s?(?:right|correct|true)\b"
-    r"|\s?[✓✔✅]"
+_TAGGED = re.compile(
+    r"<(?!reason|think|expla|rationale|why|note|comment|altern|analys|input|example)([a-z]\w{0,30})>"
+    r"([^<>\n]{1,80})</\1>",
+    re.IGNORECASE,
 )
-_CHIEFLY = re.compile(
-    r"\b(?:mostly|mainly|chiefly|primarily|largely|predominantly|overwhelmingly|clearly"
-    r"|definitely|certainly|(?:most |more )?(?:probably|likely)|preferably)\s[\"'(]*\Z"
-    r"|(?:\[x\]|\(x\)|[☑☒✅✔✓])\s*\Z"
-)
-_SHARE = re.compile(r"[\"')\]]*\s?[:=(\u2013-]{0,2}\s?(\d{1,3}(?:\.\d{1,4})?)\s?%?(?!\w)")
-_ENTRY_MARK = re.compile(r"\s?[).:]\s")
-_KEY = re.compile(r"^(?:[>|*-] ?)?[\w \"{]{1,30}[:=]|\"\w{1,30}\" ?:", re.MULTILINE)
+_KEY = re.compile(r"^(?:[>|*-] ?)?[\w /|\"{]{1,30}[:=]|\"\w{1,30}\" ?:", re.MULTILINE)
 _REASON = re.compile(r"\b(?:because|since|as|whereas|while|unlike)\b|[-\u2013\u2014] |\(")
-_EMPHASIZED = re.compile(r"(\*{1,3}|__|`)(?=\S)([^*_`\n]{1,80}?)(?<=\S)\1|boxed\{([^{}\n]{1,80})\}")
-_AFTER_FIRST_SURELY = re.compile(r"\s?(?:[.:!\n\u2013\u2014]|-\s)")
-_AFTER_FIRST = re.compile(
-    r"\s?(?:[.:;!(\n\u2013\u2014]|-\s|\)|$"
-    r"|,?\s(?:because|since|as|for|due|given|but not|not|rather|although|though|while|even|with)\b)"
-)
-_LISTED = re.compile(r"[\s,/|\"'()\[\]&-]*(?:or|and|to)?[\s\"'(\[]*")
 _ALTERNATIVE = re.compile(r"[\"')\]]*\s?(?:,\s?)?(?:or|and/or|/|oder|ou)\b|[\"')\]]*/")
 _REFUSAL = re.compile(
-    r"\b(?:can(?:no|['’])t|cannot|can not|could ?n['’]?t|unable to|not able to|impossible to"
-    r"|hard to|difficult to|won['’]t|will not)\s(?:\w+\s){0,2}?"
+    r"(?<!§\s)\b(?:can(?:no|['’])t|cannot|can not|could ?n['’]?t|unable to|not able to"
+    r"|impossible to|hard to|difficult to|won['’]t|will not)\s(?:\w+\s){0,2}?"
     r"(?:determine|decide|say|tell|classify|answer|choose|judge|help|assess|provide|comply|give|pick|categori[sz]e|label|assist|make|fulfil\w{0,2}|complete|process|respond|do)\b"
+    r"(?!\s(?:that )?(?:it|this|that)(?:['’]s| is)\b)"
     r"|\b(?:don['’]t|do not) (?:know|have enough)|\bnot sure\b|\bunsure\b|\bunclear\b|\bundecided\b"
     r"|\bnot enough (?:information|context|data)\b|\binsufficient (?:information|context|data)\b"
     r"|\bneed more (?:information|context|details)\b|\bit depends\b|\bnone of the\b"
@@ -104,29 +104,28 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
     if not mentions:
         return Settled(None, "names none of the labels")
     meant = own_mentions(text, mentions)
-    opposite = _opposite(keys, mentions, meant)
-    if opposite is not None:
-        return Settled(opposite)
+    if certain := _opposite(keys, mentions, meant) or _tagged(text, meant):
+        return Settled(certain)
     if concluded := _concluded(text, meant):
-        preferred = _preferred(text, concluded)
-        return Settled(preferred) if preferred else _several_or_one(concluded)
-    distinct = _labels(meant)
-    sure = _largest(text, meant) or _first(text, meant, _AFTER_FIRST_SURELY)
+        better = preferred(text, concluded)
+        return Settled(better) if better else _several_or_one(concluded)
+    distinct = labels_of(meant)
+    sure = largest(text, meant) or first(text, meant, surely=True)
     if sure:
         return Settled(sure)
     if _refuses(text, mentions):
         return Settled(None, "does not decide")
     if len(distinct) == 1:
-        if _ALTERNATIVE.match(text, meant[-1].end) and len(_labels(mentions)) > 1:
+        if _ALTERNATIVE.match(text, meant[-1].end) and len(labels_of(mentions)) > 1:
             return Settled(None, "leaves it open")
         return Settled(distinct[0])
     if not distinct:
         return Settled(None, "only says what it is not")
     for found in (
-        _preferred(text, meant),
-        _last_line(text, meant),
-        _first(text, meant, _AFTER_FIRST),
-        _emphasized(output, labels),
+        preferred(text, meant),
+        last_line(text, meant),
+        first(text, meant),
+        emphasized(output[:_LONGEST], labels),
     ):
         if found:
             return Settled(found)
@@ -163,17 +162,26 @@ def _opposite(
     keys: dict[str, str], mentions: Sequence[Mention], meant: Sequence[Mention]
 ) -> str | None:
     """The label "not X" where the answer says only that it is not X; else None."""
-    if meant or len(denied := _labels(mentions)) != 1:
+    if meant or len(denied := labels_of(mentions)) != 1:
         return None
     return keys.get(f"not {label_key(denied[0])}") or keys.get(f"non {label_key(denied[0])}")
 
 
-def _labels(mentions: Sequence[Mention]) -> list[str]:
-    return list(dict.fromkeys(mention.label for mention in mentions))
+def _tagged(text: str, meant: Sequence[Mention]) -> str | None:
+    """The only label in tags such as <answer>; None where they hold several."""
+    found = labels_of(
+        [
+            one
+            for tag in itertools.islice(_TAGGED.finditer(text), _MOST_CONCLUSIONS)
+            for one in meant
+            if tag.start(2) <= one.start < tag.end(2)
+        ]
+    )
+    return found[0] if len(found) == 1 else None
 
 
 def _several_or_one(mentions: Sequence[Mention]) -> Settled:
-    found = _labels(mentions)
+    found = labels_of(mentions)
     return Settled(found[0]) if len(found) == 1 else Settled(None, "concludes with several labels")
 
 
@@ -181,6 +189,7 @@ def _concluded(text: str, meant: Sequence[Mention]) -> list[Mention]:
     """The mentions after the last words that announce a conclusion; empty without such words."""
     lowered = text.lower()
     found: list[Mention] = []
+    options = entries(text, meant)
     markers = [*_CONCLUSION.finditer(lowered), *_KEY.finditer(lowered)]
     for marker in sorted(markers, key=lambda match: match.start())[-_MOST_CONCLUSIONS:]:
         end = SENTENCE_END.search(lowered, marker.end() + 1)
@@ -190,8 +199,13 @@ def _concluded(text: str, meant: Sequence[Mention]) -> list[Mention]:
             following = SENTENCE_END.search(lowered, end.end())
             stop = following.start() if following else len(text)
         said = [m for m in meant if marker.end() <= m.start + 1 and m.start < stop]
-        if marker.re is _KEY and len(_labels(_before_reason(lowered, said, stop))) != 1:
-            continue  # "Options: high, low" concludes nothing
+        # "High: 70 %, low: 30 %", "Options: high, low" and lists of options conclude nothing.
+        if marker.re is _KEY and (
+            _is_label(marker.group()[:-1], meant)
+            or set(said[:1]).intersection(options)
+            or len(labels_of(_before_reason(lowered, said, stop))) != 1
+        ):
+            continue
         if said:
             found = _before_reason(lowered, said, stop)
     return found
@@ -204,89 +218,15 @@ def _before_reason(text: str, said: list[Mention], stop: int) -> list[Mention]:
 
 
 def _refuses(text: str, mentions: Sequence[Mention]) -> bool:
-    """Whether the answer declines to decide, in words that are not part of a label."""
+    """Whether the answer declines to decide, in words that are not part of a label.
+
+    What a label "cannot help with" is said of the label, not of the answer.
+    """
     lowered = list(text.lower())
     for mention in mentions:
-        lowered[mention.start : mention.end] = " " * (mention.end - mention.start)
+        lowered[mention.start : mention.end] = "§" * (mention.end - mention.start)
     return _REFUSAL.search("".join(lowered)) is not None
 
 
-def _largest(text: str, meant: Sequence[Mention]) -> str | None:
-    """The label with the largest share, where each has one: "high (90%), low (10%)"."""
-    shares: dict[str, float] = {}
-    for mention in meant:
-        if share := _SHARE.match(text, mention.end):
-            shares.setdefault(mention.label, float(share[1]))
-    if len(shares) < max(2, len(_labels(meant))):
-        return None
-    largest = [label for label, share in shares.items() if share == max(shares.values())]
-    return largest[0] if len(largest) == 1 else None
-
-
-def _preferred(text: str, meant: Sequence[Mention]) -> str | None:
-    """The one label that the answer calls better or right, or says with more weight."""
-    lowered = text.lower()
-    found = _labels(
-        [
-            one
-            for one in meant
-            if _BETTER.match(lowered, one.end)
-            or _CHIEFLY.search(lowered[max(0, one.start - 30) : one.start])
-        ]
-    )
-    return found[0] if len(found) == 1 else None
-
-
-def _is_enumeration(text: str, meant: Sequence[Mention]) -> bool:
-    """Whether each label begins a line or sentence of its own: "A. Rome", "B. Paris"."""
-    return len(_labels(meant)) > 1 and all(
-        re.search(r"(?:^|[.!?;\n])[\s\"'(\[]*\Z", text[max(0, one.start - 6) : one.start])
-        and _ENTRY_MARK.match(text, one.end)
-        for one in meant
-    )
-
-
-def _last_line(text: str, meant: Sequence[Mention]) -> str | None:
-    """The label that the last line consists of."""
-    line = text.rstrip().rpartition("\n")
-    if not line[1]:
-        return None
-    begin = len(line[0])
-    said = _labels([mention for mention in meant if mention.start >= begin])
-    return said[0] if len(said) == 1 and label_key(line[2]) == label_key(said[0]) else None
-
-
-def _first(text: str, meant: Sequence[Mention], ending: re.Pattern[str]) -> str | None:
-    """The label that the answer begins with, before `ending`, unless it is the first of a list."""
-    first = meant[0] if meant else None
-    if first is None or _is_enumeration(text, meant):
-        return None
-    if text[: first.start].strip(" \"'([{<#>*`-"):
-        return None
-    end = first.end
-    while text[end : end + 1] and text[end] in "\"')]}>":
-        end += 1
-    following = next((m for m in meant if m.start > first.start), None)
-    if following and _LISTED.fullmatch(text[end : following.start]):
-        return None
-    rest = "".join(
-        text[one.end : other.start] for one, other in itertools.pairwise([*meant, _end_of(text)])
-    )
-    if following and not any(map(str.isalnum, rest)):
-        return None  # a list of labels, one sentence each
-    return first.label if end > first.end or ending.match(text, end) else None
-
-
-def _end_of(text: str) -> Mention:
-    return Mention(len(text), len(text), "")
-
-
-def _emphasized(output: str, labels: Sequence[str]) -> str | None:
-    """The one label that is set in bold, italics or a box."""
-    keys = {label_key(label): label for label in labels}
-    found = {
-        keys[key]
-        for match in _EMPHASIZED.finditer(unified(output[:_LONGEST]))
-        if (key := label_key(match[2] or match[3])) in keys
-    }
-    return found.pop() if len(found) == 1 else None
+def _is_label(text: str, meant: Sequence[Mention]) -> bool:
+    return label_key(text) in {label_key(mention.label) for mention in meant}

@@ -120,6 +120,7 @@ EQUALS = [
     ("yes", "$yes$", 1),
     ("$5", "$5", 1),
     ("5", "$5$", 1),
+    ("10°C", "10 °C", 1),
 ]
 FIELDS = [
     ({"a": 5}, '{"a":"5"}', 1),
@@ -212,6 +213,7 @@ FIELDS = [
     ({"n": "Ann"}, '{"result": {"n": "Ann"}}', 0),
     ({"n": "Ann"}, '{{"n": "Ann"}}', 1),
     ({"n": "A\nB"}, '{"n": "A\nB"}', 1),
+    ({"n": "Ann"}, 'I say {"n": "Bob"}. On second thought: {"n": "Ann"}', 1),
     (
         {"n": "Ann"},
         '```\n{"n": "Bob"}\n```\nThe above is just an example. My answer:\n```\n{"n": "Ann"}\n```',
@@ -378,6 +380,7 @@ LENGTH = [
     ("sentences", 2, "First… Second."),
     ("sentences", 2, "Wait... What?"),
     ("sentences", 2, "One.\n\nTwo"),
+    ("sentences", 2, "She works at Lamp Ltd. in Bath. He does not."),
 ]
 REGEX = [
     ("^Zürich$", "Zürich", 1),
