@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from llmopt_tui.store.disk import at, sync_folder
+from llmopt_tui.store.disk import at, put_in_place, sync_folder
 from llmopt_tui.store.values import json_text, toml_text
 
 _SUFFIX = ".unfinished"
@@ -30,7 +30,7 @@ def write_text(path: Path, text: str) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(path)
+            put_in_place(Path(temporary), path)
             sync_folder(path.parent)
         except BaseException:
             with contextlib.suppress(OSError):

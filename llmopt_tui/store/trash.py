@@ -7,13 +7,12 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmopt_tui.store.disk import is_junction
 from llmopt_tui.store.lock import owner_of
 from llmopt_tui.store.sessions import session_folders
 
 ASIDE = ".trash"
 """The folder in `results` for what no trash takes. No list of sessions looks into it."""
-_JUNCTION = 0xA0000003
-"""What marks a link that Windows tells for a folder."""
 
 
 class NotDeletedError(Exception):
@@ -53,7 +52,7 @@ def problem_with(results: Path, folder: Path) -> str:
         status = os.lstat(folder)
     except OSError as error:
         return f"cannot be looked at: {error.strerror or error}"
-    if not stat.S_ISDIR(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION:
+    if not stat.S_ISDIR(status.st_mode) or is_junction(status):
         return "is a link: what it leads to lies elsewhere"
     if owner := owner_of(folder):
         return f"is being written by {owner}: stop the run first"
