@@ -35,7 +35,7 @@ def test_pipes_and_files_carry_utf_8_whatever_the_code_page(monkeypatch) -> None
     assert typed.read() == "naïve 試験"
     out.write("試験")
     out.flush()
-    assert out.buffer.getvalue() == "試験".encode()  # type: ignore[attr-defined]
+    assert out.buffer.getvalue() == "試験".encode()
 
 
 @pytest.mark.usefixtures("windows")
