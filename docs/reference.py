@@ -51,11 +51,14 @@ def command_line() -> str:
     """Every command with its usage, flags and examples, as its parser has them."""
     os.environ["COLUMNS"] = _USAGE_COLUMNS  # argparse breaks lines at the terminal's width
     parser = main._parser(list(main._COMMANDS))
-    lines = ["# Command line", "", "", *_command(parser, common=True)]
-    lines[2] = (
+    lines = [
+        "# Command line",
+        "",
         "Common flags may come before a command or after it. `llmopt-tui COMMAND --help` says the "
-        "same in the terminal."
-    )
+        "same in the terminal.",
+        "",
+        *_command(parser, common=True),
+    ]
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, command in action.choices.items():
