@@ -16,7 +16,7 @@ MAKE_VENV := $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet -
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 endif
 
-.PHONY: help demo check test lint format types imports clean
+.PHONY: help demo check test lint format types imports docs clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -40,6 +40,10 @@ types: $(VENV)/dev  ## mypy: strict for the package, its tests and benchmarks to
 imports: $(VENV)/dev  ## who may import whom
 	$(BIN)/lint-imports
 
+docs: $(VENV)/docs  ## the documentation as a site in site/, every link checked; fetches nothing
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "open site/index.html (for its search: $(PYTHON) -m http.server -d site)"
+
 format: $(VENV)/dev  ## mend the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -55,5 +59,9 @@ $(VENV)/dev: $(VENV)/app
 	@$(INSTALL) --group dev
 	@touch $@
 
+$(VENV)/docs: $(VENV)/app
+	@$(INSTALL) --group docs
+	@touch $@
+
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) .venv-system dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-system dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,19 +8,20 @@ import hashlib
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from llmopt_tui.store.atomic import write_text
-from llmopt_tui.store.disk import sync_folder
+from llmopt_tui.store.disk import is_junction, sync_folder
 
 Kind = Literal["file", "folder", "link"]
 
 
 class OddFileError(OSError):
-    """Something that is neither a file, a folder nor a link: a device, a pipe, a socket."""
+    """Neither a file, a folder nor a link: a device, a pipe, a socket, a junction of Windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ def _entry(place: Path, path: str, hashed: bool) -> Entry:
     mode, written = stat.S_IMODE(status.st_mode), status.st_mtime_ns
     if stat.S_ISLNK(status.st_mode):
         return Entry(path, "link", mode, written, target=os.readlink(place))  # noqa: PTH115
+    if is_junction(status):
+        raise OddFileError(errno.EINVAL, "is a junction, which leads elsewhere", str(place))
     if stat.S_ISDIR(status.st_mode):
         return Entry(path, "folder", mode, written)
     if not stat.S_ISREG(status.st_mode):
@@ -213,6 +216,9 @@ def _remove(top: Path, entries: Sequence[Entry], disk: Disk) -> None:
     for entry in entries:
         if entry.kind == "folder" and entry.mode & 0o700 != 0o700:
             disk.set_mode(top / entry.path, entry.mode | 0o700)
+        # Windows does not remove a file that is read-only.
+        if sys.platform == "win32" and entry.kind == "file" and not entry.mode & stat.S_IWRITE:
+            disk.set_mode(top / entry.path, entry.mode | stat.S_IWRITE)
     for entry in reversed(entries):
         place = top / entry.path
         if entry.kind == "folder":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import keyword
 import os
@@ -34,6 +35,7 @@ _COMMANDS = {
     "rebuild": "write a session's documents again from its journal",
     "archive": "move what is no longer needed to archive/, or bring it back",
     "serve": "the app in a browser, on 127.0.0.1",
+    "completion": "print what teaches a shell to complete commands, flags and names",
     "doctor": "say what is installed, reachable and missing, and how to fix it",
 }
 _EPILOG = """\
@@ -53,14 +55,14 @@ exit codes: 0 all went well, 1 a session failed or a check regressed,
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is returned, never raised."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _make_output_safe()
+    if "_ARGCOMPLETE" in os.environ and argv is None:
+        from llmopt_tui.cli.completing import complete
+
+        complete(_parser)  # ends the process
+    _make_streams_safe()
     try:
         code = _run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone: nothing more may be written, not even while Python shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FAILED
     except KeyboardInterrupt:
         say(f"{PROGRAM}: interrupted")
         return ExitCode.INTERRUPTED
@@ -71,7 +73,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             say(f"{PROGRAM}: {line}")
         return error.code
     except Exception as error:
-        if "--debug" in arguments:
+        if _reader_has_gone(error):
+            # Nothing more may be written, not even while Python shuts down.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        elif "--debug" in arguments:
             _print_traceback()
         else:
             say(f"{PROGRAM}: unexpected {type(error).__name__}: {error}")
@@ -129,11 +134,29 @@ def _fill_in(parser: Parser, command: Any) -> None:
     parser.epilog = getattr(command, "EPILOG", None)
 
 
-def _make_output_safe() -> None:
+def _reader_has_gone(error: Exception) -> bool:
+    """Whether an output could not be written because its reader, such as a pager, has ended."""
+    # Windows calls a closed pipe an invalid argument, and no file is named then.
+    closed_on_windows = (
+        sys.platform == "win32"
+        and isinstance(error, OSError)
+        and error.errno == errno.EINVAL
+        and error.filename is None
+    )
+    return isinstance(error, BrokenPipeError) or closed_on_windows
+
+
+def _make_streams_safe() -> None:
     """Let a terminal that lacks a character get its number instead of the program an error."""
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
+    if sys.platform == "win32" and "PYTHONIOENCODING" not in os.environ:
+        # Files and pipes would be read and written in the code page of the system's language.
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure and not stream.isatty():
+                reconfigure(encoding="utf-8")
 
 
 def _print_traceback() -> None:

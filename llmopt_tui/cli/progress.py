@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from statistics import fmean
 from typing import TextIO
 
+from llmopt_tui.cli.changing_line import cleared, redrawn
 from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import (
     CallRetried,
@@ -41,7 +41,6 @@ from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.reports.idea_words import idea_words, outcome_words
 
 _BAR_CHARS = 20
-_CLEAR = "\r\x1b[K"
 _REDRAW_SECONDS = 0.1
 
 
@@ -141,7 +140,7 @@ class BarProgress(PlainProgress):
     def close(self) -> None:
         """Take the line away."""
         self._doing = ""
-        self._stream.write(_CLEAR)
+        self._stream.write(cleared())
         self._stream.flush()
 
     def _now(self, doing: str, wait: float = 0.0) -> None:
@@ -152,7 +151,7 @@ class BarProgress(PlainProgress):
 
     def say(self, text: str) -> None:
         """One line for the log, above the line that changes."""
-        self._stream.write(_CLEAR)
+        self._stream.write(cleared())
         super().say(text)
         self._draw()
 
@@ -165,8 +164,7 @@ class BarProgress(PlainProgress):
         text = f"{self._place}{self._bar} {self._doing} {ahead}"
         if self._left:
             text += f", left {self._left}"
-        width = shutil.get_terminal_size().columns - 1
-        self._stream.write(_CLEAR + one_line(text, width))
+        self._stream.write(redrawn(text))
         self._stream.flush()
 
 

@@ -7,12 +7,12 @@ import asyncio
 import contextlib
 import os
 import shlex
-import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
+from llmopt_tui.cli.changing_line import cleared, redrawn
 from llmopt_tui.cli.common import (
     PROGRAM,
     CommandError,
@@ -39,7 +39,6 @@ What was interrupted continues where it was when it is pulled again.
 _WORSE = (ExitCode.OK, ExitCode.WRONG_REQUEST, ExitCode.FAILED, ExitCode.NO_SERVER)
 _BAR_CHARS = 20
 _LINE_CHARS = 300
-_CLEAR = "\r\x1b[K"
 _TICK_SECONDS = 0.5
 _LINES = 10
 """So many lines tell of a download where no terminal is."""
@@ -160,13 +159,12 @@ class PullLine:
         if self._pull is None:
             return
         self._drawn = self._monotonic()
-        width = shutil.get_terminal_size().columns - 1
-        self._stream.write(_CLEAR + one_line(_line(self._pull, self._drawn), width))
+        self._stream.write(redrawn(_line(self._pull, self._drawn)))
         self._stream.flush()
 
     def close(self) -> None:
         """Take the line away."""
-        self._stream.write(_CLEAR)
+        self._stream.write(cleared())
         self._stream.flush()
 
 

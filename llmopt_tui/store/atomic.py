@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from llmopt_tui.store.disk import at, sync_folder
+from llmopt_tui.store.disk import at, put_in_place, sync_folder
 from llmopt_tui.store.values import json_text, toml_text
 
 _SUFFIX = ".unfinished"
@@ -36,7 +36,7 @@ def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
                 os.fsync(file.fileno())
             if mode is not None:
                 Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
+            put_in_place(Path(temporary), path)
             sync_folder(path.parent)
         except BaseException:
             with contextlib.suppress(OSError):

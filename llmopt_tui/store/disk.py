@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,6 +21,14 @@ _ADVICE: Mapping[int, str] = {
     errno.EISDIR: "Move away what is in its place",
     errno.ENOENT: "Let nothing remove it",
 }
+
+BINARY: int = getattr(os, "O_BINARY", 0)
+"""A flag for `os.open`: without it, Windows writes two characters for a line end."""
+
+# Windows lets no file be replaced while somebody reads it, a virus scanner for example.
+_ATTEMPTS = 20 if sys.platform == "win32" else 1
+_PAUSE_SECONDS = 0.02
+_JUNCTION = 0xA0000003
 
 
 @contextlib.contextmanager
@@ -40,6 +50,21 @@ def sync_folder(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def put_in_place(new: Path, path: Path) -> None:
+    """Give a file the place of another, which is replaced in one step. Raises OSError."""
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(PermissionError):
+            new.replace(path)
+            return
+        time.sleep(_PAUSE_SECONDS)
+    new.replace(path)
+
+
+def is_junction(status: os.stat_result) -> bool:
+    """Whether this is a link of the kind that Windows tells for a folder."""
+    return getattr(status, "st_reparse_tag", 0) == _JUNCTION
 
 
 def reason(error: OSError) -> str:

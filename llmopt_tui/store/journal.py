@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from llmopt_tui.core.events import FACTS, Event
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.core.version import __version__
-from llmopt_tui.store.disk import at
+from llmopt_tui.store.disk import BINARY, at
 from llmopt_tui.store.reading import parse_json
 from llmopt_tui.store.values import plain
 
@@ -53,7 +53,7 @@ class Journal:
             "program": "llmopt-tui",
             "version": __version__,
         }
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600))
         journal = cls(path)
         journal._write(_line(header))
         return journal
@@ -73,7 +73,7 @@ class Journal:
 
     def _append_line(self, line: bytes) -> None:
         # Opened for each line: nothing to close, and what failed leaves no buffer behind.
-        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | BINARY)
         try:
             end = os.lseek(descriptor, 0, os.SEEK_END)
             if end and _last_byte(descriptor) != b"\n":

@@ -91,10 +91,15 @@ class Lock:
         """Give the right up. More than once does nothing."""
         if self._descriptor is None:
             return
+        # Removed while it is still held, so that nobody else's is removed. Windows removes no file
+        # that is open, so there it is closed first: what another has opened by then stays.
+        descriptor, self._descriptor = self._descriptor, None
+        if sys.platform == "win32":
+            os.close(descriptor)
         with contextlib.suppress(OSError):
             self._path.unlink()
-        os.close(self._descriptor)
-        self._descriptor = None
+        if sys.platform != "win32":
+            os.close(descriptor)
 
 
 class FolderLock(Lock):

@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmopt_tui.store.disk import is_junction
 from llmopt_tui.store.labels import labels_file
 from llmopt_tui.store.lock import owner_of
 from llmopt_tui.store.sessions import session_folders
@@ -14,8 +15,6 @@ from llmopt_tui.store.suite_summary import suite_files
 
 ASIDE = ".trash"
 """The folder in `results` for what no trash takes. No list of sessions looks into it."""
-_JUNCTION = 0xA0000003
-"""What marks a link that Windows tells for a folder."""
 
 
 class NotDeletedError(Exception):
@@ -60,7 +59,7 @@ def problem_with(results: Path, folder: Path) -> str:
         status = os.lstat(folder)
     except OSError as error:
         return f"cannot be looked at: {error.strerror or error}"
-    if not stat.S_ISDIR(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION:
+    if not stat.S_ISDIR(status.st_mode) or is_junction(status):
         return "is a link: what it leads to lies elsewhere"
     if owner := owner_of(folder):
         return f"is being written by {owner}: stop the run first"

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from llmopt_tui.core.text.plain import visible
 _DRIVER = "llmopt_tui.tui.page_driver:PageDriver"
 _PRELUDE = b"__GANGLION__\n"  # what the driver writes before its first packet
 _STDERR_BYTES = 64 * 1024
+_NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows alone has it
 
 
 class Tab(AppService):
@@ -52,8 +54,9 @@ class Tab(AppService):
             stderr=asyncio.subprocess.PIPE,
             env=environment,
             # A process group of its own: ctrl+c in the server's terminal reaches only the server,
-            # and processes that the app started end with the app.
+            # and processes that the app started end with the app (on Windows by themselves).
             start_new_session=True,
+            creationflags=_NEW_GROUP,
         )
         self._process, self._stdin = process, process.stdin
         return process
