@@ -49,7 +49,7 @@ class SessionView(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The log, and the interviewer beside it."""
-        yield LiveLog(read_only=self.read_only)
+        yield LiveLog(read_only=self.read_only, monotonic=self._monotonic)
         yield InterviewerPane(
             read_only=self.read_only,
             waiting=self._waiting,
@@ -120,12 +120,16 @@ class SessionView(Horizontal):
         self.log_pane.toggle_view("whole_prompt")
 
     def action_outputs(self) -> None:
-        """Show or hide the answers."""
-        self.log_pane.toggle_view("outputs")
+        """Open or close all examples."""
+        self.log_pane.toggle_view("whole")
 
     def action_thoughts(self) -> None:
         """Show or hide the thoughts."""
         self.log_pane.toggle_view("thoughts")
+
+    def action_against(self) -> None:
+        """Compare answers with the previous ones, or show them as they are."""
+        self.log_pane.toggle_view("against")
 
 
 class SessionActions:
@@ -155,12 +159,16 @@ class SessionActions:
         self._view.action_prompt()
 
     def action_outputs(self) -> None:
-        """Show or hide the answers."""
+        """Open or close all examples."""
         self._view.action_outputs()
 
     def action_thoughts(self) -> None:
         """Show or hide the thoughts."""
         self._view.action_thoughts()
+
+    def action_against(self) -> None:
+        """Compare answers with the previous ones, or show them as they are."""
+        self._view.action_against()
 
     @property
     def _view(self) -> SessionView:

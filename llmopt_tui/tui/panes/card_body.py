@@ -10,9 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
-from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.answer import Answer
-from llmopt_tui.tui.panes.runs_view import RunsView
+from llmopt_tui.tui.panes.examples_view import ExamplesView, ExampleView
 from llmopt_tui.tui.variant_words import (
     change_words,
     demonstration_lines,
@@ -26,19 +25,15 @@ if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.round import ProposalRecord
 
-_MOST_RUNS = 40
-"""How many runs are listed at most; the best ones beyond are only in the record."""
-
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """Which parts of a card are shown."""
+    """Which parts of a card are shown, and how its examples are."""
 
     opened: bool
     selected: bool
+    examples: ExampleView
     whole_prompt: bool = False
-    outputs: bool = False
-    thoughts: bool = False
 
 
 class CardReady(Message):
@@ -63,21 +58,18 @@ class CardBody(Vertical):
         self._prompt = DiffView(classes="prompt-text")
         self._shown_title = Plain(classes="section")
         self._shown = DiffView(classes="prompt-text")
-        self._runs_title = Plain(classes="section")
-        self._runs = RunsView()
+        self.examples = ExamplesView()
         self._whole: bool | None = None
-        self._counted = ""
 
     def compose(self) -> ComposeResult:
-        """How the variant came about, what it sends, the answer being written, and the answers."""
+        """How the variant came about, what it sends, the answer being written, the examples."""
         yield self._came_about
         yield self._prompt_title
         yield self._prompt
         yield self._shown_title
         yield self._shown
         yield self.answer
-        yield self._runs_title
-        yield self._runs
+        yield self.examples
 
     def on_mount(self) -> None:
         """Ask to be drawn: the widgets to draw in exist from now on."""
@@ -105,7 +97,8 @@ class CardBody(Vertical):
             came_about = _came_about(idea)
             self._came_about.display = bool(came_about)
             self._came_about.update(came_about)
-        self._draw_runs(iteration, view)
+        finished = iteration.score is not None
+        self.examples.show_runs(iteration.runs, view.examples, finished=finished)
 
     def _draw_demonstrations(
         self, iteration: IterationRecord, parent: IterationRecord | None
@@ -117,23 +110,6 @@ class CardBody(Vertical):
         title = shown_words(iteration.variant) or "no demonstrations any more"
         self._shown_title.update(Content.styled(title, "$text-muted"))
         self._shown.update(before, now)
-
-    def _draw_runs(self, iteration: IterationRecord, view: CardView) -> None:
-        finished = iteration.score is not None
-        runs = iteration.runs
-        if finished:
-            if self.answer.display:
-                self.answer.display = False
-            runs = sorted(runs, key=lambda run: run.score)
-        shown = runs[:_MOST_RUNS]
-        self._runs.show(shown, outputs=view.outputs, thoughts=view.thoughts)
-        order = "worst first" if finished else "as they come"
-        rest = len(runs) - len(shown)
-        better = f"  {rest} better ones are in the record" if rest else ""
-        title = f"{fmt.plural(len(runs), 'example')}  {order}{better}" if runs else ""
-        if title != self._counted:
-            self._counted = title
-            self._runs_title.update(Content.styled(title, "$text-muted"), layout=False)
 
 
 def _came_about(idea: ProposalRecord | None) -> str:

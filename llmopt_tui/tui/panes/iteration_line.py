@@ -67,7 +67,8 @@ def iteration_line(
         else:
             parts.append((progress, "$text-muted"))
         return Content.assemble(*parts)
-    time = fmt.seconds(iteration.processing_time)
+    # Held-out examples are answered in few iterations: with their time, none could be compared.
+    time = fmt.seconds(sum(run.processing_time for run in iteration.train_runs))
     speed = fmt.speed(iteration.tokens_per_second)
     for text, style in ((bars, ""), (f" {time}", "$text-muted"), (f" {speed}", "$text-muted")):
         if used + len(text) <= width:

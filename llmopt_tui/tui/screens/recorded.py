@@ -127,6 +127,7 @@ Nothing here changes what is kept. Escape goes back to the list."""
             ("event_back", "event_on"),
             "talk_or_log",
             "outputs",
+            "against",
             "report",
             "copy",
             "open",
