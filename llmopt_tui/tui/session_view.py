@@ -17,6 +17,7 @@ from llmopt_tui.tui.panes.live_log import LiveLog
 if TYPE_CHECKING:
     from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.tui.app import LlmoptApp
 
 
 def _nothing_waits() -> None:
@@ -32,6 +33,8 @@ class SessionView(Horizontal):
     """
 
     BINDINGS = commands.bindings("session")
+
+    app: LlmoptApp
 
     def __init__(
         self,
@@ -131,6 +134,20 @@ class SessionView(Horizontal):
         """Compare answers with the previous ones, or show them as they are."""
         self.log_pane.toggle_view("against")
 
+    def action_branch(self) -> None:
+        """Begin a new session with the selected iteration, after asking."""
+        from llmopt_tui.tui.branching import ask_to_branch
+
+        if self._state:
+            ask_to_branch(self.app, self._state.record, self.log_pane.selected)
+
+    def action_run_longer(self) -> None:
+        """Begin a new session with the best iteration of one that has ended, after asking."""
+        from llmopt_tui.tui.branching import ask_to_run_longer
+
+        if self._state:
+            ask_to_run_longer(self.app, self._state.record)
+
 
 class SessionActions:
     """The view's actions for a screen that has a view, wherever the focus is.
@@ -169,6 +186,14 @@ class SessionActions:
     def action_against(self) -> None:
         """Compare answers with the previous ones, or show them as they are."""
         self._view.action_against()
+
+    def action_branch(self) -> None:
+        """Begin a new session with the selected iteration, after asking."""
+        self._view.action_branch()
+
+    def action_run_longer(self) -> None:
+        """Begin a new session with the best iteration of one that has ended, after asking."""
+        self._view.action_run_longer()
 
     @property
     def _view(self) -> SessionView:

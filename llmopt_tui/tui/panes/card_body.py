@@ -10,6 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from llmopt_tui.reports.idea_words import branched_words
+from llmopt_tui.state.races import made_by
 from llmopt_tui.tui.panes.answer import Answer
 from llmopt_tui.tui.panes.examples_view import ExamplesView, ExampleView
 from llmopt_tui.tui.variant_words import (
@@ -23,7 +25,7 @@ from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
-    from llmopt_tui.core.loop.round import ProposalRecord
+    from llmopt_tui.core.loop.record import SessionRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,12 @@ class CardBody(Vertical):
         self,
         iteration: IterationRecord,
         parent: IterationRecord | None,
-        idea: ProposalRecord | None,
+        came_about: str,
         view: CardView,
     ) -> None:
         """Bring everything up to date except the answer being written.
 
-        `idea` is the one that the iteration tests; None for the original prompt.
+        `came_about` says which changes the iteration tests, a line each; "" where it tests none.
         """
         if self._whole != view.whole_prompt:
             self._whole = view.whole_prompt
@@ -94,7 +96,6 @@ class CardBody(Vertical):
             self._prompt.update(parent.prompt if parent else "", iteration.prompt)
             self._prompt.whole = view.whole_prompt
             self._draw_demonstrations(iteration, parent if changes else None)
-            came_about = _came_about(idea)
             self._came_about.display = bool(came_about)
             self._came_about.update(came_about)
         finished = iteration.score is not None
@@ -112,8 +113,14 @@ class CardBody(Vertical):
         self._shown.update(before, now)
 
 
-def _came_about(idea: ProposalRecord | None) -> str:
-    """The changes that an idea makes, each with its source and cause, a line each."""
+def came_about(record: SessionRecord, iteration: IterationRecord) -> str:
+    """The changes that an iteration tests, each with its source and cause, a line each.
+
+    For the first prompt: where it was taken from, or nothing.
+    """
+    if iteration.origin == "original":
+        return branched_words(record)
+    idea = made_by(record, iteration)
     if idea is None:
         return ""
     lines = [change_words(change) for change in idea.suggestion.changes]

@@ -10,8 +10,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from llmopt_tui.state.races import made_by
-from llmopt_tui.tui.panes.card_body import CardBody, CardReady, CardView
+from llmopt_tui.tui.panes.card_body import CardBody, CardReady, CardView, came_about
 from llmopt_tui.tui.panes.examples_view import ExamplesView
 from llmopt_tui.tui.panes.iteration_line import iteration_line
 from llmopt_tui.tui.widgets.marking import ends_a_drag
@@ -89,7 +88,7 @@ class IterationCard(Vertical):
             self.mount(self._body)
         elif self._body.is_mounted:
             parent = record.iteration(iteration.parent) if iteration.parent is not None else None
-            self._body.draw(iteration, parent, made_by(record, iteration), view)
+            self._body.draw(iteration, parent, came_about(record, iteration), view)
 
     def write(self, writing: Writing | None, *, thoughts: bool, room: int, over: bool) -> None:
         """Show the answer being written, in at most `room` rows.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.idea_words import branched_words
 from llmopt_tui.state.races import made_by
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.variant_words import idea_name
@@ -42,7 +43,8 @@ def iteration_line(
     """The line: mark, number, how it came about, gain, score, a bar per example, time, speed."""
     best = record.best is iteration and len(record.scored) > 1
     gain = gain_over_parent(record, iteration)
-    came_about: str = iteration.origin
+    original = iteration.origin == "original"
+    came_about: str = "branched" if original and branched_words(record) else iteration.origin
     name_width = _ORIGIN_WIDTH
     if width >= _NAMES_FROM and any(i.proposal is not None for i in record.iterations):
         name_width = _NAME_WIDTH
