@@ -187,7 +187,7 @@ from any pane; y copies a prompt or an answer."""
             return
         rows = list(self._comparison.examples)
         if self._by_difference:
-            rows.sort(key=weight)
+            rows.sort(key=lambda row: (row.split == "validation", weight(row)))
         self._rows.set_columns(example_columns(self._rows.size.width))
         self._rows.set_rows(rows)
 
