@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -37,32 +37,31 @@ def told() -> list[Event]:
         example["split"] = "validation"
     seconds = iter(range(1000))
 
-    def at() -> dict[str, object]:
-        return {"at": BEGIN + timedelta(seconds=next(seconds))}
+    def now() -> datetime:
+        return BEGIN + timedelta(seconds=next(seconds))
 
-    events: list[Event] = [make_started("aaaa1111", **at(), case=case)]
+    events: list[Event] = [make_started("aaaa1111", at=now(), case=case)]
     for n, colour in enumerate(COLOURS, start=1):
-        origin = "original" if n == 1 else "accepted"
         events.append(
             IterationStarted(
-                **at(),
+                at=now(),
                 iteration=n,
                 prompt=PROMPTS[n],
-                origin=origin,
+                origin="original" if n == 1 else "accepted",
                 parent=None if n == 1 else 1,
                 planned_runs=3,
             )
         )
         for place, name in enumerate(TRAIN):
             run = make_run(name, 0.2 * n + 0.1 * place, output=f"a {colour} cat")
-            events.append(RunFinished(**at(), iteration=n, run=run))
-        events.append(IterationFinished(**at(), iteration=n, score=0.2 * n + 0.1))
-    events.append(ValidationStarted(**at(), iterations=(1, 2), planned_runs=4))
+            events.append(RunFinished(at=now(), iteration=n, run=run))
+        events.append(IterationFinished(at=now(), iteration=n, score=0.2 * n + 0.1))
+    events.append(ValidationStarted(at=now(), iterations=(1, 2), planned_runs=4))
     for n, colour in enumerate(COLOURS, start=1):
         for name in HELD_OUT:
             run = make_run(name, 0.3 * n, split="validation", output=f"a {colour} dog")
-            events.append(RunFinished(**at(), iteration=n, run=run))
-    return [*events, SessionFinished(**at(), stop_reason="plateau")]
+            events.append(RunFinished(at=now(), iteration=n, run=run))
+    return [*events, SessionFinished(at=now(), stop_reason="plateau")]
 
 
 async def opened(folder: Path) -> Host:
@@ -91,8 +90,8 @@ async def test_an_example_opens_closes_and_is_compared_by_keys(
         view = await examples(pilot, app)
         assert [name for name, _ in view.keys] == [*TRAIN, *HELD_OUT]
         heads = [line.text for line in view._lines if line.kind == "example--split"]
-        assert heads[0] == "train  3 examples, worst first  0.50 on average"
-        assert heads[1] == "held out  2 examples, worst first  0.60 on average"
+        assert heads[0] == "train  3 examples  0.50 on average, worst first"
+        assert heads[1] == "held out  2 examples  0.60 on average, worst first"
         while view.cursor != ("se-002", 1):  # scrolls until the first is in sight
             await pilot.press("down")
         await pilot.press("enter")

@@ -19,8 +19,8 @@ from llmopt_tui.tui.widgets.plain import Plain, StreamingText
 if TYPE_CHECKING:
     from llmopt_tui.state.run_state import LiveRun
 
-_FEWEST_ROWS = 6
-"""How high the window is at first."""
+_FEWEST_ROWS, _LEAST_ROOM = 6, 3
+"""How high the window is at first, and where the log has few rows."""
 
 
 class Tail(StreamingText):
@@ -34,6 +34,11 @@ class Tail(StreamingText):
     def row_count(self) -> int:
         """How many rows the text has at the width of the widget."""
         return len(self._rows)
+
+    def set_height(self, rows: int) -> None:
+        """Give the widget so many rows. This alone is a new layout of the screen."""
+        self.styles.height = rows
+        super().refresh(layout=True)
 
     def on_resize(self, event: Resize) -> None:
         """Wrap the text again for the new width."""
@@ -72,7 +77,7 @@ class Writing:
 
 def answer_room(height: int) -> int:
     """The most rows that an answer may take in a log of this height."""
-    return max(_FEWEST_ROWS, height - 4)
+    return max(_LEAST_ROOM, height - 4)
 
 
 class Answer(Vertical):
@@ -127,14 +132,16 @@ class Answer(Vertical):
             self._tail.clear()
         self._tail.append(text[self._seen :])
         self._seen = len(text)
-        if self._tail.row_count > self._height or self._height > room:
-            self._grow(min(room, max(2 * self._height, _FEWEST_ROWS)))
+        height = self._height
+        while self._tail.row_count > height < room:
+            height *= 2
+        self._grow(min(height, room))
         self._write_title(writing)
 
     def _grow(self, height: int) -> None:
         if height != self._height:
             self._height = height
-            self._tail.styles.height = height
+            self._tail.set_height(height)
 
     def _write_title(self, writing: Writing) -> None:
         title = f"answer  {writing_words(writing)}"

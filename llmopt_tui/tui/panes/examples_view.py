@@ -21,7 +21,7 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.example_text import ExampleText, part_lines
 from llmopt_tui.tui.widgets.lines import Line, Span
 from llmopt_tui.tui.widgets.marking import ends_a_drag
-from llmopt_tui.tui.widgets.score import score_text, spark
+from llmopt_tui.tui.widgets.score import score_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.case import Split
@@ -159,7 +159,7 @@ class ExamplesView(ExampleText):
                 runs.sort(key=lambda run: run.score)
             if lines:
                 lines.append(Line(""))
-            lines.append(Line(self._title(heading, runs), "example--split"))
+            lines.append(Line(self._title(heading, runs), "example--split", wraps=False))
             width = min(_NAME_CHARS, max(len(_name(run)) for run in runs[:_MOST]))
             for run in runs[:_MOST]:
                 self._heads[_key(run)] = len(lines)
@@ -168,9 +168,9 @@ class ExamplesView(ExampleText):
 
     def _title(self, heading: str, runs: list[Run]) -> str:
         order = "worst first" if self._sorted else "as they come"
-        mean = f"  {score_text(fmean(run.score for run in runs))} on average"
-        rest = f"  {len(runs) - _MOST} better ones are in the record" if len(runs) > _MOST else ""
-        return f"{heading}  {fmt.plural(len(runs), 'example')}, {order}{mean}{rest}"
+        mean = score_text(fmean(run.score for run in runs))
+        rest = f"; {len(runs) - _MOST} better ones are in the record" if len(runs) > _MOST else ""
+        return f"{heading}  {fmt.plural(len(runs), 'example')}  {mean} on average, {order}{rest}"
 
     def _example(self, run: Run, width: int) -> Iterator[Line]:
         key = _key(run)
@@ -181,7 +181,7 @@ class ExamplesView(ExampleText):
             yield from part_lines(self._parts(run), "  ")
 
     def _head(self, run: Run, mark: str, width: int, *, here: bool) -> Line:
-        figures = f"{_name(run):<{width}}  {score_text(run.score)} {spark([run.score])}"
+        figures = f"{_name(run):<{width}}  {score_text(run.score)}"
         more = [fmt.seconds(run.processing_time)]
         if run.metrics.truncated:
             more.append("cut off")

@@ -21,8 +21,8 @@ from llmopt_tui.tui.panes.idea_row import IdeaRow, IdeaView
 from llmopt_tui.tui.panes.iteration_card import IterationCard
 from llmopt_tui.tui.panes.log_cards import Cards
 from llmopt_tui.tui.panes.log_examples import LogExamples
-from llmopt_tui.tui.panes.log_order import Place, cards, is_shown, newest_place, places
-from llmopt_tui.tui.panes.log_writing import LogWriting
+from llmopt_tui.tui.panes.log_order import Opened, Place, cards, is_shown, newest_place, places
+from llmopt_tui.tui.panes.log_writing import LogWriting, is_tested, row_to_follow
 from llmopt_tui.tui.panes.race_card import RaceCard
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.panes.trend_strip import TrendStrip
@@ -65,7 +65,7 @@ and right go through all lines, enter opens one."""
         self._examples = LogExamples(lambda: self.query_one(Cards), lambda: self.examples)
         self._writing = LogWriting(monotonic)
         self._state: RunState | None = None
-        self._opened: dict[Place, bool] = {}
+        self._opened = Opened()
         self._cards: dict[Place, IterationCard | RaceCard] = {}
         self._scores: list[float | None] = []
         self._trend: TrendStrip | None = None
@@ -169,16 +169,14 @@ and right go through all lines, enter opens one."""
         """Update only the answers that are being written."""
         if self._state is None:
             return
-        state, record = self._state, self._state.record
-        asked, thoughts = self._examples.asked(record), self._examples.thoughts
+        state = self._state
+        asked, thoughts = self._examples.asked(state.record), self._examples.thoughts
         room = answer_room(self.query_one(Cards).scrollable_content_region.height)
         self._writing.follow(state)
         for card in self._cards.values():
             if isinstance(card, IterationCard):
-                iteration = record.iteration(card.n)
-                validating = record.validation is not None and record.finished is None
-                over = iteration is not None and iteration.score is not None and not validating
                 writing = self._writing.tested(state, card.n, asked)
+                over = is_tested(state.record, card.n)
                 card.write(writing, thoughts=thoughts, room=room, over=over)
             elif self._is_racing(card):
                 writing = self._writing.raced(state, self.at.idea, asked)
@@ -219,7 +217,7 @@ and right go through all lines, enter opens one."""
             return
         place = self.at if place is None else place
         self._examples.leave()
-        self._opened[place] = not self._is_open(place)
+        self._opened.turn(place, opened=not self._is_open(place))
         self.following, self._reveal = False, bool(place.interview)
         self.at = place
         self.post_message(self.Selected(place.iteration))
@@ -285,23 +283,7 @@ and right go through all lines, enter opens one."""
         self.draw()
 
     def _is_open(self, place: Place) -> bool:
-        """Whether a line is open: as the person left it, else the selected iteration or a race
-        under way."""
-        if place in self._opened:
-            return self._opened[place]
-        record = self._state.record if self._state else None
-        if place.idea or record is None:
-            return False
-        if place.interview:
-            race = race_under_way(record)
-            return race is not None and race.n == place.interview
-        # A race below an iteration is not a part of it unless the iteration won it.
-        inside = not self.at.interview or self._is_inside(record, self.at)
-        return self.at.iteration == place.iteration and inside
-
-    def _is_inside(self, record: SessionRecord, place: Place) -> bool:
-        """Whether a race's line is shown inside the open card of an iteration."""
-        return not is_shown(record, place.card, lambda _: False)
+        return self._state is not None and self._opened.has(place, self._state.record, self.at)
 
     def _places(self) -> list[Place]:
         return list(places(self._state.record, self._is_open)) if self._state else []
@@ -361,16 +343,11 @@ and right go through all lines, enter opens one."""
         if card is None or not self.following:
             return
         writes = self._state is not None and bool(self._state.live)
+        region = card.virtual_region
         height = cards.scrollable_content_region.height
-        bottom = card.virtual_region.bottom
-        if writes:
-            answer = card.answer_rows
-            below = max(1, min(height // 4, height - len(answer) - 1))
-            bottom = min(bottom, answer.stop + below)
-        top = card.virtual_region.y
-        target = min(top, max(0, bottom - height)) if bottom - top <= height else bottom - height
-        if not writes:
-            target = top
+        target = row_to_follow(
+            range(region.y, region.bottom), card.answer_rows if writes else None, height
+        )
         target = min(max(0, target), cards.max_scroll_y)
         if target != round(cards.scroll_y):
             cards.scroll_to(y=target, animate=False, force=True)
