@@ -79,7 +79,7 @@ async def test_marked_text_is_seen(
             segment.style
             for strip in app.screen._compositor.render_strips()
             for segment in strip
-            if segment.text.strip() == "words"
+            if segment.text.strip() == "words" and segment.style
         )
         assert len(found) == 1 + len(KINDS)
         for style in found:

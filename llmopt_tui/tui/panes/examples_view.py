@@ -79,6 +79,7 @@ class ExamplesView(ExampleText):
         self._turned: set[ExampleKey] = set()
         self._cursor: ExampleKey | None = None
         self._heads: dict[ExampleKey, int] = {}
+        self._bodies: dict[ExampleKey, tuple[Run, list[Line]]] = {}
         self._sorted = True
 
     @property
@@ -110,6 +111,8 @@ class ExamplesView(ExampleText):
         )
         if same and (view, finished) == (self._view, self._sorted):
             return
+        if view != self._view:
+            self._bodies.clear()
         self._runs, self._view, self._sorted = shown, view, finished
         self._draw()
 
@@ -178,7 +181,14 @@ class ExamplesView(ExampleText):
         mark = f"{'❯' if here else ' '}{'▾' if opened else '▸'} "
         yield self._head(run, mark, width, here=here)
         if opened:
-            yield from part_lines(self._parts(run), "  ")
+            yield from self._body(run)
+
+    def _body(self, run: Run) -> list[Line]:
+        """The lines of an open example; made once, as comparing answers takes its time."""
+        known = self._bodies.get(_key(run))
+        if known is None or known[0] is not run:
+            known = self._bodies[_key(run)] = run, list(part_lines(self._parts(run), "  "))
+        return known[1]
 
     def _head(self, run: Run, mark: str, width: int, *, here: bool) -> Line:
         figures = f"{_name(run):<{width}}  {score_text(run.score)}"

@@ -40,7 +40,9 @@ class LiveLog(Vertical):
     BORDER_TITLE = "Live log"
     HELP = """\
 One line per iteration: number, how its prompt came about, gain, score, a bar per example, time
-and speed; ★ marks the best. An open one shows its prompt, answers and criteria, worst first.
+and speed; ★ marks the best. An open one shows its prompt and its examples, a line each, the worst
+first, train and held-out ones apart. Up and down move among them, or scroll where none is in sight;
+enter opens one: input, expected, answer and criticism.
 
 Where several ideas are raced, the race has a line of its own, and each idea one below it: its name,
 how its answers score against the best so far on the same examples, and how it left the race. Left

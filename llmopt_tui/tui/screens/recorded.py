@@ -128,6 +128,8 @@ Nothing here changes what is kept. Escape goes back to the list."""
             "talk_or_log",
             "outputs",
             "against",
+            "branch",
+            "run_longer",
             "report",
             "copy",
             "open",
