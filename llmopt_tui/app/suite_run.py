@@ -11,7 +11,6 @@ import contextlib
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,7 +161,7 @@ class SuiteRun:
             models=plan.models,
             cases=[case.id for case in plan.cases],
             case_snapshots={
-                case.id: CaseSnapshot(case=case.snapshot(), prompt=asdict(case.prompt))
+                case.id: CaseSnapshot(case=case.snapshot(), prompt=case.prompt.snapshot())
                 for case in plan.cases
             },
             baseline_model=plan.baseline_model,

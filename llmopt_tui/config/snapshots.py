@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast
 
 from llmopt_tui.core.case import Case, Example, OutputSpec
-from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.prompt import Prompt, Provenance
 from llmopt_tui.core.scoring import CRITERIA, read_criterion
 from llmopt_tui.core.tables import Fault, path_text, read_record
 from llmopt_tui.core.variant import Constrain, Demonstration, Instructions
@@ -45,6 +45,8 @@ class _Prompt:
     instructions: Instructions = "once"
     constrain: Constrain | None = None
     locked: tuple[str, ...] = ()
+    spares: tuple[Demonstration | None, ...] = ()
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ def case_from_snapshot(case: Mapping[str, Any], prompt: Mapping[str, Any]) -> Ca
             instructions=template.instructions,
             constrain=template.constrain,
             locked=template.locked,
+            spares=template.spares,
+            provenance=template.provenance,
         ),
         criteria=tuple(criteria),
         examples=tuple(

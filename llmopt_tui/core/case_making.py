@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from llmopt_tui.core.case import Case, Example, OutputSpec
@@ -157,5 +157,5 @@ def _drawn(example: Example) -> str:
 
 
 def _digest(case: Case) -> str:
-    text = json.dumps([case.snapshot(), asdict(case.prompt)], sort_keys=True)
+    text = json.dumps([case.snapshot(), case.prompt.snapshot()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

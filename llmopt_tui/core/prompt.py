@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from llmopt_tui.core.filling import PLACEHOLDER, fill, placeholders_in
 from llmopt_tui.core.ports import Message
@@ -16,11 +17,19 @@ __all__ = ["PLACEHOLDER", "Demonstration", "Prompt", "fill", "placeholders_in"]
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """The iteration of an earlier session that a prompt was taken from."""
+
+    session_id: str
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A prompt as a person keeps it: the text to fill, and what else is sent with it.
 
-    `locked` are parts of the text that no suggestion may change. The other fields are those of
-    `Variant`.
+    `locked` are parts of the text that no suggestion may change. `provenance` is None unless a
+    session branched from an iteration of another. The other fields are those of `Variant`.
     """
 
     name: str
@@ -31,6 +40,8 @@ class Prompt:
     instructions: Instructions = "once"
     constrain: Constrain | None = None
     locked: tuple[str, ...] = ()
+    spares: tuple[Demonstration | None, ...] = ()
+    provenance: Provenance | None = None
 
     @property
     def placeholders(self) -> Counter[str]:
@@ -41,7 +52,12 @@ class Prompt:
     def variant(self) -> Variant:
         """What is sent with every input."""
         return Variant(
-            self.text, self.system, self.demonstrations, self.instructions, self.constrain
+            self.text,
+            self.system,
+            self.demonstrations,
+            self.instructions,
+            self.constrain,
+            self.spares,
         )
 
     @property
@@ -62,7 +78,17 @@ class Prompt:
             demonstrations=variant.demonstrations,
             instructions=variant.instructions,
             constrain=variant.constrain,
+            spares=variant.spares,
         )
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole prompt: what a record keeps. What few prompts have is only there if it is."""
+        whole = asdict(self)
+        return {
+            name: value
+            for name, value in whole.items()
+            if name not in ("spares", "provenance") or value
+        }
 
     def messages(self, inputs: Mapping[str, str]) -> tuple[Message, ...]:
         """The chat that asks a candidate for one answer."""

@@ -10,6 +10,7 @@ from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
 from llmopt_tui.core.scoring.wording import counted
+from llmopt_tui.core.text.plain import one_line
 
 SOURCES: Mapping[Source, str] = {
     "interviewer": "from the interviewer",
@@ -100,3 +101,12 @@ def demonstrations_words(count: int, instructions: str) -> str:
     """How demonstrations are sent: "2 demonstrations as earlier turns, the instructions ..."."""
     turns = counted(count, "demonstration")
     return f"{turns} as earlier turns of the chat, {_INSTRUCTIONS.get(instructions, instructions)}"
+
+
+def branched_words(record: SessionRecord) -> str:
+    """Which iteration of which session the first prompt was taken from; "" where it is a file's."""
+    from llmopt_tui.state.documents.case import RecordedPrompt
+
+    if record.started is None or "provenance" not in record.started.prompt:
+        return ""
+    return one_line(RecordedPrompt.read(record.started.prompt).branched_from)

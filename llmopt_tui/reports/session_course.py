@@ -15,6 +15,7 @@ from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.core.text.diff import diff_lines
 from llmopt_tui.reports.figures import score as score_text
 from llmopt_tui.reports.idea_words import (
+    branched_words,
     change_words,
     changes_of,
     demonstrations_words,
@@ -68,7 +69,7 @@ def iterations_table(record: SessionRecord, constant: ConstantAnswer | None) -> 
 def _came_about(record: SessionRecord, iteration: IterationRecord) -> str:
     """How an iteration's prompt came to be tested."""
     if iteration.origin == "original":
-        return "the original"
+        return branched_words(record) or "the original"
     found = idea_of(record, iteration)
     if found is None:
         return f"a suggestion, {iteration.origin}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from llmopt_tui.app.time_left import TimeLeft
 from llmopt_tui.tui.answering import Answering
+from llmopt_tui.tui.beginning import Beginning
 from llmopt_tui.tui.error_words import error_words
 from llmopt_tui.tui.following import Following
 from llmopt_tui.tui.in_sight import InSight
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
+    from llmopt_tui.app.branching import Branch
     from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.app.suite_run import SuiteRun
@@ -45,7 +47,6 @@ class RunController(Answering):
     """
 
     def __init__(self, app: NewsRoom, endpoints: Endpoints, results: Path, clock: Clock) -> None:
-        self._results = results
         self.endpoints = endpoints
         self.mode: Mode = endpoints.settings.mode
         self.transfer = endpoints.settings.transfer
@@ -59,6 +60,7 @@ class RunController(Answering):
         self._control: RunControl | None = None
         self._sight = InSight(self._shows)
         self.follower = Following(app, self._sight, lambda: self.waiting, self.accepted_before)
+        self._beginning = Beginning(endpoints, results, self.follower)
         self._worker: Worker[None] | None = None
         self._stopping = False
         self._chats = 0
@@ -178,36 +180,15 @@ class RunController(Answering):
 
     def start(self, pairs: Sequence[tuple[str, Case]]) -> None:
         """Run these models on these cases as a suite. Ignored while a run is under way."""
-
-        def make(control: RunControl) -> SuiteRun:
-            from llmopt_tui.app.suite_run import SuiteRun
-
-            return SuiteRun.new(
-                self.endpoints,
-                self._results,
-                pairs,
-                control=control,
-                follower=self.follower,
-                transfer=self.transfer,
-            )
-
-        self._begin(make)
+        self._begin(self._beginning.of_picked(pairs, transfer=self.transfer))
 
     def resume(self, found: LoadedSession | SuiteDocument) -> None:
         """Resume a session, or a suite by its document. Ignored while a run is under way."""
+        self._begin(self._beginning.of_found(found))
 
-        def make(control: RunControl) -> SuiteRun:
-            from llmopt_tui.app.suite_reopening import reopen_session, reopen_suite
-            from llmopt_tui.store.sessions import LoadedSession
-
-            reopen: Callable[..., SuiteRun] = (
-                reopen_session if isinstance(found, LoadedSession) else reopen_suite
-            )
-            return reopen(
-                self.endpoints, self._results, found, control=control, follower=self.follower
-            )
-
-        self._begin(make)
+    def branch(self, branch: Branch) -> None:
+        """Begin a session with an iteration of another. Ignored while a run is under way."""
+        self._begin(self._beginning.of_branch(branch))
 
     def _begin(self, make: Callable[[RunControl], SuiteRun]) -> None:
         if self.running:
@@ -271,6 +252,14 @@ class RunController(Answering):
         self._changed()
         return True
 
+    async def ended(self) -> None:
+        """Wait until the run has ended, if there is one."""
+        from textual.worker import WorkerError
+
+        if self._worker is not None:
+            with contextlib.suppress(WorkerError):
+                await self._worker.wait()
+
     async def close(self) -> str:
         """Withdraw what waits, cancel the worker, and wait until everything is kept.
 
@@ -283,10 +272,7 @@ class RunController(Answering):
                 if proposal := self.proposal_of(member):
                     proposal.pending.withdraw("the app was closed")
             worker.cancel()
-            from textual.worker import WorkerError
-
-            with contextlib.suppress(WorkerError):
-                await worker.wait()
+            await self.ended()
         suite = self.suite
         return suite.resume_id if suite and suite.status == "interrupted" else ""
 

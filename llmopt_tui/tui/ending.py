@@ -84,7 +84,7 @@ class Ending(Screen[None]):
     def _actions(self, member: KeptMember, ending: SessionEnding) -> list[str]:
         """The ids of the commands that make sense now."""
         suite = self.controller.suite
-        best = ["copy", "save_best", "export"] if member.record.best else []
+        best = ["copy", "save_best", "export", "run_longer"] if member.record.best else []
         resume = ["resume_shown"] if ending.resumable and not self.controller.running else []
         board = ["leaderboard"] if suite and len(suite.members) > 1 else []
         return [*resume, *best, *board]

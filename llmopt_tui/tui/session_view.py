@@ -18,6 +18,7 @@ from llmopt_tui.tui.panes.live_log import LiveLog
 if TYPE_CHECKING:
     from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.state.run_state import RunState
+    from llmopt_tui.tui.app import LlmoptApp
 
 
 def _nothing_waits() -> None:
@@ -40,6 +41,8 @@ class SessionView(Horizontal):
     class KeepWanted(Message):
         """The person wants to keep the answer that is open as the ideal one of its example."""
 
+    app: LlmoptApp
+
     def __init__(
         self,
         *,
@@ -56,7 +59,7 @@ class SessionView(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The log, and the interviewer beside it."""
-        yield LiveLog(read_only=self.read_only)
+        yield LiveLog(read_only=self.read_only, monotonic=self._monotonic)
         yield InterviewerPane(
             read_only=self.read_only,
             waiting=self._waiting,
@@ -127,8 +130,8 @@ class SessionView(Horizontal):
         self.log_pane.toggle_view("whole_prompt")
 
     def action_outputs(self) -> None:
-        """Show or hide the answers."""
-        self.log_pane.toggle_view("outputs")
+        """Open or close all examples."""
+        self.log_pane.toggle_view("whole")
 
     def action_thoughts(self) -> None:
         """Show or hide the thoughts."""
@@ -147,6 +150,24 @@ class SessionView(Horizontal):
     def action_keep_answer(self) -> None:
         """Make the answer that is open the ideal answer of its example."""
         self.post_message(self.KeepWanted())
+
+    def action_against(self) -> None:
+        """Compare answers with the previous ones, or show them as they are."""
+        self.log_pane.toggle_view("against")
+
+    def action_branch(self) -> None:
+        """Begin a new session with the selected iteration, after asking."""
+        from llmopt_tui.tui.branching import ask_to_branch
+
+        if self._state:
+            ask_to_branch(self.app, self._state.record, self.log_pane.selected)
+
+    def action_run_longer(self) -> None:
+        """Begin a new session with the best iteration of one that has ended, after asking."""
+        from llmopt_tui.tui.branching import ask_to_run_longer
+
+        if self._state:
+            ask_to_run_longer(self.app, self._state.record)
 
 
 class SessionActions:
@@ -176,7 +197,7 @@ class SessionActions:
         self._view.action_prompt()
 
     def action_outputs(self) -> None:
-        """Show or hide the answers."""
+        """Open or close all examples."""
         self._view.action_outputs()
 
     def action_thoughts(self) -> None:
@@ -194,6 +215,18 @@ class SessionActions:
     def action_keep_answer(self) -> None:
         """Make the answer that is open the ideal answer of its example."""
         self._view.action_keep_answer()
+
+    def action_against(self) -> None:
+        """Compare answers with the previous ones, or show them as they are."""
+        self._view.action_against()
+
+    def action_branch(self) -> None:
+        """Begin a new session with the selected iteration, after asking."""
+        self._view.action_branch()
+
+    def action_run_longer(self) -> None:
+        """Begin a new session with the best iteration of one that has ended, after asking."""
+        self._view.action_run_longer()
 
     @property
     def _view(self) -> SessionView:

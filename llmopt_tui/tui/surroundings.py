@@ -90,7 +90,8 @@ class Surroundings:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs", "mark"]
         else:
             pull = ["pull"] if self._screen.query_one(ModelsPane).missing else []
-            ids = ["pick", "run", *pull, "mode", "sessions", "copy", "transfer"]
+            more = ["run_longer", "branch"] if run.state else []
+            ids = ["pick", "run", *pull, *more, "mode", "sessions", "copy", "transfer"]
         if pulls.problem:
             names["pull"] = "try again"
             ids = ["pull", *(name for name in ids if name != "pull")]

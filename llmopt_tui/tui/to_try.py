@@ -108,7 +108,7 @@ class OpensTry(App[None]):
 
 def open_selected(view: SessionView) -> None:
     """Open the suggestion that has the focus in Try, else the prompt selected in the log."""
-    app: LlmoptApp = view.app  # type: ignore[assignment]
+    app: LlmoptApp = view.app
     record = view.state.record if view.state else None
     if record is None or record.started is None or not record.iterations:
         app.say("There is no prompt to try yet.")

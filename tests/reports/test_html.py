@@ -117,7 +117,7 @@ def test_every_example_is_folded_with_inputs_expected_answers_and_criticism() ->
     assert "open" not in first.attributes
     assert [node.text for node in first.all("summary")] == ["se-0010.50 → 1.00train"]
     assert [node.text for node in first.all("h4")] == [
-        "Input posting",
+        "Input",
         "Expected",
         "Answer to the original prompt: 0.50, 2.5 s",
         "Answer to the best prompt: 1.00, 2.5 s",

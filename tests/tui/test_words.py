@@ -22,7 +22,7 @@ from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.panes.runs_view import shortened
+from llmopt_tui.tui.panes.example_text import shortened
 from llmopt_tui.tui.panes.start_panel import progress_text
 from llmopt_tui.tui.run_words import RunFacts, doing, progress
 

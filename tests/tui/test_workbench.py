@@ -28,7 +28,7 @@ from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
-from llmopt_tui.tui.screens.dialogs import Choose, Confirm
+from llmopt_tui.tui.screens.dialogs import Ask, Choose, Confirm
 from llmopt_tui.tui.screens.workbench import Workbench
 from tests.fakes.models import RULES
 from tests.tui.harness import ONE_IDEA, Stage, make_case, text_of, until, words_of
@@ -814,3 +814,39 @@ async def test_one_endpoint_need_not_be_named(tmp_path: Path) -> None:
         pane = stage.workbench.query_one(ModelsPane)
         await until(pilot, lambda: "gemma3n" in text_of(pane))
         assert "ollama" not in text_of(pane)
+
+
+async def test_a_new_session_branches_from_an_iteration_while_the_run_is_stopped(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.run(pilot)
+        await stage.deciding(pilot)
+        await pilot.press("a")
+        await stage.deciding(pilot)
+        before = stage.state.record
+        await pilot.press("g")  # not ended yet: there is nothing to run longer
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(stage.app.screen, Ask))
+        asked = words_of(stage.app.screen)
+        assert "Branch from iteration 2?" in asked
+        assert "gemma3n:latest × concise_description" in asked
+        assert "stopped first" in asked
+        await pilot.press("backspace", "0", "enter")
+        await until(pilot, lambda: "A number from 1 to 99" in words_of(stage.app.screen))
+        await pilot.press("backspace", "3", "enter")
+        await until(pilot, lambda: before.finished)
+        run = stage.app.controller
+        await until(pilot, lambda: run.state and run.state.record is not before)
+        await until(pilot, lambda: stage.state.record.scored)
+        record = stage.state.record
+        assert record.started
+        assert before.started
+        assert record.started.settings.max_iterations == 3
+        assert record.started.prompt["provenance"] == {
+            "session_id": before.started.session_id,
+            "iteration": 2,
+        }
+        assert record.original == before.iterations[1].variant
+        log = stage.workbench.query_one(LiveLog)
+        await until(pilot, lambda: "branched" in words_of(log))

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from llmopt_tui.store.sessions import SessionSummary, list_sessions
-from llmopt_tui.tui.panes.compared import AnswerPane
+from llmopt_tui.tui.panes.compared import ComparedExample
 from llmopt_tui.tui.screens.compare import CompareScreen
 from llmopt_tui.tui.screens.dialogs import Choose
 from llmopt_tui.tui.screens.sessions import SessionsScreen
@@ -58,8 +58,10 @@ def compared(first: SessionSummary, second: SessionSummary) -> Host:
     return Host(lambda: CompareScreen(first, second))
 
 
-def answers(app: Host) -> list[str]:
-    return [str(pane.border_title) for pane in app.screen.query(AnswerPane)]
+def example(app: Host) -> list[str]:
+    pane = app.screen.query_one(ComparedExample)
+    sides = [str(side.render()) for side in pane.query(".side-name").results(Plain)]
+    return [str(pane.border_title), *sides]
 
 
 async def filled(pilot: Pilot[Any], app: Host, rows: int) -> RowTable[Any]:
@@ -115,9 +117,12 @@ async def test_examples_stand_beside_each_other_by_their_ids(tmp_path: Path) -> 
             ["se-003", "0.60", "0.10", "-0.50"],
         ]
         await pilot.press("right")
-        await until(pilot, lambda: answers(app) == ["A  se-002  0.50", "B  se-002  0.90"])
+        await until(pilot, lambda: example(app) == ["Example  se-002", "A  0.50", "B  0.90"])
         await until(pilot, lambda: "gemma3n:latest on se-002" in screen_text(app))
         await until(pilot, lambda: "qwen3:latest on se-002" in screen_text(app))
+        assert "Input" in screen_text(app)
+        await pilot.press("c")
+        await until(pilot, lambda: "compared with A's" in " ".join(screen_text(app).split()))
 
 
 async def test_the_order_can_be_that_of_the_differences(tmp_path: Path) -> None:
@@ -193,8 +198,9 @@ async def test_everything_can_be_reached_at_every_size(
             await until(
                 pilot, lambda s=selector: app.screen.query_one(s).has_pseudo_class("focus-within")
             )
-        assert seen("#answer-A")
-        assert seen("#answer-B")
+        assert seen("#example")
+        await pilot.press("tab")
+        assert app.screen.focused is app.screen.query_one("#example")
         assert app.screen.max_scroll_x == app.screen.max_scroll_y == 0
 
 

@@ -53,9 +53,11 @@ async def test_hints_work_by_mouse(results: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         log = app.screen.query_one(LiveLog)
         await until(pilot, lambda: log.selected == 3)
-        at = screen_text(app).split("\n")[-1].index("outputs")
+        at = screen_text(app).split("\n")[-1].index("examples")
         await pilot.click("#key-bar", offset=(at + 1, 0))
-        await until(pilot, lambda: log.outputs)
+        view = log.examples
+        assert view is not None
+        await until(pilot, lambda: all(map(view.is_open, view.keys)))
 
 
 async def test_a_narrow_terminal_shows_one_pane_at_a_time(results: Path) -> None:

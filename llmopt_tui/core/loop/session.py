@@ -16,7 +16,6 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import aclosing
-from dataclasses import asdict
 
 from llmopt_tui.core.case import Case, Example, Split
 from llmopt_tui.core.changes import Change
@@ -236,7 +235,7 @@ class ModelTestSession:
             interviewer_model=self._interviewer.name,
             baseline_model=self._baseline_model,
             case=self.case.snapshot(),
-            prompt=asdict(self.case.prompt),
+            prompt=self.case.prompt.snapshot(),
             settings=self.settings,
             environment=self._environment,
             earlier=self._earlier,

@@ -53,6 +53,13 @@ class RecordedCase(Document):
     examples: tuple[RecordedExample, ...] = ()
 
 
+class RecordedProvenance(Document):
+    """The iteration of an earlier session that a prompt was taken from; no id where from none."""
+
+    session_id: str = ""
+    iteration: Count = 0
+
+
 class RecordedPrompt(Document):
     """The prompt that a session began with."""
 
@@ -61,3 +68,12 @@ class RecordedPrompt(Document):
     description: str = ""
     system: str = ""
     locked: tuple[str, ...] = ()
+    provenance: RecordedProvenance = RecordedProvenance()
+
+    @property
+    def branched_from(self) -> str:
+        """The words for where the prompt was taken from; "" where it is a file's."""
+        source = self.provenance
+        if not source.session_id:
+            return ""
+        return f"branched from session {source.session_id}, iteration {source.iteration}"

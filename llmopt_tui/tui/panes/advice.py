@@ -71,16 +71,16 @@ class InsightsPane(Vertical):
 What the sessions show together beyond the ranking. Enter opens the numbers behind a finding."""
 
     DEFAULT_CSS = """
-    InsightsPane { height: 1fr; min-height: 6; }
+    InsightsPane { height: 1fr; min-height: 6; padding: 0 1; }
     InsightsPane > OptionList, InsightsPane > OptionList:focus {
-        height: 1fr; border: none; padding: 0 1; background: transparent;
+        height: 1fr; border: none; padding: 0; background: transparent;
         scrollbar-size-vertical: 1;
         & > .option-list--option-highlighted {
             background: transparent; color: $foreground; text-style: none;
         }
     }
     InsightsPane > OptionList:focus > .option-list--option-highlighted { background: $panel; }
-    InsightsPane > #insights-none { padding: 0 1; color: $text-muted; }
+    InsightsPane > #insights-none { color: $text-muted; }
     """
 
     def __init__(self) -> None:

@@ -10,9 +10,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
-from llmopt_tui.tui import format as fmt
+from llmopt_tui.reports.idea_words import branched_words
+from llmopt_tui.state.races import made_by
 from llmopt_tui.tui.panes.answer import Answer
-from llmopt_tui.tui.panes.runs_view import RunKey, RunsView
+from llmopt_tui.tui.panes.examples_view import ExampleKey, ExamplesView, ExampleView
 from llmopt_tui.tui.variant_words import (
     change_words,
     demonstration_lines,
@@ -24,21 +25,17 @@ from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
-    from llmopt_tui.core.loop.round import ProposalRecord
-
-_MOST_RUNS = 40
-"""How many runs are listed at most; the best ones beyond are only in the record."""
+    from llmopt_tui.core.loop.record import SessionRecord
 
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """Which parts of a card are shown."""
+    """Which parts of a card are shown, and how its examples are."""
 
     opened: bool
     selected: bool
+    examples: ExampleView
     whole_prompt: bool = False
-    outputs: bool = False
-    thoughts: bool = False
 
 
 class CardReady(Message):
@@ -63,26 +60,23 @@ class CardBody(Vertical):
         self._prompt = DiffView(classes="prompt-text")
         self._shown_title = Plain(classes="section")
         self._shown = DiffView(classes="prompt-text")
-        self._runs_title = Plain(classes="section")
-        self._runs = RunsView()
+        self.examples = ExamplesView()
         self._whole: bool | None = None
-        self._counted = ""
 
     def compose(self) -> ComposeResult:
-        """How the variant came about, what it sends, the answer being written, and the answers."""
+        """How the variant came about, what it sends, the answer being written, the examples."""
         yield self._came_about
         yield self._prompt_title
         yield self._prompt
         yield self._shown_title
         yield self._shown
         yield self.answer
-        yield self._runs_title
-        yield self._runs
+        yield self.examples
 
     @property
-    def open_answers(self) -> list[RunKey]:
-        """The answers that are open, by example and repeat."""
-        return self._runs.opened
+    def open_answers(self) -> list[ExampleKey]:
+        """The answers that are meant, by example and repeat."""
+        return self.examples.opened
 
     def on_mount(self) -> None:
         """Ask to be drawn: the widgets to draw in exist from now on."""
@@ -92,12 +86,12 @@ class CardBody(Vertical):
         self,
         iteration: IterationRecord,
         parent: IterationRecord | None,
-        idea: ProposalRecord | None,
+        came_about: str,
         view: CardView,
     ) -> None:
         """Bring everything up to date except the answer being written.
 
-        `idea` is the one that the iteration tests; None for the original prompt.
+        `came_about` says which changes the iteration tests, a line each; "" where it tests none.
         """
         if self._whole != view.whole_prompt:
             self._whole = view.whole_prompt
@@ -107,10 +101,10 @@ class CardBody(Vertical):
             self._prompt.update(parent.prompt if parent else "", iteration.prompt)
             self._prompt.whole = view.whole_prompt
             self._draw_demonstrations(iteration, parent if changes else None)
-            came_about = _came_about(idea)
             self._came_about.display = bool(came_about)
             self._came_about.update(came_about)
-        self._draw_runs(iteration, view)
+        finished = iteration.score is not None
+        self.examples.show_runs(iteration.runs, view.examples, finished=finished)
 
     def _draw_demonstrations(
         self, iteration: IterationRecord, parent: IterationRecord | None
@@ -123,26 +117,15 @@ class CardBody(Vertical):
         self._shown_title.update(Content.styled(title, "$text-muted"))
         self._shown.update(before, now)
 
-    def _draw_runs(self, iteration: IterationRecord, view: CardView) -> None:
-        finished = iteration.score is not None
-        runs = iteration.runs
-        if finished:
-            if self.answer.display:
-                self.answer.display = False
-            runs = sorted(runs, key=lambda run: run.score)
-        shown = runs[:_MOST_RUNS]
-        self._runs.show(shown, outputs=view.outputs, thoughts=view.thoughts)
-        order = "worst first" if finished else "as they come"
-        rest = len(runs) - len(shown)
-        better = f"  {rest} better ones are in the record" if rest else ""
-        title = f"{fmt.plural(len(runs), 'example')}  {order}{better}" if runs else ""
-        if title != self._counted:
-            self._counted = title
-            self._runs_title.update(Content.styled(title, "$text-muted"), layout=False)
 
+def came_about(record: SessionRecord, iteration: IterationRecord) -> str:
+    """The changes that an iteration tests, each with its source and cause, a line each.
 
-def _came_about(idea: ProposalRecord | None) -> str:
-    """The changes that an idea makes, each with its source and cause, a line each."""
+    For the first prompt: where it was taken from, or nothing.
+    """
+    if iteration.origin == "original":
+        return branched_words(record)
+    idea = made_by(record, iteration)
     if idea is None:
         return ""
     lines = [change_words(change) for change in idea.suggestion.changes]

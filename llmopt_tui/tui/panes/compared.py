@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
-from llmopt_tui.core.loop.marks import BY_HAND, mark_words, marks_in
+from llmopt_tui.core.loop.marks import BY_HAND, marks_in
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.example_words import Asked, Part, answer_parts, compared
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.panes.example_text import ExampleText
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.row_table import Cell, TableColumn, fitted
 from llmopt_tui.tui.widgets.score import score_text
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from llmopt_tui.core.events import Run
     from llmopt_tui.reports.comparison import ExampleRow, Figure
 
+LETTERS = ("A", "B")
 _QUIET = "$foreground-muted"
 _NAME_WIDTH = 12
 _CHANGE_WIDTH = 7
@@ -55,35 +59,61 @@ class Figures(Plain):
         self.update(Content("\n").join([Content.styled(head, _QUIET), *lines]))
 
 
-class AnswerPane(VerticalScroll):
-    """What one session's model answered to an example, and what was wrong with the answer."""
+class ComparedExample(VerticalScroll):
+    """One example in full: what was asked and expected, then the answers of both, side by side."""
 
-    def __init__(self, letter: str) -> None:
-        super().__init__(id=f"answer-{letter}", classes="pane")
-        self.border_title = letter
-        self._letter = letter
+    DEFAULT_CSS = """
+    ComparedExample > Horizontal { height: auto; margin-top: 1; }
+    ComparedExample .side { width: 1fr; height: auto; }
+    ComparedExample .side-name { text-style: bold; }
+    ComparedExample #side-A { margin-right: 1; }
+    CompareScreen.-narrow ComparedExample > Horizontal { layout: vertical; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="example", classes="pane")
+        self.border_title = "Example"
+        self.offers: list[tuple[str, str]] = []
+        """What was asked and expected, to be copied: names and texts."""
 
     def compose(self) -> ComposeResult:
-        """One text, filled by `show`."""
-        yield Plain()
+        """What was asked, and a column for each session; all filled by `show`."""
+        yield ExampleText(id="asked")
+        with Horizontal():
+            for letter in LETTERS:
+                with Vertical(id=f"side-{letter}", classes="side"):
+                    yield Plain(classes="side-name")
+                    yield ExampleText()
 
-    def show(self, example_id: str, runs: tuple[Run, ...], score: float | None) -> None:
-        """Show every answer to an example, and their mean score."""
-        known = "no answer" if score is None else score_text(score)
-        self.border_title = plain_text(f"{self._letter}  {one_line(example_id, 40)}  {known}")
-        parts: list[Content] = []
-        for run in runs:
-            if len(runs) > 1:
-                parts.append(Content.styled(f"answer {run.repeat}  {run.score:.2f}", _QUIET))
-            if run.mark:
-                parts.append(plain_text(mark_words(run.mark), "bold"))
-            if run.error_message:
-                parts.append(plain_text(f"! {run.error_message}", "$text-warning"))
-            parts.append(plain_text(run.output.rstrip() or "(empty)"))
-            faults = [f"{c.kind} {score_text(c.score)}: {c.feedback}" for c in run.criteria]
-            parts.append(plain_text("\n".join(faults) + "\n", _QUIET))
-        self.query_one(Plain).update(Content("\n\n").join(parts))
+    def show(self, row: ExampleRow, asked: tuple[Asked, Asked], *, against: bool) -> None:
+        """Show an example. With `against`, B's answer is compared with A's word by word."""
+        self.border_title = plain_text(f"Example  {one_line(row.example_id, 60)}")
+        same = not row.note.startswith("another")
+        has = 0 if row.example_id in asked[0].examples else 1
+        common = asked[has].parts(row.example_id) if same else []
+        self.query_one("#asked", ExampleText).show(common)
+        self.offers = [(f"{part.heading} of {row.example_id}", part.text) for part in common]
+        sides = zip(LETTERS, asked, (row.first, row.second), row.scores, strict=True)
+        for letter, own, runs, score in sides:
+            parts = [] if same else own.parts(row.example_id)
+            for n, run in enumerate(runs):
+                other = row.first[n] if letter == "B" and n < len(row.first) else None
+                parts += _answers(run, other if against else None, several=len(runs) > 1)
+            known = "no answer" if score is None else score_text(score)
+            side = self.query_one(f"#side-{letter}")
+            side.query_one(".side-name", Plain).update(f"{letter}  {known}")
+            side.query_one(ExampleText).show(parts)
         self.scroll_home(animate=False)
+
+
+def _answers(run: Run, other: Run | None, *, several: bool) -> list[Part]:
+    """An answer with the criticism of it, compared with `other` unless that is None."""
+    parts = list(answer_parts(run))
+    if several:
+        parts = [replace(part, heading=f"{part.heading}, repeat {run.repeat}") for part in parts]
+    if other is not None:
+        return [compared(parts[0], other.output, run.output, "A's"), *parts[1:]]
+    return parts
 
 
 def example_columns(width: int) -> list[TableColumn]:

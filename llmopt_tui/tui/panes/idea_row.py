@@ -15,11 +15,12 @@ from textual.widget import Widget
 
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.card_body import CardReady
+from llmopt_tui.tui.panes.examples_view import ExamplesView, ExampleView
 from llmopt_tui.tui.panes.log_order import Place
 from llmopt_tui.tui.panes.race_line import idea_line
-from llmopt_tui.tui.panes.runs_view import RunsView
 from llmopt_tui.tui.panes.variant_change import variant_change
 from llmopt_tui.tui.variant_words import fate_words, idea_name, source_words
+from llmopt_tui.tui.widgets.marking import ends_a_drag
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_text
 
@@ -30,12 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IdeaView:
-    """Which parts of an idea are shown."""
+    """Which parts of an idea are shown, and how its examples are."""
 
     opened: bool
     selected: bool
-    outputs: bool = False
-    thoughts: bool = False
+    examples: ExampleView
 
 
 class IdeaRow(Vertical):
@@ -46,7 +46,7 @@ class IdeaRow(Vertical):
     IdeaRow > .card-line { height: 1; }
     IdeaRow.-selected > .card-line { background: $surface; }
     IdeaRow > .idea-body { height: auto; padding: 0 1 1 4; }
-    IdeaRow .section, IdeaRow RunsView { margin-top: 1; }
+    IdeaRow .section, IdeaRow ExamplesView { margin-top: 1; }
     """
 
     class Toggled(Message):
@@ -63,7 +63,7 @@ class IdeaRow(Vertical):
         self._line_text: Content | None = None
         self._body: Vertical | None = None
         self._facts, self._facts_text = Plain(), ""
-        self._runs = RunsView()
+        self.examples = ExamplesView()
 
     def compose(self) -> ComposeResult:
         """The line; the body is mounted when the idea is opened."""
@@ -88,14 +88,13 @@ class IdeaRow(Vertical):
                 self._body = None
             return
         if self._body is None:
-            self._facts, self._facts_text, self._runs = Plain(), "", RunsView()
+            self._facts, self._facts_text, self.examples = Plain(), "", ExamplesView()
             self._body = Vertical(*self._parts(idea, parent), classes="idea-body")
             self.mount(self._body)
         if (facts := _facts(idea)) != self._facts_text:
             self._facts_text = facts
             self._facts.update(facts)
-        runs = sorted(idea.proposal.runs, key=lambda run: run.score)
-        self._runs.show(runs, outputs=view.outputs, thoughts=view.thoughts)
+        self.examples.show_runs(idea.proposal.runs, view.examples)
 
     def _parts(self, idea: Standing, parent: Variant) -> Iterator[Widget]:
         suggestion = idea.proposal.suggestion
@@ -103,11 +102,11 @@ class IdeaRow(Vertical):
         if suggestion.reasoning:
             yield Plain(suggestion.reasoning, "$foreground-muted")
         yield from variant_change(parent, idea.proposal.variant(parent))
-        yield self._runs
+        yield self.examples
 
     def on_click(self, event: Click) -> None:
         """Open or close the idea on a click on its line."""
-        if event.widget is self._line:
+        if event.widget is self._line and not ends_a_drag(self):
             event.stop()
             self.post_message(self.Toggled(self.place))
 

@@ -10,16 +10,17 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from llmopt_tui.state.races import made_by
-from llmopt_tui.tui.panes.card_body import CardBody, CardReady, CardView
+from llmopt_tui.tui.panes.card_body import CardBody, CardReady, CardView, came_about
+from llmopt_tui.tui.panes.examples_view import ExamplesView
 from llmopt_tui.tui.panes.iteration_line import iteration_line
+from llmopt_tui.tui.widgets.marking import ends_a_drag
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
-    from llmopt_tui.state.run_state import LiveRun
-    from llmopt_tui.tui.panes.runs_view import RunKey
+    from llmopt_tui.tui.panes.answer import Writing
+    from llmopt_tui.tui.panes.examples_view import ExampleKey
 
 
 class IterationCard(Vertical):
@@ -54,16 +55,22 @@ class IterationCard(Vertical):
         self.post_message(CardReady())
 
     @property
-    def answer_bottom(self) -> int:
-        """The row of the log in which the answer being written ends."""
+    def answer_rows(self) -> range:
+        """The rows of the log that the answer being written takes up; else the card's last."""
         if self._body is None:
-            return self.virtual_region.bottom
-        answer = self._body.answer.virtual_region.bottom
-        return self.virtual_region.y + self._body.virtual_region.y + answer
+            return range(self.virtual_region.bottom - 1, self.virtual_region.bottom)
+        answer = self._body.answer.virtual_region
+        top = self.virtual_region.y + self._body.virtual_region.y + answer.y
+        return range(top, top + answer.height)
 
     @property
-    def open_answers(self) -> list[RunKey]:
-        """The answers that are open, by example and repeat."""
+    def examples(self) -> ExamplesView | None:
+        """The examples of the open card; None while it is closed."""
+        return self._body.examples if self._body and self._body.is_mounted else None
+
+    @property
+    def open_answers(self) -> list[ExampleKey]:
+        """The answers that are meant, by example and repeat."""
         return self._body.open_answers if self._body else []
 
     def draw(
@@ -87,15 +94,21 @@ class IterationCard(Vertical):
             self.mount(self._body)
         elif self._body.is_mounted:
             parent = record.iteration(iteration.parent) if iteration.parent is not None else None
-            self._body.draw(iteration, parent, made_by(record, iteration), view)
+            self._body.draw(iteration, parent, came_about(record, iteration), view)
 
-    def write(self, live: LiveRun, *, thoughts: bool, more: int = 0) -> None:
-        """Show the answer that is being written. `more` are being written besides."""
+    def write(self, writing: Writing | None, *, thoughts: bool, room: int, over: bool) -> None:
+        """Show the answer being written, in at most `room` rows.
+
+        Where none is, the last one stays until the test is `over`.
+        """
         if self._body is not None and self._body.is_mounted:
-            self._body.answer.write(live, thoughts=thoughts, more=more)
+            if writing:
+                self._body.answer.write(writing, thoughts=thoughts, room=room)
+            elif over:
+                self._body.answer.hide()
 
     def on_click(self, event: Click) -> None:
         """Open or close the card on a click on its line."""
-        if event.widget is self._line:
+        if event.widget is self._line and not ends_a_drag(self):
             event.stop()
             self.post_message(self.Toggled(self.n))

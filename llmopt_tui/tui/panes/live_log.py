@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
+from llmopt_tui.state.previous_answers import PreviousAnswers, before_iteration, before_race
 from llmopt_tui.state.races import race_under_way
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.panes.answer import answer_room
 from llmopt_tui.tui.panes.card_body import CardReady, CardView
 from llmopt_tui.tui.panes.end_panel import EndPanel
+from llmopt_tui.tui.panes.examples_view import ExamplesView
 from llmopt_tui.tui.panes.idea_row import IdeaRow, IdeaView
 from llmopt_tui.tui.panes.iteration_card import IterationCard
 from llmopt_tui.tui.panes.log_cards import Cards
-from llmopt_tui.tui.panes.log_order import Place, cards, is_shown, newest_place, places
+from llmopt_tui.tui.panes.log_examples import LogExamples
+from llmopt_tui.tui.panes.log_order import Opened, Place, cards, is_shown, newest_place, places
+from llmopt_tui.tui.panes.log_writing import LogWriting, is_tested, row_to_follow
 from llmopt_tui.tui.panes.race_card import RaceCard
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.panes.trend_strip import TrendStrip
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
-    from llmopt_tui.tui.panes.runs_view import RunKey
+    from llmopt_tui.tui.panes.examples_view import ExampleKey
 
 
 class LiveLog(Vertical):
@@ -34,7 +42,9 @@ class LiveLog(Vertical):
     BORDER_TITLE = "Live log"
     HELP = """\
 One line per iteration: number, how its prompt came about, gain, score, a bar per example, time
-and speed; ★ marks the best. An open one shows its prompt, answers and criteria, worst first.
+and speed; ★ marks the best. An open one shows its prompt and its examples, a line each, the worst
+first, train and held-out ones apart. Up and down move among them, or scroll where none is in sight;
+enter opens one: input, expected, answer and criticism.
 
 Where several ideas are raced, the race has a line of its own, and each idea one below it: its name,
 how its answers score against the best so far on the same examples, and how it left the race. Left
@@ -47,18 +57,30 @@ and right go through all lines, enter opens one."""
             super().__init__()
             self.n = n
 
-    def __init__(self, *, read_only: bool = False) -> None:
+    def __init__(
+        self, *, read_only: bool = False, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(id="log", classes="pane")
         self.read_only = read_only
         self.following = not read_only
         self.at = Place(0)
         self._reveal = False
-        self.whole_prompt = self.outputs = self.thoughts = False
+        self.whole_prompt = False
+        self._examples = LogExamples(lambda: self.query_one(Cards), lambda: self.examples)
+        self._writing = LogWriting(monotonic)
         self._state: RunState | None = None
-        self._opened: dict[Place, bool] = {}
+        self._opened = Opened()
         self._cards: dict[Place, IterationCard | RaceCard] = {}
         self._scores: list[float | None] = []
         self._trend: TrendStrip | None = None
+
+    def on_mount(self) -> None:
+        """Begin to count the seconds for which an answer is waited."""
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        if self._state and self._state.live:
+            self.write()
 
     def compose(self) -> ComposeResult:
         """The panels of start and end, unless read only, and the cards; the chart comes later."""
@@ -83,13 +105,15 @@ and right go through all lines, enter opens one."""
         return self._state.record.iteration(self.selected) if self._state else None
 
     @property
-    def open_answers(self) -> list[RunKey]:
-        """The answers of the selected iteration that are open, by example and repeat."""
+    def open_answers(self) -> list[ExampleKey]:
+        """The answers of the selected iteration that are meant, by example and repeat."""
         card = self._cards.get(self.at.card)
         return card.open_answers if isinstance(card, IterationCard) else []
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The selected iteration's prompt, its worst answer, and all its answers."""
+        """The example under the cursor; the selected iteration's prompt, its worst answer, all."""
+        if (view := self.examples) and (offers := view.copyable()):
+            return offers
         iteration = self.iteration
         if iteration is None:
             return []
@@ -106,6 +130,7 @@ and right go through all lines, enter opens one."""
         self._state = state
         self.add_class("-has-session")
         self._opened.clear()
+        self._examples.begin()
         self._cards.clear()
         self.query_one(Cards).remove_children()
         self.following = not self.read_only
@@ -130,10 +155,11 @@ and right go through all lines, enter opens one."""
             if isinstance(card, IterationCard):
                 iteration = record.iteration(place.iteration)
                 assert iteration is not None
-                card.draw(record, iteration, self._view(place), width)
+                card.draw(record, iteration, self._view(record, iteration), width)
             elif interview := record.interview(place.interview):
                 card.display = is_shown(record, place, self._is_open)
-                card.draw(record, interview, self._idea_view, width)
+                answers = before_race(record, interview)
+                card.draw(record, interview, partial(self._idea_view, record, answers), width)
         self._draw_trend(record)
         self.write()
 
@@ -154,12 +180,18 @@ and right go through all lines, enter opens one."""
         """Update only the answers that are being written."""
         if self._state is None:
             return
+        state = self._state
+        asked, thoughts = self._examples.asked(state.record), self._examples.thoughts
+        room = answer_room(self.query_one(Cards).scrollable_content_region.height)
+        self._writing.follow(state)
         for card in self._cards.values():
             if isinstance(card, IterationCard):
-                if live := self._state.tested(card.n):
-                    card.write(live[-1], thoughts=self.thoughts, more=len(live) - 1)
+                writing = self._writing.tested(state, card.n, asked)
+                over = is_tested(state.record, card.n)
+                card.write(writing, thoughts=thoughts, room=room, over=over)
             elif self._is_racing(card):
-                card.write(self._state, self.at.idea, thoughts=self.thoughts)
+                writing = self._writing.raced(state, self.at.idea, asked)
+                card.write(writing, thoughts=thoughts, room=room)
         if self.following:
             self.call_after_refresh(self._follow)
 
@@ -176,34 +208,64 @@ and right go through all lines, enter opens one."""
         """Select the line `by` places after the selected one, or before it if negative."""
         if self._state is None or not self._state.record.iterations:
             return
-        lines = list(places(self._state.record, self._is_open))
+        lines = self._places()
         at = lines.index(self.at) if self.at in lines else len(lines) - 1
         self.select(lines[min(len(lines) - 1, max(0, at + by))])
 
     def select(self, place: Place) -> None:
         """Select a line; an iteration is shown in full with it."""
+        self._examples.leave()
         self.at, self.following, self._reveal = place, False, True
         self.post_message(self.Selected(place.iteration))
         self.draw()
         self.call_after_refresh(self._show_line)
 
     def toggle(self, place: Place | None = None) -> None:
-        """Open or close what a line is about, the selected one by default."""
+        """Open or close what a line is about: by default the example under the cursor, else the
+        selected line."""
+        if place is None and self._examples.turn():
+            self._stop_following()
+            return
         place = self.at if place is None else place
-        self._opened[place] = not self._is_open(place)
+        self._examples.leave()
+        self._opened.turn(place, opened=not self._is_open(place))
         self.following, self._reveal = False, bool(place.interview)
         self.at = place
         self.post_message(self.Selected(place.iteration))
         self.draw()
 
     def toggle_view(self, what: str) -> None:
-        """Switch "whole_prompt", "outputs" or "thoughts" for every open card."""
-        setattr(self, what, not getattr(self, what))
+        """Switch "whole_prompt" for every card; "whole", "thoughts" or "against" for examples."""
+        owner = self if what == "whole_prompt" else self._examples
+        setattr(owner, what, not getattr(owner, what))
+        self.draw()
+        if what == "against" and self._examples.against:
+            self._stop_following()
+            self._examples.open_one()
+
+    def on_cards_moved(self, event: Cards.Moved) -> None:
+        """Move the cursor among the examples of what is selected, or scroll."""
+        event.stop()
+        self._stop_following()
+        self._examples.move(event.by)
+
+    def on_examples_view_pointed(self, event: ExamplesView.Pointed) -> None:
+        """Select the line whose example was clicked."""
+        event.stop()
+        place = next((p for p in self._places() if self._examples_of(p) is event.view), None)
+        if place and place != self.at:
+            self._examples.leave()
+            self.at = place
+            self.post_message(self.Selected(place.iteration))
+        self._stop_following()
         self.draw()
 
     def on_cards_scrolled(self, event: Cards.Scrolled) -> None:
         """Stop following: a person who scrolls wants to read."""
         event.stop()
+        self._stop_following()
+
+    def _stop_following(self) -> None:
         self._reveal = False
         if self.following:
             self.following = False
@@ -232,35 +294,34 @@ and right go through all lines, enter opens one."""
         self.draw()
 
     def _is_open(self, place: Place) -> bool:
-        """Whether a line is open: as the person left it, else the selected iteration or a race
-        under way."""
-        if place in self._opened:
-            return self._opened[place]
-        record = self._state.record if self._state else None
-        if place.idea or record is None:
-            return False
-        if place.interview:
-            race = race_under_way(record)
-            return race is not None and race.n == place.interview
-        # A race below an iteration is not a part of it unless the iteration won it.
-        inside = not self.at.interview or self._is_inside(record, self.at)
-        return self.at.iteration == place.iteration and inside
+        return self._state is not None and self._opened.has(place, self._state.record, self.at)
 
-    def _is_inside(self, record: SessionRecord, place: Place) -> bool:
-        """Whether a race's line is shown inside the open card of an iteration."""
-        return not is_shown(record, place.card, lambda _: False)
+    def _places(self) -> list[Place]:
+        return list(places(self._state.record, self._is_open)) if self._state else []
 
-    def _view(self, place: Place) -> CardView:
+    @property
+    def examples(self) -> ExamplesView | None:
+        """The examples of what is selected; None where that is closed or has none."""
+        return self._examples_of(self.at)
+
+    def _examples_of(self, place: Place) -> ExamplesView | None:
+        card = self._cards.get(place.card)
+        if card is None or not self._is_open(place):
+            return None
+        return card.examples(place.idea) if isinstance(card, RaceCard) else card.examples
+
+    def _view(self, record: SessionRecord, iteration: IterationRecord) -> CardView:
+        place = Place(iteration.n)
         return CardView(
             opened=self._is_open(place),
             selected=place == self.at,
             whole_prompt=self.whole_prompt,
-            outputs=self.outputs,
-            thoughts=self.thoughts,
+            examples=self._examples.view(record, before_iteration(record, iteration)),
         )
 
-    def _idea_view(self, place: Place) -> IdeaView:
-        return IdeaView(self._is_open(place), place == self.at, self.outputs, self.thoughts)
+    def _idea_view(self, record: SessionRecord, before: PreviousAnswers, place: Place) -> IdeaView:
+        examples = self._examples.view(record, before)
+        return IdeaView(self._is_open(place), place == self.at, examples)
 
     def _title(self, record: SessionRecord) -> None:
         if record.started:
@@ -293,14 +354,11 @@ and right go through all lines, enter opens one."""
         if card is None or not self.following:
             return
         writes = self._state is not None and bool(self._state.live)
+        region = card.virtual_region
         height = cards.scrollable_content_region.height
-        bottom = card.virtual_region.bottom
-        if writes:
-            bottom = min(bottom, card.answer_bottom + max(3, height // 4))
-        top = card.virtual_region.y
-        target = min(top, max(0, bottom - height)) if bottom - top <= height else bottom - height
-        if not writes:
-            target = top
+        target = row_to_follow(
+            range(region.y, region.bottom), card.answer_rows if writes else None, height
+        )
         target = min(max(0, target), cards.max_scroll_y)
         if target != round(cards.scroll_y):
             cards.scroll_to(y=target, animate=False, force=True)

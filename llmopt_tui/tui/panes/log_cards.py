@@ -11,7 +11,10 @@ from textual.message import Message
 
 
 class Cards(VerticalScroll, inherit_bindings=False):
-    """The part that scrolls. Left, right and enter act on the iterations; they do not scroll."""
+    """The part that scrolls. Left, right and enter act on the iterations; they do not scroll.
+
+    Up and down move among the examples of an open iteration: the log does that, or has it scroll.
+    """
 
     DEFAULT_CSS = """
     Cards {
@@ -21,8 +24,8 @@ class Cards(VerticalScroll, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll('up')", "Scroll up", show=False),
-        Binding("down", "scroll('down')", "Scroll down", show=False),
+        Binding("up", "move(-1)", "Previous example, or scroll up", show=False),
+        Binding("down", "move(1)", "Next example, or scroll down", show=False),
         Binding("pageup", "scroll('page_up')", "Page up", show=False),
         Binding("pagedown", "scroll('page_down')", "Page down", show=False),
         Binding("home", "scroll('home')", "Top", show=False),
@@ -31,6 +34,17 @@ class Cards(VerticalScroll, inherit_bindings=False):
 
     class Scrolled(Message):
         """The person scrolled the log by a key or the wheel."""
+
+    class Moved(Message):
+        """The person pressed up (-1) or down (1)."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+
+    def action_move(self, by: int) -> None:
+        """Tell the log of up and down."""
+        self.post_message(self.Moved(by))
 
     def action_scroll(self, where: str) -> None:
         """Scroll by a key, and tell the log."""

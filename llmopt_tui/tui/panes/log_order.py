@@ -1,4 +1,4 @@
-"""The order of the Live log: which cards it has, and which of their lines can be selected."""
+"""The order of the Live log: its cards, which of their lines can be selected, which are open."""
 
 from __future__ import annotations
 
@@ -82,3 +82,31 @@ def is_shown(record: SessionRecord, card: Place, opened: Callable[[Place], bool]
     interview = record.interview(card.interview)
     inside = interview is not None and has_won(record, interview)
     return not inside or opened(Place(card.iteration))
+
+
+class Opened:
+    """Which lines are open: as the person left them, else the selected one or a race under way."""
+
+    def __init__(self) -> None:
+        self._turned: dict[Place, bool] = {}
+
+    def clear(self) -> None:
+        """Forget what the person opened and closed."""
+        self._turned.clear()
+
+    def turn(self, place: Place, *, opened: bool) -> None:
+        """Open or close a line."""
+        self._turned[place] = opened
+
+    def has(self, place: Place, record: SessionRecord, selected: Place) -> bool:
+        """Whether a line is open while `selected` is the selected one."""
+        if place in self._turned:
+            return self._turned[place]
+        if place.idea:
+            return False
+        if place.interview:
+            race = race_under_way(record)
+            return race is not None and race.n == place.interview
+        # A race below an iteration is not a part of it unless the iteration won it.
+        inside = not is_shown(record, selected.card, lambda _: False)
+        return selected.iteration == place.iteration and (not selected.interview or inside)

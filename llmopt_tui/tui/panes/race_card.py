@@ -12,17 +12,18 @@ from textual.events import Click
 from textual.widget import Widget
 
 from llmopt_tui.state.races import race_under_way, raced_against, standings
-from llmopt_tui.tui.panes.answer import Answer
+from llmopt_tui.tui.panes.answer import Answer, Writing
 from llmopt_tui.tui.panes.card_body import CardReady
+from llmopt_tui.tui.panes.examples_view import ExamplesView
 from llmopt_tui.tui.panes.idea_row import IdeaRow, IdeaView
 from llmopt_tui.tui.panes.log_order import Place, ideas_shown
 from llmopt_tui.tui.panes.race_line import race_line
+from llmopt_tui.tui.widgets.marking import ends_a_drag
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.loop.round import InterviewRecord
-    from llmopt_tui.state.run_state import RunState
 
 
 class RaceCard(Vertical):
@@ -53,15 +54,21 @@ class RaceCard(Vertical):
         self.post_message(CardReady())
 
     @property
-    def answer_bottom(self) -> int:
-        """The row of the log in which the answer being written ends."""
+    def answer_rows(self) -> range:
+        """The rows of the log that the answer being written takes up; else the card's last."""
         if not self._answer.display:
-            return self.virtual_region.bottom
-        return self.virtual_region.y + self._answer.virtual_region.bottom
+            return range(self.virtual_region.bottom - 1, self.virtual_region.bottom)
+        answer = self._answer.virtual_region
+        return range(self.virtual_region.y + answer.y, self.virtual_region.y + answer.bottom)
 
     def row(self, idea: int) -> Widget:
         """The idea with this number; the card itself where that is not shown."""
         return self._rows.get(idea, self)
+
+    def examples(self, idea: int) -> ExamplesView | None:
+        """The examples of an open idea; None where it is not shown or not open."""
+        row = self._rows.get(idea)
+        return row.examples if row and row.examples.is_mounted else None
 
     def draw(
         self,
@@ -80,7 +87,7 @@ class RaceCard(Vertical):
         if not self.is_mounted:
             return
         if race_under_way(record) is not interview or record.finished:
-            self._answer.display = False
+            self._answer.hide()
         listed = {p.n for p in ideas_shown(record, interview)} if own.opened else set()
         for gone in self._rows.keys() - listed:
             self._rows.pop(gone).remove()
@@ -95,21 +102,17 @@ class RaceCard(Vertical):
                 self.mount(self._rows[n], before=self._answer)
             self._rows[n].draw(idea, parent, view(place), width)
 
-    def write(self, state: RunState, idea: int, *, thoughts: bool) -> None:
-        """Show the answer being written: of the idea that is looked at, else the newest.
-
-        `idea` is 0 where no idea is looked at.
-        """
+    def write(self, writing: Writing | None, *, thoughts: bool, room: int) -> None:
+        """Show the answer being written, in at most `room` rows; None where none is."""
         if not self.is_mounted:
             return
-        everything = state.raced()
-        if live := (state.raced(idea) or everything if idea else everything):
-            self._answer.write(live[-1], thoughts=thoughts, more=len(everything) - 1)
-        elif self._answer.display:
-            self._answer.display = False
+        if writing:
+            self._answer.write(writing, thoughts=thoughts, room=room)
+        else:
+            self._answer.hide()
 
     def on_click(self, event: Click) -> None:
         """Open or close the card on a click on its line."""
-        if event.widget is self._line:
+        if event.widget is self._line and not ends_a_drag(self):
             event.stop()
             self.post_message(IdeaRow.Toggled(self.place))

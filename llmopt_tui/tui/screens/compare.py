@@ -13,11 +13,13 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.example_words import Asked
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.panes.compared import (
-    AnswerPane,
+    LETTERS,
+    ComparedExample,
     Figures,
     example_cell,
     example_columns,
@@ -38,8 +40,12 @@ if TYPE_CHECKING:
 
 _QUIET = "$foreground-muted"
 _TABS = {"summary": "1 Summary", "prompts": "2 Prompts", "examples": "3 Examples"}
-_STOPS = (("summary", "#summary"), ("prompts", "#prompts"), ("examples", "#rows"))
-_LETTERS = ("A", "B")
+_STOPS = (
+    ("summary", "#summary"),
+    ("prompts", "#prompts"),
+    ("examples", "#rows"),
+    ("examples", "#example"),
+)
 _NAME_WIDTH = 12
 _CHANGE_WIDTH = 7
 
@@ -63,14 +69,12 @@ class CompareScreen(Screen[None]):
     CompareScreen #demonstrations-title { margin-top: 1; color: $text-muted; display: none; }
     CompareScreen #demonstrations { display: none; }
     CompareScreen #examples { height: 1fr; padding: 0; }
-    CompareScreen #answers { height: 2fr; }
-    CompareScreen AnswerPane { width: 1fr; height: 1fr; }
+    CompareScreen ComparedExample { height: 2fr; }
     CompareScreen.-narrow #compare-left, CompareScreen.-narrow #compare-right {
         width: 1fr; max-width: 100%;
     }
     CompareScreen.-narrow #summary { height: 1fr; max-height: 100%; }
-    CompareScreen.-narrow #answers { height: 1fr; }
-    CompareScreen.-narrow AnswerPane { padding: 0; }
+    CompareScreen.-narrow ComparedExample { height: 2fr; padding: 0; }
     """
     HORIZONTAL_BREAKPOINTS: ClassVar = [  # type: ignore[misc]
         (0, "-narrow"),
@@ -85,21 +89,23 @@ class CompareScreen(Screen[None]):
     HELP = """\
 Two sessions side by side: A was marked first. The best prompts of both are compared, and the
 answers to them; examples are matched by their ids. A difference is B's score less A's, and is shown
-only where both were asked the same and scored by the same criteria. Left and right go
-through the examples from any pane; y copies a prompt or an answer."""
+only where both were asked the same and scored by the same criteria. Below the table is the selected
+example in full, with the answers of both; tab goes there. Left and right go through the examples
+from any pane; y copies a prompt or an answer."""
 
     def __init__(self, first: SessionSummary, second: SessionSummary) -> None:
         super().__init__()
         self._summaries = (first, second)
         self._comparison: Comparison | None = None
-        self._by_difference = False
+        self._asked = (Asked({}), Asked({}))
+        self._by_difference = self._against = False
         self._tabs = PaneTabs(_TABS, ("compare-left", "compare-right"), _STOPS)
 
     def compose(self) -> ComposeResult:
         """The banner at once, the rest once both sessions have been read."""
         yield TopBar("sessions")
         yield self._tabs
-        yield Plain("\n".join(map(_name, _LETTERS, self._summaries)), id="compare-banner")
+        yield Plain("\n".join(map(_name, LETTERS, self._summaries)), id="compare-banner")
         yield Plain("", id="compare-notes")
         with Horizontal(classes="row"):
             with Vertical(id="compare-left"):
@@ -118,10 +124,16 @@ through the examples from any pane; y copies a prompt or an answer."""
                     yield RowTable["ExampleRow"](
                         example_cell, lambda row: row.example_id, id="rows"
                     )
-                with Horizontal(id="answers"):
-                    yield from map(AnswerPane, _LETTERS)
+                yield ComparedExample()
         yield KeyBar(
-            "back", ("previous", "next"), "order", "summary", "prompts", "examples", "copy"
+            "back",
+            ("previous", "next"),
+            "compare_answers",
+            "order",
+            "summary",
+            "prompts",
+            "examples",
+            "copy",
         )
 
     def on_mount(self) -> None:
@@ -132,11 +144,11 @@ through the examples from any pane; y copies a prompt or an answer."""
     @work(exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         try:
-            comparison, best = await asyncio.to_thread(_compared, *self._summaries)
+            comparison, best, asked = await asyncio.to_thread(_compared, *self._summaries)
         except OSError as error:
             self._note(f"A session cannot be read: {error.strerror or error}.")
             return
-        self._comparison = comparison
+        self._comparison, self._asked = comparison, asked
         self._note("\n".join(comparison.notes))
         self.query_one(Figures).show(comparison.figures)
         self.query_one("#verdict", Plain).update(comparison.verdict)
@@ -151,7 +163,7 @@ through the examples from any pane; y copies a prompt or an answer."""
         title.display = shown.display = bool(first.demonstrations or second.demonstrations)
         words = (shown_words(variant) or "no demonstrations" for variant in (first, second))
         title.update(
-            "\n".join(f"{letter}  {each}" for letter, each in zip(_LETTERS, words, strict=True))
+            "\n".join(f"{letter}  {each}" for letter, each in zip(LETTERS, words, strict=True))
         )
         shown.update(demonstration_lines(first), demonstration_lines(second))
 
@@ -175,7 +187,7 @@ through the examples from any pane; y copies a prompt or an answer."""
             return
         rows = list(self._comparison.examples)
         if self._by_difference:
-            rows.sort(key=weight)
+            rows.sort(key=lambda row: (row.split == "validation", weight(row)))
         self._rows.set_columns(example_columns(self._rows.size.width))
         self._rows.set_rows(rows)
 
@@ -186,12 +198,11 @@ through the examples from any pane; y copies a prompt or an answer."""
     @on(RowTable.Highlighted)
     def _highlighted(self, event: RowTable.Highlighted) -> None:
         event.stop()
-        row = self._rows.current
-        if row:
-            for letter, runs, score in zip(
-                _LETTERS, (row.first, row.second), row.scores, strict=True
-            ):
-                self.query_one(f"#answer-{letter}", AnswerPane).show(row.example_id, runs, score)
+        self._show_example()
+
+    def _show_example(self) -> None:
+        if row := self._rows.current:
+            self.query_one(ComparedExample).show(row, self._asked, against=self._against)
 
     def action_move(self, by: int) -> None:
         """Select the example `by` places further on."""
@@ -202,21 +213,26 @@ through the examples from any pane; y copies a prompt or an answer."""
         self._by_difference = not self._by_difference
         self._fill()
 
+    def action_against(self) -> None:
+        """Mark in B's answer what differs from A's, or show it as it is."""
+        self._against = not self._against
+        self._show_example()
+
     def action_pane(self, name: str) -> None:
         """Go to the pane with this name."""
         self._tabs.go(name)
 
     def copyable(self) -> list[tuple[str, str]]:
-        """The answers to the selected example and the best prompts, of both sessions."""
+        """The selected example and the answers to it, and the best prompts of both sessions."""
         row = self._rows.current
         if self._comparison is None:
             return []
         offers = []
-        for letter, runs in zip(_LETTERS, (row.first, row.second) if row else (), strict=False):
+        for letter, runs in zip(LETTERS, (row.first, row.second) if row else (), strict=False):
             offers.append((f"{letter}: answer", "\n\n".join(run.output for run in runs)))
-        for letter, prompt in zip(_LETTERS, self._comparison.prompts, strict=True):
+        for letter, prompt in zip(LETTERS, self._comparison.prompts, strict=True):
             offers.append((f"{letter}: best prompt", prompt))
-        return offers
+        return [*offers, *self.query_one(ComparedExample).offers]
 
     def action_back(self) -> None:
         """Go back to the list of sessions."""
@@ -230,13 +246,14 @@ def _name(letter: str, summary: SessionSummary) -> str:
 
 def _compared(
     first: SessionSummary, second: SessionSummary
-) -> tuple[Comparison, tuple[Variant, Variant]]:
-    """The comparison of two sessions, and the best variant of each."""
+) -> tuple[Comparison, tuple[Variant, Variant], tuple[Asked, Asked]]:
+    """The comparison of two sessions, the best variant of each, and what each asked."""
     from llmopt_tui.reports.comparison import compare
     from llmopt_tui.tui import past
 
     one, other = (past.load(summary.folder).record for summary in (first, second))
-    return compare(one, other), (_best(one), _best(other))
+    asked = Asked.by(one), Asked.by(other)
+    return compare(one, other), (_best(one), _best(other)), asked
 
 
 def _best(record: SessionRecord) -> Variant:

@@ -46,17 +46,28 @@ def row_starts(text: str, width: int) -> list[int]:
     return starts
 
 
+class Span(NamedTuple):
+    """A part of a line's text with a component class of its own, from `start` up to `end`."""
+
+    start: int
+    end: int
+    kind: str
+
+
 @dataclass(slots=True)
 class Line:
     """One line as it was written. `kind` names a component class, "" the widget's own style.
 
-    `mark` is in the gutter before its first row, `more` before each further row.
+    `mark` is in the gutter before its first row, `more` before each further row. `spans` are parts
+    in another style, in order. A line that does not wrap is cut off where the row ends.
     """
 
     text: str
     kind: str = ""
     mark: str = ""
     more: str = ""
+    spans: tuple[Span, ...] = ()
+    wraps: bool = True
 
 
 class _Row(NamedTuple):
@@ -75,8 +86,10 @@ class WrappedLines(Widget):
     DEFAULT_CSS = """
     WrappedLines { width: 1fr; height: auto; }
     WrappedLines > .lines--note { color: $text-muted; text-style: italic; }
+    WrappedLines > .lines--added { color: $text-success; text-style: underline; }
+    WrappedLines > .lines--removed { color: $text-error; text-style: strike; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--note"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--note", "lines--added", "lines--removed"}
     gutter_width: ClassVar[int] = 0
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -125,6 +138,9 @@ class WrappedLines(Widget):
 
     def _wrap(self, index: int, start: int) -> None:
         text = self._lines[index].text
+        if not self._lines[index].wraps:
+            self._rows.append(_Row(index, 0, len(text)))
+            return
         rest = text[start:] if start else text
         starts = [start + offset for offset in row_starts(rest, self._row_width)]
         ends = [*starts[1:], len(text)]
@@ -154,24 +170,31 @@ class WrappedLines(Widget):
         if self.gutter_width:
             mark = line.more if row.start else line.mark
             segments.append(Segment(mark.ljust(self.gutter_width), style))
-        segments += self._row_segments(line.text[row.start : row.end], row, style)
-        return Strip(segments).adjust_cell_length(self.content_size.width, base)
+        segments += self._row_segments(line, row, style)
+        width = self.content_size.width
+        if not line.wraps and sum(segment.cell_length for segment in segments) > width:
+            cut = Strip(segments).crop(0, width - 1)
+            return Strip([*cut, Segment("…", style)]).adjust_cell_length(width, base)
+        return Strip(segments).adjust_cell_length(width, base)
 
-    def _row_segments(self, text: str, row: _Row, style: Style) -> list[Segment]:
-        cuts = [0, len(text)]
+    def _row_segments(self, line: Line, row: _Row, style: Style) -> list[Segment]:
+        """The row's text in its styles: those of its spans, and that of the selected part."""
         selection = self.text_selection
-        span = selection.get_span(row.line) if selection else None
-        if span:
-            first, last = span
-            last = len(self._lines[row.line].text) if last == -1 else last
-            cuts[1:1] = [min(max(x - row.start, 0), len(text)) for x in (first, last)]
+        marked = selection.get_span(row.line) if selection else None
+        first, last = marked or (0, 0)
+        last = len(line.text) if last == -1 else last
+        edges = {edge for span in line.spans for edge in span[:2]} | {first, last}
+        cuts = sorted({row.start, row.end, *(e for e in edges if row.start < e < row.end)})
+        if len(cuts) == 1:
+            cuts *= 2  # an empty row is one empty segment: a selection may begin there
         segments = []
-        for part, (a, b) in enumerate(pairwise(cuts)):
-            piece = style + Style.from_meta({"offset": (row.start + a, row.line)})
-            if span and part == 1:
+        for a, b in pairwise(cuts):
+            kind = next((span.kind for span in line.spans if span.start <= a < span.end), "")
+            piece = self.get_component_rich_style(kind) if kind else style
+            piece += Style.from_meta({"offset": (a, row.line)})
+            if marked and first <= a < last:
                 piece += self.screen.get_component_rich_style("screen--selection")
-            if a < b or not text:
-                segments.append(Segment(text[a:b], piece))
+            segments.append(Segment(line.text[a:b], piece))
         return segments
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.iteration import IterationRecord
-from llmopt_tui.core.loop.marks import mark_words
 from llmopt_tui.core.loop.record import SessionRecord
-from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.example_words import criticism, expected_parts, input_parts
 from llmopt_tui.reports.exports.html.markup import (
     Child,
     Html,
@@ -114,6 +112,7 @@ def _example(example: RecordedExample, tested: Mapping[str, IterationRecord]) ->
     }
     scores = [score(_mean(found)) for found in runs.values() if found]
     split = "held out" if example.held_out else "train"
+    asked = [*input_parts(example), *expected_parts(example)]
     summary = together(
         [
             element("span", one_line(example.id, 60)),
@@ -123,29 +122,10 @@ def _example(example: RecordedExample, tested: Mapping[str, IterationRecord]) ->
     )
     return folded(
         summary,
-        *_texts(example.inputs),
-        *_expected(example),
+        *(_labelled(part.heading, part.text) for part in asked),
         *(_answer(name, run) for name, found in runs.items() for run in found),
         class_="example",
     )
-
-
-def _texts(texts: Mapping[str, Any]) -> Iterator[Html]:
-    for name, text in texts.items():
-        yield _labelled(f"Input {one_line(name, 60)}", _shown(text))
-
-
-def _expected(example: RecordedExample) -> Iterator[Html]:
-    if example.answer:
-        yield _labelled("Ideal answer", example.answer)
-    if example.expected:
-        lines = [f"{name}: {_shown(value)}" for name, value in example.expected.items()]
-        yield _labelled("Expected", "\n".join(lines))
-
-
-def _shown(value: Any) -> str:
-    """A value of the case as text: a text as it is, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _labelled(label: str, text: str) -> Html:
@@ -158,16 +138,4 @@ def _answer(name: str, run: Run) -> Html:
     seconds = f"{run.processing_time:.1f} s"
     heading = element("h4", f"Answer to the {name}{again}: {score(run.score)}, {seconds}")
     answer = preformatted(run.output) if run.output else element("p", "It is empty.")
-    return together([heading, answer, bullets(_criticism(run))])
-
-
-def _criticism(run: Run) -> Iterator[str]:
-    if run.mark:
-        yield mark_words(run.mark)
-    for criterion in run.criteria:
-        said = f": {one_line(criterion.feedback, 1000)}" if criterion.feedback else ""
-        yield f"{one_line(criterion.kind, 60)} {score(criterion.score)}{said}"
-    if run.metrics.truncated:
-        yield f"It was cut off at the limit of {counted(run.metrics.output_tokens or 0, 'token')}."
-    if run.error_message:
-        yield f"The call failed: {one_line(run.error_message, 1000)}"
+    return together([heading, answer, bullets(criticism(run))])
