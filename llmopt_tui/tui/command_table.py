@@ -165,7 +165,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dismiss", "escape", "Dismiss a message", "dismiss",
             "Remove the newest message.",
             "Look", "workbench", "dismiss_notice"),
-    Command("mark", "M", "Mark an answer", "mark",
+    Command("mark_answer", "M", "Mark an answer", "mark",
             "Give an answer a score of your own, or call it good or bad, with a note.",
             "Decide", "session", "mark"),
     Command("keep_answer", "K", "Keep as ideal answer", "keep answer",

@@ -87,7 +87,7 @@ class Surroundings:
             choices = ["accept", "edit", "reject", *(["accept_all"] if several else [])]
             ids = [*choices, *more, "interviewer", "pause", "stop", "mode"]
         elif run.running:
-            ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs", "mark"]
+            ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs", "mark_answer"]
         else:
             pull = ["pull"] if self._screen.query_one(ModelsPane).missing else []
             more = ["run_longer", "branch"] if run.state else []

@@ -825,7 +825,7 @@ async def test_a_new_session_branches_from_an_iteration_while_the_run_is_stopped
         await pilot.press("a")
         await stage.deciding(pilot)
         before = stage.state.record
-        await pilot.press("g")  # not ended yet: there is nothing to run longer
+        await pilot.press("G")  # not ended yet: there is nothing to run longer
         await pilot.press("B")
         await until(pilot, lambda: isinstance(stage.app.screen, Ask))
         asked = words_of(stage.app.screen)

@@ -128,7 +128,7 @@ here changes what is kept. Escape goes back to the list."""
             ("event_back", "event_on"),
             "talk_or_log",
             "outputs",
-            "mark",
+            "mark_answer",
             "against",
             "branch",
             "run_longer",
