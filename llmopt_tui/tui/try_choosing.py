@@ -220,6 +220,7 @@ class TryChoosing(Screen[None]):
         if coming.model:
             self.models["left"] = coming.model
         self.show_example()
+        self.draw_choices()
 
     def open_prompt(self, prompt: Prompt) -> None:
         """Open a prompt in the column in use; ask first where a text of the person would go."""

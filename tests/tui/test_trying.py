@@ -117,6 +117,17 @@ async def test_placeholders_are_checked_while_typing_and_nothing_wrong_is_sent(
         await until(pilot, lambda: "empty" in words_of(left))
 
 
+async def test_a_prompt_that_is_sent_before_the_screen_exists_is_opened(stage: Stage) -> None:
+    async with stage.app.run_test(size=WIDE) as pilot:
+        await stage.ready(pilot)
+        case = make_case("skills_extraction")
+        stage.app.open_in_try(case.prompt.variant.with_text("New {{posting}}"), case, "cd-002")
+        await until(pilot, lambda: stage.app.current_mode == "try" and stage.app.screen.is_mounted)
+        screen = screen_of(stage.app)
+        await until(pilot, lambda: screen.prompt_pane("left").draft.text == "New {{posting}}")
+        await until(pilot, lambda: "cd-002" in text_of(screen.query_one(ChoiceLine)))
+
+
 async def test_two_columns_answer_the_same_example_side_by_side(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.ready(pilot)

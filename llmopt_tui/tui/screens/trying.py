@@ -72,6 +72,7 @@ a free place on its server."""
         self._active: Side = "left"
         self._coming: ToTry | None = None
         self._comparing: Timer | None = None
+        self._composed = False
 
     def compose(self) -> ComposeResult:
         """The bars, the choices, the panes, and the messages."""
@@ -96,6 +97,7 @@ a free place on its server."""
 
     def on_mount(self) -> None:
         """Choose what the Workbench has chosen, then open what is to be opened here."""
+        self._composed = True
         self.tabs.select("prompts")
         run = key_of("try_run", self.app.keymap)
         for side in SIDES:
@@ -142,8 +144,6 @@ a free place on its server."""
 
     def draw_choices(self) -> None:
         """Bring the choices, the titles and the keys up to date."""
-        if not self.is_mounted:
-            return
         example, running = self.example, self.trials.running
         self.query_one(ChoiceLine).show(
             Choices(
@@ -195,7 +195,7 @@ a free place on its server."""
 
     def take(self, coming: ToTry) -> None:
         """Open a prompt that another screen sends, with its case, example and model."""
-        if not self.is_mounted:
+        if not self._composed:
             self._coming = coming
             return
         self.choose_for(coming)
