@@ -19,7 +19,13 @@ def run(args: argparse.Namespace) -> int:
     from llmopt_tui.store.lock import FolderTakenError
     from llmopt_tui.store.writer import rebuild
 
-    folder = find_stored_session(find_workspace(args).results, args.id).folder
+    results = find_workspace(args).results
+    folder = find_stored_session(results, args.id).folder
+    if not folder.resolve().is_relative_to(results.resolve()):
+        raise CommandError(
+            f"{folder} is a link to {folder.resolve()}, outside {results}, where nothing is "
+            "written. Move the folder here, or rebuild it in its own workspace"
+        )
     try:
         notes = rebuild(folder)
     except FolderTakenError as error:

@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.request import getproxies
 
 import httpx
 
@@ -31,6 +32,7 @@ from llmopt_tui.llm.errors import (
 )
 from llmopt_tui.llm.keys import blanked, blanked_bytes, key_sent
 from llmopt_tui.llm.lines import LineTooLongError, split_lines
+from llmopt_tui.llm.network import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +169,8 @@ def _as_model_errors(client: httpx.AsyncClient, *, started: bool = False) -> Ite
     except (httpx.TransportError, httpx.DecodingError) as error:
         if started:
             raise TruncatedStream("The connection broke before the answer was complete") from error
-        raise _unreachable(error, key_sent(client.headers)) from error
+        proxied = proxy_for(str(client.base_url), getproxies()) is not None
+        raise _unreachable(error, key_sent(client.headers), proxied=proxied) from error
 
 
 @contextmanager
@@ -180,7 +183,7 @@ def _placed(client: httpx.AsyncClient) -> Iterator[None]:
         raise
 
 
-def _unreachable(error: Exception, key: str) -> LlmError:
+def _unreachable(error: Exception, key: str, *, proxied: bool) -> LlmError:
     text = blanked(str(error), key)
     if isinstance(error, httpx.RemoteProtocolError) and "illegal" in text:
         return NotOllama.quoting(text)  # a port that speaks, but not HTTP
@@ -188,6 +191,8 @@ def _unreachable(error: Exception, key: str) -> LlmError:
         return TlsFailed.quoting(text)
     if isinstance(error, httpx.ProxyError):
         return ProxyFailed.quoting(text)
+    if isinstance(error, httpx.ConnectError) and proxied:
+        return ProxyFailed("The proxy on the way to the server does not answer")
     # With several addresses to try, all that is said is that none of them worked.
     return ServerUnreachable.quoting("" if text == "All connection attempts failed" else text)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from llmopt_tui.core.ports import (
     ChatRequest,
     Clock,
+    Message,
     ModelClient,
     ModelError,
     Reply,
@@ -14,8 +15,16 @@ from llmopt_tui.core.ports import (
     Tell,
 )
 from llmopt_tui.core.wrapped_client import WrappedClient
-from llmopt_tui.llm.errors import FormatRefused, LlmError, RateLimited, RunnerCrashed, ThoughtsOnly
+from llmopt_tui.llm.errors import (
+    FormatRefused,
+    LlmError,
+    RateLimited,
+    RequestDeadly,
+    RunnerCrashed,
+    ThoughtsOnly,
+)
 
+_HARMLESS = Message("user", "Hello")
 LONGEST_WAIT = 30.0
 LONGEST_ASKED = 300.0
 """Seconds: the longest wait of our own, and the longest that a server can ask for."""
@@ -37,6 +46,7 @@ class RetryingClient(WrappedClient):
         # Seconds to wait after the next refusal of a server that counts requests. It halves with
         # each answer: a client that forgets it at each success is refused again and again.
         self._pace = 0.0
+        self._died_of: list[ChatRequest] = []
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         """Answer one chat. Raises the last failure.
@@ -49,7 +59,7 @@ class RetryingClient(WrappedClient):
                 reply = await self.inner.chat(request, tell)
             except ModelError as error:
                 if attempt >= self._most_attempts(error):
-                    await self._blame_the_format(request, error)
+                    await self._blame_the_request(request, error)
                     raise
                 wait, reason = _wait(attempt, error), str(error)
                 if isinstance(error, RateLimited):
@@ -57,31 +67,42 @@ class RetryingClient(WrappedClient):
                     self._pace = min(wait * 2, LONGEST_WAIT)
             else:
                 self._pace /= 2
+                if request in self._died_of:
+                    self._died_of.remove(request)
                 return reply
             attempt += 1
             tell(Retrying(attempt, wait, reason))
             await self._clock.sleep(wait)
             tell(Retrying(attempt, 0.0, reason))
 
-    async def _blame_the_format(self, request: ChatRequest, error: ModelError) -> None:
-        """Raise FormatRefused where the model dies of the answer's format, and of nothing else.
+    async def _blame_the_request(self, request: ChatRequest, error: ModelError) -> None:
+        """Raise FormatRefused or RequestDeadly where the model dies of this request alone.
 
-        Some schemas end the server's process at every call. Waiting for the server would then never
-        end, so it is asked for one token of the same answer in free text.
+        Some schemas and some texts end the server's process at every call. Waiting for the server
+        would then never end, so it is asked for one token of the same answer in free text. Where it
+        died of the request before, too, it is asked for one token of an answer to another text.
         """
-        if request.format is None or not isinstance(error, RunnerCrashed):
+        if not isinstance(error, RunnerCrashed):
             return
         free = replace(request, format=None, options={**request.options, "num_predict": 1})
+        if request.format is not None and await self._lives(free):
+            raise FormatRefused(
+                "The model's process dies of the format of the answer, and answers without it",
+                partial=error.partial,
+            ) from error
+        if request not in self._died_of:
+            self._died_of.append(request)  # a passing weakness of the server looks the same
+        elif await self._lives(replace(free, messages=(_HARMLESS,))):
+            raise RequestDeadly(partial=error.partial) from error
+
+    async def _lives(self, request: ChatRequest) -> bool:
         try:
-            await self.inner.chat(free, lambda piece: None)
+            await self.inner.chat(request, lambda piece: None)
         except ThoughtsOnly:
-            pass  # the one token was a thought: the model lives
+            return True  # the one token was a thought
         except ModelError:
-            return
-        raise FormatRefused(
-            "The model's process dies of the format of the answer, and answers without it",
-            partial=error.partial,
-        ) from error
+            return False
+        return True
 
     def _most_attempts(self, error: ModelError) -> int:
         if not error.retryable:

@@ -143,7 +143,8 @@ def test_a_session_without_a_score_has_no_prompt(session, workspace, capfd):
 def test_tables_and_documents_hold_the_whole_suite(suites, capfd):
     suite = suites[1]
     assert main(["export", suite["suite_id"], "--to", "csv"]) == 0
-    rows = list(csv.DictReader(io.StringIO(capfd.readouterr().out, newline="")))
+    table = capfd.readouterr().out.removeprefix("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
     assert {row["session"] for row in rows} == {s["session_id"] for s in suite["sessions"]}
     assert {row["split"] for row in rows} == {"train", "validation"}
     assert main(["export", suite["suite_id"], "--to", "json"]) == 0

@@ -150,6 +150,16 @@ def test_a_session_is_rebuilt_from_its_journal(workspace, session, capsys):
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
+def test_a_session_that_lies_outside_is_not_rebuilt(workspace, session, tmp_path_factory, capsys):
+    folder = workspace / "results" / session["folder"]
+    outside = folder.rename(tmp_path_factory.mktemp("elsewhere") / folder.name)
+    folder.symlink_to(outside, target_is_directory=True)
+    (outside / "session_data.json").unlink()
+    assert main(["rebuild", session["session_id"]]) == 2
+    assert str(outside) in capsys.readouterr().err
+    assert not (outside / "session_data.json").exists()
+
+
 @pytest.mark.parametrize("damage", [None, b"", b"nonsense\n"])
 def test_a_session_without_a_readable_journal_is_exit_1(workspace, session, capsys, damage):
     journal = workspace / "results" / session["folder"] / "events.jsonl"

@@ -100,6 +100,14 @@ def test_a_proxy_that_cannot_be_used_is_said(proxy, monkeypatch):
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+async def test_a_proxy_that_does_not_answer_is_not_called_a_missing_server(proxy, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    async with make_client("http://gpu.example") as client:
+        with pytest.raises(errors.ProxyFailed, match=r"does not answer.*HTTP_PROXY"):
+            await fetch(client, "GET", "/x", within=10)
+
+
 async def test_a_failing_proxy_is_not_called_a_missing_server():
     class Refusing(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):

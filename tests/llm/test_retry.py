@@ -114,6 +114,7 @@ NEVER = [
     errors.Forbidden(),
     errors.Unauthorized(),
     errors.FormatRefused(),
+    errors.RequestDeadly(),
     errors.HostRefused(),
     errors.NetworkSettings(),
     errors.ThoughtsOnly(512),
@@ -209,9 +210,25 @@ async def test_a_model_that_dies_of_everything_is_the_servers_fault():
     with pytest.raises(errors.RunnerCrashed):
         await RetryingClient(server, FakeClock()).chat(CONSTRAINED, silent)
     assert len(server.requests) == 5
-    with pytest.raises(errors.RunnerCrashed):
-        await RetryingClient(server, FakeClock()).chat(REQUEST, silent)
-    assert len(server.requests) == 9
+    client = RetryingClient(server, FakeClock())
+    for _ in range(3):
+        with pytest.raises(errors.RunnerCrashed):
+            await client.chat(REQUEST, silent)
+
+
+async def test_a_text_that_kills_the_model_each_time_fails_alone():
+    class DiesOfOneText(Scripted):
+        async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
+            if request.messages == REQUEST.messages:
+                raise errors.RunnerCrashed()
+            return Reply("yes")
+
+    client = RetryingClient(DiesOfOneText(), FakeClock())
+    with pytest.raises(errors.RunnerCrashed):  # that may pass, so the server is waited for
+        await client.chat(CONSTRAINED, silent)
+    with pytest.raises(errors.RequestDeadly) as caught:
+        await client.chat(CONSTRAINED, silent)
+    assert caught.value.of_one_request
 
 
 async def test_waits_for_a_server_that_counts_requests_do_not_start_over_after_each_answer():

@@ -113,6 +113,14 @@ class FormatRefused(BadRequest):
     advice = "Use a simpler schema: plain types, and patterns of classes such as [0-9] and [a-z]"
 
 
+class RequestDeadly(RequestError):
+    """The process that runs the model dies of this one request, and answers others."""
+
+    summary = "The model's process dies of this request, and answers others"
+    advice = "Look into the server's log, or change the example or the prompt"
+    of_one_request = True
+
+
 class Forbidden(RequestError):
     """The server refuses to talk to this client."""
 

@@ -33,10 +33,12 @@ def runs_csv(records: Sequence[SessionRecord]) -> str:
     Each criterion has a column, `criterion_KIND`, with a number behind it where a kind is there
     more than once. A text that a spreadsheet would take for a formula has an apostrophe before
     it, and so has one that begins with an apostrophe: taking off the first gives the text back.
+    The text begins with a byte order mark: without one, Excel does not read it as UTF-8.
     """
     rows = [(*row, _scores(row[-1])) for row in _rows(records)]
     criteria = list(dict.fromkeys(name for *_, scores in rows for name in scores))
     file = io.StringIO(newline="")
+    file.write("\ufeff")
     writer = csv.writer(file)
     writer.writerow([*_BEFORE, *criteria, *_AFTER])
     for session, model, case, iteration, run, scores in rows:
