@@ -45,6 +45,7 @@ def test_the_app_imports_textual_and_nothing_else_heavy_before_its_first_frame()
 def test_the_command_line_imports_no_screen_for_a_command() -> None:
     assert "textual" not in brought_in("import llmopt_tui.cli.main, llmopt_tui.cli.run")
     assert brought_in("import llmopt_tui.cli.serve").isdisjoint({"textual", "aiohttp"})
+    assert "argcomplete" not in brought_in("import llmopt_tui.cli.main, llmopt_tui.cli.completion")
 
 
 def test_the_package_itself_imports_nothing_of_its_own_and_opens_nothing() -> None:
