@@ -75,7 +75,8 @@ async def test_an_answer_is_marked_live_taken_back_and_kept_as_ideal(tmp_path):
         await until(pilot, lambda: record.iterations[0].runs[0].mark)
         assert record.iterations[0].score == 0.75
         log = stage.workbench.query_one(LiveLog)
-        await until(pilot, lambda: "marked by hand: 0.75, too [b]curt" in words_of(log))
+        await until(pilot, lambda: "marked by hand" in words_of(log))
+        assert "too [b]curt" in words_of(log)
         assert load_session(folder).record.iterations[0].score == 0.75
         document = json.loads((folder / "test_iteration_1.json").read_text())
         assert document["runs"][0]["mark"]["note"] == "too [b]curt"
@@ -94,7 +95,7 @@ async def test_an_answer_is_marked_live_taken_back_and_kept_as_ideal(tmp_path):
         await shown(stage, pilot, MarkAnswer)
         await pilot.press("b", "enter")
         await until(pilot, lambda: record.iterations[0].score == 0.0)
-        await until(pilot, lambda: "marked by hand: 0.00" in words_of(screen.query_one(LiveLog)))
+        await until(pilot, lambda: "marked by hand" in words_of(screen.query_one(LiveLog)))
         assert load_session(folder).record.iterations == record.iterations
 
 
@@ -112,4 +113,4 @@ async def test_a_session_of_the_past_is_marked_by_another_start_of_the_app(tmp_p
         await shown(again, pilot, MarkAnswer)
         await pilot.click("#mark-good")
         await until(pilot, lambda: load_session(folder).record.iterations[0].score == 1.0)
-        await until(pilot, lambda: "marked by hand: 1.00" in words_of(screen.query_one(LiveLog)))
+        await until(pilot, lambda: "marked by hand" in words_of(screen.query_one(LiveLog)))

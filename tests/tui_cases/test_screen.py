@@ -127,14 +127,13 @@ async def test_examples_are_changed_by_keyboard_and_the_file_keeps_its_comments(
         form = app.screen
         form.query_one("#expected-0 TextArea", TextArea).focus()
         await pilot.press("down", "end", "enter", *"urgent!")
+        await pilot.click("#example-pinned")
         form.query_one("#answer TextArea", TextArea).focus()
         await pilot.press(*"high", "ctrl+s")
         await shown(stage, pilot, ExampleScreen)
         example = only_case(stage.workspace).examples[1]
-        assert (example.expected, example.answer) == (
-            {"answer": ["high", "urgent", "urgent!"]},
-            "high",
-        )
+        expected = {"answer": ["high", "urgent", "urgent!"]}
+        assert (example.expected, example.answer, example.pinned) == (expected, "high", True)
         await pilot.press("d")
         await until(pilot, lambda: len(only_case(stage.workspace).examples) == 3)
         await until(pilot, lambda: "3 of 3" in text_of(app.screen))

@@ -14,8 +14,9 @@ class NotEditableError(EditError):
 
 
 class ChangedOnDiskError(EditError):
-    """A file is no longer as it was read. `path` is the file."""
+    """A file is no longer as it was read, or is there although it is to be `new`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, new: bool = False) -> None:
         self.path = path
-        super().__init__(f"{path.name} has changed on disk since it was read")
+        what = "is there already" if new else "has changed on disk since it was read"
+        super().__init__(f"{path.parent.name}/{path.name} {what}")

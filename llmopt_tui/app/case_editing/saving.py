@@ -76,7 +76,7 @@ def _put(before: Versions, after: Versions) -> None:
     """Bring files from one version to another: all of them, or none where one is not as before."""
     for path in after:
         if _content(path) != before[path]:
-            raise ChangedOnDiskError(path)
+            raise ChangedOnDiskError(path, new=before[path] is None)
     done: list[Path] = []
     try:
         for path, content in after.items():

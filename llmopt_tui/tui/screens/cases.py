@@ -73,6 +73,7 @@ class CasesScreen(ExampleEdits):
         self._desk, self._workspace = desk, desk.workspace
         self._case: Case | None = None
         self._answers: dict[str, tuple[ModelAnswers, ...]] = {}
+        self._fresh: set[str] = set()
         self._wanted = ""
         self._goto: int | None = None
         self.tabs = PaneTabs(_TABS, ("case-right",), _STOPS)
@@ -103,7 +104,7 @@ class CasesScreen(ExampleEdits):
 
     def action_reload(self) -> None:
         """Read the files and the results again."""
-        self._answers.clear()
+        self._fresh.clear()
         self._read()
 
     @property
@@ -162,14 +163,18 @@ class CasesScreen(ExampleEdits):
             table.show(case, self._answers.get(case.id, ()) if case else ())
             table.select((self._goto if same else None) or kept or 0)
             self._goto = None
-        if case is not None and case.id not in self._answers:
+        if case is not None and case.id not in self._fresh:
             self._read_answers(case)
 
     @work(exclusive=True, group="answers", exit_on_error=False)
     async def _read_answers(self, case: Case) -> None:
-        found = self._answers[case.id] = await self.desk.answers(case)
-        if self._case is not None and self._case.id == case.id and found:
-            self.query_one(ExampleTable).show(self._case, found)
+        """Read the last answers of a case; those of before are shown meanwhile."""
+        found = await self.desk.answers(case)
+        self._fresh.add(case.id)
+        if found != self._answers.get(case.id, ()):
+            self._answers[case.id] = found
+            if self._case is not None and self._case.id == case.id:
+                self.query_one(ExampleTable).show(self._case, found)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure; the screen keeps working."""

@@ -64,7 +64,7 @@ class ExampleForm(Form["bool | None"]):
         super().__init__()
         self._example, self._save = example, save
         self.heading = title
-        self._split = example.split
+        self._split, self._pinned = example.split, example.pinned
         likes: dict[str, Any] = dict(example.expected)
         for other in case.examples:
             for name, value in other.expected.items():
@@ -82,6 +82,8 @@ class ExampleForm(Form["bool | None"]):
         yield Horizontal(
             Plain("split", classes="form--label"),
             Button(self._split_words, id="example-split", compact=True),
+            Plain("  pinned", classes="form--label"),
+            Button(self._pinned_words, id="example-pinned", compact=True),
             classes="form--line",
         )
         for n, (name, text) in enumerate(example.inputs.items()):
@@ -99,17 +101,30 @@ class ExampleForm(Form["bool | None"]):
         return "train" if self._split == "train" else "held out"
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Switch the split."""
-        if event.button.id == "example-split":
-            event.stop()
-            self._split = "validation" if self._split == "train" else "train"
-            event.button.label = self._split_words
+        """Switch the split, or whether the example is pinned; a held-out one is not."""
+        match event.button.id:
+            case "example-split":
+                self._split = "validation" if self._split == "train" else "train"
+                self._pinned = self._pinned and self._split == "train"
+            case "example-pinned":
+                self._pinned = not self._pinned and self._split == "train"
+            case _:
+                return
+        event.stop()
+        self.query_one("#example-split", Button).label = self._split_words
+        self.query_one("#example-pinned", Button).label = self._pinned_words
+
+    @property
+    def _pinned_words(self) -> str:
+        return "yes" if self._pinned else "no"
 
     @property
     def changed(self) -> bool:
         """Whether anything differs from the example."""
         named = self.query_one("#example-id", Input).value != editable(self._example.id)[0]
-        return named or self._split != self._example.split or super().changed
+        old = self._example
+        turned = (self._split, self._pinned) != (old.split, old.pinned)
+        return named or turned or super().changed
 
     async def finish(self) -> str:
         """What is wrong with the example; with "" the form has closed."""
@@ -151,5 +166,5 @@ class ExampleForm(Form["bool | None"]):
             inputs=inputs,
             expected=expected,
             answer=self.query_one("#answer", Field).text,
-            pinned=old.pinned and self._split == "train",
+            pinned=self._pinned,
         )

@@ -58,7 +58,7 @@ class RowTable(CursorTable, Generic[T]):
     DEFAULT_CSS = """
     RowTable {
         height: 1fr; overflow-x: hidden; background: transparent; scrollbar-size: 1 1;
-        & > .row-table--header { color: $foreground-muted; }
+        & > .row-table--header { color: $text-muted; }
         & > .row-table--cursor { background: $surface; }
         & > .row-table--mark { text-style: bold; }
         &:focus > .row-table--cursor { background: $panel; text-style: bold; }
@@ -214,7 +214,8 @@ class RowTable(CursorTable, Generic[T]):
 
     def draw_header(self, base: Style) -> Strip:
         """The line of the columns' titles."""
-        style = base + self.get_component_rich_style("row-table--header", partial=True)
+        # Not a partial style: a muted colour is mixed with the background, whatever the theme.
+        style = base + self.get_component_rich_style("row-table--header")
         return Strip(
             [
                 Segment(

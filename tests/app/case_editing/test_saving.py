@@ -59,7 +59,7 @@ def test_of_two_files_none_changes_where_one_is_taken(tmp_path):
     workspace = make(tmp_path, HEAD + FIRST)
     new, old = workspace.prompts / "new.toml", workspace.cases / "mail.toml"
     before = old.read_bytes()
-    with pytest.raises(ChangedOnDiskError):
+    with pytest.raises(ChangedOnDiskError, match=r"cases/mail\.toml is there already"):
         Edits(workspace).save("made", {}, {new: b"x", old: b"y"})
     assert not new.exists()
     assert old.read_bytes() == before
