@@ -118,7 +118,9 @@ class Board(Vertical):
         found = headline(board, view)
         self.query_one("#headline", Plain).update(
             Content.assemble(
-                plain_text(found.claim, "bold"), "\n", with_verdict(found.evidence, found.verdict)
+                plain_text(found.claim.replace(":latest", ""), "bold"),
+                "\n",
+                with_verdict(found.evidence, found.verdict),
             )
         )
         self.query_one(ViewLine).show(board.views, view)

@@ -29,7 +29,7 @@ from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import Standing
 
-_LEGEND = f"= shared rank: within noise   {TRAIN_MARK} on the examples it was tuned on"
+_LEGEND = f"= nothing tells them apart   {TRAIN_MARK} on the examples it was tuned on"
 _BASE = " base"
 _STYLES = {"REAL": "bold", "NOT PROVEN": "", "UNDERPOWERED": ""}
 _COLUMNS = (
