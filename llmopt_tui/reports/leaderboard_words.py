@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.endings import ending_word
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.reports.suite_report import rank_words
 from llmopt_tui.state.leaderboard import OVERALL, Cell, Leaderboard
 
 if TYPE_CHECKING:
@@ -218,33 +217,6 @@ def _in_short(cell: Cell) -> str:
     return f"{called(cell.case)}: {change}, {gain_words(gain)}{', ' * bool(verdict)}{verdict}"
 
 
-def table_markdown(board: Leaderboard, case: str) -> str:
-    """The ranking as a Markdown table."""
-    title = called(case) if case else "Overall"
-    lines = [
-        f"## {markdown_cell(title)}",
-        "",
-        "| rank | model | before | after | gain | verdict | s/answer |",
-        "|---:|---|---:|---:|---|---|---:|",
-    ]
-    for standing in board.standings.get(case, ()):
-        gain = board.mean_gain(standing.model, case)
-        seconds = board.mean_seconds(standing.model, case)
-        cells = [
-            rank_words(standing),
-            markdown_cell(called(standing.model))
-            + (" (baseline)" if standing.model == board.baseline else ""),
-            "" if gain.baseline is None else two_decimals(gain.baseline),
-            "" if gain.best is None else two_decimals(gain.best),
-            gain_words(gain),
-            verdict_of(gain),
-            "" if seconds is None else f"{seconds:.1f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    note = f"{TRAIN_MARK} on the examples that the prompt was tuned on. = shares its rank: noise."
-    return "\n".join([*lines, "", note, ""])
-
-
 def recommendation_text(board: Leaderboard, case: str | None = None) -> str:
     """The recommendation as plain text, for one case if it is given; "" where there is none.
 
@@ -295,8 +267,3 @@ def _and(names: Sequence[str]) -> str:
 
 def _plural(count: int, one: str) -> str:
     return f"{count} {one}{'' if count == 1 else 's'}"
-
-
-def markdown_cell(text: str) -> str:
-    """A text that cannot act in a table of Markdown."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

@@ -27,7 +27,8 @@ verdict stands the interval that goes with its test, wider where many comparison
 - p is of a two-sided sign-flip test of the differences by example, exact where there are few, and \
 adjusted by Holm for all comparisons made together: all gains, all models against the baseline, or \
 all pairs of models in a ranking.
-- Models share a rank (=) where their difference is within noise.
+- Models share a rank (=) where nothing tells them apart. A lower rank begins with a model that is
+  told apart from one of the rank above, not always from each of them.
 - Seconds are per answer, the time for loading the model apart."""
 
 

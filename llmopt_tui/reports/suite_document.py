@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal, TypedDict
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.state.constant_answers import best_constant_answers
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.analysis.findings import Insight, Recommendation
+    from llmopt_tui.core.analysis.findings import ConstantAnswer, Insight, Recommendation
     from llmopt_tui.core.analysis.ranking import Ranked
     from llmopt_tui.core.analysis.suite import SuiteAnalysis
     from llmopt_tui.state.documents.suite import (
@@ -60,11 +61,15 @@ class SuiteSession:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What statistics say of the sessions that have ended."""
+    """What statistics say of the sessions that have ended.
+
+    `constants` has, for each case, the best single answer to everything that any session knows of.
+    """
 
     analysis: SuiteAnalysis
     insights: Sequence[Insight]
     recommendation: Recommendation | None
+    constants: Mapping[str, ConstantAnswer] = field(default_factory=dict)
 
 
 def judge_suite(sessions: Sequence[SuiteSession], baseline_model: str) -> Judged:
@@ -76,7 +81,9 @@ def judge_suite(sessions: Sequence[SuiteSession], baseline_model: str) -> Judged
 
     results = [Result(s.model, s.case, s.session_id, s.record or SessionRecord()) for s in sessions]
     analysis = analyse(results, baseline_model)
-    return Judged(analysis, insights(results, analysis), recommend(results, analysis))
+    found = insights(results, analysis)
+    ended = ((s.case, s.record) for s in sessions if s.record and s.record.finished)
+    return Judged(analysis, found, recommend(results, analysis), best_constant_answers(ended))
 
 
 class _Speed(TypedDict):
@@ -200,6 +207,7 @@ def _judge(document: SuiteDocument, judged: Judged, sessions: Sequence[SuiteSess
         for point in points
     )
     document.insights = tuple(judged.insights)
+    document.constant_answers = dict(judged.constants)
     document.recommendation = _with_files(judged.recommendation, sessions)
 
 

@@ -99,6 +99,17 @@ def _rankings(document: SuiteDocument) -> Iterator[str]:
             yield _ranking(ranking)
             held_out = all(standing.held_out for standing in ranking)
             yield f"Measured on {HELD_OUT if held_out else _TUNED_ON}."
+    if alone := [line for case in document.constant_answers if (line := _alone(document, case))]:
+        yield "What one answer to everything would score:"
+        yield bullets(alone)
+
+
+def _alone(document: SuiteDocument, case: str) -> str:
+    """What one answer to everything would score on the examples that a case is ranked on."""
+    constant = document.constant_answers[case]
+    held_out = any(standing.held_out for standing in document.rankings.get(case, ()))
+    found = constant.validation_score if held_out else constant.train_score
+    return "" if found is None else f"{case}: {score(found)}"
 
 
 def _ranking(ranking: Sequence[Standing]) -> str:

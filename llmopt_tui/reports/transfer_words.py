@@ -6,10 +6,10 @@ from statistics import fmean
 
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.leaderboard_markdown import markdown_cell
 from llmopt_tui.reports.leaderboard_words import (
     TRAIN_MARK,
     called,
-    markdown_cell,
     signed,
     state_word,
     two_decimals,

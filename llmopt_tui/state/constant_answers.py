@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 
 from llmopt_tui.core.analysis.constant_answer import constant_answer
@@ -25,7 +26,24 @@ def constant_answer_of(record: SessionRecord) -> ConstantAnswer | None:
     return _constant_answer(case, tuple(given))
 
 
-@lru_cache(maxsize=16)
+def best_constant_answers(
+    records: Iterable[tuple[str, SessionRecord]],
+) -> dict[str, ConstantAnswer]:
+    """The best single answer to everything that any session of a case knows of, by case."""
+    found: dict[str, ConstantAnswer] = {}
+    for case, record in records:
+        constant = constant_answer_of(record)
+        if constant and (case not in found or _worth(constant) > _worth(found[case])):
+            found[case] = constant
+    return found
+
+
+def _worth(constant: ConstantAnswer) -> tuple[float, float]:
+    """What constant answers are compared by: held-out first, where any example is held out."""
+    return constant.validation_score or 0.0, constant.train_score or 0.0
+
+
+@lru_cache(maxsize=64)
 def _constant_answer(case: str, given: tuple[str, ...]) -> ConstantAnswer | None:
     from llmopt_tui.state.documents.case import RecordedCase
 

@@ -8,7 +8,13 @@ from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from llmopt_tui.core.analysis.findings import CaseChoice, Gain, Insight, Recommendation
+from llmopt_tui.core.analysis.findings import (
+    CaseChoice,
+    ConstantAnswer,
+    Gain,
+    Insight,
+    Recommendation,
+)
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import Against, Point, Standing
@@ -95,6 +101,7 @@ class Leaderboard:
     against: Mapping[Key, Against] = field(default_factory=dict)
     insights: tuple[Insight, ...] = ()
     recommendation: Recommendation | None = None
+    constants: Mapping[str, ConstantAnswer] = field(default_factory=dict)
     prompts: Mapping[Key, str] = field(default_factory=dict)
     transfer: bool = False
     trials: Mapping[TrialKey, Cell] = field(default_factory=dict)
@@ -142,6 +149,25 @@ class Leaderboard:
         wanted = self.cases if case == OVERALL else (case,)
         keys = ((origin, model, name) for name in wanted)
         return [self.trials[key] for key in keys if key in self.trials]
+
+    def constant(self, case: str) -> float | None:
+        """What one answer to everything would score on a case, or in the mean of all cases.
+
+        On the examples that the models are ranked on; None where that is not known.
+        """
+        wanted = self.cases if case == OVERALL else (case,)
+        ranked = [self.standings.get(name, ()) for name in wanted]
+        found = [self.constants.get(name) for name in wanted]
+        return _mean(
+            [
+                None
+                if answer is None
+                else answer.validation_score
+                if any(standing.held_out for standing in standings)
+                else answer.train_score
+                for answer, standings in zip(found, ranked, strict=True)
+            ]
+        )
 
     def choice(self, case: str) -> CaseChoice | Recommendation | None:
         """What is recommended for a case, or over all cases; None where nothing is."""

@@ -39,6 +39,7 @@ def leaderboard(
         against={(row.model, row.case): row for row in document.against_baseline},
         insights=tuple(insight for insight in document.insights if insight.text),
         recommendation=document.recommendation,
+        constants=document.constant_answers,
         transfer=document.transfer is not None,
         prompts={(row.model, row.case): row.prompt for row in document.optimized_prompts},
     )

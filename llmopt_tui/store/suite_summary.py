@@ -86,7 +86,7 @@ def _recorded(file: Path) -> SessionSummary:
         kind="suite",
         held_before=fmean(g.baseline or 0.0 for g in gains) if gains else None,
         held_after=fmean(g.best or 0.0 for g in gains) if gains else None,
-        verdict=f"{sum(g.is_real for g in gains)} of {len(gains)} REAL" if gains else "",
+        verdict=f"{sum(g.is_real for g in gains)}/{len(gains)} REAL" if gains else "",
         members=tuple(
             (row.session_id, (row.validation.verdict or UNCHANGED) if row.validation else "")
             for row in document.sessions

@@ -75,7 +75,7 @@ def _plain(text: str) -> str:
     text = _LINK.sub(lambda found: found[1], text)
     text = _BOLD.sub(lambda found: found[1], text)
     text = _ESCAPED.sub(lambda found: found[1], text)
-    return text.replace("&lt;", "<").replace("\t", "    ")
+    return text.replace("\t", "    ")
 
 
 def _table(block: Sequence[str], width: int) -> Iterator[Line]:

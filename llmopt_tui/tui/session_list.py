@@ -9,7 +9,7 @@ from pathlib import Path
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.session_table import DATE, Column, Row, ordered, row_of
 
-_CLOSED, _OPEN, _INSIDE = "▸ ", "▾ ", "  "
+_CLOSED, _OPEN, _INSIDE = "▸ ", "▾ ", "└ "
 
 
 class SessionList:

@@ -23,7 +23,7 @@ FIELDS = {
     "schema_version", "suite_id", "status", "models", "cases", "case_snapshots", "baseline_model",
     "interviewer_model", "settings", "sessions", "rankings", "overall", "against_baseline",
     "transfer", "optimized_prompts", "processing_times", "pareto", "insights", "recommendation",
-    "started_at", "finished_at",
+    "constant_answers", "started_at", "finished_at",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Event, IterationStarted, ValidationStarted
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.reports.leaderboard_markdown import table_markdown
 from llmopt_tui.reports.leaderboard_words import (
     NOT_HELD_OUT,
     details,
@@ -21,7 +22,6 @@ from llmopt_tui.reports.leaderboard_words import (
     recommendation_text,
     signed,
     state_word,
-    table_markdown,
     verdict_of,
 )
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document

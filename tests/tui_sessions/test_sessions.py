@@ -93,7 +93,7 @@ async def test_sessions_are_listed_newest_first(results: Path) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await listed(pilot, 6)
         assert column(app, "model")[:3] == ["gemma3n", "deepseek-r1:8b", "qwen3"]
-        assert column(app, "after")[0] == "0.42 → 0.77"
+        assert (column(app, "held")[0], column(app, "gain")[0]) == ("–", "+0.35")
         assert column(app, "case")[-1] == "unreadable"
         await until(pilot, lambda: "6 sessions" in screen_text(app))
 

@@ -112,7 +112,8 @@ def _faster(fastest: Ranked, seconds: Mapping[str, float]) -> str:
         return "its score is the highest of them"
     other = min(rest, key=lambda model: (rest[model], model))
     own = seconds[fastest.model]
-    return f"it is faster ({own:.1f} s an answer, where {other} takes {rest[other]:.1f} s)"
+    against = "against" if len(rest) == 1 else f"{other} as the next takes"
+    return f"it is faster ({own:.1f} s an answer, {against} {rest[other]:.1f} s)"
 
 
 def _alone(best: Ranked, ranked: Sequence[Ranked]) -> str:

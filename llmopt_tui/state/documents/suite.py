@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from llmopt_tui.core.analysis.findings import Gain, Insight, Recommendation, SelectionFloor
+from llmopt_tui.core.analysis.findings import (
+    ConstantAnswer,
+    Gain,
+    Insight,
+    Recommendation,
+    SelectionFloor,
+)
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.variant import Variant
 from llmopt_tui.state.documents.base import (
@@ -190,6 +196,7 @@ class SuiteDocument(Document):
     pareto: tuple[Point, ...] = ()
     insights: tuple[Annotated[Insight, Domain()], ...] = ()
     recommendation: Annotated[Recommendation, Domain()] | None = None
+    constant_answers: Mapping[str, Annotated[ConstantAnswer, Domain()]] = {}
     transfer: tuple[Trial, ...] | None = None
     optimized_prompts: tuple[OptimizedPrompt, ...] = ()
     processing_times: tuple[ProcessingTime, ...] = ()

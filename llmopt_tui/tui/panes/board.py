@@ -9,7 +9,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.reports.leaderboard_words import headline, recommendation_text, table_markdown
+from llmopt_tui.reports.leaderboard_markdown import table_markdown
+from llmopt_tui.reports.leaderboard_words import headline, recommendation_text
 from llmopt_tui.reports.transfer_words import transfer_markdown
 from llmopt_tui.state.leaderboard import OVERALL, Cell, Leaderboard
 from llmopt_tui.tui.board_words import with_verdict
@@ -117,7 +118,9 @@ class Board(Vertical):
         found = headline(board, view)
         self.query_one("#headline", Plain).update(
             Content.assemble(
-                plain_text(found.claim, "bold"), "\n", with_verdict(found.evidence, found.verdict)
+                plain_text(found.claim.replace(":latest", ""), "bold"),
+                "\n",
+                with_verdict(found.evidence, found.verdict),
             )
         )
         self.query_one(ViewLine).show(board.views, view)

@@ -29,14 +29,14 @@ from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import Standing
 
-_LEGEND = f"= shared rank: within noise   {TRAIN_MARK} on the examples it was tuned on"
+_LEGEND = f"= nothing tells them apart   {TRAIN_MARK} on the examples it was tuned on"
 _BASE = " base"
 _STYLES = {"REAL": "bold", "NOT PROVEN": "", "UNDERPOWERED": ""}
 _COLUMNS = (
     ("rank", "#", 2),
     ("model", "model", 0),
     ("change", "before → after", 10),
-    ("gain", "gain, held-out", 19),
+    ("gain", "gain on held-out", 19),
     ("verdict", "verdict", 12),
     ("seconds", "s/answer", 5),
     ("against", "on the baseline", 19),
@@ -59,7 +59,7 @@ def ranking_columns(width: int, *, held_out: bool = True) -> list[TableColumn]:
     if not roomy:
         titles |= {"change": "bef.→aft.", "seconds": "s/ans"}
     if not held_out:
-        titles["gain"] = "gain, tuned on"
+        titles["gain"] = "gain on train"
     room = width - sum(w + 2 for w in widths.values())
     widths["model"] = max(8, min(44, room))
     right = ("seconds", "speed")
@@ -84,7 +84,9 @@ examples to tell. Left and right turn to another case; enter opens the session."
     RankingPane { height: auto; }
     RankingPane > RowTable { height: auto; max-height: 24; min-height: 3; }
     RankingPane > #ranking-more { height: auto; padding: 0 1; scrollbar-size-vertical: 1; }
-    RankingPane > #ranking-legend { height: 1; padding: 0 1; color: $text-muted; }
+    RankingPane > #ranking-legend, RankingPane > #ranking-constant {
+        height: 1; padding: 0 1; color: $text-muted;
+    }
     """
 
     def __init__(self) -> None:
@@ -95,6 +97,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
         """The table, the details, and a legend of the marks."""
         table: RowTable[Standing] = RowTable(self._cell, _key, self._sign, id="ranking-table")
         yield table
+        yield Plain(id="ranking-constant")
         yield Plain(_LEGEND, id="ranking-legend")
         with VerticalScroll(id="ranking-more", can_focus=False):
             yield Plain(id="ranking-details")
@@ -118,6 +121,11 @@ examples to tell. Left and right turn to another case; enter opens the session."
         self.table.styles.height = len(standings) + 1
         self._fit()
         self.table.set_rows(standings)
+        constant = board.constant(case)
+        row = self.query_one("#ranking-constant", Plain)
+        row.display = constant is not None
+        if constant is not None:
+            row.update(f"one answer to everything would score {two_decimals(constant)}")
         if turned:
             self.table.cursor_row = 0
         self._draw_details()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
 from textual.timer import Timer
-from textual.worker import Worker
 
+from llmopt_tui.tui.panes.listed_sessions import ListedSessions
 from llmopt_tui.tui.session_list import (
-    SessionList,
     how_many,
     nothing_matches,
     nothing_yet,
@@ -27,20 +23,15 @@ from llmopt_tui.tui.session_table import (
     Row,
     cell,
     columns_for,
-    rows_of,
 )
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
 
 if TYPE_CHECKING:
-    from llmopt_tui.store.index import SessionIndex
     from llmopt_tui.store.sessions import SessionSummary
 
 _TEXT_PAUSE = 0.25
 """Seconds without a key press after which texts are searched."""
-
-_TICK = 0.4
-"""Seconds between two updates while sessions are read."""
 
 _BY_TEXT = "”"
 """The mark of a row that is shown only because its texts match."""
@@ -48,7 +39,7 @@ _PINNED = "★"
 """The mark of a row that is pinned."""
 
 
-class SessionListing(Vertical):
+class SessionListing(ListedSessions):
     """The table, filtered and sorted, or a text if it is empty."""
 
     DEFAULT_CSS = """
@@ -70,14 +61,8 @@ class SessionListing(Vertical):
         """The cursor moved to another row, or the rows changed."""
 
     def __init__(self, results: Path) -> None:
-        super().__init__(id="sessions-list")
+        super().__init__(results, id="sessions-list")
         self.border_title = "Sessions"
-        self._results = results
-        self._index: SessionIndex | None = None
-        self._list = SessionList()
-        self._looked = self._look_again = False
-        self._keeping_up: Worker[None] | None = None
-        self._doing = ""
         self._pause: Timer | None = None
         self._layout_width = 0
 
@@ -89,11 +74,6 @@ class SessionListing(Vertical):
     def on_mount(self) -> None:
         """Show the text until the first rows are known."""
         self.table.display = False
-
-    def on_unmount(self) -> None:
-        """Close the index. What was read is kept, and reading resumes the next time."""
-        if self._index:
-            self._index.close()
 
     @property
     def table(self) -> RowTable[Row]:
@@ -111,14 +91,6 @@ class SessionListing(Vertical):
         row = self.table.current if self.table.display else None
         return row.summary if row else None
 
-    def found_in_texts(self, summary: SessionSummary) -> bool:
-        """Whether the session's texts match the filter."""
-        return summary.folder.name in self._list.in_texts
-
-    def excerpt(self, summary: SessionSummary, query: str) -> str:
-        """The place in a session's texts that matches a filter, "" if none. Reads the index."""
-        return self._index.excerpt(summary.folder.name, query) if self._index and query else ""
-
     @property
     def marked(self) -> list[SessionSummary]:
         """What is marked, in the order of the list; what a filter hides is not among it."""
@@ -135,13 +107,13 @@ class SessionListing(Vertical):
         if step:
             self.table.cursor_row += 1
         self.table.refresh()
-        self._count()
+        self.count()
 
     def unmark(self) -> None:
         """Unmark everything."""
         self.table.marks = set()
         self.table.refresh()
-        self._count()
+        self.count()
 
     def members_of(self, summary: SessionSummary) -> list[SessionSummary]:
         """The sessions of a suite as they are listed."""
@@ -160,7 +132,7 @@ class SessionListing(Vertical):
             return
         if opened is False and (suite := self._list.suite_of(row)):
             self._list.opened.discard(suite.key)
-            self._fill()
+            self.fill()
             self.table.cursor_row = self.table.rows.index(suite)
             return
         if not self._list.members(row):
@@ -170,7 +142,7 @@ class SessionListing(Vertical):
             self._list.opened.add(row.key)
         else:
             self._list.opened.discard(row.key)
-        self._fill()
+        self.fill()
 
     def _cell(self, row: Row, column: TableColumn) -> Cell:
         return cell(row, column, self._list.fold(row))
@@ -188,72 +160,6 @@ class SessionListing(Vertical):
         event.stop()
         self.post_message(self.Selected())
 
-    def refresh_sessions(self) -> None:
-        """Read the results folder again, before any texts that are still to be read."""
-        self._look_again = True
-        if self._keeping_up is None or self._keeping_up.is_finished:
-            self._keeping_up = self._keep_up()
-
-    @work(group="list", exit_on_error=False)
-    async def _keep_up(self) -> None:
-        try:
-            while self._look_again:
-                self._look_again = False
-                await self._look()
-        except OSError as error:
-            self._list.rows = []
-            self._say(f"{self._results} cannot be read: {error.strerror or error}.")
-        finally:
-            self._doing = ""
-            self._count()
-
-    async def _look(self) -> None:
-        """Show the known sessions, then those that changed, then make all texts searchable."""
-        again = self._index is not None
-        if self._index is None:
-            self._index = await asyncio.to_thread(_open, self._results)
-            await self._take()
-        index = self._index
-        changed = await self._during(self._take, index.look, self._hear("reading"))
-        self._looked = True
-        if again or changed or not self._list.rows:
-            await self._take()
-        stop = lambda: self._look_again  # noqa: E731
-        await self._during(self._tick, index.read_texts, self._hear("indexing"), stop)
-        if self._list.query.strip():
-            self._search_texts()
-
-    async def _during(
-        self, tick: Callable[[], Awaitable[None]], work: Callable[..., Any], *values: object
-    ) -> Any:
-        """Do the work in a thread, and call `tick` regularly. Returns the work's result."""
-        working = asyncio.ensure_future(asyncio.to_thread(work, *values))
-        while not (await asyncio.wait({working}, timeout=_TICK))[0]:
-            await tick()
-        return working.result()
-
-    def _hear(self, doing: str) -> Callable[[int, int], None]:
-        def hear(done: int, of: int) -> None:
-            self._doing = f"{doing} {done:,} of {of:,}"
-
-        return hear
-
-    async def _tick(self) -> None:
-        self._count()
-
-    async def _take(self) -> None:
-        """List the sessions that the index has now."""
-        assert self._index
-        listed = self._list
-        order = (listed.column, listed.descending)
-        rows = await asyncio.to_thread(rows_of, self._index.listing, *order, listed.rows)
-        if rows is None:
-            return
-        listed.rows = rows
-        if order != (listed.column, listed.descending):
-            listed.sort(listed.column, descending=listed.descending)
-        self._fill()
-
     @property
     def _columns(self) -> list[tuple[Column, int]]:
         # One cell is left for the scrollbar.
@@ -264,14 +170,15 @@ class SessionListing(Vertical):
             return _BY_TEXT
         return _PINNED if row.summary.pinned else ""
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """Show the rows that match the filter, or say why there is none."""
         shown = self._list.shown()
-        self._count(len(shown))
+        self.count(len(shown))
         if not shown:
             if self._list.rows:
-                self._say(nothing_matches(self._list.query))
+                self.say(nothing_matches(self._list.query))
             elif self._looked:
-                self._say(nothing_yet(self._results))
+                self.say(nothing_yet(self._results))
             return
         self.query_one("#sessions-empty").display = False
         table = self.table
@@ -286,7 +193,8 @@ class SessionListing(Vertical):
         title = f"{column.title}{arrow}"
         return TableColumn(column.key, title, width, column.justify, strong=sorting)
 
-    def _count(self, found: int | None = None) -> None:
+    def count(self, found: int | None = None) -> None:
+        """Tell how many sessions there are, are shown and are marked, and what is being read."""
         listed = self._list
         text = how_many(listed.rows)
         if listed.query.strip() and listed.rows:
@@ -299,7 +207,8 @@ class SessionListing(Vertical):
         parts = [part for part in (text, self._doing) if part]
         self.post_message(self.Counted(" · ".join(parts)))
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show a text in place of the table."""
         self.table.display = False
         self.post_message(self.Selected())
         empty = self.query_one("#sessions-empty", Plain)
@@ -315,7 +224,7 @@ class SessionListing(Vertical):
     def _sort_by(self, column: Column, *, reverse: bool = False) -> None:
         descending = not self._list.descending if reverse else column.descending
         self._list.sort(column, descending=descending)
-        self._fill()
+        self.fill()
 
     def sort_next(self) -> None:
         """Sort by the next column to the right; after the last, by the first."""
@@ -330,29 +239,12 @@ class SessionListing(Vertical):
     def ask(self, query: str) -> None:
         """Filter by names at once, and by texts after a short pause."""
         self._list.ask(query)
-        self._fill()
+        self.fill()
         if self._pause:
             self._pause.stop()
         if worth_searching(query):
             self._pause = self.set_timer(_TEXT_PAUSE, self._search_texts)
 
-    @work(exclusive=True, group="texts", exit_on_error=False)
-    async def _search_texts(self) -> None:
-        query, index = self._list.query, self._index
-        if index is None or not worth_searching(query):
-            return  # `_look` searches them once the index is open
-        changed = lambda: self._list.query != query  # noqa: E731
-        found = await asyncio.to_thread(index.search, query, changed)
-        if self._list.query == query and found != self._list.in_texts:
-            self._list.in_texts = found
-            self._fill()
-
 
 def _key(row: Row) -> str:
     return row.key
-
-
-def _open(results: Path) -> SessionIndex:
-    from llmopt_tui.store.index import SessionIndex
-
-    return SessionIndex(results)

@@ -111,7 +111,7 @@ def test_models_that_nothing_tells_apart_share_the_place_and_the_faster_is_taken
     assert choice.model == "b"
     assert choice.standing == (
         "b scores 0.80 and shares the first place with a: they score the same. It is recommended "
-        "because it is faster (2.0 s an answer, where a takes 9.0 s)."
+        "because it is faster (2.0 s an answer, against 9.0 s)."
     )
     assert choice.reason.startswith(f"{choice.standing} Its original prompt")
 
