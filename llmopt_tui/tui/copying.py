@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from textual.widgets import Input
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.tui.app import LlmoptApp
 
 
@@ -55,3 +56,14 @@ def _offers(app: LlmoptApp) -> list[tuple[str, str]]:
 def _copy(app: LlmoptApp, name: str, text: str) -> None:
     app.copy_to_clipboard(text)
     app.say(f"Copied: {name}")
+
+
+def offers_of(iteration: IterationRecord) -> list[tuple[str, str]]:
+    """What can be copied of an iteration: its prompt, its worst answer, and all its answers."""
+    outputs = [f"## {run.example_id}\n\n{run.output}\n" for run in iteration.runs]
+    worst = iteration.worst_run
+    return [
+        (f"prompt of iteration {iteration.n}", iteration.prompt),
+        (f"worst output ({worst.example_id})" if worst else "", worst.output if worst else ""),
+        (f"all {len(outputs)} outputs", "\n".join(outputs)),
+    ]

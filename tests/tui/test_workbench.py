@@ -149,6 +149,9 @@ async def test_accepting_runs_to_the_target_and_keeps_everything(stage: Stage) -
         assert data["best_score"] == 1.0
         said = f"target reached: {record.baseline_score:.2f} → 1.00"
         await until(pilot, lambda: said in text_of(stage.workbench.query_one(StatusLine)))
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(stage.app.screen, Ask))
+        assert "Run longer, from the best: iteration 4?" in words_of(stage.app.screen)
 
 
 async def test_a_suggestion_is_not_answered_by_keys_typed_ahead(stage: Stage) -> None:

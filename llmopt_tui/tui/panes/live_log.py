@@ -14,6 +14,7 @@ from textual.message import Message
 from llmopt_tui.state.previous_answers import PreviousAnswers, before_iteration, before_race
 from llmopt_tui.state.races import race_under_way
 from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.copying import offers_of
 from llmopt_tui.tui.panes.answer import answer_room
 from llmopt_tui.tui.panes.card_body import CardReady, CardView
 from llmopt_tui.tui.panes.end_panel import EndPanel
@@ -66,11 +67,11 @@ and right go through all lines, enter opens one."""
         self.at = Place(0)
         self._reveal = False
         self.whole_prompt = False
-        self._examples = LogExamples(lambda: self.query_one(Cards), lambda: self.examples)
+        self._examples = LogExamples(lambda: self.cards, lambda: self.examples)
         self._writing = LogWriting(monotonic)
         self._state: RunState | None = None
         self._opened = Opened()
-        self._cards: dict[Place, IterationCard | RaceCard] = {}
+        self.cards = Cards()
         self._scores: list[float | None] = []
         self._trend: TrendStrip | None = None
 
@@ -87,7 +88,7 @@ and right go through all lines, enter opens one."""
         if not self.read_only:
             yield StartPanel()
             yield EndPanel()
-        yield Cards(id="cards")
+        yield self.cards
 
     @property
     def state(self) -> RunState | None:
@@ -114,16 +115,7 @@ and right go through all lines, enter opens one."""
         """The example under the cursor; the selected iteration's prompt, its worst answer, all."""
         if (view := self.examples) and (offers := view.copyable()):
             return offers
-        iteration = self.iteration
-        if iteration is None:
-            return []
-        outputs = [f"## {run.example_id}\n\n{run.output}\n" for run in iteration.runs]
-        worst = iteration.worst_run
-        return [
-            (f"prompt of iteration {iteration.n}", iteration.prompt),
-            (f"worst output ({worst.example_id})" if worst else "", worst.output if worst else ""),
-            (f"all {len(outputs)} outputs", "\n".join(outputs)),
-        ]
+        return offers_of(self.iteration) if self.iteration else []
 
     def show(self, state: RunState) -> None:
         """Draw this session from now on."""
@@ -131,8 +123,7 @@ and right go through all lines, enter opens one."""
         self.add_class("-has-session")
         self._opened.clear()
         self._examples.begin()
-        self._cards.clear()
-        self.query_one(Cards).remove_children()
+        self.cards.clear()
         self.following = not self.read_only
         last = state.record.iterations[-1].n if state.record.iterations else 0
         self.at = Place(last)
@@ -149,9 +140,9 @@ and right go through all lines, enter opens one."""
         elif self.at.interview and self.at.card not in cards(record):
             # The race was won: what lost is listed with the winner now.
             self.at = Place(self.at.iteration)
-        width = max(24, self.query_one(Cards).scrollable_content_region.width)
-        self._arrange(record)
-        for place, card in self._cards.items():
+        width = max(24, self.cards.scrollable_content_region.width)
+        self.cards.hold(cards(record))
+        for place, card in self.cards.by_place.items():
             if isinstance(card, IterationCard):
                 iteration = record.iteration(place.iteration)
                 assert iteration is not None
@@ -163,28 +154,15 @@ and right go through all lines, enter opens one."""
         self._draw_trend(record)
         self.write()
 
-    def _arrange(self, record: SessionRecord) -> None:
-        """Have the cards that the record needs, in its order."""
-        needed = cards(record)
-        for gone in self._cards.keys() - set(needed):
-            self._cards.pop(gone).remove()
-        previous: IterationCard | RaceCard | None = None
-        for place in needed:
-            if place not in self._cards:
-                card = RaceCard(place) if place.interview else IterationCard(place.iteration)
-                self._cards[place] = card
-                self.query_one(Cards).mount(card, after=previous)
-            previous = self._cards[place]
-
     def write(self) -> None:
         """Update only the answers that are being written."""
         if self._state is None:
             return
         state = self._state
         asked, thoughts = self._examples.asked(state.record), self._examples.thoughts
-        room = answer_room(self.query_one(Cards).scrollable_content_region.height)
+        room = answer_room(self.cards.scrollable_content_region.height)
         self._writing.follow(state)
-        for card in self._cards.values():
+        for card in self.cards.by_place.values():
             if isinstance(card, IterationCard):
                 writing = self._writing.tested(state, card.n, asked)
                 over = is_tested(state.record, card.n)
@@ -305,7 +283,7 @@ and right go through all lines, enter opens one."""
         return self._examples_of(self.at)
 
     def _examples_of(self, place: Place) -> ExamplesView | None:
-        card = self._cards.get(place.card)
+        card = self.cards.by_place.get(place.card)
         if card is None or not self._is_open(place):
             return None
         return card.examples(place.idea) if isinstance(card, RaceCard) else card.examples
@@ -344,21 +322,21 @@ and right go through all lines, enter opens one."""
 
     def _show_line(self) -> None:
         """Scroll to the selected line."""
-        if card := self._cards.get(self.at.card):
+        if card := self.cards.by_place.get(self.at.card):
             target = card.row(self.at.idea) if isinstance(card, RaceCard) else card
             target.scroll_visible(top=True, animate=False)
 
     def _follow(self) -> None:
         """Scroll until the answer being written is visible, and its card's line if both fit."""
-        cards, card = self.query_one(Cards), self._cards.get(self.at.card)
+        log, card = self.cards, self.cards.by_place.get(self.at.card)
         if card is None or not self.following:
             return
         writes = self._state is not None and bool(self._state.live)
         region = card.virtual_region
-        height = cards.scrollable_content_region.height
+        height = log.scrollable_content_region.height
         target = row_to_follow(
             range(region.y, region.bottom), card.answer_rows if writes else None, height
         )
-        target = min(max(0, target), cards.max_scroll_y)
-        if target != round(cards.scroll_y):
-            cards.scroll_to(y=target, animate=False, force=True)
+        target = min(max(0, target), log.max_scroll_y)
+        if target != round(log.scroll_y):
+            log.scroll_to(y=target, animate=False, force=True)
