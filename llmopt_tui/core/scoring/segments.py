@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+from llmopt_tui.core.text.word_breaks import word_breaks
+
 # Thai, Lao, Myanmar, Khmer, Chinese, Japanese: words follow each other without spaces.
 _WITHOUT_SPACES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
@@ -67,18 +69,6 @@ def _compiled(joined: str) -> Any:
     import regex
 
     return regex.compile(joined.replace("LETTER", _LETTER))
-
-
-def word_breaks(text: str) -> set[int]:
-    """The positions of the borders between words, spaces and signs, by Unicode's rules."""
-    from icu4py.breakers import WordBreaker
-
-    place, places = 0, {0}
-    # Lone surrogates are not text; each counts as one character.
-    for segment in WordBreaker(text.encode("utf-8", "replace").decode(), "und"):
-        place += len(segment)
-        places.add(place)
-    return places
 
 
 def characters(text: str) -> int:

@@ -3,8 +3,8 @@
 import pytest
 
 from llmopt_tui.core.scoring import CRITERIA
-from llmopt_tui.core.scoring.segments import word_breaks
 from llmopt_tui.core.scoring.sentences import words
+from llmopt_tui.core.text.word_breaks import word_breaks
 
 SIZES = [
     ("words", "今天天气很好，我们去公园散步吧。", 7, 10),
