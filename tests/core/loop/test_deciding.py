@@ -185,7 +185,7 @@ async def test_ideas_are_decided_in_the_order_that_the_person_wants() -> None:
 async def test_an_idea_is_tried_on_one_example_and_the_calls_count() -> None:
     # The calls that the interviewer did not make are all that can be spent on looking.
     made = stage(replace(MANUAL, max_calls=12 + 12 + 2 * 4 + 4))
-    record = made.session.record
+    record, made._react = made.session.record, Person()
 
     async def keep(events: AsyncGenerator[Event, None]) -> list[Event]:
         kept = []
@@ -205,7 +205,6 @@ async def test_an_idea_is_tried_on_one_example_and_the_calls_count() -> None:
     assert [each.run.example_id for each in idea.tries] == ["n00", "n01", "n02", "n03"]
     assert record.totals.calls == calls + 4
     assert idea.runs == []
-    made._react = Person()
     await keep(made.session.run())
     assert record.finished is not None
     assert record.iterations[0].validation_runs
