@@ -124,9 +124,12 @@ the person's own text."""
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What follows, and the person's own text where they wrote one, perhaps out of a `draft`."""
+    """What follows, and the person's own text where they wrote one, perhaps out of a `draft`.
 
-    next: Next
+    `next` is None where the question was closed without an answer.
+    """
+
+    next: Next | None
     text: str = ""
     draft: RefusedDraft | None = None
 
@@ -161,8 +164,8 @@ class PendingNext(OneShot[Following]):
         return self.finish()
 
     def give_up(self, why: str = "") -> bool:
-        """Close the question, as the session stops."""
-        return self.finish()
+        """Close the question: the session stops, or a suggestion came out of the talk."""
+        return self._resolve(Following(None))
 
 
 class PendingConvention(OneShot[str]):

@@ -34,8 +34,8 @@ class SessionView(Horizontal):
 
     The owner of the view calls `draw` when the state has changed. `waiting` returns the question
     that waits for the person, `put_aside` says in words what waits while it is not in sight,
-    `trying` is the id of the example on which an idea is tried, `monotonic` returns the seconds of
-    a monotonic clock.
+    `trying` is the id of the example on which an idea is tried, `show_log` brings the log into
+    sight where a decision has its place, `monotonic` returns the seconds of a monotonic clock.
     """
 
     BINDINGS = commands.bindings("session")
@@ -47,13 +47,14 @@ class SessionView(Horizontal):
         waiting: Callable[[], Waits | None] = _nothing_waits,
         put_aside: Callable[[], str] = _nothing_said,
         trying: Callable[[], str] = _nothing_said,
+        show_log: Callable[[], None] = _nothing_waits,
         monotonic: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id, classes="row")
         self.read_only = read_only
         self._waiting, self._put_aside, self._trying = waiting, put_aside, trying
-        self._monotonic = monotonic
+        self._show_log, self._monotonic = show_log, monotonic
         self._state: RunState | None = None
 
     def compose(self) -> ComposeResult:
@@ -120,15 +121,18 @@ class SessionView(Horizontal):
 
     def action_follow(self) -> None:
         """Keep the text that is being written in view."""
+        self._show_log()
         self.log_pane.follow()
         self.talk_pane.select(None)
 
     def action_older(self) -> None:
         """Select the previous iteration."""
+        self._show_log()
         self.log_pane.step(-1)
 
     def action_newer(self) -> None:
         """Select the next iteration."""
+        self._show_log()
         self.log_pane.step(1)
 
     def action_open(self) -> None:
@@ -137,14 +141,17 @@ class SessionView(Horizontal):
 
     def action_prompt(self) -> None:
         """Show prompts as differences, or whole."""
+        self._show_log()
         self.log_pane.toggle_view("whole_prompt")
 
     def action_outputs(self) -> None:
         """Show or hide the answers."""
+        self._show_log()
         self.log_pane.toggle_view("outputs")
 
     def action_thoughts(self) -> None:
         """Show or hide the thoughts."""
+        self._show_log()
         self.log_pane.toggle_view("thoughts")
 
 
@@ -154,22 +161,16 @@ class SessionActions:
     Keys, clicks and the palette reach them through the screen.
     """
 
-    def show_log(self) -> None:
-        """Bring the log into sight, where something else has its place."""
-
     def action_follow(self) -> None:
         """Keep the text that is being written in view."""
-        self.show_log()
         self._view.action_follow()
 
     def action_older(self) -> None:
         """Select the previous iteration."""
-        self.show_log()
         self._view.action_older()
 
     def action_newer(self) -> None:
         """Select the next iteration."""
-        self.show_log()
         self._view.action_newer()
 
     def action_open(self) -> None:
@@ -178,17 +179,14 @@ class SessionActions:
 
     def action_prompt(self) -> None:
         """Show prompts as differences, or whole."""
-        self.show_log()
         self._view.action_prompt()
 
     def action_outputs(self) -> None:
         """Show or hide the answers."""
-        self.show_log()
         self._view.action_outputs()
 
     def action_thoughts(self) -> None:
         """Show or hide the thoughts."""
-        self.show_log()
         self._view.action_thoughts()
 
     @property

@@ -100,7 +100,7 @@ class Asking:
             raise Stopped
         if following.next == "written":
             yield await self.written(following.text, best, interview, following.draft)
-        else:
+        elif following.next is not None:
             yield NextDecided(at=self._clock.now(), interview=interview, next=following.next)
 
     async def convention(self, step: AskConvention) -> AsyncIterator[Event]:

@@ -61,7 +61,7 @@ class Talking:
                     exchanged = self._exchanged(interview.n, text, item)
                     yield exchanged
                     # Only now, when the newer suggestion is in the record.
-                    if exchanged.suggestion and (waits := self._control.proposal(self._session_id)):
+                    if exchanged.suggestion and (waits := self._control.waits(self._session_id)):
                         waits.pending.give_up("a newer suggestion came out of the talk")
                 case SessionPaused() | SessionResumed():
                     # The talk waits, not the session: this is not a fact of the session.

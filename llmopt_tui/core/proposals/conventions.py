@@ -37,6 +37,8 @@ def doubt_of(record: SessionRecord, case: Case) -> Doubt | None:
     asked = record.conventions
     if record.best is None or len(asked) >= MOST_ASKED or any(not a.answer for a in asked):
         return None
+    if any(suggestion.kind == CONVENTION for suggestion in record.written):
+        return None  # one question a round: its answer may settle more than that
     known = {frozenset((bare(a.doubt.label), bare(a.doubt.other))) for a in asked}
     confused: dict[tuple[str, str], list[str]] = defaultdict(list)
     expected = {example.id: example.expected.get("answer") for example in case.split("train")}

@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
-from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.suggestion_card import GRACE_SECONDS, IdeaText
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_text
@@ -40,7 +39,7 @@ class NextCard(Vertical):
     DEFAULT_CSS = """
     NextCard { height: 1fr; }
     NextCard > IdeaText { height: 1fr; padding: 0 1; background: transparent; }
-    NextCard .heading { text-style: bold; margin-top: 1; }
+    NextCard .heading { text-style: bold; }
     NextCard .problem { margin-top: 1; }
     NextCard Button {
         min-width: 4; width: auto; background: $panel; color: $foreground;
@@ -99,8 +98,9 @@ class NextCard(Vertical):
     def _why(self) -> str:
         if self.asking.reason == "plateau":
             settings = self._record.started.settings if self._record.started else None
-            rounds = fmt.plural(settings.patience if settings else 2, "round")
-            return f"The last {rounds} brought no gain."
+            rounds = settings.patience if settings else 2
+            last = "round" if rounds == 1 else f"{rounds} rounds"
+            return f"The last {last} brought no gain."
         return "No source suggests anything that was not tried."
 
     @property

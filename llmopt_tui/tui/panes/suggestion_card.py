@@ -25,7 +25,7 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.word_diff import legend
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Suggestion, SuggestionProposed
+    from llmopt_tui.core.events import IdeaTried, Suggestion, SuggestionProposed
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.loop.round import ProposalRecord
     from llmopt_tui.state.run_state import LiveRun
@@ -167,6 +167,7 @@ class SuggestionCard(Vertical):
         self._resolved = False
         self._note = ""
         self._tried_drawn: object = None
+        self._tries_shown = len(self._tries)
         self.left_out: set[int] = set()
         self._meant = meant_examples(record, proposal.suggestion)
         source = SOURCES[proposal.suggestion.source]
@@ -186,6 +187,12 @@ class SuggestionCard(Vertical):
     def type(self, note: str) -> None:
         """Begin with what was typed before, when another card was in its place."""
         self._note = note
+
+    @property
+    def _tries(self) -> list[IdeaTried]:
+        """How the idea was tried so far."""
+        idea = self._record.proposal(self.proposal.interview, self.proposal.proposal)
+        return idea.tries if idea else []
 
     @property
     def kept(self) -> Suggestion:
@@ -322,18 +329,12 @@ class SuggestionCard(Vertical):
         runs = sorted(best.train_runs if best else [], key=lambda run: run.score)
         known = [meant.example_id for meant in self._meant] + [run.example_id for run in runs]
         left_out = tuple(sorted(self.left_out))
-        proposal = self._record.proposal(self.proposal.interview, self.proposal.proposal)
-        done = {
-            tried.run.example_id
-            for tried in (proposal.tries if proposal else ())
-            if tried.left_out == left_out
-        }
+        done = {each.run.example_id for each in self._tries if each.left_out == left_out}
         return next((each for each in known if each not in done), known[0] if known else "")
 
     def draw(self, live: LiveRun | None, doing: str) -> None:
         """Show what was tried. `live` is the answer under way, `doing` its clock in words."""
-        proposal = self._record.proposal(self.proposal.interview, self.proposal.proposal)
-        tries = proposal.tries if proposal else []
+        tries = self._tries
         now = (len(tries), len(live.text) if live else -1, doing)
         if now == self._tried_drawn or not self.is_mounted:
             return
@@ -350,6 +351,9 @@ class SuggestionCard(Vertical):
             shown.append(tried_example(tried, before))
         if shown:
             part.mount(Plain("Tried on one example", classes="heading"), *shown)
+            if doing or len(tries) != self._tries_shown:
+                self.call_after_refresh(part.scroll_visible, animate=False)
+        self._tries_shown = len(tries)
 
     def on_change_row_toggled(self, event: ChangeRow.Toggled) -> None:
         """Take a change in or leave it out, and show what is left."""

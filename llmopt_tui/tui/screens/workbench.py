@@ -100,6 +100,7 @@ class Workbench(RunActions, SessionActions, Deciding):
                 waiting=lambda: self.controller.waits,
                 put_aside=lambda: self.put_aside,
                 trying=lambda: self.controller.trying,
+                show_log=self.show_log,
                 monotonic=self.app.clock.monotonic,
                 id="session",
             )
