@@ -11,6 +11,7 @@ import contextlib
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from llmopt_tui.app.transfers import (
     transfer_plan,
     transfer_rows,
 )
+from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
     ChatExchanged,
     Event,
@@ -44,6 +46,7 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.fitting import fitting_problem
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.giving_up import GiveUp
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuitePlan
 from llmopt_tui.core.ports import ModelError
@@ -125,7 +128,7 @@ class SuiteRun:
             cases=tuple({case.id: case for _, case in pairs}.values()),
             baseline_model=endpoints.settings.baseline,
             interviewer_model=endpoints.interviewer,
-            settings=endpoints.settings.loop(),
+            settings=replace(endpoints.settings.loop(), mode=control.mode),
             transfer=transfer,
         )
         members = [KeptMember(model, case) for model, case in pairs]
@@ -349,21 +352,42 @@ class SuiteRun:
         if isinstance(event, IterationFinished | InterviewFinished) and self._is_due():
             self._save()
 
-    async def chat(self, member: KeptMember, text: str) -> None:
-        """Say something to the interviewer of a session. Raises ModelError, OSError."""
-        async for event in member.open_session.session.chat(text):
+    async def chat(self, member: KeptMember, text: str, give_up: GiveUp | None = None) -> None:
+        """Say something to the interviewer of a session, which may have ended.
+
+        Raises `GivenUp` where the person gives the answer up, `Stopped`, ModelError, OSError, and
+        FolderTakenError where another process writes into the folder of an ended session.
+        """
+        with member.open_session.writer.held():
+            async for event in member.open_session.session.chat(text, give_up):
+                await self._take(member, event)
+                if isinstance(event, ChatExchanged):
+                    self._save()
+
+    async def try_idea(
+        self,
+        member: KeptMember,
+        interview: int,
+        proposal: int,
+        example: str,
+        left_out: tuple[int, ...],
+    ) -> None:
+        """Try a suggestion on one example. Raises `Stopped`, ModelError, OSError."""
+        session = member.open_session.session
+        async for event in session.try_idea(interview, proposal, example, left_out):
             await self._take(member, event)
-            if isinstance(event, ChatExchanged):
-                self._save()
 
     async def mark(self, member: KeptMember, mark: Marking) -> None:
         """Keep a person's mark of an answer, or that it is taken back. Raises OSError."""
         await self._take(member, mark)
         self._save()
 
-    async def write(self, member: KeptMember, text: str) -> None:
-        """Let a prompt of the person take part in a session. Raises ValueError, OSError."""
-        async for event in member.open_session.session.write(text):
+    async def write(self, member: KeptMember, text: str, draft: RefusedDraft | None = None) -> None:
+        """Let a prompt of the person take part in a session, perhaps made of a refused draft.
+
+        Raises ValueError, OSError.
+        """
+        async for event in member.open_session.session.write(text, draft):
             await self._take(member, event)
 
     async def _failed(self, member: KeptMember, error: Exception) -> None:

@@ -98,6 +98,13 @@ def apply_all(changes: Iterable[Change], variant: Variant) -> Variant | None:
     return variant
 
 
+def applied(changes: Iterable[Change], variant: Variant) -> Variant:
+    """The variant with every change that has an effect, one after the other."""
+    for change in changes:
+        variant = change.apply(variant) or variant
+    return variant
+
+
 def _mark_inputs(text: str) -> str | None:
     """Put each input that is on lines of its own between tags, in place of its label."""
 

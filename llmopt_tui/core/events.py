@@ -6,20 +6,31 @@ fact (a streamed word, a retry): it is shown and then forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from llmopt_tui.core.case import Split
-from llmopt_tui.core.changes import Change, Source
-from llmopt_tui.core.decisions import Decision, Next, PendingDecision, PendingNext
+from llmopt_tui.core.changes import Change, Source, applied
+from llmopt_tui.core.decisions import (
+    Decision,
+    Next,
+    PendingConvention,
+    PendingDecision,
+    PendingNext,
+)
+from llmopt_tui.core.doubt import Doubt
+from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo, Reply
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.core.variant import Variant
 
 Origin = Literal["original", "accepted", "edited"]
+Asked = Literal["all", "playbook", "nobody"]
+"""Which sources of suggestions a round asks."""
+
 Outcome = Literal["won", "beaten", "dropped"]
 """How a race ended for a variant: it is the next iteration; another one was better; it was left
 out before the end, or was no better than the best so far."""
@@ -74,7 +85,7 @@ class Suggestion:
     `prompt` is its text, `source` says who suggested it, `kind` names the sort of change ("" where
     that has no name), `cause` the failure that it is meant against, which `diagnosis` describes.
     `variant` is None where the text alone differs from the parent's; `changes` lead from the parent
-    to it.
+    to it. `overruled` are the reasons of the checks against it, where the person uses it anyway.
     """
 
     prompt: str
@@ -85,10 +96,19 @@ class Suggestion:
     changes: tuple[Change, ...] = ()
     cause: str = ""
     diagnosis: str = ""
+    overruled: tuple[str, ...] = ()
 
     def variant_of(self, parent: Variant) -> Variant:
         """The variant that is suggested in place of `parent`."""
         return self.variant or parent.with_text(self.prompt)
+
+    def without(self, left_out: Collection[int], parent: Variant) -> Suggestion:
+        """The suggestion without some of its changes, which are numbered from 1."""
+        kept = tuple(c for n, c in enumerate(self.changes, 1) if n not in left_out)
+        if len(kept) == len(self.changes):
+            return self
+        variant = applied(kept, parent)
+        return replace(self, prompt=variant.text, variant=variant, changes=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,11 +178,16 @@ class IterationFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewStarted(Event):
-    """The interviewer is asked about an iteration; `interview_prompt` is the question it reads."""
+    """The interviewer is asked about an iteration; `interview_prompt` is the question it reads.
+
+    `asked` says which sources of suggestions are asked: the playbook alone where the person wants
+    an idea of it, nobody where a prompt of the person is all that the round tests.
+    """
 
     interview: int
     iteration: int
     interview_prompt: str
+    asked: Asked = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +209,8 @@ class InterviewFinished(Event):
     """An interview ended. `suggestion` is None where nothing usable came; `problems` says why.
 
     `proposals` are all that is suggested in this round, by whatever source, `suggestion` the first
-    of them; records of versions that had one suggestion a round hold no others.
+    of them; records of versions that had one suggestion a round hold no others. `refused` are
+    drafts that the checks rejected.
     """
 
     interview: int
@@ -194,17 +220,55 @@ class InterviewFinished(Event):
     problems: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
     proposals: tuple[Suggestion, ...] = ()
+    refused: tuple[RefusedDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterviewGivenUp(Event):
+    """The person gave up an interview that was under way: to skip it, or to have it made again."""
+
+    interview: int
+    follows: Literal["skipped", "again"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatExchanged(Event):
-    """The person said something to the interviewer and it answered, perhaps with a suggestion."""
+    """The person said something to the interviewer and it answered, perhaps with a suggestion.
+
+    `refused` are drafts in the answer that the checks rejected, or that came too late.
+    """
 
     interview: int
     question: str
     answer: str
     problems: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
+    refused: tuple[RefusedDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConventionAnswered(Event):
+    """The person was asked what the labels mean, and said so; `answer` is "" where they did not.
+
+    `suggestion` is the rule made of the answer, which takes part in the next round.
+    """
+
+    doubt: Doubt
+    answer: str
+    suggestion: Suggestion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaTried(Event):
+    """A suggestion was tried on one train example before it was decided.
+
+    `left_out` are the numbers of its changes that were left out for it.
+    """
+
+    interview: int
+    proposal: int
+    run: Run
+    left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +293,7 @@ class SuggestionWritten(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextDecided(Event):
-    """The person, or the rule, said what follows a round without a suggestion."""
+    """The person, or the rule, said what follows where the session would end after a round."""
 
     interview: int
     next: Next
@@ -348,6 +412,18 @@ class RunStreamed:
     proposal: int | None = None
 
 
+Doing = Literal["analysis", "rule", "prompt", "talk"]
+"""What the interviewer is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewAsked:
+    """Signal: the interviewer is asked for something; what it streams from now on is about that."""
+
+    interview: int
+    doing: Doing
+
+
 @dataclass(frozen=True, slots=True)
 class InterviewStreamed:
     """Signal: a piece of the interviewer's analysis or answer."""
@@ -382,16 +458,34 @@ class SuggestionProposed:
 
 @dataclass(frozen=True, slots=True)
 class NothingSuggested:
-    """Signal: no source has a suggestion left, and the person is asked what to do."""
+    """Signal: the session would end for `reason`, and the person is asked what to do.
+
+    `playbook` says whether the playbook has an idea that was not tried.
+    """
 
     interview: int
     pending: PendingNext = field(compare=False)
+    reason: StopReason = "no_improvement_suggested"
+    playbook: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class ConventionAsked:
+    """Signal: answers confuse two labels, and the person is asked what tells them apart."""
+
+    doubt: Doubt
+    pending: PendingConvention = field(compare=False)
+
+
+Waits = SuggestionProposed | NothingSuggested | ConventionAsked
+"""A question that waits for the person."""
 
 Signal = (
     NothingSuggested
+    | ConventionAsked
     | RunStarted
     | RunStreamed
+    | InterviewAsked
     | InterviewStreamed
     | CallRetried
     | SuggestionProposed
@@ -404,8 +498,11 @@ FACTS: tuple[type[Event], ...] = (
     IterationFinished,
     InterviewStarted,
     InterviewAnswered,
+    InterviewGivenUp,
     InterviewFinished,
     ChatExchanged,
+    ConventionAnswered,
+    IdeaTried,
     SuggestionDecided,
     SuggestionWritten,
     NextDecided,

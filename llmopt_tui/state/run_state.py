@@ -7,7 +7,13 @@ from typing import Literal
 
 from llmopt_tui.core.events import (
     CallRetried,
+    ChatExchanged,
+    Doing,
     Event,
+    IdeaTried,
+    InterviewAsked,
+    InterviewFinished,
+    InterviewGivenUp,
     InterviewStarted,
     InterviewStreamed,
     Run,
@@ -46,17 +52,29 @@ class LiveRun:
 
 
 @dataclass(slots=True)
+class Said:
+    """What the interviewer says in one call, as it came, and what it was asked for.
+
+    `thought` counts the characters of its thoughts.
+    """
+
+    doing: Doing
+    text: str = ""
+    thought: int = 0
+
+
+@dataclass(slots=True)
 class RunState:
     """One session, live or recorded, as screens see it: its record, and what is being written now.
 
-    `live` has the answers under way in the order in which they began, `interview_text` is the
-    interviewer's, `retry` the call that is made again. Which suggestion waits for the person is
-    known to `RunControl`, not here.
+    `live` has the answers under way in the order in which they began, `said` what the interviewer
+    says in the interview or the talk under way, call by call, `retry` the call that is made again.
+    Which question waits for the person is known to `RunControl`, not here.
     """
 
     record: SessionRecord = field(default_factory=SessionRecord)
     live: dict[LiveKey, LiveRun] = field(default_factory=dict)
-    interview_text: str = ""
+    said: list[Said] = field(default_factory=list)
     retry: CallRetried | None = None
 
     def consume(self, event: Event | Signal) -> None:
@@ -82,12 +100,21 @@ class RunState:
                 self._ended(None, run)
             case TrialRunFinished(run=run):
                 self._ended(event.proposal, run)
-            case InterviewStarted():
-                self.interview_text = ""
+            case InterviewStarted() | InterviewGivenUp() | InterviewFinished() | ChatExchanged():
+                self.said.clear()
+            case InterviewAsked(doing=doing):
+                self.said.append(Said(doing))
             case InterviewStreamed():
-                _extend(self, "interview_text", event.text)
+                if not self.said:
+                    self.said.append(Said("analysis"))
+                _extend(self.said[-1], "text", event.text)
+                self.said[-1].thought += len(event.thinking)
+            case IdeaTried():
+                self._ended(event.proposal, event.run)
             case CallRetried():
-                self.retry, self.interview_text = event, ""
+                self.retry = event
+                if self.said:
+                    self.said[-1] = Said(self.said[-1].doing)
                 # Which of several calls is made again is not known: their texts are kept.
                 if len(self.live) == 1:
                     for live in self.live.values():
@@ -155,7 +182,7 @@ class RunState:
         return self.record.iterations[-1] if self.record.iterations else None
 
 
-def _extend(owner: LiveRun | RunState, name: str, piece: str) -> None:
+def _extend(owner: LiveRun | Said, name: str, piece: str) -> None:
     """Add a piece to a text of `owner`.
 
     A text that nothing else refers to is extended in place: a million pieces then take time in

@@ -42,6 +42,7 @@ def interview(record: SessionRecord, n: int) -> Interview:
         messages=tuple(talk.messages),
         decision=_decision(talk.shown),
         proposals=tuple(_proposal(talk, proposal, parent) for proposal in talk.proposals),
+        refused=tuple(talk.refused),
         timestamp=(talk.finished_at or talk.started_at).isoformat(),
     )
 
@@ -87,6 +88,7 @@ def _proposal(talk: InterviewRecord, proposal: ProposalRecord, parent: Variant) 
         reasoning=suggestion.reasoning,
         variant=proposal.variant(parent),
         changes=suggestion.changes,
+        problems=suggestion.overruled,
         decision=_decision(proposal),
         scores=_scores(proposal),
         answers=len(proposal.runs),
@@ -113,5 +115,6 @@ def _decision(proposal: ProposalRecord | None) -> RecordedDecision:
         by=found.by,
         prompt=found.prompt,
         note=found.note,
+        left_out=found.left_out,
         timestamp=at.isoformat() if at else None,
     )

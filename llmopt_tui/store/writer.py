@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from llmopt_tui.core.events import (
     ChatExchanged,
+    ConventionAnswered,
     Event,
+    IdeaTried,
     InterviewFinished,
+    InterviewGivenUp,
     IterationFinished,
     MarkTakenBack,
     OutputMarked,
@@ -20,6 +23,7 @@ from llmopt_tui.core.events import (
     SessionResumed,
     SessionStarted,
     SuggestionDecided,
+    SuggestionWritten,
     TrialEnded,
 )
 from llmopt_tui.core.loop.record import SessionRecord, Status, folded
@@ -131,6 +135,19 @@ class SessionWriter:
         """
         return await _to_the_end(self._keep(event))
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder inside the block, even where the writer is closed.
+
+        Raises FolderTakenError where another process writes into it by then.
+        """
+        lock = FolderLock(self.folder) if self._closed else None
+        try:
+            yield
+        finally:
+            if lock:
+                lock.release()
+
     async def close(self) -> None:
         """Write what is still due. A session that has not ended is left as "interrupted".
 
@@ -233,8 +250,16 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
             return {SESSION_DATA}
         case IterationFinished(iteration=n):
             return {SESSION_DATA, BEST_PROMPT, REPORT, iteration_file(n)}
-        case InterviewFinished() | ChatExchanged() | SuggestionDecided() | TrialEnded():
+        case (
+            InterviewFinished()
+            | ChatExchanged()
+            | SuggestionDecided()
+            | SuggestionWritten()
+            | TrialEnded()
+        ) if record.interview(event.interview):
             return {SESSION_DATA, REPORT, interview_file(event.interview)}
+        case IdeaTried() | InterviewGivenUp() | ConventionAnswered():
+            return {SESSION_DATA}
         case _:
             return set()
 

@@ -57,7 +57,7 @@ class LlmoptApp(OpensTry):
     """
 
     TITLE = _TITLE
-    CSS_PATH: ClassVar = ["styles/app.tcss"]
+    CSS_PATH: ClassVar = ["styles/app.tcss", "styles/decision.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("app")]
     ENABLE_COMMAND_PALETTE = True
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}

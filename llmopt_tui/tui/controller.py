@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.core.case import Case
-    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.core.settings import Mode
@@ -63,7 +62,6 @@ class RunController(Answering):
         self._beginning = Beginning(endpoints, results, self.follower)
         self._worker: Worker[None] | None = None
         self._stopping = False
-        self._chats = 0
 
     @property
     def running(self) -> bool:
@@ -86,11 +84,6 @@ class RunController(Answering):
         return self.running and self._control is not None and self._control.waiting
 
     @property
-    def chatting(self) -> bool:
-        """Whether the interviewer is answering the person."""
-        return self._chats > 0
-
-    @property
     def shown(self) -> KeptMember | None:
         """The session that the Workbench draws; None if there is none."""
         return self._sight.shown
@@ -107,54 +100,6 @@ class RunController(Answering):
             return []
         opened = {m.opened.session.session_id: m for m in self._everyone if m.opened}
         return [opened[asked] for asked in self._control.undecided]
-
-    @property
-    def proposal(self) -> SuggestionProposed | None:
-        """The suggestion of the shown session that waits for the person's decision."""
-        return self.proposal_of(self.shown) if self.shown else None
-
-    def proposal_of(self, member: KeptMember) -> SuggestionProposed | None:
-        """The suggestion of a session that waits for the person's decision."""
-        if self._control is None or member.opened is None:
-            return None
-        return self._control.proposal(member.opened.session.session_id)
-
-    @property
-    def asking(self) -> NothingSuggested | None:
-        """The question of the shown session what to do without a suggestion."""
-        if self._control is None or self.shown is None or self.shown.opened is None:
-            return None
-        return self._control.asking(self.shown.opened.session.session_id)
-
-    @property
-    def deciding(self) -> bool:
-        """Whether the shown session waits for the person."""
-        return self.proposal is not None or self.asking is not None
-
-    @property
-    def best_prompt(self) -> str | None:
-        """The best prompt of the shown session, where a prompt of the person can be tested."""
-        member = self.shown
-        if member is None or member.session is None or not member.session.can_write:
-            return None
-        best = member.record.best
-        return best.prompt if best else None
-
-    def write(self, text: str) -> bool:
-        """Have a prompt of the person's own tested. Returns False where it is too late."""
-        if (asking := self.asking) is not None:
-            return asking.pending.write(text)
-        member = self.shown
-        if member is None or self.best_prompt is None:
-            return False
-        self._app.run_worker(
-            self._write(member, text),
-            name="write",
-            group="chat",
-            exclusive=False,
-            exit_on_error=False,
-        )
-        return True
 
     @property
     def _everyone(self) -> tuple[KeptMember, ...]:
@@ -221,11 +166,13 @@ class RunController(Answering):
             self._control.stop()
         self._changed()
 
-    def toggle_mode(self) -> None:
-        """Switch who decides. Going to auto accepts the suggestions that wait."""
+    def toggle_mode(self, *, what_waits: bool = False) -> None:
+        """Switch who decides. What waits stays with the person, unless the rule is to decide it."""
         self.mode = "auto" if self.mode == "manual" else "manual"
         if self._control:
             self._control.set_mode(self.mode)
+            if what_waits:
+                self._control.decide_by_rule()
         self._changed()
 
     def show(self, member: KeptMember) -> None:
@@ -235,22 +182,6 @@ class RunController(Answering):
     def show_next(self) -> None:
         """Show the next session whose suggestion waits, else the one that is at work."""
         self._sight.turn(self.waiting)
-
-    def chat(self, text: str) -> bool:
-        """Send a text to the session's interviewer. Returns False if there is no interview."""
-        member = self.shown
-        if member is None or member.session is None or not member.session.can_chat:
-            return False
-        self._chats += 1
-        self._app.run_worker(
-            self._chat(member, text),
-            name="chat",
-            group="chat",
-            exclusive=False,
-            exit_on_error=False,
-        )
-        self._changed()
-        return True
 
     async def ended(self) -> None:
         """Wait until the run has ended, if there is one."""
@@ -270,7 +201,7 @@ class RunController(Answering):
             self._stopping = True
             for member in self.waiting:
                 if proposal := self.proposal_of(member):
-                    proposal.pending.withdraw("the app was closed")
+                    proposal.pending.give_up("the app was closed")
             worker.cancel()
             await self.ended()
         suite = self.suite
@@ -290,27 +221,6 @@ class RunController(Answering):
         finally:
             self.ended_at = self._clock.monotonic()
             self._app.call_later(self._changed)
-
-    async def _chat(self, member: KeptMember, text: str) -> None:
-        assert self.suite is not None
-        try:
-            await self.suite.chat(member, text)
-        except Exception as error:
-            words = self._words(error)
-            self._app.tell_screens(RunProblem(f"The interviewer could not answer: {words}"))
-        finally:
-            self._chats -= 1
-            self._changed()
-
-    async def _write(self, member: KeptMember, text: str) -> None:
-        assert self.suite is not None
-        try:
-            await self.suite.write(member, text)
-        except Exception as error:
-            words = self._words(error)
-            self._app.tell_screens(RunProblem(f"Your prompt could not be kept: {words}"))
-        finally:
-            self._changed()
 
     def _shows(self, member: KeptMember) -> None:
         if member.state:

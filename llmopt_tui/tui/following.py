@@ -63,6 +63,8 @@ class Following:
         that is at work.
         """
         from llmopt_tui.core.events import (
+            ConventionAnswered,
+            ConventionAsked,
             InterviewStarted,
             InterviewStreamed,
             NextDecided,
@@ -83,10 +85,16 @@ class Following:
             case SuggestionProposed() if not self._accepted(event):
                 self._sight.begun(member, self._waiting())
                 self._app.tell_screens(RunChanged())
-            case NothingSuggested():
+            case NothingSuggested() | ConventionAsked():
                 self._sight.begun(member, self._waiting())
                 self._app.tell_screens(RunChanged())
-            case SuggestionDecided() | SuggestionWritten() | NextDecided() | SessionFinished():
+            case (
+                SuggestionDecided()
+                | SuggestionWritten()
+                | NextDecided()
+                | ConventionAnswered()
+                | SessionFinished()
+            ):
                 self._sight.decided(member, self._waiting())
                 self._app.tell_screens(RunChanged())
             case RunStarted() | InterviewStarted():

@@ -81,6 +81,14 @@ class RunProblem(News):
         self.text = text
 
 
+class TalkFailed(News):
+    """What the person said to the interviewer got no answer: `text` goes back to the input."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """What was picked when the person pressed "run": names of models, ids of cases.

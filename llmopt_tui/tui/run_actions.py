@@ -36,9 +36,14 @@ class RunActions:
             ask_to_stop(self.app, self.controller)
 
     def action_mode(self: ShowsRun) -> None:
-        """Switch between manual and auto."""
-        if self.controller:
-            self.controller.toggle_mode()
+        """Switch between manual and auto. Where something waits for the person, ask about it."""
+        run = self.controller
+        if run is None:
+            return
+        if run.mode == "manual" and run.waiting:
+            ask_about_waiting(self.app, run)
+        else:
+            run.toggle_mode()
 
     def action_inbox(self: ShowsRun) -> None:
         """List the suggestions that wait, and go to one of them in the Workbench."""
@@ -59,6 +64,21 @@ class RunActions:
         rows = inbox_rows(run, self.app.clock.now())
         offers = [(str(place), row) for place, row in enumerate(rows)]
         self.app.push_screen(Choose("Suggestions that wait, the oldest first", offers), go)
+
+
+def ask_about_waiting(app: LlmoptApp, run: RunController) -> None:
+    """Ask who decides about what waits, before the mode becomes auto."""
+    from llmopt_tui.tui.screens.dialogs import Choose
+
+    def answered(choice: str | None) -> None:
+        if choice is not None and run.mode == "manual":
+            run.toggle_mode(what_waits=choice == "rule")
+
+    offers = [
+        ("person", "I decide what waits; auto from the next idea on"),
+        ("rule", "Auto for what waits too: ideas are accepted, questions skipped"),
+    ]
+    app.push_screen(Choose("Something waits for you. Who decides about it?", offers), answered)
 
 
 def ask_to_stop(app: LlmoptApp, run: RunController) -> None:

@@ -12,25 +12,32 @@ from textual.message import Message
 from textual.screen import Screen
 
 from llmopt_tui.tui import commands
+from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
+    from llmopt_tui.core.events import Waits
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.tui.app import LlmoptApp
 
 
 def _nothing_waits() -> None:
-    """The suggestion of a recorded session that waits: none."""
+    """The question of a recorded session that waits: none."""
+
+
+def _nothing_said() -> str:
+    """What a recorded session says of what waits or is tried: nothing."""
+    return ""
 
 
 class SessionView(Horizontal):
     """Two panes that draw one `RunState`. A read-only view cannot act on the session.
 
-    The owner of the view calls `draw` when the state has changed. `waiting` returns the suggestion
-    that waits for the person, `asking` the question where there is none, `monotonic` the seconds
-    of a monotonic clock.
+    The owner of the view calls `draw` when the state has changed. `waiting` returns the question
+    that waits for the person, `put_aside` says in words what waits while it is not in sight,
+    `trying` is the id of the example on which an idea is tried, `show_log` brings the log into
+    sight where a decision has its place, `monotonic` returns the seconds of a monotonic clock.
     """
 
     BINDINGS = commands.bindings("session")
@@ -47,24 +54,28 @@ class SessionView(Horizontal):
         self,
         *,
         read_only: bool = False,
-        waiting: Callable[[], SuggestionProposed | None] = _nothing_waits,
-        asking: Callable[[], NothingSuggested | None] = _nothing_waits,
+        waiting: Callable[[], Waits | None] = _nothing_waits,
+        put_aside: Callable[[], str] = _nothing_said,
+        trying: Callable[[], str] = _nothing_said,
+        show_log: Callable[[], None] = _nothing_waits,
         monotonic: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id, classes="row")
         self.read_only = read_only
-        self._waiting, self._asking, self._monotonic = waiting, asking, monotonic
+        self._waiting, self._put_aside, self._trying = waiting, put_aside, trying
+        self._show_log, self._monotonic = show_log, monotonic
         self._state: RunState | None = None
 
     def compose(self) -> ComposeResult:
-        """The log, and the interviewer beside it."""
+        """The log, what waits for a decision, and the interviewer beside it."""
         yield LiveLog(read_only=self.read_only, monotonic=self._monotonic)
+        if not self.read_only:
+            yield DecisionPane(
+                waiting=self._waiting, trying=self._trying, monotonic=self._monotonic
+            )
         yield InterviewerPane(
-            read_only=self.read_only,
-            waiting=self._waiting,
-            asking=self._asking,
-            monotonic=self._monotonic,
+            read_only=self.read_only, waiting=self._put_aside, monotonic=self._monotonic
         )
 
     @property
@@ -76,6 +87,11 @@ class SessionView(Horizontal):
     def talk_pane(self) -> InterviewerPane:
         """The pane of the Interviewer."""
         return self.query_one(InterviewerPane)
+
+    @property
+    def decision_pane(self) -> DecisionPane | None:
+        """The pane of what waits for the person; None in a read-only view."""
+        return None if self.read_only else self.query_one(DecisionPane)
 
     @property
     def state(self) -> RunState | None:
@@ -91,16 +107,21 @@ class SessionView(Horizontal):
     def on_mount(self) -> None:
         """Draw the session that was given before the panes existed."""
         if self._state:
-            self.log_pane.show(self._state)
-            self.talk_pane.show(self._state)
+            for pane in self._panes:
+                pane.show(self._state)
 
     def draw(self, *, streamed: bool = False) -> None:
         """Draw what has changed. `streamed` says that only a piece of an answer was added."""
-        for pane in (self.log_pane, self.talk_pane):
+        for pane in self._panes:
             if streamed:
                 pane.write()
             else:
                 pane.draw()
+
+    @property
+    def _panes(self) -> list[LiveLog | DecisionPane | InterviewerPane]:
+        decision = self.decision_pane
+        return [self.log_pane, *([decision] if decision else []), self.talk_pane]
 
     def on_live_log_selected(self, event: LiveLog.Selected) -> None:
         """In a recorded session, show the interview that followed the selected iteration."""
@@ -110,15 +131,18 @@ class SessionView(Horizontal):
 
     def action_follow(self) -> None:
         """Keep the text that is being written in view."""
+        self._show_log()
         self.log_pane.follow()
         self.talk_pane.select(None)
 
     def action_older(self) -> None:
         """Select the previous iteration."""
+        self._show_log()
         self.log_pane.step(-1)
 
     def action_newer(self) -> None:
         """Select the next iteration."""
+        self._show_log()
         self.log_pane.step(1)
 
     def action_open(self) -> None:
@@ -127,14 +151,17 @@ class SessionView(Horizontal):
 
     def action_prompt(self) -> None:
         """Show prompts as differences, or whole."""
+        self._show_log()
         self.log_pane.toggle_view("whole_prompt")
 
     def action_outputs(self) -> None:
         """Open or close all examples."""
+        self._show_log()
         self.log_pane.toggle_view("whole")
 
     def action_thoughts(self) -> None:
         """Show or hide the thoughts."""
+        self._show_log()
         self.log_pane.toggle_view("thoughts")
 
     def action_try_it(self) -> None:

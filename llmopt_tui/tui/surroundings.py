@@ -15,6 +15,7 @@ from llmopt_tui.tui.run_words import RunFacts, step_key
 from llmopt_tui.tui.variant_words import waiting_name
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.events import SuggestionProposed
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.tui.screens.workbench import Workbench
 
@@ -62,10 +63,10 @@ class Surroundings:
         self._draw_plan()
         self._draw_keys()
         screen.set_class(finding.needed, "-start-needed")
-        screen.set_class(screen.controller.deciding, "-deciding")
+        screen.draw_sight()
         screen.tabs.demand(
             above={"models": "log"} if finding.needed else {},
-            urgent=["talk"] if screen.controller.deciding else [],
+            marked=["decide"] if screen.controller.deciding else [],
         )
         self._call_for_attention()
 
@@ -81,11 +82,21 @@ class Surroundings:
     def _draw_keys(self) -> None:
         run, pulls = self._screen.controller, self._screen.pulls
         names = key_names(run)
+        drafts = ["drafts"] if run.deciding and run.drafts else []
         if run.proposal:
-            more = ["next_suggestion", "inbox"] if len(run.waiting) > 1 else []
-            several = run.proposal.proposal < run.proposal.proposals
-            choices = ["accept", "edit", "reject", *(["accept_all"] if several else [])]
-            ids = [*choices, *more, "interviewer", "pause", "stop", "mode"]
+            several = self._others_wait(run.proposal)
+            more = ["next_suggestion"] if several or len(run.waiting) > 1 else []
+            more += ["inbox"] if len(run.waiting) > 1 else []
+            choices = ["accept", "edit", "reject", "try_idea", *(["accept_all"] if several else [])]
+            ids = [*choices, *more, "own_prompt", *drafts, "interviewer", "pause", "stop", "mode"]
+        elif run.asking:
+            plays = ["playbook"] if run.asking.playbook else []
+            ids = ["own_prompt", "ask_again", *plays, *drafts, "finish", "interviewer", "mode"]
+        elif run.doubting:
+            names["edit"] = "answer"
+            ids = ["edit", "skip", "interviewer", "pause", "stop", "mode"]
+        elif run.state and run.state.interviewing and run.running:
+            ids = ["skip", "ask_again", "pause", "stop", "mode", "own_prompt", "follow"]
         elif run.running:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs", "mark_answer"]
         else:
@@ -99,11 +110,18 @@ class Surroundings:
             ids.insert(0, "cancel_pull")
         self._screen.query_one(KeyBar).show(*ids, names=names)
 
+    def _others_wait(self, proposal: SuggestionProposed) -> bool:
+        """Whether another idea of the round waits too."""
+        shown = self._screen.controller.shown
+        interview = shown.record.interview(proposal.interview) if shown else None
+        undecided = [p for p in interview.proposals if not p.decided] if interview else []
+        return len(undecided) > 1
+
     def _call_for_attention(self) -> None:
-        """Ring once for each new suggestion that waits."""
-        proposal = self._screen.controller.proposal
-        pending = proposal.pending if proposal else None
+        """Ring once for each new question that waits."""
+        run = self._screen.controller
+        pending = run.waits.pending if run.waits else None
         if pending is not self._rung_for:
             self._rung_for = pending
-            said = f"{waiting_name(proposal).lower()} waits" if proposal else ""
-            self._screen.app.call_for_attention(said)
+            named = waiting_name(run.proposal).lower() if run.proposal else "a question"
+            self._screen.app.call_for_attention(f"{named} waits" if pending else "")

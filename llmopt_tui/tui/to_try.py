@@ -113,11 +113,12 @@ def open_selected(view: SessionView) -> None:
     if record is None or record.started is None or not record.iterations:
         app.say("There is no prompt to try yet.")
         return
-    card = view.talk_pane.card
-    if card is not None and view.talk_pane.has_pseudo_class("focus-within"):
+    pane = view.decision_pane
+    card = pane.card if pane and pane.has_pseudo_class("focus-within") else None
+    if card is not None:
         interview = record.interview(card.proposal.interview)
         parent = record.parent_of(interview) if interview else record.original
-        variant = card.proposal.suggestion.variant_of(parent)
+        variant = card.kept.variant_of(parent)
     else:
         variant = variant_at(record, view.log_pane.at)
     iteration = record.iteration(view.log_pane.selected) or record.iterations[-1]

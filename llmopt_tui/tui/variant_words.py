@@ -107,6 +107,10 @@ def fate_words(proposal: ProposalRecord) -> str:
         return "waiting for a decision" if decision is None else "no decision"
     by = "by you" if decision.by == "person" else "automatically"
     note = f": {decision.note}" if decision.note else ""
+    if decision.left_out:
+        note = f", without change {', '.join(map(str, decision.left_out))}{note}"
+    if proposal.suggestion.overruled:
+        note = f", although refused: {' '.join(proposal.suggestion.overruled)}{note}"
     decided = f"{decision.action} {by}{note}"
     if proposal.outcome is None:
         return decided

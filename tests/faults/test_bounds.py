@@ -93,4 +93,4 @@ def test_what_is_drawn_of_a_long_answer_does_not_cost_its_square() -> None:
     assert time.perf_counter() - began < 10
     live = state.newest
     assert live is not None
-    assert len(live.text) == len(state.interview_text) == 4_000_000
+    assert len(live.text) == len(state.said[-1].text) == 4_000_000

@@ -27,7 +27,7 @@ from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.app import LlmoptApp
 from llmopt_tui.tui.panes.cases import CasesPane
-from llmopt_tui.tui.panes.interviewer import InterviewerPane
+from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.suggestion_card import SuggestionCard
 from llmopt_tui.tui.screens.workbench import Workbench
@@ -276,7 +276,7 @@ class Stage:
 
     async def deciding(self, pilot: Pilot[None]) -> None:
         """Wait until a suggestion waits and its card can be answered."""
-        pane = self.workbench.query_one(InterviewerPane)
+        pane = self.workbench.query_one(DecisionPane)
         await until(pilot, lambda: pane.card and pane.card.is_mounted and pane.card.open)
         self.clock.seconds += 1
 
@@ -290,7 +290,7 @@ class Stage:
     @property
     def card(self) -> SuggestionCard:
         """The suggestion card."""
-        card = self.workbench.query_one(InterviewerPane).card
+        card = self.workbench.query_one(DecisionPane).card
         assert card is not None
         return card
 

@@ -9,7 +9,7 @@ import pytest
 from llmopt_tui.core.decisions import Decision, PendingDecision
 from llmopt_tui.core.events import Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.round import ProposalRecord
-from llmopt_tui.core.variant import Variant
+from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
 from tests.factories import record_of, session_events
@@ -30,21 +30,9 @@ async def test_what_the_interviewer_calls_its_change_stands_on_the_card(
         await stage.run(pilot)
         await stage.deciding(pilot)
         assert stage.card.proposal.suggestion.kind == "stop after"
-        await until(pilot, lambda: "Suggestion 1 · interviewer ━" in text_of(stage.card))
-        await until(pilot, lambda: " stop after ━┛" in text_of(stage.card))
-
-
-async def test_a_suggestion_without_a_kind_has_a_plain_border() -> None:
-    pending = PendingDecision("")
-    card = SuggestionCard(
-        SuggestionProposed(7, Suggestion("better", "", "chat"), pending),
-        Variant(""),
-        KEYS,
-        lambda: 0.0,
-    )
-    async with Host(card).run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "Suggestion 7 · your talk ━" in screen_text(pilot.app))
-        assert f"┗{'━' * 78}┛" in screen_text(pilot.app)
+        pane = stage.workbench.query_one(DecisionPane)
+        await until(pilot, lambda: "Suggestion 1 · interviewer ━" in text_of(pane))
+        await until(pilot, lambda: " stop after ━┛" in text_of(pane))
 
 
 async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
@@ -58,7 +46,7 @@ async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
                 suggestion = Suggestion("better", "why", "interviewer", text)
                 proposal = SuggestionProposed(1, suggestion, PendingDecision(""))
                 card, block = (
-                    SuggestionCard(proposal, Variant(""), KEYS, lambda: 0.0),
+                    SuggestionCard(proposal, record, KEYS, lambda: 0.0),
                     InterviewBlock(1),
                 )
                 shown.append((text, card, block))
@@ -75,7 +63,8 @@ async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
                     on_card = "\n".join(rows[card.region.y : card.region.bottom])
                     on_block = "\n".join(rows[block.region.y : block.region.bottom])
                     assert not obeyed(on_card + on_block)
-                    assert "Suggestion 1 · interviewer" in on_card
+                    assert "What it changes" in on_card
+                    assert "\n" not in card.subtitle
                     assert "accepted by you" in on_block
                     assert on_block.count("suggestion") == 1
                     assert block.query(".section").first().size.height == 1

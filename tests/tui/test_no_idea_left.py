@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import TextArea
 
 from llmopt_tui.core.ports import ChatRequest
-from llmopt_tui.tui.panes.interviewer import InterviewerPane
+from llmopt_tui.tui.panes.decision import DecisionPane
 from tests.fakes.models import candidate
 from tests.tui.harness import Stage, until, words_of
 
@@ -34,7 +34,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def asked(stage: Stage) -> str:
-    return words_of(stage.workbench.query_one(InterviewerPane))
+    return words_of(stage.workbench.query_one(DecisionPane))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -42,12 +42,12 @@ async def test_the_person_is_asked_and_may_finish(stage: Stage, size: tuple[int,
     async with stage.app.run_test(size=size) as pilot:
         await stage.run(pilot)
         await until(pilot, lambda: stage.app.controller.asking is not None)
-        await pilot.press("4")
         await until(pilot, lambda: "No idea left" in asked(stage))
-        assert all(word in asked(stage) for word in ("ask again", "your own", "finish"))
+        said = ("ask again", "your own", "finish")
+        await until(pilot, lambda: all(word in asked(stage) for word in said))
         assert stage.state.record.finished is None
         stage.clock.seconds += 1  # the card takes no keys in its first half second
-        await pilot.press("r")
+        await pilot.press("F")
         await until(pilot, lambda: stage.state.record.finished is not None)
         finished = stage.state.record.finished
         assert finished is not None
@@ -60,7 +60,7 @@ async def test_an_own_prompt_is_tested_instead(stage: Stage) -> None:
         await until(pilot, lambda: stage.app.controller.asking is not None)
         await until(pilot, lambda: "No idea left" in asked(stage))
         stage.clock.seconds += 1
-        await pilot.press("e")
+        await pilot.press("P")
         await until(pilot, lambda: bool(stage.app.screen.query(TextArea)))
         area = stage.app.screen.query_one(TextArea)
         area.text = f"{area.text.strip()}\n\nWrite calmly.\n"

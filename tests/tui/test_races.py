@@ -112,7 +112,6 @@ async def test_the_card_shows_the_demonstrations_and_scrolls_by_keys(stage: Stag
             stage.state.record.original
         ).demonstrations
         assert demonstrations
-        await pilot.press("4")
         text = stage.card.query_one(IdeaText)
         await until(pilot, lambda: text.has_focus and text.max_scroll_y)
         wanted = {"2 demonstrations instead of none", "right answers as earlier turns"}

@@ -23,8 +23,9 @@ from llmopt_tui.tui.controller import RunController
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.notices import Notice
 from llmopt_tui.tui.panes.cases import CasesPane, Problems
+from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
-from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
+from llmopt_tui.tui.panes.interviewer import AskInput
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.start_panel import StartPanel
@@ -98,7 +99,7 @@ async def test_focus_starts_in_models_and_tab_goes_through_the_panes(stage: Stag
         for _ in range(3):
             await pilot.press("tab")
             seen.append(focused_pane(stage))
-        assert seen == ["Cases", "Live log", "Interviewer"]
+        assert seen == ["Cases", "Live log", "Suggestion 1 · interviewer"]
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -222,11 +223,22 @@ async def test_editing_tests_the_persons_own_words(stage: Stage) -> None:
         assert second.prompt.startswith("Kindly: Write a short")
 
 
-async def test_going_to_auto_accepts_what_waits(stage: Stage) -> None:
+async def test_going_to_auto_asks_who_decides_about_what_waits(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
         await stage.deciding(pilot)
         await pilot.press("m")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        await pilot.press("escape")
+        assert stage.app.controller.mode == "manual"
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        await pilot.press("1")
+        assert stage.app.controller.mode == "auto"
+        assert stage.card.open
+        await pilot.press("m", "m")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        await pilot.press("2")
         await until(pilot, lambda: stage.state.record.finished)
         assert {i.decision.by for i in stage.state.record.interviews if i.decision} == {"auto"}
         assert "auto" in text_of(stage.workbench.query_one(TopBar))
@@ -277,7 +289,7 @@ async def test_stopping_ends_the_run_and_keeps_what_is_finished(stage: Stage) ->
         assert stage.state.record.finished
         assert stage.state.record.finished.stop_reason == "stopped_by_user"
         assert stage.state.record.best_score is not None
-        await until(pilot, lambda: stage.workbench.query_one(InterviewerPane).card is None)
+        await until(pilot, lambda: stage.workbench.query_one(DecisionPane).card is None)
 
 
 async def test_letters_in_the_input_are_letters(stage: Stage) -> None:
@@ -311,7 +323,7 @@ async def test_talking_brings_an_answer_and_a_suggestion_that_replaces_the_first
         await stage.deciding(pilot)
         first = stage.card
         await pilot.press("i", *"Shorter?", "enter")
-        pane = stage.workbench.query_one(InterviewerPane)
+        pane = stage.workbench.query_one(DecisionPane)
         await until(pilot, lambda: pane.card is not None and pane.card is not first)
         assert stage.card.proposal.suggestion.prompt == offered
         assert stage.card.proposal.suggestion.source == "chat"
@@ -438,6 +450,7 @@ async def test_a_click_opens_and_closes_an_iteration(stage: Stage) -> None:
         await stage.run(pilot)
         await stage.deciding(pilot)
         log = stage.workbench.query_one(LiveLog)
+        await pilot.press("3")
         await pilot.click(".card-line")
         await until(pilot, lambda: not log.query("CardBody"))
         await pilot.click(".card-line")
@@ -473,7 +486,7 @@ async def test_tab_turns_the_tabs_of_a_narrow_terminal(stage: Stage) -> None:
         for _ in range(3):
             await pilot.press("tab")
             seen.append(focused_pane(stage))
-        assert seen == ["Cases", "Live log", "Interviewer"]
+        assert seen == ["Cases", "Live log", "Suggestion 1 · interviewer"]
 
 
 async def test_a_decision_opens_over_whatever_is_shown(stage: Stage) -> None:
@@ -483,7 +496,7 @@ async def test_a_decision_opens_over_whatever_is_shown(stage: Stage) -> None:
         await stage.deciding(pilot)
         await until(pilot, lambda: stage.card.region.height > 4)
         tabs = stage.workbench.query_one("#tabs")
-        assert "4 Interviewer ●" in text_of(tabs)
+        await until(pilot, lambda: "5 Decide ●" in text_of(tabs))
         await pilot.press("a")
         await until(pilot, lambda: len(stage.state.record.iterations) == 2)
 
@@ -717,6 +730,8 @@ async def test_suggestions_gather_while_work_goes_on_and_are_answered_in_any_ord
         assert first in controller.waiting
         assert first.record.interviews[0].decision is None
         await pilot.press("m")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        await pilot.press("2")
         await until(pilot, lambda: not controller.running)
         assert second.record.interviews[0].decision.by == "person"  # type: ignore[union-attr]
 

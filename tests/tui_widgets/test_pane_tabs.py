@@ -51,16 +51,14 @@ async def test_what_is_not_chosen_is_away_and_so_is_a_column_without_a_pane() ->
         assert app.called("-part") == set()
 
 
-async def test_what_is_urgent_is_shown_in_part_whichever_is_chosen() -> None:
+async def test_the_tab_of_what_needs_attention_is_marked() -> None:
     app = Panes()
     async with app.run_test(size=(60, 10)):
         app.tabs.select("one")
         app.tabs.demand({}, ["three"])
-        assert app.called("-away") == {"two"}
-        assert app.called("-part") == {"three", "right"}
+        assert app.called("-away") == {"two", "three", "right"}
         assert "3 Three ●" in app.text()
-        app.tabs.select("three")
-        assert app.called("-part") == set()
+        assert "1 One ●" not in app.text()
 
 
 async def test_a_pane_may_have_another_one_below_it() -> None:

@@ -11,6 +11,7 @@ from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import (
     CallRetried,
     Event,
+    IdeaTried,
     PartRunFinished,
     Run,
     RunFinished,
@@ -32,7 +33,8 @@ from llmopt_tui.core.variant import Variant
 class Question:
     """One run to make: a variant on an example.
 
-    In a race, it is `proposal` of `interview`; of a variant without one `part`, that part's number.
+    In a race, it is `proposal` of `interview`, which may also be `tried` before it is decided, with
+    some changes `left_out`; of a variant without one `part`, that part's number.
     """
 
     variant: Variant
@@ -42,6 +44,8 @@ class Question:
     interview: int | None = None
     proposal: int | None = None
     part: int | None = None
+    tried: bool = False
+    left_out: tuple[int, ...] = ()
 
     def answered(self, run: Run, at: datetime) -> Event:
         """The fact that the run was made."""
@@ -49,6 +53,14 @@ class Question:
             return PartRunFinished(at=at, part=self.part, run=run)
         if self.interview is None or self.proposal is None:
             return RunFinished(at=at, iteration=self.iteration, run=run)
+        if self.tried:
+            return IdeaTried(
+                at=at,
+                interview=self.interview,
+                proposal=self.proposal,
+                run=run,
+                left_out=self.left_out,
+            )
         return TrialRunFinished(at=at, interview=self.interview, proposal=self.proposal, run=run)
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from llmopt_tui.core.events import SessionPaused, SessionResumed
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.giving_up import GivenUp, GiveUp
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -77,21 +78,26 @@ class Calls:
         self._server_wait = server_wait
 
     async def ask(
-        self, client: ModelClient, request: ChatRequest, tell: Tell
+        self,
+        client: ModelClient,
+        request: ChatRequest,
+        tell: Tell,
+        give_up: GiveUp | None = None,
     ) -> AsyncGenerator[SessionPaused | SessionResumed | Outcome, None]:
         """Make one call. Yields its pauses as they happen and its `Outcome` last.
 
-        Raises `Stopped` when the person stops, and `ModelError` where the server or the request is
-        to blame. A failure of the model itself, or of this one request alone, is an outcome.
+        Raises `Stopped` when the person stops, `GivenUp` when they give this call up, and
+        `ModelError` where the server or the request is to blame. A failure of the model itself, or
+        of this one request alone, is an outcome.
         """
         wait, lost_at = FIRST_WAIT, None
         while True:
             if self._control.paused:
                 yield SessionPaused(at=self._clock.now(), by="person")
-                await self._unless_stopped(self._control.until_going())
+                await self._unless_stopped(give_up, self._control.until_going())
                 yield SessionResumed(at=self._clock.now())
                 lost_at = None
-            attempt = _Attempt(self._control, self._clock, tell)
+            attempt = _Attempt(self._control, self._clock, tell, give_up)
             try:
                 async with self._slots.hold(client.endpoint, request.model) as answered:
                     outcome = await attempt.make(client, request)
@@ -110,7 +116,9 @@ class Calls:
                 yield SessionPaused(
                     at=self._clock.now(), by="server", reason=str(error), retry_in=wait
                 )
-            await self._unless_stopped(self._clock.sleep(wait), self._control.until_woken())
+            await self._unless_stopped(
+                give_up, self._clock.sleep(wait), self._control.until_woken()
+            )
             yield SessionResumed(at=self._clock.now())
             wait = min(wait * 2, LONGEST_WAIT)
 
@@ -118,13 +126,16 @@ class Calls:
         waited = self._clock.monotonic() - lost_at
         return self._server_wait is not None and waited >= self._server_wait
 
-    async def _unless_stopped(self, *awaitables: Awaitable[Any]) -> None:
-        """Wait for the first of these awaitables. Raises `Stopped` when the stop comes first."""
-        waiting = [asyncio.ensure_future(a) for a in (self._control.until_stopped(), *awaitables)]
+    async def _unless_stopped(self, give_up: GiveUp | None, *awaitables: Awaitable[Any]) -> None:
+        """Wait for the first of these. Raises `Stopped` or `GivenUp` where that comes first."""
+        ends = [self._control.until_stopped(), *([give_up.until_wanted()] if give_up else [])]
+        waiting = [asyncio.ensure_future(a) for a in (*ends, *awaitables)]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if self._control.stopped:
                 raise Stopped
+            if give_up and give_up.wanted:
+                raise GivenUp
         finally:
             for task in waiting:
                 task.cancel()
@@ -133,8 +144,11 @@ class Calls:
 class _Attempt:
     """One attempt at a call, the client's own retries included."""
 
-    def __init__(self, control: RunControl, clock: Clock, tell: Tell) -> None:
+    def __init__(
+        self, control: RunControl, clock: Clock, tell: Tell, give_up: GiveUp | None
+    ) -> None:
         self._control = control
+        self._give_up = give_up
         self._clock = clock
         self._tell = tell
         self._changed = asyncio.Event()
@@ -146,15 +160,19 @@ class _Attempt:
     async def make(self, client: ModelClient, request: ChatRequest) -> Outcome:
         """Make the call in a task, so that a stop can cancel it at any await.
 
-        Raises `Stopped`, `_TryNow` where the person ends the wait for a retry, and `ModelError`
-        where it is not the model's own failure.
+        Raises `Stopped`, `GivenUp`, `_TryNow` where the person ends the wait for a retry, and
+        `ModelError` where it is not the model's own failure.
         """
         call = self._start(client.chat(request, self._hear))
         self._start(self._control.until_stopped())
+        if self._give_up:
+            self._start(self._give_up.until_wanted())
         try:
             while not call.done():
                 if self._control.stopped:
                     raise Stopped
+                if self._give_up and self._give_up.wanted:
+                    raise GivenUp
                 if self._retrying and self._waking and self._waking.done():
                     raise _TryNow(self._retrying)
                 await self._changed.wait()

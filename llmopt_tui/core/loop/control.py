@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
+from llmopt_tui.core.events import SuggestionProposed, Waits
+from llmopt_tui.core.loop.giving_up import Follows, GiveUp
 from llmopt_tui.core.settings import Mode
 
 
 class RunControl:
     """Pause, resume, stop and the mode, for one session or for several that run together.
 
-    Only this object knows which suggestions wait for the person. Use it on one event loop; no
+    Only this object knows what waits for the person. Use it on one event loop; no
     method blocks.
     """
 
@@ -24,8 +25,8 @@ class RunControl:
         self._stopped = asyncio.Event()
         self._wake = asyncio.Event()
         self._waiting = 0
-        self._open: dict[str, SuggestionProposed] = {}
-        self._asking: dict[str, NothingSuggested] = {}
+        self._open: dict[str, Waits] = {}
+        self._interviews: dict[str, GiveUp] = {}
 
     @property
     def mode(self) -> Mode:
@@ -33,13 +34,13 @@ class RunControl:
         return self._mode
 
     def set_mode(self, mode: Mode) -> None:
-        """Switch the mode while running: "auto" accepts every suggestion that waits."""
+        """Switch the mode while running. What waits for the person already stays theirs."""
         self._mode = mode
-        if mode == "auto":
-            for proposed in self._open.values():
-                proposed.pending.accept(by="auto")
-            for asking in self._asking.values():
-                asking.pending.finish()
+
+    def decide_by_rule(self) -> None:
+        """Answer everything that waits for the person as auto mode does."""
+        for waits in self._open.values():
+            waits.pending.by_rule()
 
     @property
     def paused(self) -> bool:
@@ -69,51 +70,53 @@ class RunControl:
         """End the session: cancel the call under way and keep everything that is finished."""
         self._stopped.set()
         self.go_on()
-        for proposed in self._open.values():
-            proposed.pending.withdraw("stopped")
-        for asking in self._asking.values():
-            asking.pending.finish()
+        for waits in self._open.values():
+            waits.pending.give_up("stopped")
 
     @property
     def undecided(self) -> tuple[str, ...]:
         """The ids of the sessions that wait for the person's decision, the oldest first."""
-        proposed = [key for key, waits in self._open.items() if not waits.pending.resolved]
-        asking = [key for key, waits in self._asking.items() if not waits.pending.resolved]
-        return (*proposed, *asking)
+        return tuple(key for key, waits in self._open.items() if not waits.pending.resolved)
+
+    def waits(self, session_id: str) -> Waits | None:
+        """The question of a session that waits for the person; None where none does."""
+        waits = self._open.get(session_id)
+        return waits if waits and not waits.pending.resolved else None
 
     def proposal(self, session_id: str) -> SuggestionProposed | None:
         """The suggestion of a session that waits for the person; None where none does."""
-        proposed = self._open.get(session_id)
-        return proposed if proposed and not proposed.pending.resolved else None
+        waits = self.waits(session_id)
+        return waits if isinstance(waits, SuggestionProposed) else None
 
     @contextmanager
-    def proposing(self, session_id: str, proposed: SuggestionProposed) -> Iterator[None]:
-        """Let a session's suggestion wait inside the block; in auto mode it is accepted at once."""
-        self._open[session_id] = proposed
+    def asking(self, session_id: str, waits: Waits) -> Iterator[None]:
+        """Let a session's question wait inside the block; in auto mode it is answered at once."""
+        self._open[session_id] = waits
         if self._mode == "auto":
-            proposed.pending.accept(by="auto")
+            waits.pending.by_rule()
         if self.stopped:
-            proposed.pending.withdraw("stopped")
+            waits.pending.give_up("stopped")
         try:
             yield
         finally:
             del self._open[session_id]
 
-    def asking(self, session_id: str) -> NothingSuggested | None:
-        """The question of a session without suggestions that waits for the person; else None."""
-        asking = self._asking.get(session_id)
-        return asking if asking and not asking.pending.resolved else None
-
     @contextmanager
-    def wondering(self, session_id: str, asking: NothingSuggested) -> Iterator[None]:
-        """Let a session ask inside the block what to do; in auto mode it ends at once."""
-        self._asking[session_id] = asking
-        if self._mode == "auto" or self.stopped:
-            asking.pending.finish()
+    def interviewing(self, session_id: str) -> Iterator[GiveUp]:
+        """Let the person give up a session's interview inside the block."""
+        self._interviews[session_id] = give_up = GiveUp()
         try:
-            yield
+            yield give_up
         finally:
-            del self._asking[session_id]
+            del self._interviews[session_id]
+
+    def give_up_interview(self, session_id: str, follows: Follows) -> bool:
+        """Give up the interview of a session, to skip it or make it again. False without one."""
+        give_up = self._interviews.get(session_id)
+        if give_up is None or give_up.wanted:
+            return False
+        give_up.want(follows)
+        return True
 
     async def until_going(self) -> None:
         """Wait until the session is not paused."""

@@ -13,11 +13,15 @@ from llmopt_tui.core.events import (
     CallRetried,
     Event,
     InterviewAnswered,
+    InterviewAsked,
     InterviewStreamed,
     Signal,
 )
 from llmopt_tui.core.loop.calls import Calls, Outcome
+from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.giving_up import GiveUp
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers, request_sha256
+from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, Delta, ModelClient, Piece
 from llmopt_tui.core.proposals.interviewer import Ask, Conversation, Finding, Told
 
@@ -34,21 +38,32 @@ class Interviewing:
         self._clock = clock
         self._tell = tell
 
+    def under(self, control: RunControl, slots: Slots) -> Interviewing:
+        """The same under another control, which nothing has stopped."""
+        calls = Calls(control, self._clock, slots)
+        return Interviewing(self._client, calls, self._clock, self._tell)
+
     async def carry_out(
-        self, conversation: Conversation, interview: int, known: RecordedAnswers
+        self,
+        conversation: Conversation,
+        interview: int,
+        known: RecordedAnswers,
+        give_up: GiveUp,
     ) -> AsyncIterator[Event | Finding]:
         """Carry out a conversation. Yields what happens on the way and its finding last.
 
-        A question whose answer is in `known` is not asked again.
+        A question whose answer is in `known` is not asked again. Raises `GivenUp` where the person
+        gives it up, `Stopped` and `ModelError` as `Calls.ask` does.
         """
         turn = await asyncio.to_thread(_next_turn, conversation, None)
         while isinstance(turn, Ask):
             digest = request_sha256(turn.request)
             answer = known.take(digest)
+            self._tell(InterviewAsked(interview, turn.doing))
             if answer is None:
                 assert self._client is not None
-                hear = self._ear(interview, turn.shown)
-                async for item in self._calls.ask(self._client, turn.request, hear):
+                hear = self._ear(interview)
+                async for item in self._calls.ask(self._client, turn.request, hear, give_up):
                     if not isinstance(item, Outcome):
                         yield item
                         continue
@@ -61,7 +76,7 @@ class Interviewing:
                         error=item.error,
                     )
                     yield answer
-            elif turn.shown:
+            else:
                 reply = answer.reply
                 self._tell(InterviewStreamed(interview, reply.text, reply.thinking))
             assert answer is not None
@@ -69,12 +84,11 @@ class Interviewing:
             turn = await asyncio.to_thread(_next_turn, conversation, told)
         yield turn
 
-    def _ear(self, interview: int, shown: bool) -> Callable[[Piece], None]:
+    def _ear(self, interview: int) -> Callable[[Piece], None]:
         def hear(piece: Piece) -> None:
             match piece:
                 case Delta(text=text, thinking=thinking):
-                    if shown:
-                        self._tell(InterviewStreamed(interview, text, thinking))
+                    self._tell(InterviewStreamed(interview, text, thinking))
                 case _:
                     self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
 

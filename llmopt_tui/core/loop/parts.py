@@ -52,7 +52,7 @@ def changes_to(record: SessionRecord, iteration: IterationRecord) -> Iterator[Ch
         source: Source = "person" if iteration.origin == "edited" else "interviewer"
         yield Change("replace text", source, text=iteration.variant.text)
     else:
-        yield from proposal.suggestion.changes
+        yield from proposal.kept(parent.variant).changes
 
 
 def proposal_of(record: SessionRecord, iteration: IterationRecord) -> ProposalRecord | None:

@@ -13,9 +13,12 @@ from typing import Literal
 
 from llmopt_tui.core.events import (
     ChatExchanged,
+    ConventionAnswered,
     Event,
+    IdeaTried,
     InterviewAnswered,
     InterviewFinished,
+    InterviewGivenUp,
     InterviewStarted,
     IterationFinished,
     IterationStarted,
@@ -43,6 +46,9 @@ from llmopt_tui.core.variant import Variant
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]
 
+_AFTER_THE_END = (OutputMarked, MarkTakenBack, InterviewAnswered, ChatExchanged)
+"""What a person may do to a session that has ended: it takes no longer by it."""
+
 PLAYBOOK = "playbook"
 """The interviewer's name where the built-in catalogue suggests and no model is asked."""
 
@@ -54,7 +60,8 @@ class SessionRecord:
     `adopted` is the suggestion whose variant is the next iteration; `validation` the measurement on
     held-out examples, once it has begun; `written` are suggestions of the person that wait for the
     next round; `part_runs` are runs of the best variant without one part, by the part's number;
-    `facts` is how many events have been applied.
+    `conventions` are the questions about labels that the person was asked; `facts` is how many
+    events have been applied.
     """
 
     started: SessionStarted | None = None
@@ -66,12 +73,13 @@ class SessionRecord:
     finished: SessionFinished | None = None
     written: list[Suggestion] = field(default_factory=list)
     part_runs: dict[int, list[Run]] = field(default_factory=dict)
+    conventions: list[ConventionAnswered] = field(default_factory=list)
     last_at: datetime | None = None
     facts: int = 0
 
     def apply(self, event: Event) -> None:
         """Apply one event. One that refers to something unknown is ignored and raises nothing."""
-        if not (self.finished and isinstance(event, OutputMarked | MarkTakenBack)):
+        if not (self.finished and isinstance(event, _AFTER_THE_END)):
             self.last_at = event.at
         self.facts += 1
         match event:
@@ -130,13 +138,19 @@ class SessionRecord:
         match event:
             case InterviewStarted(interview=n) if self.interview(n) is None:
                 self.interviews.append(
-                    InterviewRecord(n, event.iteration, event.interview_prompt, event.at)
+                    InterviewRecord(
+                        n, event.iteration, event.interview_prompt, event.at, asked=event.asked
+                    )
                 )
             case InterviewAnswered(interview=n) if interview := self.interview(n):
                 interview.answers.append(event)
+            case InterviewGivenUp(interview=n) if interview := self.interview(n):
+                interview.attempt += event.follows == "again"
+                interview.skipped = event.follows == "skipped"
             case InterviewFinished(interview=n) if interview := self.interview(n):
                 interview.response, interview.analysis = event.response, event.analysis
                 interview.problems.extend(event.problems)
+                interview.refused.extend(event.refused)
                 suggested = event.proposals or filter(None, (event.suggestion,))
                 interview.proposals = [ProposalRecord(k, s) for k, s in enumerate(suggested, 1)]
                 interview.finished_at = event.at
@@ -152,8 +166,15 @@ class SessionRecord:
                 interview.messages.append(ChatMessage("user", event.question, event.at))
                 interview.messages.append(ChatMessage("assistant", event.answer, event.at))
                 interview.problems.extend(event.problems)
+                interview.refused.extend(event.refused)
                 if event.suggestion:
                     interview.take(event.suggestion)
+            case ConventionAnswered():
+                self.conventions.append(event)
+                if event.suggestion:
+                    self.written.append(event.suggestion)
+            case IdeaTried(interview=n) if proposal := self.proposal(n, event.proposal):
+                proposal.tries.append(event)
             case SuggestionDecided(interview=n) if proposal := self.proposal(n, event.proposal):
                 proposal.decision, proposal.decided_at = event.decision, event.at
                 if proposal.alone or not self.interviews[-1].raced:
@@ -174,6 +195,10 @@ class SessionRecord:
     def _take_written(self, event: SuggestionWritten) -> None:
         last = self.interviews[-1] if self.interviews else None
         if last is None or last.n != event.interview or last.finished_at is None:
+            self.written.append(event.suggestion)
+            return
+        if not last.raced and last.proposals and last.iteration < self.iterations[-1].n:
+            # The only suggestion of the round is tested already: there is nothing to race.
             self.written.append(event.suggestion)
             return
         last.add(event.suggestion, event.at)
@@ -279,7 +304,9 @@ class SessionRecord:
         tested = [run for iteration in self.iterations for run in iteration.runs]
         waiting = [self.adopted] if self.adopted else []
         raced = [run for p in (*self.trials, *waiting) for run in p.runs]
-        return tested + raced + [run for runs in self.part_runs.values() for run in runs]
+        tried = [tried.run for i in self.interviews for p in i.proposals for tried in p.tries]
+        parts = [run for runs in self.part_runs.values() for run in runs]
+        return tested + raced + tried + parts
 
     @property
     def totals(self) -> Totals:
@@ -322,9 +349,11 @@ class SessionRecord:
     def tried(self) -> list[Variant]:
         """Every variant that was tested, suggested or refused, so that none is tried twice."""
         variants = [iteration.variant for iteration in self.iterations]
+        # Both the whole suggestion and what the person left of it.
         for interview in self.interviews:
             parent = self.parent_of(interview)
-            variants += [p.suggestion.variant_of(parent) for p in interview.proposals]
+            for proposal in interview.proposals:
+                variants += [proposal.suggestion.variant_of(parent), proposal.variant(parent)]
         return variants
 
     def iteration_before(self, interview: InterviewRecord) -> IterationRecord | None:

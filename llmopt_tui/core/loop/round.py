@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from llmopt_tui.core.decisions import Decision, Next
-from llmopt_tui.core.events import InterviewAnswered, Outcome, Run, Suggestion
+from llmopt_tui.core.drafts import RefusedDraft
+from llmopt_tui.core.events import (
+    Asked,
+    IdeaTried,
+    InterviewAnswered,
+    Outcome,
+    Run,
+    Suggestion,
+)
 from llmopt_tui.core.loop.iteration import run_of
 from llmopt_tui.core.ports import Role
 from llmopt_tui.core.variant import Variant
@@ -27,6 +35,7 @@ class ProposalRecord:
 
     `n` counts from 1 in the round. `outcome` is None until the race has ended for it, or where
     there was none: with `alone`, it came after the race and is tested as the next iteration.
+    `tries` are runs by which the person looked at it before the decision; no score counts them.
     """
 
     n: int
@@ -37,6 +46,7 @@ class ProposalRecord:
     runs: list[Run] = field(default_factory=list)
     outcome: Outcome | None = None
     reason: str = ""
+    tries: list[IdeaTried] = field(default_factory=list)
 
     @property
     def decided(self) -> bool:
@@ -52,9 +62,14 @@ class ProposalRecord:
         """The finished run of an example in the race, if there is one."""
         return run_of(self.runs, example_id, repeat)
 
+    def kept(self, parent: Variant) -> Suggestion:
+        """The suggestion without the changes that the decision left out."""
+        left_out = self.decision.left_out if self.decision else ()
+        return self.suggestion.without(left_out, parent) if left_out else self.suggestion
+
     def variant(self, parent: Variant) -> Variant:
         """What is sent to test it, with the person's wording where there is one."""
-        suggested = self.suggestion.variant_of(parent)
+        suggested = self.kept(parent).variant_of(parent)
         decision = self.decision
         if decision is None or decision.prompt is None or decision.action != "edited":
             return suggested
@@ -65,7 +80,9 @@ class ProposalRecord:
 class InterviewRecord:
     """A round: one conversation with the interviewer, and the suggestions that followed it.
 
-    `next` is what was said to do where nothing was suggested.
+    `next` is what was said to do where the session would have ended after it. `refused` are drafts
+    that the checks rejected. `asked` says which sources were asked. `attempt` counts how often it
+    was begun anew, from 0; with `skipped`, the interviewer is asked no more in it.
     """
 
     n: int
@@ -80,6 +97,10 @@ class InterviewRecord:
     proposals: list[ProposalRecord] = field(default_factory=list)
     finished_at: datetime | None = None
     next: Next | None = None
+    refused: list[RefusedDraft] = field(default_factory=list)
+    attempt: int = 0
+    skipped: bool = False
+    asked: Asked = "all"
 
     @property
     def undecided(self) -> ProposalRecord | None:
@@ -134,7 +155,7 @@ class InterviewRecord:
     @property
     def over(self) -> bool:
         """Whether its suggestions are tested, so that no other one can take part."""
-        return self.raced and all(p.outcome for p in self.entrants)
+        return self.raced and self.undecided is None and all(p.outcome for p in self.entrants)
 
     def add(self, suggestion: Suggestion, at: datetime) -> None:
         """Let a suggestion of the person take part, which needs no decision."""

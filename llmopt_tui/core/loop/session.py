@@ -18,37 +18,33 @@ from collections.abc import (
 from contextlib import aclosing
 
 from llmopt_tui.core.case import Case, Example, Split
-from llmopt_tui.core.changes import Change
-from llmopt_tui.core.decisions import PendingDecision, PendingNext
+from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
-    CallRetried,
-    ChatExchanged,
     Event,
     InterviewFinished,
+    InterviewGivenUp,
     InterviewStarted,
     IterationFinished,
     IterationStarted,
-    NextDecided,
-    NothingSuggested,
     Run,
     SessionFinished,
     SessionPaused,
     SessionResumed,
     SessionStarted,
     Suggestion,
-    SuggestionDecided,
-    SuggestionProposed,
-    SuggestionWritten,
     TrialEnded,
     ValidationStarted,
 )
 from llmopt_tui.core.loop.answering import Answering, Question
+from llmopt_tui.core.loop.asking import Asking
 from llmopt_tui.core.loop.calls import Calls, Stopped
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.giving_up import GivenUp, GiveUp
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.judging import JudgeModel, Judging
 from llmopt_tui.core.loop.next_step import (
+    AskConvention,
     AskPerson,
     Decide,
     Explain,
@@ -58,22 +54,28 @@ from llmopt_tui.core.loop.next_step import (
     Step,
     Test,
     Validate,
+    affordable,
+    can_try,
     next_step,
 )
 from llmopt_tui.core.loop.racing import race_standing
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.loop.slots import Slots
+from llmopt_tui.core.loop.talking import Talking
 from llmopt_tui.core.ports import (
     Clock,
-    Message,
     ModelClient,
     ModelError,
     ModelInfo,
 )
-from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, make_brief
-from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
+from llmopt_tui.core.proposals.interviewer import (
+    Finding,
+    Interviewer,
+    play_finding,
+    skipped_finding,
+)
 from llmopt_tui.core.proposals.rounds import plan_round
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.core.variant import Variant
@@ -133,6 +135,8 @@ class ModelTestSession:
         )
         self._interviewer = interviewer
         self._interviewing = Interviewing(interviewer.client, self._calls, clock, tell)
+        self._asking = Asking(session_id, record, case, control, clock, tell, self._brief)
+        self._talking = Talking(session_id, record, interviewer, control, clock, tell)
         self.judges = judges or {}
         self._environment = environment
         self._suite_id = suite_id
@@ -214,11 +218,13 @@ class ModelTestSession:
             case Interview():
                 return self._interview(step)
             case Decide():
-                return self._decide(step)
+                return self._asking.decide(step)
             case Race():
                 return self._race(step)
             case AskPerson():
-                return self._ask_person(step)
+                return self._asking.what_follows(step)
+            case AskConvention():
+                return self._asking.convention(step)
             case Explain():
                 return self._explain(step)
             case Validate():
@@ -333,62 +339,73 @@ class ModelTestSession:
             async for event in self._answering.answer(questions):
                 yield event
 
-    async def _interview(self, step: Interview) -> AsyncIterator[Event]:
-        ideas = step.most if self.settings.searches else 1
-        brief = make_brief(
+    def _brief(self, parent: IterationRecord, *, ideas: int = 1, interview: int = 1) -> Brief:
+        return make_brief(
             self.record,
             self.case,
-            step.parent,
+            parent,
             self.settings.target,
             ideas=ideas,
-            interview=step.interview,
+            interview=interview,
         )
+
+    async def _interview(self, step: Interview) -> AsyncIterator[Event]:
+        ideas = step.most if self.settings.searches else 1
+        brief = self._brief(step.parent, ideas=ideas, interview=step.interview)
         if self.record.interview(step.interview) is None:
             yield InterviewStarted(
                 at=self._clock.now(),
                 interview=step.interview,
                 iteration=step.iteration,
                 interview_prompt=self._interviewer.question(brief),
+                asked=step.asked,
             )
-        known = RecordedAnswers(self.record.interviews[-1].answers)
-        conversation = self._interviewer.interview(brief)
-        async for item in self._interviewing.carry_out(conversation, step.interview, known):
-            if isinstance(item, Finding):
-                proposals = await asyncio.to_thread(self._proposals, brief, item, step.most)
-                yield InterviewFinished(
-                    at=self._clock.now(),
-                    interview=step.interview,
-                    response=item.response,
-                    analysis=item.analysis,
-                    messages=item.messages,
-                    problems=item.problems,
-                    suggestion=proposals[0] if proposals else None,
-                    proposals=proposals,
-                )
-            else:
-                yield item
+        interview = self.record.interviews[-1]
+        finding = Finding()
+        if step.asked == "playbook":
+            finding = await asyncio.to_thread(play_finding, brief)
+        elif step.asked == "all" and interview.skipped:
+            finding = await asyncio.to_thread(skipped_finding, brief, interview.answers)
+        elif step.asked == "all":
+            with self._control.interviewing(self.session_id) as give_up:
+                known = RecordedAnswers(interview.answers)
+                conversation = self._interviewer.interview(brief)
+                try:
+                    async for item in self._interviewing.carry_out(
+                        conversation, step.interview, known, give_up
+                    ):
+                        if isinstance(item, Finding):
+                            finding = item
+                        else:
+                            yield item
+                except GivenUp:
+                    again = affordable(self.record, self.case, self.settings) > 0
+                    yield InterviewGivenUp(
+                        at=self._clock.now(),
+                        interview=step.interview,
+                        follows=give_up.follows if again else "skipped",
+                    )
+                    return
+        proposals = await asyncio.to_thread(self._proposals, brief, finding, step)
+        yield InterviewFinished(
+            at=self._clock.now(),
+            interview=step.interview,
+            response=finding.response,
+            analysis=finding.analysis,
+            messages=finding.messages,
+            problems=finding.problems,
+            suggestion=proposals[0] if proposals else None,
+            proposals=proposals,
+            refused=finding.refused,
+        )
 
-    def _proposals(self, brief: Brief, finding: Finding, most: int) -> tuple[Suggestion, ...]:
+    def _proposals(self, brief: Brief, finding: Finding, step: Interview) -> tuple[Suggestion, ...]:
         """What is suggested in a round, the interviewer's own suggestions first."""
-        if not self.settings.searches:
+        if step.asked != "all" or not self.settings.searches:
             return (finding.suggestion,) if finding.suggestion else ()
         own = finding.suggestions or tuple(filter(None, (finding.suggestion,)))
         own = tuple(suggestion for suggestion in own if suggestion.source != "playbook")
-        return plan_round(brief, own, most, self.settings.demonstrations)
-
-    async def _decide(self, step: Decide) -> AsyncIterator[Event]:
-        suggestion, n = step.proposal.suggestion, step.proposal.n
-        pending = PendingDecision(suggestion.prompt)
-        of = len(self.record.interviews[-1].proposals)
-        proposed = SuggestionProposed(step.interview, suggestion, pending, n, of)
-        with self._control.proposing(self.session_id, proposed):
-            self._tell(proposed)
-            decision = await pending.wait()
-        # Withdrawn without a stop: a newer suggestion from the talk is proposed next.
-        if decision.action != "none" or self._control.stopped:
-            yield SuggestionDecided(
-                at=self._clock.now(), interview=step.interview, decision=decision, proposal=n
-            )
+        return plan_round(brief, own, step.most, self.settings.demonstrations)
 
     async def _explain(self, step: Explain) -> AsyncIterator[Event]:
         """Run what is missing of the best variant without each of its parts."""
@@ -404,88 +421,85 @@ class ModelTestSession:
         async for event in self._answering.answer(questions):
             yield event
 
-    async def _ask_person(self, step: AskPerson) -> AsyncIterator[Event]:
-        interview, best = step.interview.n, self.record.best
-        assert best is not None
-        pending = PendingNext(best.prompt)
-        asking = NothingSuggested(interview, pending)
-        with self._control.wondering(self.session_id, asking):
-            self._tell(asking)
-            following, text = await pending.wait()
-        if self._control.stopped:
-            raise Stopped
-        if following == "written":
-            yield self._written(text, best, interview)
-        else:
-            yield NextDecided(at=self._clock.now(), interview=interview, next=following)
-
-    def _written(self, text: str, best: IterationRecord, interview: int) -> SuggestionWritten:
-        edit = Change("replace text", "person", "own prompt", text=text)
-        variant = best.variant.with_text(text)
-        suggestion = Suggestion(text, "", "person", "own prompt", variant, (edit,))
-        return SuggestionWritten(at=self._clock.now(), interview=interview, suggestion=suggestion)
-
     @property
     def can_write(self) -> bool:
         """Whether a prompt of the person can still be tested: not before the original is."""
         record = self.record
         return record.best is not None and record.validation is None and record.finished is None
 
-    async def write(self, text: str) -> AsyncGenerator[Event, None]:
+    async def write(
+        self, text: str, draft: RefusedDraft | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Let a prompt of the person take part in the search while `run()` continues.
 
-        If `can_write`; it needs no decision. Raises ValueError where it has other placeholders.
+        If `can_write`; it needs no decision. Where it was made of a refused `draft`, it is recorded
+        as such. Raises ValueError where it has other placeholders.
         """
         best = self.record.best
-        if best is None or placeholders_in(text) != placeholders_in(best.prompt):
-            raise ValueError("the placeholders must stay as they are")
+        if best is None:
+            raise ValueError("the original is not scored yet")
         interview = self.record.interviews[-1].n if self.record.interviews else 0
-        async with aclosing(self._folding(_one(self._written(text, best, interview)))) as facts:
+        written = await self._asking.written(text, best, interview, draft)
+        async with aclosing(self._folding(_one(written))) as facts:
             async for fact in facts:
                 yield fact
+
+    def can_try(self, variant: Variant) -> bool:
+        """Whether a variant can be tried on one example now: calls may be limited."""
+        record = self.record
+        unfinished = record.best is not None and record.finished is None
+        return unfinished and can_try(record, self.case, self.settings, variant)
+
+    async def try_idea(
+        self, interview: int, proposal: int, example_id: str, left_out: tuple[int, ...] = ()
+    ) -> AsyncGenerator[Event, None]:
+        """Try a suggestion on one train example while `run()` waits for its decision.
+
+        Without the changes `left_out`. Does nothing where there is no such suggestion or example.
+        Raises `ModelError`, and `Stopped` where the session is stopped meanwhile.
+        """
+        talk, found = self.record.interview(interview), self.record.proposal(interview, proposal)
+        example = next((e for e in self.case.split("train") if e.id == example_id), None)
+        if talk is None or found is None or example is None:
+            return
+        parent = self.record.parent_of(talk)
+        variant = found.suggestion.without(left_out, parent).variant_of(parent)
+        iteration = self.record.iterations[-1].n + 1
+        question = Question(
+            variant, iteration, example, 1, interview, proposal, tried=True, left_out=left_out
+        )
+        async with aclosing(self._folding(self._try(question))) as facts:
+            async for fact in facts:
+                yield fact
+
+    async def _try(self, question: Question) -> AsyncGenerator[Event, None]:
+        async for event in self._answering.answer([question]):
+            if not isinstance(event, SessionPaused | SessionResumed):  # the session itself waits
+                yield event
 
     @property
     def can_chat(self) -> bool:
-        """Whether there is an interview to talk about and the session has not ended."""
+        """Whether there is an interview to talk about, during the session or after its end."""
         interviews = self.record.interviews
-        return bool(interviews and interviews[-1].finished_at and not self.record.finished)
+        return bool(interviews and interviews[-1].finished_at)
 
-    async def chat(self, text: str) -> AsyncGenerator[Event, None]:
-        """Talk with the interviewer while `run()` continues, if `can_chat`. Yields facts.
+    async def chat(self, text: str, give_up: GiveUp | None = None) -> AsyncGenerator[Event, None]:
+        """Talk with the interviewer while `run()` continues, or after it, if `can_chat`.
 
-        A better prompt that it offers becomes the suggestion that waits. Raises `ModelError`, and
-        `Stopped` where the session is stopped meanwhile.
+        Yields facts. A better prompt that it offers becomes the suggestion that waits. Raises
+        `GivenUp` where the person gives the answer up, `ModelError`, and `Stopped` where the
+        session is stopped meanwhile.
         """
-        async with aclosing(self._folding(self._chat(text))) as facts:
+        best = self.record.best
+        assert best is not None
+        interviewing = self._interviewing
+        if self.record.finished:
+            # The run's own control may be stopped, and that would stop the talk as well.
+            interviewing = interviewing.under(RunControl(), self._slots)
+        turn = self._talking.turn(interviewing, self._brief(best), text, give_up or GiveUp())
+        async with aclosing(self._folding(turn)) as facts:
             async for fact in facts:
                 yield fact
-
-    async def _chat(self, text: str) -> AsyncGenerator[Event, None]:
-        interview, best = self.record.interviews[-1], self.record.best
-        assert best is not None
-        brief = make_brief(self.record, self.case, best, self.settings.target)
-        history = tuple(Message(m.role, m.content) for m in interview.messages)
-        conversation = self._interviewer.talk(brief, history, text)
-        nothing_known = RecordedAnswers(())
-        async for item in self._interviewing.carry_out(conversation, interview.n, nothing_known):
-            match item:
-                case Finding():
-                    yield ChatExchanged(
-                        at=self._clock.now(),
-                        interview=interview.n,
-                        question=text,
-                        answer=item.response,
-                        problems=item.problems,
-                        suggestion=item.suggestion,
-                    )
-                    if item.suggestion and (waits := self._control.proposal(self.session_id)):
-                        waits.pending.withdraw("a newer suggestion came out of the talk")
-                case SessionPaused() | SessionResumed():
-                    # The talk waits, not the session: this is not a fact of the session.
-                    if isinstance(item, SessionPaused) and item.by == "server":
-                        self._tell(CallRetried(0, item.retry_in or 0.0, item.reason))
-                case _:
-                    yield item
 
 
 async def _one(fact: Event) -> AsyncGenerator[Event, None]:

@@ -58,7 +58,7 @@ class Brief:
     `own_answers` are the model's answers with a full score by example id. `seed` decides what is
     drawn. `earlier` are variants that won in earlier sessions. `ideas` is how many suggestions the
     round may have; `rewrites` says whether the interviewer is asked for whole texts, which small
-    models do not manage.
+    models do not manage. `attempt` is how often the same was asked before.
     """
 
     case: Case
@@ -79,6 +79,7 @@ class Brief:
     earlier: tuple[Variant, ...] = ()
     ideas: int = 1
     rewrites: bool = True
+    attempt: int = 0
 
     @property
     def parent(self) -> Variant:
@@ -156,14 +157,28 @@ def make_brief(
         tried=frozenset(variant.text for variant in tried),
         variant=parent.variant,
         tried_variants=frozenset(map(variant_sha256, tried)),
-        helped=tuple(p.suggestion for p in record.trials if p.outcome == "beaten"),
+        helped=tuple(
+            p.kept(record.parent_of(i))
+            for i in record.interviews
+            for p in i.proposals
+            if p.runs and p.outcome == "beaten"
+        ),
         demonstrated=any(variant.demonstrations for variant in tried),
         own_answers=_full_answers(record, target),
         seed=f"{record.draws}/{interview}",
         earlier=record.started.earlier if record.started else (),
         ideas=ideas,
         rewrites=_rewrites(record),
+        attempt=_attempt(record, parent, interview),
     )
+
+
+def _attempt(record: SessionRecord, parent: IterationRecord, interview: int) -> int:
+    """How often an interview about the same variant was made before, at the person's wish."""
+    last = record.iterations[-1].n if record.iterations else parent.n
+    before = [i for i in record.interviews if i.n < interview and i.iteration == last]
+    now = record.interview(interview)
+    return sum(i.next == "again" for i in before) + (now.attempt if now else 0)
 
 
 def _rewrites(record: SessionRecord) -> bool:

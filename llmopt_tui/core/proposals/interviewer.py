@@ -8,11 +8,11 @@ of servers, pauses, stops and resuming.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from llmopt_tui.core.changes import Change
-from llmopt_tui.core.events import Suggestion
+from llmopt_tui.core.drafts import RefusedDraft
+from llmopt_tui.core.events import Doing, InterviewAnswered, Suggestion
 from llmopt_tui.core.ports import (
     ChatRequest,
     Message,
@@ -21,9 +21,14 @@ from llmopt_tui.core.ports import (
     Reply,
     Think,
 )
-from llmopt_tui.core.prompt import PLACEHOLDER
 from llmopt_tui.core.proposals.brief import Brief, Failure
-from llmopt_tui.core.proposals.checks import check_suggestion, is_unchanged
+from llmopt_tui.core.proposals.judging import (
+    UNCHANGED,
+    Judged,
+    judge_readings,
+    judge_talk,
+    suggestion_of,
+)
 from llmopt_tui.core.proposals.playbook import next_play
 from llmopt_tui.core.proposals.questions import (
     ANALYST,
@@ -35,7 +40,6 @@ from llmopt_tui.core.proposals.questions import (
 )
 from llmopt_tui.core.proposals.reading import (
     SUGGESTION_SCHEMA,
-    Reading,
     read_suggestions,
     without_thoughts,
 )
@@ -43,7 +47,6 @@ from llmopt_tui.core.proposals.small_changes import (
     change_question,
     change_schema,
     read_change,
-    suggestion_of,
 )
 
 ANALYSIS_TOKENS = 500
@@ -52,6 +55,8 @@ CHANGE_TOKENS = 400
 ASKED_CAUSES = 2
 """For how many failures a rule is asked for: with the analysis and a whole text, four calls."""
 TALK_TOKENS = 900
+AGAIN_TEMPERATURE = 0.7
+"""The least temperature with which the same is asked once more."""
 RECENT_CHARACTERS = 8_000
 """Characters of a talk that are sent again with each turn: some 2,000 tokens."""
 
@@ -66,14 +71,15 @@ class Finding:
     problems: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    refused: tuple[RefusedDraft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question of an interview. With `shown`, people see the answer while it is written."""
+    """A question of an interview, and what the answer will be."""
 
     request: ChatRequest
-    shown: bool = True
+    doing: Doing
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,20 @@ def play_finding(brief: Brief, problems: tuple[str, ...] = ()) -> Finding:
     return Finding(response=text, analysis=play.diagnosis, problems=problems, suggestion=play)
 
 
+SKIPPED = "The interview was skipped."
+
+
+def skipped_finding(brief: Brief, answers: Sequence[InterviewAnswered]) -> Finding:
+    """What is left of an interview that the person skipped: what was said by then.
+
+    The playbook has the idea where the round asks no other source.
+    """
+    analysis = without_thoughts(answers[0].reply.text) if answers else ""
+    asked = [Message("user", interview_question(brief)), Message("assistant", analysis)]
+    fallback = play_finding(brief).suggestion if brief.ideas == 1 else None
+    return Finding(analysis, analysis, tuple(asked) if analysis else (), (SKIPPED,), fallback)
+
+
 class ModelInterviewer:
     """A model as interviewer: a free analysis first, then the improved prompt as JSON.
 
@@ -191,28 +211,36 @@ class ModelInterviewer:
         messages = [Message("system", ANALYST), Message("user", self.question(brief))]
         problems: list[str] = []
         found: list[Suggestion] = []
-        analysis = without_thoughts((yield from self._ask(messages, ANALYSIS_TOKENS, problems)))
+        refused: list[RefusedDraft] = []
+        analysis = without_thoughts(
+            (yield from self._ask("analysis", messages, ANALYSIS_TOKENS, problems, brief))
+        )
         messages.append(Message("assistant", analysis))
         reply = analysis
         for failure in _different(brief.failures)[:ASKED_CAUSES]:
             chat = change_question(brief, failure, analysis)
-            reply = yield from self._ask(chat, CHANGE_TOKENS, problems, change_schema(brief))
+            schema = change_schema(brief)
+            reply = yield from self._ask("rule", chat, CHANGE_TOKENS, problems, brief, schema)
             messages += [chat[-1], Message("assistant", without_thoughts(reply))]
             change = read_change(reply, brief, failure)
-            made, wrong = suggestion_of(change, brief) if change else (None, [NO_RULE])
-            problems += wrong
+            judged = suggestion_of(change, brief) if change else Judged(problems=(NO_RULE,))
+            problems += judged.problems
+            refused += judged.refused
+            made = judged.suggestion
             if made and all(made.prompt != other.prompt for other in found):
                 found.append(made)
         if brief.rewrites:
             asked = Message("user", ask_for_prompt(brief))
+            chat = [*messages[:3], asked]
             reply = yield from self._ask(
-                [*messages[:3], asked], PROMPT_TOKENS, problems, SUGGESTION_SCHEMA
+                "prompt", chat, PROMPT_TOKENS, problems, brief, SUGGESTION_SCHEMA
             )
             messages += [asked, Message("assistant", without_thoughts(reply))]
-            whole, wrong = judge_readings(read_suggestions(reply), brief)
-            problems += [] if wrong == [UNCHANGED] else wrong
+            judged = judge_readings(read_suggestions(reply), brief)
+            problems += () if judged.problems == (UNCHANGED,) else judged.problems
+            refused += judged.refused
             # Who manages a whole text is a better writer than who needs a form for a rule.
-            found = [*([whole] if whole else []), *found]
+            found = [*([judged.suggestion] if judged.suggestion else []), *found]
         return Finding(
             reply,
             analysis,
@@ -220,26 +248,43 @@ class ModelInterviewer:
             tuple(problems),
             found[0] if found else None,
             tuple(found),
+            tuple(refused),
         )
 
     def _whole_prompt(self, brief: Brief) -> Conversation:
         """Ask for an analysis, then for a prompt, and once more where that is not usable."""
         messages = [Message("system", ANALYST), Message("user", self.question(brief))]
         problems: list[str] = []
-        analysis = without_thoughts((yield from self._ask(messages, ANALYSIS_TOKENS, problems)))
+        refused: list[RefusedDraft] = []
+        analysis = without_thoughts(
+            (yield from self._ask("analysis", messages, ANALYSIS_TOKENS, problems, brief))
+        )
         messages += [Message("assistant", analysis), Message("user", ask_for_prompt(brief))]
+        suggestion: Suggestion | None = None
         for asked_again in (False, True):
-            reply = yield from self._ask(messages, PROMPT_TOKENS, problems, SUGGESTION_SCHEMA)
+            reply = yield from self._ask(
+                "prompt", messages, PROMPT_TOKENS, problems, brief, SUGGESTION_SCHEMA
+            )
             messages.append(Message("assistant", without_thoughts(reply)))
-            suggestion, wrong = judge_readings(read_suggestions(reply), brief)
-            problems += wrong
+            judged = judge_readings(read_suggestions(reply), brief)
+            problems += judged.problems
+            refused += judged.refused
+            suggestion = judged.suggestion
             # Only in its first reply is an unchanged prompt the interviewer's own opinion.
-            if suggestion or (wrong == [UNCHANGED] and not asked_again):
-                return Finding(reply, analysis, tuple(messages), tuple(problems), suggestion)
+            if suggestion or (judged.problems == (UNCHANGED,) and not asked_again):
+                break
             if not asked_again:
-                messages.append(Message("user", ask_again(wrong)))
-        fallback = play_finding(brief, tuple(problems))
-        return Finding(reply, analysis, tuple(messages), fallback.problems, fallback.suggestion)
+                messages.append(Message("user", ask_again(list(judged.problems))))
+        else:
+            suggestion = play_finding(brief).suggestion
+        return Finding(
+            reply,
+            analysis,
+            tuple(messages),
+            tuple(problems),
+            suggestion,
+            refused=tuple(refused),
+        )
 
     def talk(self, brief: Brief, history: Sequence[Message], text: str) -> Conversation:
         """Answer one message of the person. A reply without a prompt has no suggestion."""
@@ -249,78 +294,55 @@ class ModelInterviewer:
             Message("user", text),
         ]
         problems: list[str] = []
-        answer = yield from self._ask(messages, TALK_TOKENS, problems)
-        # A fence without placeholders is not a prompt, but for instance an example of an answer.
-        offers = [
-            reading
-            for reading in read_suggestions(answer)
-            if reading.rung != "fence" or PLACEHOLDER.search(reading.prompt)
-        ]
-        suggestion, wrong = judge_readings(offers, brief)
-        if suggestion:
-            # The reply's own name for the change does not count: the two agreed on it in talk.
-            said = tuple(replace(c, source="chat", name="") for c in suggestion.changes)
-            suggestion = replace(suggestion, source="chat", kind="", changes=said)
-        elif wrong in ([NOTHING_FOUND], [UNCHANGED]):
-            wrong = []
+        answer = yield from self._ask("talk", messages, TALK_TOKENS, problems, brief)
+        judged = judge_talk(answer, brief)
         return Finding(
-            response=without_thoughts(answer), problems=(*problems, *wrong), suggestion=suggestion
+            response=without_thoughts(answer),
+            problems=(*problems, *judged.problems),
+            suggestion=judged.suggestion,
+            refused=judged.refused,
         )
 
     def _ask(
         self,
+        doing: Doing,
         messages: Sequence[Message],
         tokens: int,
         problems: list[str],
+        brief: Brief,
         schema: Mapping[str, Any] | None = None,
     ) -> Generator[Ask, Told, str]:
         """The text of the answer to one question. A failure of the model becomes a problem."""
         request = ChatRequest(
             model=self.name,
             messages=_alternating(messages),
-            options={**self._options, "num_predict": tokens + self._think_tokens},
+            options={
+                **another_try(self._options, brief.attempt),
+                "num_predict": tokens + self._think_tokens,
+            },
             format=schema,
             think=self._think,
             keep_alive=self._keep_alive,
         )
-        told = yield Ask(request, shown=schema is None)  # nobody wants to read JSON
+        told = yield Ask(request, doing)
         if told.error:
             problems.append(f"The interviewer's answer ended early: {told.error}")
         return told.reply.text
 
 
+def another_try(options: Mapping[str, OptionValue], attempt: int) -> dict[str, OptionValue]:
+    """The options for asking the same again: with those of before, the answer would be the same."""
+    if not attempt:
+        return dict(options)
+    seed, warmth = options.get("seed"), options.get("temperature")
+    return {
+        **options,
+        "seed": (seed if isinstance(seed, int) else 0) + attempt,
+        "temperature": max(AGAIN_TEMPERATURE, warmth if isinstance(warmth, int | float) else 0.0),
+    }
+
+
 NO_RULE = "The reply holds no rule."
-NOTHING_FOUND = "The reply holds no prompt."
-UNCHANGED = "The interviewer suggests no change."
-
-
-def judge_readings(
-    readings: Sequence[Reading], brief: Brief
-) -> tuple[Suggestion | None, list[str]]:
-    """The first usable reading as a suggestion, or None with the reasons why there is none."""
-    if not readings:
-        return None, [NOTHING_FOUND]
-    refused: list[list[str]] = []
-    for reading in readings:
-        if is_unchanged(reading.prompt, brief.prompt):
-            continue
-        problems = check_suggestion(reading.prompt, brief.prompt, brief.case, brief.tried)
-        if not problems:
-            edit = Change(
-                "replace text", "interviewer", reading.kind, "", reading.reasoning, reading.prompt
-            )
-            found = Suggestion(
-                reading.prompt,
-                reading.reasoning,
-                "interviewer",
-                reading.kind,
-                brief.parent.with_text(reading.prompt),
-                (edit,),
-            )
-            return found, []
-        refused.append(problems)
-    # The reading with the fewest problems is most likely the one that was meant.
-    return None, min(refused, key=len, default=[UNCHANGED])
 
 
 def _different(failures: Sequence[Failure]) -> list[Failure]:

@@ -72,8 +72,9 @@ def talk_context(brief: Brief) -> str:
     """What the interviewer knows while a person talks with it."""
     parts = [
         "You are talking with the person who decides about the prompt below. Answer what is asked, "
-        "in a few sentences. Only when a better prompt is wanted, write the whole of it between "
-        f"<prompt> and </prompt>. {_keep(brief)}",
+        "in a few sentences, in words. When a rule for the prompt is wanted, write it between "
+        "<rule> and </rule>. Only when a whole new prompt is wanted, write it between <prompt> "
+        f"and </prompt>. {_keep(brief)}",
         _task(brief),
         _prompt(brief),
         _failures(brief),

@@ -12,14 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llmopt_tui.core.changes import Change
-from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.ports import Message
 from llmopt_tui.core.prompt import PLACEHOLDER
 from llmopt_tui.core.proposals.brief import Brief, Failure
-from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.proposals.demonstrations import right_answers
-from llmopt_tui.core.proposals.playbook import diagnosis
 from llmopt_tui.core.proposals.questions import ANALYST, cut
 from llmopt_tui.core.proposals.reading import objects_in
 from llmopt_tui.core.proposals.worked_examples import (
@@ -115,38 +111,6 @@ def read_change(reply: str, brief: Brief, asked: Failure) -> SmallChange | None:
 def _text(value: Mapping[str, Any], key: str) -> str:
     found = value.get(key)
     return " ".join(found.split()) if isinstance(found, str) else ""
-
-
-def suggestion_of(change: SmallChange, brief: Brief) -> tuple[Suggestion | None, list[str]]:
-    """A change as a suggestion, or None with the reasons why it cannot be one."""
-    if problems := rule_problems(change.rule, brief):
-        return None, problems
-    edit = Change(
-        "add rule",
-        "interviewer",
-        "",
-        change.cause,
-        change.why,
-        change.rule,
-        last=change.where == WHERE[1],
-    )
-    variant = edit.apply(brief.parent)
-    if variant is None:
-        return None, ["The prompt has this rule already."]
-    if problems := check_suggestion(variant.text, brief.prompt, brief.case, brief.tried):
-        return None, problems
-    failure = next(f for f in brief.failures if f.mode == change.cause)
-    suggested = Suggestion(
-        variant.text,
-        change.why,
-        "interviewer",
-        "",
-        variant,
-        (edit,),
-        change.cause,
-        diagnosis(failure),
-    )
-    return suggested, []
 
 
 def rule_problems(rule: str, brief: Brief) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from llmopt_tui.core.analysis.explanation import ExplainedPart
 from llmopt_tui.core.analysis.findings import ConstantAnswer, Gain
 from llmopt_tui.core.changes import Change
+from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.round import ChatMessage
 from llmopt_tui.core.loop.totals import Totals
@@ -123,13 +124,17 @@ class SessionData(Document):
 class RecordedDecision(Document):
     """The decision on a suggestion. Before there is one, `action` is "none", the rest unknown.
 
-    `prompt` is the text that was tested next, or None.
+    `prompt` is the text that was tested next, or None. `left_out` are the numbers, from 1, of the
+    suggestion's changes that the person left out.
     """
+
+    IF_KNOWN: ClassVar[frozenset[str]] = frozenset({"left_out"})
 
     action: str = "none"
     by: str | None = None
     prompt: str | None = None
     note: str = ""
+    left_out: tuple[Count, ...] = ()
     timestamp: str | None = None
 
 
@@ -139,7 +144,7 @@ class Proposal(Document):
     `interview` and `proposal` are the numbers of its round and its own there. `variant` is what is
     sent to test it. `scores` are means by train example, of `answers` runs; empty where it was not
     raced. `outcome` is "won", "beaten" or "dropped", with a `reason`; None without a race.
-    `problems` says why it is not usable.
+    `problems` says what the checks have against it, where the person uses it anyway.
     """
 
     interview: Count = 0
@@ -189,8 +194,10 @@ class Interview(Document):
     """interview_N.json: what was asked, what came back, and what was decided.
 
     `improved_prompt` and `decision` are of the suggestion that was adopted, else of the first;
-    `proposals` has all suggestions of the round.
+    `proposals` has all suggestions of the round, `refused` the drafts that the checks rejected.
     """
+
+    IF_KNOWN: ClassVar[frozenset[str]] = frozenset({"refused"})
 
     schema_version: int = 1
     interview: Count = 0
@@ -208,4 +215,5 @@ class Interview(Document):
     messages: tuple[Annotated[ChatMessage, Domain()], ...] = ()
     decision: RecordedDecision = RecordedDecision()
     proposals: tuple[Proposal, ...] = ()
+    refused: tuple[Annotated[RefusedDraft, Domain()], ...] = ()
     timestamp: str = ""

@@ -13,6 +13,8 @@ from textual.message import Message
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.state.races import winner_of
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.links import linked
 from llmopt_tui.tui.panes.variant_change import variant_change
 from llmopt_tui.tui.reply_words import reply_words, said_ideas
 from llmopt_tui.tui.variant_words import fate_words, idea_name, source_words
@@ -65,6 +67,7 @@ class InterviewBlock(Vertical):
             *((p.decision, p.outcome, p.suggestion) for p in interview.proposals),
             len(interview.messages),
             len(interview.problems),
+            len(interview.refused),
         )
         if state == self._drawn:
             return
@@ -97,6 +100,8 @@ class InterviewBlock(Vertical):
         parts += [Plain(f"› {words}", "$foreground-muted") for words in _said(interview)]
         for problem in interview.problems:
             parts.append(Plain(f"! {problem}", "$text-warning", classes="problem"))
+        if interview.refused:
+            parts.append(_refused(interview, latest=interview is record.interviews[-1]))
         parts += [
             Plain(
                 Content.assemble(
@@ -143,6 +148,16 @@ def _outcome(interview: InterviewRecord) -> str:
     if not interview.accepted:
         return f"{ideas}, none accepted"
     return f"{ideas}, none won" if interview.lost else ideas
+
+
+def _refused(interview: InterviewRecord, *, latest: bool) -> Plain:
+    """How many drafts were refused; a click opens those of the last round."""
+    words = plain_text(f"{fmt.plural(len(interview.refused), 'refused draft')}", "bold")
+    if not latest:
+        return Plain(words)
+    more = ": look at it, mend it, use it" if len(interview.refused) == 1 else ": look at them"
+    line = Content.assemble(words, more)
+    return Plain(linked(line, "screen.follow_up('drafts')"), classes="refused")
 
 
 def _said(interview: InterviewRecord) -> list[str]:

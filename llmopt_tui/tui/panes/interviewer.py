@@ -13,16 +13,28 @@ from textual.message import Message
 from textual.widgets import Input
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.links import linked
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
-from llmopt_tui.tui.panes.next_card import NextCard
-from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard
-from llmopt_tui.tui.reply_words import reply_words
+from llmopt_tui.tui.reply_words import reply_words, streamed_words
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
+    from textual.timer import Timer
+
+    from llmopt_tui.core.events import Doing
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
+
+
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_TICK_SECONDS = 0.2
+_DOING: Mapping[Doing, str] = {
+    "analysis": "analysing",
+    "rule": "writing a rule",
+    "prompt": "writing a prompt",
+    "talk": "answering",
+}
 
 
 class AskInput(Input):
@@ -55,12 +67,15 @@ class InterviewerPane(Vertical):
     }
     InterviewerPane #interviews { height: auto; }
     InterviewerPane #talk-stream { padding-left: 2; }
+    InterviewerPane > #talk-doing { height: auto; padding: 0 1; }
+    InterviewerPane > #talk-waits { height: auto; padding: 0 1; color: $text-accent; }
     """
 
     BORDER_TITLE = "Interviewer"
     HELP = """\
-What the interviewer says about the outputs, what it suggests, and your talk with it. A better
-prompt that it offers in the talk becomes a suggestion too."""
+What the interviewer says about the outputs, what it suggests, and your talk with it, also after the
+run. A rule or a prompt that it offers in the talk becomes a suggestion too, or the reason why not
+is under the answer."""
 
     class Asked(Message):
         """The person said something to the interviewer."""
@@ -73,41 +88,41 @@ prompt that it offers in the talk becomes a suggestion too."""
         self,
         *,
         read_only: bool,
-        waiting: Callable[[], SuggestionProposed | None],
-        asking: Callable[[], NothingSuggested | None],
+        waiting: Callable[[], str],
         monotonic: Callable[[], float],
     ) -> None:
         super().__init__(id="talk", classes="pane")
         self.read_only = read_only
         self._waiting = waiting
-        self._asking = asking
         self._monotonic = monotonic
         self._state: RunState | None = None
-        self.keys: Mapping[str, str] = {choice: choice[0] for choice in CHOICES}
-        self.card: SuggestionCard | None = None
-        self.next_card: NextCard | None = None
+        self.keys: Mapping[str, str] = {}
         self._blocks: dict[int, InterviewBlock] = {}
         self._asked = ""
         self._after: int | None = None
         self._empty_text = ""
-        self._doing_shown = Content("")
-        self._streamed = 0
-        self._stream_from = 0
+        self._shown = ""
+        self._call: object = None
+        self._call_since = 0.0
+        self._clock: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The talk, which scrolls, and under it the suggestion's card and the input."""
+        """The talk, which scrolls, and under it what waits elsewhere, and the input."""
         with VerticalScroll(id="talk-history"):
             yield Plain(id="talk-empty", classes="note")
             yield Vertical(id="interviews")
-            yield Plain("", id="talk-doing")
+            yield Plain("", id="talk-asked")
             yield StreamingText(id="talk-stream")
+        yield Plain("", id="talk-doing")
         if not self.read_only:
+            yield Plain("", id="talk-waits")
             yield AskInput(placeholder="ask the interviewer …", id="ask", compact=True)
 
     def on_mount(self) -> None:
         """Begin with no session."""
-        self.query_one("#talk-doing").display = False
-        self.query_one("#talk-stream").display = False
+        for each in ("#talk-asked", "#talk-doing", "#talk-stream"):
+            self.query_one(each).display = False
+        self._clock = self.set_interval(_TICK_SECONDS, self._draw_doing, pause=True)
 
     def copyable(self) -> list[tuple[str, str]]:
         """The latest suggestion, its analysis, and the talk."""
@@ -130,7 +145,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         """Draw this session from now on."""
         self._state = state
         self._blocks.clear()
-        self._asked, self._streamed, self._stream_from = "", 0, 0
+        self._asked, self._shown = "", ""
         self._after = None
         self.query_one("#interviews").remove_children()
         self.query_one(StreamingText).clear()
@@ -145,9 +160,7 @@ prompt that it offers in the talk becomes a suggestion too."""
         unfolded = self._unfolded(record)
         for interview in record.interviews:
             self._block(interview.n).draw(record, interview, interview.n in unfolded)
-        if not self.read_only:
-            self._draw_card(self._state)
-            self._draw_question()
+        self._draw_waits()
         self.write()
 
     def select(self, iteration: int | None) -> None:
@@ -172,42 +185,48 @@ prompt that it offers in the talk becomes a suggestion too."""
         state = self._state
         if state is None:
             return
-        text = state.interview_text
-        self._stream_from = min(self._stream_from, len(text))
+        stream, asked = self.query_one(StreamingText), self.query_one("#talk-asked", Plain)
         speaking = state.interviewing or bool(self._asked)
-        stream, doing = self.query_one(StreamingText), self.query_one("#talk-doing", Plain)
-        if not speaking:
-            if stream.display or doing.display:
-                stream.display = doing.display = False
-                stream.clear()
-                self._to_end()
-            self._stream_from, self._streamed = len(text), 0
-            return
-        said = text[self._stream_from :]
-        if len(said) < self._streamed:
-            stream.clear()
-            self._streamed = 0
-        if len(said) > self._streamed or not stream.display:
-            stream.append(said[self._streamed :])
-            self._streamed = len(said)
-            stream.display = doing.display = True
+        said = self._said(state) if speaking else ""
+        if said != self._shown:
+            if said.startswith(self._shown):
+                stream.append(said[len(self._shown) :])
+            else:
+                stream.set_text(said)
+            self._shown = said
             self._to_end()
-        if not (now := self._doing()).is_same(self._doing_shown):
-            self._doing_shown = now
-            doing.update(now)
+        stream.display = bool(said)
+        if asked.display != bool(self._asked):
+            asked.display = bool(self._asked)
+            self._to_end()
+        self._draw_doing()
+
+    def _said(self, state: RunState) -> str:
+        """What the interviewer has said so far, in words: in a talk only the answer."""
+        said = state.said[-1:] if self._asked else state.said
+        return "\n".join(words for each in said if (words := streamed_words(each.text)))
 
     def asked(self, text: str) -> None:
         """Show the question that was just sent, until the answer is in the record."""
         self._asked = text
-        self._stream_from = len(self._state.interview_text) if self._state else 0
-        self._streamed = 0
+        words = Content.assemble(("you  ", "bold"), plain_text(text))
+        self.query_one("#talk-asked", Plain).update(words)
+        self._shown = ""
         self.query_one(StreamingText).clear()
-        self.query_one(StreamingText).display = False
+        self._call, self._call_since = None, self._monotonic()
         self.write()
 
     def answered(self) -> None:
         """The interviewer has answered: let the person ask again."""
         self._asked = ""
+        self.draw()
+
+    def give_back(self, text: str) -> None:
+        """Put a text that got no answer back into the input, unless something else is there."""
+        self._asked = ""
+        box = self.query_one(AskInput)
+        if text and not box.value:
+            box.value = text
         self.draw()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -223,45 +242,21 @@ prompt that it offers in the talk becomes a suggestion too."""
         event.stop()
         self.screen.set_focus(self.query_one("#talk-history"))
 
-    def on_suggestion_card_released(self, event: SuggestionCard.Released) -> None:
-        """Take the focus back from the card."""
-        event.stop()
-        self.screen.set_focus(self.query_one("#talk-history"))
-
     def on_interview_block_refolded(self, event: InterviewBlock.Refolded) -> None:
         """Draw the block that was clicked."""
         event.stop()
         self.draw()
 
-    def _draw_card(self, state: RunState) -> None:
-        proposal = self._waiting()
-        if self.card is not None:
-            if proposal is not None and proposal.pending is self.card.proposal.pending:
-                return
-            # Otherwise the input would get the focus, and keys meant as commands with it.
-            if self.card.has_pseudo_class("focus-within"):
-                self.screen.set_focus(self.query_one("#talk-history"))
-            self.card.remove()
-            self.card = None
-        if proposal is not None:
-            interview = state.record.interview(proposal.interview)
-            parent = state.record.parent_of(interview) if interview else state.record.original
-            self.card = SuggestionCard(proposal, parent, self.keys, self._monotonic)
-            self.mount(self.card, before="#ask")
-
-    def _draw_question(self) -> None:
-        """Ask what to do where no source has an idea left."""
-        asking = self._asking()
-        if self.next_card is not None:
-            if asking is not None and asking.pending is self.next_card.asking.pending:
-                return
-            if self.next_card.has_pseudo_class("focus-within"):
-                self.screen.set_focus(self.query_one("#talk-history"))
-            self.next_card.remove()
-            self.next_card = None
-        if asking is not None:
-            self.next_card = NextCard(asking, self.keys, self._monotonic)
-            self.mount(self.next_card, before="#ask")
+    def _draw_waits(self) -> None:
+        """Say that something waits for the person, while another pane is in its place."""
+        if self.read_only:
+            return
+        waits, strip = self._waiting(), self.query_one("#talk-waits", Plain)
+        strip.display = bool(waits)
+        if waits:
+            key = self.keys.get("decide", "5")
+            line = Content.assemble(("● ", "bold"), (waits, "bold"), f"  {key} looks and decides")
+            strip.update(linked(line, "screen.pane('decide')"))
 
     def _block(self, n: int) -> InterviewBlock:
         if n not in self._blocks:
@@ -270,17 +265,53 @@ prompt that it offers in the talk becomes a suggestion too."""
             self._to_end()
         return self._blocks[n]
 
-    def _doing(self) -> Content:
+    def _draw_doing(self) -> None:
+        """What the interviewer does now, for how long, how much it wrote, and how to end that."""
+        state, line = self._state, self.query_one("#talk-doing", Plain)
+        speaking = state is not None and (state.interviewing or bool(self._asked))
+        if line.display != speaking:
+            line.display = speaking
+            self._to_end()
+        if self._clock:
+            (self._clock.resume if speaking else self._clock.pause)()
+        if state is None or not speaking:
+            self._call = None
+            return
+        call = (len(state.said), bool(self._asked), id(state.retry) if state.retry else None)
+        if call != self._call:
+            self._call, self._call_since = call, self._monotonic()
+        took = max(0.0, self._monotonic() - self._call_since)
+        frame = _SPINNER[int(took / _TICK_SECONDS) % len(_SPINNER)]
+        parts = [f"{frame} {self._doing(state)}", fmt.seconds(took).strip()]
+        if written := self._written(state):
+            parts.append(written)
+        if not self.read_only:
+            parts.append(self._ways_out())
+        line.update(plain_text("  ".join(parts), "$foreground-muted"))
+
+    def _doing(self, state: RunState) -> str:
+        now = state.said[-1] if state.said else None
+        if state.retry:
+            return f"asking again: {one_line(state.retry.reason, 60)}"
         if self._asked:
-            return Content.assemble(("you  ", "bold"), plain_text(self._asked))
-        interviews = self._state.record.interviews if self._state else []
-        answers = len(interviews[-1].answers) if interviews else 0
-        if answers:
-            doing = "is writing its ideas …"
-        else:
-            analysing = self._state is not None and self._state.interview_text
-            doing = "is analysing the outputs …" if analysing else "is reading the outputs …"
-        return Content.styled(doing, "$text-muted")
+            return "answering" if now and now.text else "reading what you said"
+        if now is None or not (now.text or now.thought or len(state.said) > 1):
+            return "reading the outputs"
+        if not now.text and now.thought:
+            return "thinking"
+        return _DOING[now.doing]
+
+    @staticmethod
+    def _written(state: RunState) -> str:
+        """How much was written in the call under way."""
+        now = state.said[-1] if state.said else None
+        count = len(now.text) + now.thought if now else 0
+        return f"{count:,} characters" if count else ""
+
+    def _ways_out(self) -> str:
+        if self._asked:
+            return f"{self.keys.get('skip', 'k')} cancels"
+        return f"{self.keys.get('skip', 'k')} skips  {self.keys.get('ask_again', 'g')} asks again"
 
     def _draw_empty(self, record: SessionRecord) -> None:
         empty = self.query_one("#talk-empty", Plain)
@@ -291,7 +322,7 @@ prompt that it offers in the talk becomes a suggestion too."""
             text = "No interview was needed."
         elif record.started:
             who = one_line(record.started.interviewer_model, 60)
-            text = f"{who} reads the outputs when the iteration is done."
+            text = f"{who} reads the outputs when an iteration is done."
         else:
             text = ""
         if text != self._empty_text:

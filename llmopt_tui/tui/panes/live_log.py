@@ -108,7 +108,7 @@ and right go through all lines, enter opens one."""
     @property
     def open_answers(self) -> list[ExampleKey]:
         """The answers of the selected iteration that are meant, by example and repeat."""
-        card = self._cards.get(self.at.card)
+        card = self.cards.by_place.get(self.at.card)
         return card.open_answers if isinstance(card, IterationCard) else []
 
     def copyable(self) -> list[tuple[str, str]]:

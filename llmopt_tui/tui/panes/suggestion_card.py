@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -10,24 +10,45 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.state.deciding import Before, meant_examples, meant_of, same_kind
+from llmopt_tui.tui import format as fmt
+from llmopt_tui.tui.links import linked
+from llmopt_tui.tui.panes.change_row import ChangeRow
+from llmopt_tui.tui.panes.meant_example import meant_example, tried_example
 from llmopt_tui.tui.panes.variant_change import variant_change
-from llmopt_tui.tui.variant_words import SOURCES, waiting_name
-from llmopt_tui.tui.widgets.diff import DiffView
+from llmopt_tui.tui.variant_words import SOURCES, fate_words, idea_name, waiting_name
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
+from llmopt_tui.tui.widgets.word_diff import legend
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import SuggestionProposed
-    from llmopt_tui.core.variant import Variant
+    from llmopt_tui.core.events import IdeaTried, Suggestion, SuggestionProposed
+    from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.loop.round import ProposalRecord
+    from llmopt_tui.state.run_state import LiveRun
 
 GRACE_SECONDS = 0.5
 """Seconds for which a new card ignores keys and clicks: they were meant for something else."""
 
-Choice = Literal["accept", "edit", "reject", "accept_all"]
-CHOICES: tuple[Choice, ...] = ("accept", "edit", "reject", "accept_all")
-_LABELS: Mapping[Choice, str] = {"accept_all": "all"}
+Choice = Literal["accept", "edit", "reject", "try_idea", "next_suggestion", "accept_all"]
+CHOICES: tuple[Choice, ...] = (
+    "accept",
+    "edit",
+    "reject",
+    "try_idea",
+    "next_suggestion",
+    "accept_all",
+)
+_LABELS: Mapping[Choice, str] = {
+    "try_idea": "try it",
+    "next_suggestion": "next idea",
+    "accept_all": "all",
+}
+_SHOWN_EXAMPLES = 5
+_SHOWN_BEFORE = 4
 
 
 class NoteInput(Input):
@@ -59,25 +80,26 @@ class IdeaText(VerticalScroll, inherit_bindings=False):
 
 
 class SuggestionCard(Vertical):
-    """The idea as a difference to the variant `parent`, its reason, and a button a choice.
+    """The idea in full: what it changes, why, what it is to mend, how its kind did before.
 
-    `keys` are the keys named on the buttons. `monotonic` returns the seconds of a monotonic clock.
-    "Accept all" is offered where further ideas of the round follow.
+    `record` is the session's. `keys` are the keys named on the buttons. `monotonic` returns the
+    seconds of a monotonic clock.
     """
 
     DEFAULT_CSS = """
-    SuggestionCard {
-        height: auto; max-height: 70%;
-        border: heavy $accent; border-title-color: $accent; border-title-style: bold;
-        border-subtitle-color: $text-muted;
-    }
+    SuggestionCard { height: 1fr; }
     SuggestionCard > #suggestion-text {
-        height: auto; max-height: 1fr; padding: 0 1; background: transparent;
+        height: 1fr; padding: 0 1; background: transparent;
         scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $border;
     }
     SuggestionCard > #suggestion-text:focus { scrollbar-color: $accent; }
-    SuggestionCard .reasoning, SuggestionCard .section { margin-top: 1; }
-    SuggestionCard > #suggestion-buttons { height: 1; margin-top: 1; dock: bottom; }
+    SuggestionCard #suggestion-sides, SuggestionCard .side { height: auto; layout: vertical; }
+    SuggestionCard .side { width: 1fr; }
+    SuggestionCard .part { height: auto; }
+    SuggestionCard .reasoning, SuggestionCard .section, SuggestionCard .meant { margin-top: 1; }
+    SuggestionCard .heading { margin-top: 1; text-style: bold; }
+    SuggestionCard .idea { text-wrap: nowrap; text-overflow: ellipsis; }
+    SuggestionCard > #suggestion-buttons { height: 1; dock: bottom; padding: 0 1; }
     SuggestionCard Button {
         min-width: 4; width: auto; margin-right: 1; background: $panel; color: $foreground;
     }
@@ -89,19 +111,39 @@ class SuggestionCard(Vertical):
         """The person accepted or rejected the suggestion, or accepted all of its round."""
 
         def __init__(
-            self, choice: Literal["accept", "reject", "accept_all"], note: str = ""
+            self,
+            choice: Literal["accept", "reject", "accept_all"],
+            note: str = "",
+            left_out: tuple[int, ...] = (),
         ) -> None:
             super().__init__()
             self.choice = choice
             self.note = note
+            self.left_out = left_out
 
     class EditWanted(Message):
         """The person wants to edit the suggestion."""
 
-        def __init__(self, text: str, parent: str) -> None:
+        def __init__(self, text: str, parent: str, left_out: tuple[int, ...] = ()) -> None:
             super().__init__()
             self.text = text
             self.parent = parent
+            self.left_out = left_out
+
+    class TryWanted(Message):
+        """The person wants to see what the suggestion does to one example."""
+
+        def __init__(self, example_id: str, left_out: tuple[int, ...]) -> None:
+            super().__init__()
+            self.example_id = example_id
+            self.left_out = left_out
+
+    class NextWanted(Message):
+        """The person wants to decide about another idea first: its number, 0 for the next one."""
+
+        def __init__(self, proposal: int = 0) -> None:
+            super().__init__()
+            self.proposal = proposal
 
     class Released(Message):
         """The card no longer needs the focus."""
@@ -109,67 +151,221 @@ class SuggestionCard(Vertical):
     def __init__(
         self,
         proposal: SuggestionProposed,
-        parent: Variant,
+        record: SessionRecord,
         keys: Mapping[str, str],
         monotonic: Callable[[], float],
     ) -> None:
         super().__init__()
         self.proposal = proposal
-        self._parent_variant = parent
+        self._record = record
+        interview = record.interview(proposal.interview)
+        self._parent_variant = record.parent_of(interview) if interview else record.original
+        self._round = list(interview.proposals) if interview else []
         self._keys = keys
         self._monotonic = monotonic
         self._shown_at = monotonic()
         self._resolved = False
+        self._note = ""
+        self._tried_drawn: object = None
+        self._tries_shown = len(self._tries)
+        self.left_out: set[int] = set()
+        self._meant = meant_examples(record, proposal.suggestion)
         source = SOURCES[proposal.suggestion.source]
-        self.border_title = f"{waiting_name(proposal)} · {source}"
-        self.border_subtitle = plain_text(one_line(proposal.suggestion.kind, 40))
+        self.title = f"{waiting_name(proposal)} · {source}"
+        self.subtitle = one_line(proposal.suggestion.kind, 40)
 
     @property
     def open(self) -> bool:
         """Whether the card still waits for a decision."""
         return not self._resolved and not self.proposal.pending.resolved
 
+    @property
+    def note(self) -> str:
+        """What is typed as the reason of a rejection."""
+        return self.query_one(NoteInput).value if self.is_mounted else self._note
+
+    def type(self, note: str) -> None:
+        """Begin with what was typed before, when another card was in its place."""
+        self._note = note
+
+    @property
+    def _tries(self) -> list[IdeaTried]:
+        """How the idea was tried so far."""
+        idea = self._record.proposal(self.proposal.interview, self.proposal.proposal)
+        return idea.tries if idea else []
+
+    @property
+    def kept(self) -> Suggestion:
+        """The suggestion without the changes that are left out."""
+        return self.proposal.suggestion.without(self.left_out, self._parent_variant)
+
     def compose(self) -> ComposeResult:
         """What is changed and why, which scrolls, and the buttons, which stay."""
         suggestion = self.proposal.suggestion
-        parent = self._parent_variant
-        changed = list(variant_change(parent, suggestion.variant_of(parent)))
         with IdeaText(id="suggestion-text"):
-            if suggestion.cause:
-                yield Plain(f"against {one_line(suggestion.cause, 60)}", "$foreground-muted")
-            yield from changed or [DiffView(parent.text, suggestion.prompt)]
-            if suggestion.diagnosis:
-                yield Plain(suggestion.diagnosis, classes="reasoning")
-            if suggestion.reasoning:
-                yield Plain(suggestion.reasoning, "$text-muted", classes="reasoning")
+            yield from self._ideas()
+            with Vertical(id="suggestion-sides"):
+                with Vertical(classes="side"):
+                    yield Plain(Content.assemble("What it changes   ", legend()), classes="heading")
+                    if len(suggestion.changes) > 1:
+                        for n, change in enumerate(suggestion.changes, 1):
+                            yield ChangeRow(n, change, kept=True)
+                    yield Vertical(*self._changed(), id="suggestion-change", classes="part")
+                    yield from self._why(suggestion)
+                    yield from self._before(suggestion)
+                with Vertical(classes="side"):
+                    yield Vertical(id="suggestion-tried", classes="part")
+                    yield from self._meant_parts()
         with Horizontal(id="suggestion-buttons"):
             for choice in self.choices:
                 label = Content.assemble(
                     (self._keys[choice], "bold"), f" {_LABELS.get(choice, choice)}"
                 )
                 yield Button(label, name=choice, compact=True)
-        note = NoteInput(placeholder="why not? Enter rejects, Esc goes back", compact=True)
+        note = NoteInput(
+            self._note, placeholder="why not? Enter rejects, Esc goes back", compact=True
+        )
         note.display = False
         yield note
 
+    def _ideas(self) -> Iterator[Plain]:
+        """A line for each idea of the round: the one that is shown, and those decided already."""
+        if len(self._round) < 2:
+            return
+        for other in self._round:
+            here = other.n == self.proposal.proposal
+            name = plain_text(
+                f"{other.n}. {one_line(idea_name(other.suggestion), 60)}", "bold" if here else ""
+            )
+            if not here and not other.decided:
+                name = linked(name, f"screen.turn_to_idea({other.n})")
+            state = plain_text(f"  {_state_words(other, here)}", "$foreground-muted")
+            yield Plain(Content.assemble("▸ " if here else "  ", name, state), classes="idea")
+
+    def _changed(self) -> list[Widget]:
+        parent, kept = self._parent_variant, self.kept
+        changed: list[Widget] = [*variant_change(parent, kept.variant_of(parent), by_words=True)]
+        if changed:
+            return changed
+        return [Plain("Nothing is left of it: it is the prompt as it is.", "$text-warning")]
+
+    def _why(self, suggestion: Suggestion) -> Iterator[Plain]:
+        yield Plain("Why", classes="heading")
+        if suggestion.cause:
+            yield Plain(f"against {one_line(suggestion.cause, 60)}", "$foreground-muted")
+        said = dict.fromkeys(
+            text.strip()
+            for text in (
+                suggestion.reasoning,
+                suggestion.diagnosis,
+                *(change.reason for change in suggestion.changes),
+            )
+        )
+        for text in filter(None, said):
+            if text == suggestion.reasoning.strip() or text not in suggestion.reasoning:
+                yield Plain(text)
+        if not any(said):
+            yield Plain("No reason was given.", "$foreground-muted")
+
+    def _before(self, suggestion: Suggestion) -> Iterator[Plain]:
+        """How the same kind of change has done before in this session."""
+        here = (self.proposal.interview, self.proposal.proposal)
+        earlier = same_kind(self._record, suggestion, here)
+        if not earlier:
+            return
+        yield Plain("The same kind of change before", classes="heading")
+        for each in earlier[:_SHOWN_BEFORE]:
+            yield Plain(_before_words(each))
+
+    def _meant_parts(self) -> Iterator[Plain]:
+        """The examples that it is meant to mend."""
+        count = len(self._meant)
+        if not count:
+            return
+        shown = self._meant[:_SHOWN_EXAMPLES]
+        more = f", the worst {len(shown)} here" if count > len(shown) else ""
+        yield Plain(f"Meant to mend: {fmt.plural(count, 'answer')}{more}", classes="heading")
+        for meant in shown:
+            yield meant_example(meant)
+
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """What can be chosen: all at once only while further ideas follow."""
-        return CHOICES if self.proposal.proposal < self.proposal.proposals else CHOICES[:3]
+        """What can be chosen: the next idea and all at once only where others wait too."""
+        others = [p for p in self._round if not p.decided and p.n != self.proposal.proposal]
+        if others:
+            return CHOICES
+        return tuple(c for c in CHOICES if c not in ("next_suggestion", "accept_all"))
 
     def choose(self, choice: Choice) -> None:
         """Make this choice. Ignored in the first half second, and once the card is resolved."""
         in_grace = self._monotonic() - self._shown_at < GRACE_SECONDS
         if not self.open or in_grace or not self.is_mounted or choice not in self.choices:
             return
+        left_out = tuple(sorted(self.left_out))
+        if choice in ("accept", "edit", "try_idea") and not self._changes_something:
+            self.app.bell()
+            return
         match choice:
             case "accept" | "accept_all":
                 self._resolve(choice)
             case "edit":
-                text = self.proposal.suggestion.prompt
-                self.post_message(self.EditWanted(text, self._parent_variant.text))
+                text = self.kept.prompt
+                self.post_message(self.EditWanted(text, self._parent_variant.text, left_out))
             case "reject":
                 self._ask_note(True)
+            case "try_idea":
+                if example := self._next_to_try():
+                    self.post_message(self.TryWanted(example, left_out))
+            case "next_suggestion":
+                self.post_message(self.NextWanted())
+
+    @property
+    def _changes_something(self) -> bool:
+        return self.kept.variant_of(self._parent_variant) != self._parent_variant
+
+    def _next_to_try(self) -> str:
+        """The example to try next: those that it is meant to mend, the worst first, then others."""
+        best = self._record.best
+        runs = sorted(best.train_runs if best else [], key=lambda run: run.score)
+        known = [meant.example_id for meant in self._meant] + [run.example_id for run in runs]
+        left_out = tuple(sorted(self.left_out))
+        done = {each.run.example_id for each in self._tries if each.left_out == left_out}
+        return next((each for each in known if each not in done), known[0] if known else "")
+
+    def draw(self, live: LiveRun | None, doing: str) -> None:
+        """Show what was tried. `live` is the answer under way, `doing` its clock in words."""
+        tries = self._tries
+        now = (len(tries), len(live.text) if live else -1, doing)
+        if now == self._tried_drawn or not self.is_mounted:
+            return
+        self._tried_drawn = now
+        part = self.query_one("#suggestion-tried", Vertical)
+        part.remove_children()
+        shown: list[Plain] = []
+        if live is not None or doing:
+            shown.append(Plain(doing, "$text-accent"))
+            if live is not None and live.text:
+                shown.append(Plain(live.text))
+        for tried in reversed(tries):
+            (before, *_) = [*meant_of(self._record, (tried.run.example_id,)), None]
+            shown.append(tried_example(tried, before))
+        if shown:
+            part.mount(Plain("Tried on one example", classes="heading"), *shown)
+            if doing or len(tries) != self._tries_shown:
+                self.call_after_refresh(part.scroll_visible, animate=False)
+        self._tries_shown = len(tries)
+
+    def on_change_row_toggled(self, event: ChangeRow.Toggled) -> None:
+        """Take a change in or leave it out, and show what is left."""
+        event.stop()
+        if not self.open:
+            return
+        self.left_out ^= {event.n}
+        for row in self.query(ChangeRow):
+            row.show(kept=row.n not in self.left_out)
+        part = self.query_one("#suggestion-change", Vertical)
+        part.remove_children()
+        part.mount(*self._changed())
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Make the choice of the button."""
@@ -192,16 +388,29 @@ class SuggestionCard(Vertical):
         if self._resolved:
             return
         self._resolved = True
+        self.query_one(NoteInput).value = ""
         self._ask_note(False)
-        self.post_message(self.Decided(choice, note))
+        left_out = tuple(sorted(self.left_out)) if choice != "reject" else ()
+        self.post_message(self.Decided(choice, note, left_out))
 
     def _ask_note(self, asking: bool) -> None:
         note = self.query_one(NoteInput)
         had_focus = note.has_focus
-        note.value = ""
         note.display = asking
         self.query_one("#suggestion-buttons").display = not asking
         if asking:
             self.screen.set_focus(note)
         elif had_focus:
             self.post_message(self.Released())
+
+
+def _state_words(proposal: ProposalRecord, here: bool) -> str:
+    if proposal.decided:
+        return fate_words(proposal)
+    return "" if here else "waits"
+
+
+def _before_words(before: Before) -> str:
+    """How an earlier idea of the same kind did, in a line."""
+    gain = f" {fmt.gain(before.gain).strip()}" if before.gain is not None else ""
+    return f"round {before.interview}: {before.outcome}{gain}"

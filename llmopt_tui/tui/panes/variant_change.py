@@ -13,15 +13,22 @@ from llmopt_tui.tui.variant_words import (
 )
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
+from llmopt_tui.tui.widgets.word_diff import WordDiff
 
 if TYPE_CHECKING:
     from llmopt_tui.core.variant import Variant
 
 
-def variant_change(parent: Variant, variant: Variant) -> Iterator[Plain | DiffView]:
-    """Widgets that show what differs from `parent`; nothing where the two are the same."""
+def variant_change(
+    parent: Variant, variant: Variant, *, by_words: bool = False
+) -> Iterator[Plain | DiffView]:
+    """Widgets that show what differs from `parent`; nothing where the two are the same.
+
+    The texts are compared line by line, or word by word.
+    """
     if variant.text != parent.text:
-        yield DiffView(parent.text, variant.text)
+        texts = parent.text, variant.text
+        yield WordDiff(*texts) if by_words else DiffView(*texts)
     if variant.demonstrations != parent.demonstrations:
         yield Plain(_demonstrations_title(parent, variant), "$foreground-muted", classes="section")
         yield DiffView(demonstration_lines(parent), demonstration_lines(variant))

@@ -51,7 +51,8 @@ class PromptEditor(ModalScreen[str | None]):
     """Edits a suggested prompt. Closes with the text as edited, or with None when cancelled.
 
     `parent` is the prompt that the suggestion would replace. If there is room, the differences to
-    it are shown beside the text.
+    it are shown beside the text. The text must keep the placeholders of `required`, by default the
+    suggestion's. `note` is said under the text.
     """
 
     # The screen below stays visible, even though the style sheet gives screens a background.
@@ -79,12 +80,21 @@ class PromptEditor(ModalScreen[str | None]):
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = commands.bindings("editor", priority=True)
 
-    def __init__(self, suggested: str, parent: str = "", *, title: str = "Edit the suggestion"):
+    def __init__(
+        self,
+        suggested: str,
+        parent: str = "",
+        *,
+        title: str = "Edit the suggestion",
+        required: str = "",
+        note: str = "",
+    ) -> None:
         super().__init__()
+        self._said = note
         self._suggested, self._removed = editable(suggested)
         self._before = parent
         self._heading = title
-        self._required = placeholders_in(suggested)
+        self._required = placeholders_in(required or suggested)
 
     def compose(self) -> ComposeResult:
         """The text, its differences to the parent, the placeholders, and the keys."""
@@ -104,6 +114,7 @@ class PromptEditor(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Check the suggested text."""
         self._check()
+        self._note(self._said)
         if self._removed:
             count = (
                 "1 invisible character"
@@ -150,7 +161,7 @@ class PromptEditor(ModalScreen[str | None]):
     def action_save(self) -> None:
         """Close with the text, unless its placeholders are wrong."""
         if self.problem:
-            self._note("Not saved: correct the placeholders first.")
+            self._note("Not used: correct the placeholders first, the inputs take their place.")
             self.app.bell()
         else:
             self.dismiss(self.text)
@@ -184,6 +195,6 @@ class PromptEditor(ModalScreen[str | None]):
         except EditorError as error:
             self._note(str(error))
             return
-        self._note("")
+        self._note(self._said)
         if text != self.text:
             self.query_one(TextArea).replace(text, (0, 0), self.query_one(TextArea).document.end)

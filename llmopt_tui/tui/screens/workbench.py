@@ -16,7 +16,7 @@ from textual.worker import Worker, WorkerState
 
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import StatusLine, TopBar
-from llmopt_tui.tui.deciding import Deciding
+from llmopt_tui.tui.deciding import DECIDING_KEYS, Deciding
 from llmopt_tui.tui.ending import Ending
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
@@ -24,13 +24,13 @@ from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.marking import Marking
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes.cases import CasesPane
+from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.picklist import PickList
 from llmopt_tui.tui.panes.plan_line import PlanLine
 from llmopt_tui.tui.panes.pull_panel import PullPanel
 from llmopt_tui.tui.panes.start_panel import StartPanel
-from llmopt_tui.tui.panes.suggestion_card import CHOICES
 from llmopt_tui.tui.run_actions import RunActions
 from llmopt_tui.tui.screens import first_frame
 from llmopt_tui.tui.session_view import SessionActions, SessionView
@@ -47,16 +47,23 @@ if TYPE_CHECKING:
     from llmopt_tui.tui.controller import RunController
     from llmopt_tui.tui.pulling import PullController
 
-TABS = {"models": "1 Models", "cases": "2 Cases", "log": "3 Log", "talk": "4 Interviewer"}
+TABS = {
+    "models": "1 Models",
+    "cases": "2 Cases",
+    "log": "3 Log",
+    "talk": "4 Interviewer",
+    "decide": "5 Decide",
+}
 _STOPS = (
     ("models", "#models-list"),
     ("cases", "#cases-list, #make-starter"),
     ("log", "StartPanel Button, StartPanel Input"),
     ("log", "EndPanel"),
     ("log", "Cards"),
-    ("talk", "#suggestion-text, #suggestion-buttons Button"),
+    ("decide", "#suggestion-text, ChangeRow, DecisionPane Button"),
+    ("decide", "NoteInput, ConventionInput"),
     ("talk", "#talk-history"),
-    ("talk", "NoteInput, AskInput"),
+    ("talk", "AskInput"),
 )
 
 
@@ -96,8 +103,10 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
                 yield ModelsPane(id="models", classes="pane")
                 yield CasesPane(id="cases", classes="pane -away")
             yield SessionView(
-                waiting=lambda: self.controller.proposal,
-                asking=lambda: self.controller.asking,
+                waiting=lambda: self.controller.waits,
+                put_aside=lambda: self.put_aside,
+                trying=lambda: self.controller.trying,
+                show_log=self.show_log,
                 monotonic=self.app.clock.monotonic,
                 id="session",
             )
@@ -110,7 +119,8 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
     def on_mount(self) -> None:
         """Show the empty panes first, and ask for their contents afterwards."""
         keymap = self.app.keymap
-        self.query_one(InterviewerPane).keys = {each: key_of(each, keymap) for each in CHOICES}
+        named = {each: key_of(each, keymap) for each in DECIDING_KEYS}
+        self.query_one(InterviewerPane).keys = self.query_one(DecisionPane).keys = named
         self.finding.begin()
         self.call_after_refresh(self.finding.look)
 
@@ -118,6 +128,7 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
         """Draw what is around the panes."""
         # `Finding` calls this from its workers, which end only after the panes have been removed.
         if self.is_running:
+            self.open_decision()
             self._around.draw()
             self.draw_ending()
 
@@ -224,8 +235,9 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
             self.query_one(Notices).add(f"{type(error).__name__}: {error}")
 
     def action_show_next(self) -> None:
-        """Show the next session whose suggestion waits."""
-        self.controller.show_next()
+        """Show the next idea of the round that waits, else the next session where one does."""
+        if not self.controller.turn_to():
+            self.controller.show_next()
 
     def action_dismiss_notice(self) -> None:
         """Remove the newest message, or else the error of a download."""
@@ -238,11 +250,15 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
         """Focus the next widget that takes keys, changing the tab in a narrow terminal."""
         if not self.tabs.go_on(by):
             self.focus_next() if by > 0 else self.focus_previous()
+        self.draw_sight()
 
     def action_pane(self, name: str) -> None:
         """Go to the pane with this name."""
         self.tabs.go(name)
+        self.draw_sight()
+        self.query_one(SessionView).draw()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Show the pane that has the focus."""
         self.tabs.show_focus(event.widget)
+        self.draw_sight()

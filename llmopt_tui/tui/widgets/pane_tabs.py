@@ -34,23 +34,22 @@ class PaneTabs(Bar):
         self.chosen = next(iter(titles))
         self._titles, self._groups, self._stops, self._marks = titles, groups, stops, marks
         self._above: Mapping[str, str] = {}
-        self._urgent: Collection[str] = ()
+        self._marked: Collection[str] = ()
 
-    def demand(self, above: Mapping[str, str], urgent: Collection[str]) -> None:
-        """Set what is shown besides the chosen pane, and mark the tabs that need attention.
+    def demand(self, above: Mapping[str, str], marked: Collection[str]) -> None:
+        """Set what is shown besides the chosen pane, and which tabs need attention.
 
-        `above` maps a pane that is shown in part to the pane below it. `urgent` are panes of which
-        a part is always shown.
+        `above` maps a pane that is shown in part to the pane below it.
         """
-        self._above, self._urgent = above, urgent
+        self._above, self._marked = above, marked
         self.select(self.chosen)
 
     def select(self, name: str) -> None:
         """Choose the pane that is shown in a narrow terminal."""
         self.chosen = name
         below = self._above.get(name)
-        part = {pane for pane in self._urgent if pane != name} | ({name} if below else set())
-        shown = part | {name} | ({below} if below else set())
+        part = {name} if below else set()
+        shown = {name} | ({below} if below else set())
         panes = {pane: self.screen.query_one(f"#{pane}") for pane in self._titles}
         for pane, widget in panes.items():
             _put(widget, away=pane not in shown, part=pane in part)
@@ -63,7 +62,7 @@ class PaneTabs(Bar):
     def _draw(self) -> None:
         parts: list[str | Content] = [" "]
         for name, title in self._titles.items():
-            wanting = name in self._urgent or name in self._above
+            wanting = name in self._marked or name in self._above
             mark = (" ●" if wanting else "  ") if self._marks else " "
             style = "bold reverse" if name == self.chosen else ""
             parts += [link(f" {title}{mark}", f"screen.pane('{name}')", style), " "]

@@ -15,36 +15,37 @@ def waits_for(pending: PendingDecision) -> tuple[str, SuggestionProposed]:
     return f"of {pending.suggested}", SuggestionProposed(1, suggestion, pending)
 
 
-async def test_going_to_auto_accepts_what_waits_and_what_is_proposed_later() -> None:
+async def test_going_to_auto_leaves_what_waits_to_the_person_and_accepts_what_comes_later() -> None:
     control, first, later = RunControl("manual"), PendingDecision("a"), PendingDecision("b")
-    with control.proposing(*waits_for(first)):
-        assert not first.resolved
+    with control.asking(*waits_for(first)):
         control.set_mode("auto")
+        assert not first.resolved
+        control.decide_by_rule()
         decision = await first.wait()
     assert (decision.action, decision.by) == ("accepted", "auto")
     assert control.mode == "auto"
-    with control.proposing(*waits_for(later)):
+    with control.asking(*waits_for(later)):
         assert later.resolved
     control.set_mode("manual")
     asked = PendingDecision("c")
-    with control.proposing(*waits_for(asked)):
+    with control.asking(*waits_for(asked)):
         assert not asked.resolved
 
 
 async def test_what_has_been_answered_is_no_longer_touched() -> None:
     control, gone = RunControl("manual"), PendingDecision("a")
-    with control.proposing(*waits_for(gone)):
+    with control.asking(*waits_for(gone)):
         pass
-    control.set_mode("auto")
+    control.decide_by_rule()
     control.stop()
     assert not gone.resolved
 
 
 async def test_a_stop_withdraws_what_waits_and_whatever_is_proposed_after_it() -> None:
     control, first, later = RunControl("manual"), PendingDecision("a"), PendingDecision("b")
-    with control.proposing(*waits_for(first)):
+    with control.asking(*waits_for(first)):
         control.stop()
-    with control.proposing(*waits_for(later)):
+    with control.asking(*waits_for(later)):
         pass
     assert [(await p.wait()).action for p in (first, later)] == ["none", "none"]
     assert control.stopped
@@ -91,7 +92,7 @@ async def test_what_waits_is_known_by_its_session_the_oldest_first() -> None:
         waits_for(PendingDecision("a")),
         waits_for(PendingDecision("b")),
     )
-    with control.proposing(first, of_first), control.proposing(later, of_later):
+    with control.asking(first, of_first), control.asking(later, of_later):
         assert control.undecided == (first, later)
         assert control.proposal(first) is of_first
         of_first.pending.accept()

@@ -189,12 +189,14 @@ async def test_the_first_decision_counts() -> None:
     assert decision.action == "accepted"
 
 
-async def test_switching_to_auto_accepts_what_waits() -> None:
+async def test_switching_to_auto_leaves_what_waits_until_it_too_is_given_to_the_rule() -> None:
     stage = Stage(prompts=(ONE,), settings=LoopSettings(mode="manual"))
     waiting = asyncio.Event()
     run = asyncio.create_task(stage.run(on_proposal(lambda _: waiting.set())))
     await waiting.wait()
     stage.control.set_mode("auto")
+    assert stage.control.undecided
+    stage.control.decide_by_rule()
     await run
     decision = stage.session.record.interviews[0].decision
     assert decision is not None

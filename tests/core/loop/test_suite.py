@@ -198,6 +198,7 @@ async def test_work_goes_on_while_a_person_thinks() -> None:
                 for proposal in reversed(waiting):
                     proposal.pending.reject("not this one")
                 bench.control.set_mode("auto")
+                bench.control.decide_by_rule()
 
     bench.on_event = think
     await bench.run()

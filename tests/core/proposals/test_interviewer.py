@@ -25,16 +25,14 @@ from llmopt_tui.core.ports import (
 from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.interviewer import (
-    NOTHING_FOUND,
     RECENT_CHARACTERS,
-    UNCHANGED,
     Conversation,
     Finding,
     ModelInterviewer,
     PlaybookInterviewer,
     Told,
-    judge_readings,
 )
+from llmopt_tui.core.proposals.judging import NOTHING_FOUND, UNCHANGED, judge_readings
 from llmopt_tui.core.proposals.kinds import kind_named
 from llmopt_tui.core.proposals.questions import interview_question
 from llmopt_tui.core.proposals.reading import SUGGESTION_SCHEMA, read_suggestions
@@ -118,7 +116,9 @@ async def carry_out(conversation: Conversation, client: FakeClient) -> tuple[Fin
         except StopIteration as end:
             return end.value, "".join(watched)
         try:
-            reply = await client.chat(ask.request, hear if ask.shown else lambda _: None)
+            reply = await client.chat(
+                ask.request, hear if ask.request.format is None else lambda _: None
+            )
             told = Told(reply)
         except BrokeOff as error:
             told = Told(error.partial or Reply(""), str(error))
@@ -447,8 +447,10 @@ REPLIES = st.lists(
 @settings(deadline=None)
 @given(REPLIES)
 def test_whatever_is_replied_a_suggestion_has_the_placeholders_of_its_parent(reply: str) -> None:
-    suggestion, wrong = judge_readings(read_suggestions(reply), BRIEF)
-    assert (suggestion is None) == bool(wrong)
+    judged = judge_readings(read_suggestions(reply), BRIEF)
+    suggestion = judged.suggestion
+    assert (suggestion is None) == bool(judged.problems)
+    assert all(draft.problems for draft in judged.refused)
     if suggestion:
         assert placeholders_in(suggestion.prompt) == placeholders_in(PARENT)
         assert suggestion.prompt.split() != PARENT.split()

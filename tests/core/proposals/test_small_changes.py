@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.core.proposals.brief import Brief
+from llmopt_tui.core.proposals.judging import suggestion_of
 from llmopt_tui.core.proposals.small_changes import (
     change_question,
     change_schema,
     read_change,
     rule_problems,
-    suggestion_of,
 )
 from llmopt_tui.core.proposals.worked_examples import worked_turns
 from llmopt_tui.core.scoring import modes
@@ -81,14 +81,13 @@ def test_a_cause_that_there_is_not_becomes_the_one_that_was_asked_about() -> Non
 def test_the_program_puts_the_rule_into_the_text() -> None:
     found = read_change(reply(), brief(), brief().failures[0])
     assert found is not None
-    suggestion, problems = suggestion_of(found, brief())
-    assert problems == []
+    suggestion = suggestion_of(found, brief()).suggestion
     assert suggestion is not None
     assert suggestion.prompt == f"Which one is it?\n\n{{{{text}}}}\n\n{RULE}\n"
     assert (suggestion.source, suggestion.cause) == ("interviewer", modes.EXTRA_TEXT)
     (change,) = suggestion.changes
     assert (change.edit, change.text, change.last) == ("add rule", RULE, True)
-    first, _ = suggestion_of(replace(found, where="before the input"), brief())
+    first = suggestion_of(replace(found, where="before the input"), brief()).suggestion
     assert first is not None
     assert first.prompt == f"Which one is it? {RULE}\n\n{{{{text}}}}\n"
 
