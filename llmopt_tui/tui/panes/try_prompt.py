@@ -105,10 +105,8 @@ you are on other screens. Ctrl+z undoes, even the opening of another prompt."""
     def describe(self, tries: Tries) -> None:
         """Show in the border which prompt this is, and whether it was tried."""
         prompt = self.draft.prompt
-        changed = "  ● not saved" if self.draft.changed else ""
-        self.border_title = plain_text(
-            f"{self._title}  {one_line(prompt.name, 40)}{changed}".strip()
-        )
+        changed = "  ● not saved" if self.draft.changed else ""  # before a name that may be cut
+        self.border_title = plain_text(f"{self._title}{changed}  {one_line(prompt.name, 40)}")
         number = tries.prompt_number(prompt)
         tried = f"P{number} · " if number else ""
         self.border_subtitle = f"{tried}{len(prompt.text) + len(prompt.system):,} characters"

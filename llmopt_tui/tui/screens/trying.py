@@ -58,7 +58,7 @@ class TryScreen(TryRunning):
         Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = first_frame.HORIZONTAL_BREAKPOINTS
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (32, "-middle"), (50, "-tall")]  # type: ignore[misc]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (38, "-middle"), (50, "-tall")]  # type: ignore[misc]
     AUTO_FOCUS = "#left-prompt-text"
     HELP = """\
 Try a prompt on one example: write it at the left, look at the input and what is expected at the
