@@ -67,7 +67,8 @@ async def test_an_answer_is_marked_live_taken_back_and_kept_as_ideal(tmp_path):
         before = record.iterations[0].score
         await pilot.press("M")
         await shown(stage, pilot, MarkAnswer)
-        assert record.iterations[0].runs[0].output[:20] in words_of(app.screen)
+        output = record.iterations[0].runs[0].output
+        await until(pilot, lambda: output[:20] in words_of(app.screen))
         await pilot.press("2", "enter")
         await until(pilot, lambda: "from 0 to 1" in words_of(app.screen))
         app.screen.query_one("#mark-score", Input).value = ""

@@ -6,7 +6,6 @@ import csv
 import json
 from pathlib import Path
 
-import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Button, Input, TextArea
@@ -64,7 +63,10 @@ def only_case(workspace: Workspace) -> Case:
 
 
 async def shown(stage: Stage, pilot: Pilot[None], kind: type) -> None:
-    await until(pilot, lambda: isinstance(stage.app.screen, kind) and stage.app.screen.is_mounted)
+    """Wait until a screen of this kind is mounted and drawn."""
+    app = stage.app
+    await until(pilot, lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
+    await until(pilot, lambda: text_of(app.screen).strip())
 
 
 async def test_forty_rows_become_a_case_by_keyboard_alone_in_a_small_terminal(tmp_path):
@@ -118,7 +120,7 @@ async def test_examples_are_changed_by_keyboard_and_the_file_keeps_its_comments(
         screen = await opened(stage, pilot)
         await pilot.press("enter", "down", "enter")
         await shown(stage, pilot, ExampleScreen)
-        assert 'a "quoted" mail' in text_of(app.screen)
+        await until(pilot, lambda: 'a "quoted" mail' in text_of(app.screen))
         await pilot.press("m")
         await until(pilot, lambda: only_case(stage.workspace).examples[1].split == "train")
         await until(pilot, lambda: "2 of 2" in text_of(app.screen))
@@ -163,12 +165,14 @@ async def test_a_case_is_begun_and_changed_by_mouse_alone(tmp_path):
     async def click_key(name: str) -> None:
         """Click an entry of the key bar."""
         bar = app.screen.query_one(KeyBar)
+        await until(pilot, lambda: name in text_of(bar))
         at = text_of(bar).index(name)
         await pilot.click(bar, offset=(at, 0))
 
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.up(pilot)
         bar = app.screen.query_one("TopBar")
+        await until(pilot, lambda: "Cases" in text_of(bar))
         await pilot.click(bar, offset=(text_of(bar).index("Cases"), 0))
         await until(pilot, lambda: isinstance(app.screen, CasesScreen))
         screen = app.screen
@@ -215,11 +219,11 @@ async def test_a_broken_file_opens_at_its_line_and_is_saved_once_it_reads(tmp_pa
     file.write_text(broken)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(stage, pilot)
-        assert "1 problem" in text_of(screen.query_one(CaseList))
+        await until(pilot, lambda: "1 problem" in text_of(screen.query_one(CaseList)))
         await pilot.press("enter")
         await shown(stage, pilot, FileEditor)
         area = app.screen.query_one(TextArea)
-        assert area.cursor_location == (6, 0)
+        await until(pilot, lambda: area.cursor_location == (6, 0))
         await until(pilot, lambda: "no criterion of this kind" in words_of(app.screen))
         await pilot.press("down", "end", "left", "s", "ctrl+s")
         await shown(stage, pilot, CasesScreen)
@@ -247,11 +251,10 @@ async def test_a_broken_file_opens_at_its_line_and_is_saved_once_it_reads(tmp_pa
         assert prompt.read_bytes() == theirs
 
 
-@pytest.mark.parametrize("size", [(120, 40), (200, 60)])
-async def test_scores_of_past_sessions_are_beside_the_examples(tmp_path, size):
+async def test_scores_of_past_sessions_are_beside_the_examples(tmp_path):
     stage = staged(tmp_path)
     app = stage.app
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(200, 60)) as pilot:
         await stage.run(pilot)
         await until(pilot, lambda: stage.app.controller.proposal is not None)
         screen = await opened(stage, pilot)
