@@ -49,7 +49,7 @@ def model_text(summary: SessionSummary) -> str:
     """
     models = SEPARATOR.join(map(fmt.short_model, summary.model.split(SEPARATOR)))
     text = models or summary.session_id
-    if summary.kind == "suite":
+    if summary.kind == "suite" and len(summary.members) != 1:
         text = f"suite: {text}"
     return f"{summary.label} · {text}" if summary.label else text
 
