@@ -152,10 +152,10 @@ class Row:
         return self.summary.folder.name
 
 
-def row_of(summary: SessionSummary, *, child: bool = False) -> Row:
+def row_of(summary: SessionSummary) -> Row:
     """The session as a row. The filter searches its date and stop reason too, as shown."""
     shown = f"{stop_text(summary)}\n{date_text(summary)}".casefold()
-    return Row(summary, f"{names(summary)}\n{shown}", child)
+    return Row(summary, f"{names(summary)}\n{shown}")
 
 
 def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Row]:
