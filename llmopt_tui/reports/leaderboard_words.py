@@ -124,7 +124,8 @@ def _claim(board: Leaderboard, ranked: Sequence[Standing], case: str) -> str:
         return f"{names} share the first place {where}: nothing proves that one scores higher."
     ahead = (best.score or 0.0) - (ranked[1].score or 0.0)
     runner_up = called(ranked[1].model)
-    return f"{called(best.model)} is best {where}: {score}, {ahead:.2f} ahead of {runner_up}."
+    sure = ", beyond noise" if best.differs_from_next else ""
+    return f"{called(best.model)} is best {where}: {score}, {ahead:.2f} ahead of {runner_up}{sure}."
 
 
 def _recommended(board: Leaderboard, ranked: Sequence[Standing], case: str) -> Standing:

@@ -108,7 +108,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("skip", "k", "Skip the interview or question", "skip",
             "Skip the interview, the question about labels, or the answer in the talk.",
             "Decide", "workbench", "skip"),
-    Command("ask_again", "R", "Ask the sources again", "ask again",
+    Command("ask_again", "I", "Ask the sources again", "ask again",
             "Have the interview that is under way made again, or all sources asked once more.",
             "Decide", "workbench", "follow_up('ask_again')"),
     Command("playbook", "L", "An idea of the playbook", "playbook",

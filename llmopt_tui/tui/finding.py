@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmopt_tui.app.endpoints import EndpointSurvey
     from llmopt_tui.app.workspace import LoadedCases
     from llmopt_tui.core.case import Case
+    from llmopt_tui.store.sessions import SessionSummary
     from llmopt_tui.tui.screens.workbench import Workbench
 
 
@@ -38,6 +39,7 @@ class Finding:
         self.waiting_for = ""
         self.needed = False
         self._screen, self._changed = screen, changed
+        self._interrupted: SessionSummary | None = None
 
     @property
     def cases(self) -> dict[str, Case]:
@@ -57,6 +59,7 @@ class Finding:
         """Ask the endpoints and read the cases."""
         self._work(self._read_cases(), "cases")
         self._work(self.ask_endpoints(), "models")
+        self._work(self._look_for_interrupted(), "interrupted")
 
     def look_at_cases(self) -> None:
         """Read the cases again."""
@@ -69,6 +72,8 @@ class Finding:
                 self._work(self._use_embedded(), "models")
             case start_panel.HOST.id:
                 self._work(self._use_host(host), "models")
+            case start_panel.RESUME.id:
+                self._work(self._resume(), "resume")
             case start_panel.BROWSE.id:
                 self._screen.app.action_sessions()
             case _:
@@ -93,6 +98,26 @@ class Finding:
         self._hint()
         self._changed()
         self._screen.app.tell_screens(Found())
+
+    async def _look_for_interrupted(self) -> None:
+        from llmopt_tui.app.last_run import interrupted_run
+
+        results = self._screen.app.workspace.results
+        self._interrupted = await asyncio.to_thread(interrupted_run, results)
+        if self._interrupted:
+            self._hint()
+
+    async def _resume(self) -> None:
+        from llmopt_tui.tui.resuming import NotResumableError, resumable
+
+        if self._interrupted is None:
+            return
+        try:
+            found = await asyncio.to_thread(resumable, self._interrupted)
+        except NotResumableError as error:
+            self._screen.query_one(Notices).add(str(error))
+        else:
+            self._screen.app.resume(found)
 
     async def ask_endpoints(self) -> None:
         """Ask the endpoints for their models."""
@@ -197,7 +222,15 @@ class Finding:
         elif self.loaded is not None and not self.loaded.cases:
             self._say("There is no case to run: see Cases.")
         else:
-            self._say(f"Pick a model and a case with {pick}, then {run} runs them.")
+            how = f"Pick a model and a case with {pick}, then {run} runs them."
+            if (left := self._interrupted) is None:
+                self._say(how)
+                return
+            from llmopt_tui.tui.session_table import date_text, model_text
+
+            what = one_line(f"{model_text(left)} × {left.case_id}", 120)
+            said = f"The run of {date_text(left)} was interrupted: {what}."
+            self._say(f"{said}\n\n{how}", start_panel.RESUME)
 
     def _say(self, text: str, *offers: Offer, needed: bool = False) -> None:
         self._screen.query_one(StartPanel).say(text, offers)

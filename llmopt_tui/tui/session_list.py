@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.tui.session_table import DATE, Column, Row, ordered, row_of
+from llmopt_tui.tui.session_table import DATE, Column, Row, ordered
 
 _CLOSED, _OPEN, _INSIDE = "▸ ", "▾ ", "└ "
 
@@ -120,15 +120,17 @@ class SessionList:
                 inside |= {each.key for each in own}
             elif len(own) == 1:
                 hidden.add(row.key)
-        self._tops = [row for row in self._rows if row.key not in inside | hidden]
+        elsewhere = inside | hidden
+        self._tops = [row for row in self._rows if row.key not in elsewhere]
 
 
 def _as_child(row: Row, verdicts: dict[str, str]) -> Row:
     """A session under its suite, with the verdict that the suite as a whole came to."""
     verdict = verdicts.get(row.summary.session_id, "")
     if verdict in ("", row.summary.verdict):
-        return replace(row, child=True)
-    return row_of(replace(row.summary, verdict=verdict), child=True)
+        return Row(row.summary, row.names, child=True)
+    summary = replace(row.summary, verdict=verdict)
+    return Row(summary, f"{row.names}\n{verdict.casefold()}", child=True)
 
 
 def nothing_matches(query: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from llmopt_tui.core.endings import ending_word
@@ -49,7 +49,7 @@ def model_text(summary: SessionSummary) -> str:
     """
     models = SEPARATOR.join(map(fmt.short_model, summary.model.split(SEPARATOR)))
     text = models or summary.session_id
-    if summary.kind == "suite":
+    if summary.kind == "suite" and len(summary.members) != 1:
         text = f"suite: {text}"
     return f"{summary.label} · {text}" if summary.label else text
 
@@ -108,15 +108,19 @@ COLUMNS: tuple[Column, ...] = (
     Column("stop", "Stop", 11, stop_text, stop_text),
     Column("duration", "Time", 7, _duration, lambda s: s.seconds, "right", True),
 )
+DATE_ALONE = replace(DATE, width=10)
+"""The date without the time, for narrow terminals."""
+_ROOMY = 90
+"""The least width of the list, in cells, in which the time of day is shown."""
 _BY_KEY = {column.key: column for column in COLUMNS}
 _DISPENSABLE = ("duration", "stop", "gain", "verdict")
-_NAME_WIDTH = 13
+_NAME_WIDTH = 16
 """The least width of names, in cells: less important columns are left out before that."""
 
 
 def columns_for(width: int) -> list[tuple[Column, int]]:
     """The columns that fit into `width` cells, each with its width without padding."""
-    kept = list(COLUMNS)
+    kept = list(COLUMNS) if width >= _ROOMY else [DATE_ALONE, *COLUMNS[1:]]
     for key in _DISPENSABLE:
         if _left_for_names(kept, width) >= 2 * _NAME_WIDTH:
             break
@@ -148,10 +152,10 @@ class Row:
         return self.summary.folder.name
 
 
-def row_of(summary: SessionSummary, *, child: bool = False) -> Row:
+def row_of(summary: SessionSummary) -> Row:
     """The session as a row. The filter searches its date and stop reason too, as shown."""
     shown = f"{stop_text(summary)}\n{date_text(summary)}".casefold()
-    return Row(summary, f"{names(summary)}\n{shown}", child)
+    return Row(summary, f"{names(summary)}\n{shown}")
 
 
 def ordered(rows: Iterable[Row], column: Column, *, descending: bool) -> list[Row]:
@@ -182,6 +186,8 @@ def _began(row: Row) -> float:
 def cell(row: Row, column: TableColumn, fold: str = "") -> Cell:
     """The text of a row in a column, and its style. `fold` is put before the model."""
     text = _BY_KEY[column.key].text(row.summary)
+    if column.key == "date":
+        text = text[: column.width]
     if column.key == "model":
         room = column.width - len(fold)
         if len(text) > room and "/" in text and not row.summary.label:

@@ -80,7 +80,7 @@ def test_the_headline_says_who_won_by_how_much_and_whether_to_believe_it(
     found = headline(board, CASE)
     assert found.claim == (
         "qwen3:latest is best on concise_description: 0.84 [0.80, 0.88], 0.07 ahead of "
-        "deepseek-r1:8b."
+        "deepseek-r1:8b, beyond noise."
     )
     assert found.evidence == (
         "The best prompt of qwen3:latest: 0.50 → 0.84, +0.34 [0.26, 0.42] on 24 held-out "

@@ -77,3 +77,13 @@ async def test_what_was_stopped_says_so_and_resumes(tmp_path: Path) -> None:
         await until(pilot, lambda: stage.app.controller.running)
         await stage.deciding(pilot)
         assert not stage.workbench.query_one(EndPanel).display
+
+    # The app was left in the middle of the run: the next start offers to resume it.
+    again = Stage(tmp_path)
+    async with again.app.run_test(size=(120, 40)) as pilot:
+        await again.ready(pilot)
+        await until(pilot, lambda: "was interrupted" in words_of(again.workbench), 60)
+        await until(pilot, lambda: again.workbench.query("StartPanel Button"))
+        again.workbench.query_one("StartPanel Button").focus()
+        await pilot.press("enter")
+        await again.deciding(pilot)

@@ -69,7 +69,7 @@ async def test_who_won_by_how_much_and_whether_to_believe_it_stands_first(
         await shown(pilot)
         assert "share the first place over all 4 cases" in words(pilot)
         await pilot.press("right")
-        await until(pilot, lambda: "qwen3:latest is best on concise_description" in words(pilot))
+        await until(pilot, lambda: "qwen3 is best on concise_description" in words(pilot))
         text = words(pilot)
         assert "0.07 ahead of deepseek-r1:8b, beyond noise" in text
         assert "+0.34 [0.26, 0.42] on 24 held-out examples: REAL, more than chance." in text

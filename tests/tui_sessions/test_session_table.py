@@ -74,7 +74,7 @@ def test_the_columns_fill_the_width_and_no_more(width: int) -> None:
 
 def test_what_matters_less_goes_first() -> None:
     assert [c.key for c, _ in columns_for(150)] == [c.key for c in COLUMNS]
-    assert [c.key for c, _ in columns_for(100)][-2:] == ["gain", "stop"]
+    assert [c.key for c, _ in columns_for(105)][-2:] == ["gain", "stop"]
     assert [c.key for c, _ in columns_for(77)][-2:] == ["held", "verdict"]
     assert [c.key for c, _ in columns_for(60)][-1] == "held"
 

@@ -188,7 +188,7 @@ class SessionListing(ListedSessions):
         self.post_message(self.Selected())
 
     def _titled(self, column: Column, width: int) -> TableColumn:
-        sorting = column is self._list.column
+        sorting = column.key == self._list.column.key
         arrow = (" ↓" if self._list.descending else " ↑") if sorting else ""
         title = f"{column.title}{arrow}"
         return TableColumn(column.key, title, width, column.justify, strong=sorting)
@@ -228,9 +228,10 @@ class SessionListing(ListedSessions):
 
     def sort_next(self) -> None:
         """Sort by the next column to the right; after the last, by the first."""
-        columns = [column for column, _ in self._columns]
-        place = columns.index(self._list.column) if self._list.column in columns else -1
-        self._sort_by(columns[(place + 1) % len(columns)])
+        keys = [column.key for column, _ in self._columns]
+        place = keys.index(self._list.column.key) if self._list.column.key in keys else -1
+        following = keys[(place + 1) % len(keys)]
+        self._sort_by(next(column for column in COLUMNS if column.key == following))
 
     def sort_reverse(self) -> None:
         """Reverse the order of the rows."""
