@@ -19,12 +19,13 @@ _CITATION = re.compile(
     r"|【[^】\n]{0,40}】"
     r"|[(\[][A-Z][^\W\d_]{1,30}(?:\s(?:et al\.?|(?:and|&)\s[A-Z][^\W\d_]{1,30}))?,?\s(?:19|20)\d\d"
     r"[a-z]?[)\]]"
-    r"|\((?:see|cf\.?|(?:up |down )?from|ref\.?|as in|by|per|(?:out )?of)\s[^()\n]{1,60}\)"
+    r"|\((?:see|cf\.?|(?:up |down )?from|ref\.?|as in|by|per|(?:out )?of"
+    r"|excluding|including|without|not counting|plus|minus)\s[^()\n]{1,60}\)"
     r"|(?<=\n)\W{0,4}(?i:sources?|references?|citations?)\W{0,4}(?:\n|:)(?s:.*)"
     r"|https?://\S{1,200}"
 )
 _CALCULATION = re.compile(r"\((?=[^()\n]{0,60}\d[^()\n\d.,]{1,20}\d)[^()\n]{1,80}\)")
-_NUMBER_BEFORE = re.compile(r"\d[*_]{0,3}(?:\s?%|\s[^\W\d]{1,12})?\s\Z")
+_NUMBER_BEFORE = re.compile(r"\d[*_]{0,3}(?:\s?%|\s[^\W\d]{1,12})?\.?\s\Z")
 # Words before a number that is not the answer: "12, not 15".
 _NEGATED = re.compile(
     r"(?:\b(?:not|rather than|instead of|nor|isn't|and never)|≠|(?<!\d)!=)\s?"

@@ -24,11 +24,11 @@ _NO = (
 )
 _BETWEEN = (
     r"(?:a|an|the|be|been|seem|appear|really|quite|just|simply|merely|only|fully|entirely|exactly|particularly|option|answer|label|of"
-    r"|to|by|from|under|see|how|why|could|so|that|this|too|very|necessarily|considered|classified|rated|call(?:ed)?|say|think|believe"
+    r"|to|by|from|under|see|detect|sense|any|how|why|could|so|that|this|too|very|necessarily|considered|classified|rated|call(?:ed)?|say|think|believe"
     r"|consider|classify|rate|label|agree|belong|fit|mean|expect|find|with|in|as|it|it['’]s|is|was"
     r"|are|at all|for|about|est|es|ist)"
 )
-_NEGATED_BEFORE = re.compile(rf"\b{_NO}(?:\s{_BETWEEN}){{0,5}}[\s-][\"'(\[]*\Z")
+_NEGATED_BEFORE = re.compile(rf"\b{_NO}(?: {_BETWEEN}){{0,5}}[ -][\"'(\[]*\Z")
 # Scripts without spaces, and Japanese and Korean, which negate after the word.
 _NEGATED_BEFORE_CJK = re.compile(
     r"(?:不是|不算|不属于|不屬於|不能说是|并非|並非|非|没有|沒有|既非|而非)[\s\"'「『“(]{0,2}\Z"
@@ -69,8 +69,9 @@ _SECONDARY = re.compile(
     r"\s(?:secondary|second|minor|weaker|less)\b"
 )
 _IN_A_REASON = re.compile(
-    r"(?:\A|[\n{,;>|])\s?[\"'>*-]?\s?(?:reason\w*|why|explanation|rationale|justification|comments?|notes?"
-    r"|secondary|alternatives?|runners?-up|(?:2nd|second|3rd|third)(?: \w{1,12})?)\b[\"']?\s?[:=]"
+    r"(?:\A|[\n{,;>|])\s?[\"'>*-]?\s?(?:reason\w*|why|explanation|rationale|justification|comments?"
+    r"|notes?|secondary(?: \w{1,12})?|alternatives?|runners?-up"
+    r"|(?:2nd|second|3rd|third)(?: \w{1,12})?)\b[\"']?\s?[:=]"
     r"(?:(?!\",\s?\"[^\"\n]{1,30}\"\s?:)[^\n])*\Z"
 )
 _TAG = re.compile(r",\s(?:(?:is|are|was|does|do)n['’]t\s\w+|right|correct|no)\s?\Z")
@@ -96,7 +97,7 @@ _JOINS = re.compile(
 )
 _SENTENCE = re.compile(r"[.!?;\n。！？]")
 
-SENTENCE_END = re.compile(r"(?<!\b[a-z])[.!?;。！？](?=\s|$)|\n")
+SENTENCE_END = re.compile(r"(?:(?<!\b[a-z])[.!?。！？]|;)(?=\s|$)|\n")
 """The end of a sentence; a stop after a single letter is the letter's."""
 
 
@@ -166,7 +167,8 @@ def _is_asked(text: str, mention: Mention) -> bool:
     end = SENTENCE_END.search(text, mention.end)
     if end is None or end.group() != "?":
         return False
-    return not _TAG.search(text[mention.end : end.start()])
+    answered = text[end.end() : end.end() + 5].strip().lower().startswith("yes")
+    return not answered and not _TAG.search(text[mention.end : end.start()])
 
 
 def _sentence(text: str, mention: Mention, before: str) -> str:

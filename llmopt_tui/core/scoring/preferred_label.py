@@ -17,7 +17,7 @@ _BETTER = re.compile(
     r"(?:\s(?:the|a|much|most|still|[a-z]{2,12}ly)){0,2}"
     r"\s?(?:better|best|correct|right|true|more|likelier|stronger|most|dominant|closest|left|$)"
     r"|(?:remains|dominates|prevails|wins|(?:fits |the )?best|must hold"
-    r"|must be (?:right|true|correct))\b)|\s?(?:[:=(]|->)\s?(?:right|correct|true)\b"
+    r"|must be (?:right|true|correct))\b)|\s?(?:[:=(?]|->)\s?(?:right|correct|true|yes)\b"
     r"|\s?[✓✔✅]"
 )
 _CHIEFLY = re.compile(

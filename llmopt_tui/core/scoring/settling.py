@@ -43,7 +43,8 @@ _CONCLUSION = re.compile(
     r"|\b(?:therefore|thus|hence|overall|so|in conclusion|in summary|in short|ultimately"
     r"|finally|chosen|selected|final|go with|must be)\b"
     r"|\bi(?:['’]d| would|['’]ll| will)?(?: have to| must)? (?:choose|pick|select|say|go with"
-    r"|classify|label|rate|opt for|conclude|lean (?:to|towards?)|settle on|think|believe|vote)\b"
+    r"|classify|label|rate|opt for|conclude|lean (?:to|towards?)|settle on|think|believe"
+    r"|vote|mark|call|tag|flag|assign)\b"
     r"|\b(?:going (?:with|for)|settling on)\b|\bbetween\b[^.;\n]{0,60}\bleaning (?:to|towards?)\b"
     r"|\b(?:in this case|on the whole|as a whole|all in all|all things considered)\b"
     r"|\bboxed\{|=>|→"
@@ -126,6 +127,7 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
         last_line(text, meant),
         first(text, meant),
         emphasized(output[:_LONGEST], labels),
+        _before_because(text, meant),
     ):
         if found:
             return Settled(found)
@@ -217,6 +219,13 @@ def _before_reason(text: str, said: list[Mention], stop: int) -> list[Mention]:
     return [m for m in said if m.start < reason.start()] if reason else said
 
 
+def _before_because(text: str, meant: Sequence[Mention]) -> str | None:
+    """The only label before the reason of the answer's first sentence that has one."""
+    because = re.search(r"\b(?:because|since)\b", text)
+    before = labels_of([m for m in meant if because and m.end <= because.start()])
+    return before[0] if len(before) == 1 else None
+
+
 def _refuses(text: str, mentions: Sequence[Mention]) -> bool:
     """Whether the answer declines to decide, in words that are not part of a label.
 
@@ -229,4 +238,6 @@ def _refuses(text: str, mentions: Sequence[Mention]) -> bool:
 
 
 def _is_label(text: str, meant: Sequence[Mention]) -> bool:
-    return label_key(text) in {label_key(mention.label) for mention in meant}
+    """Whether a text is a label, or begins with one: "2 stars"."""
+    key = f"{label_key(text)} "
+    return any(key.startswith(f"{label_key(mention.label)} ") for mention in meant)

@@ -16,12 +16,14 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
-    ModelWrapValidatorHandler,
     Strict,
     TypeAdapter,
     ValidationError,
     model_validator,
 )
+
+# pydantic 2.10 itself does not export it.
+from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import CoreSchema, core_schema
 
 _MOST = 10_000_000

@@ -322,6 +322,8 @@ RIGHT = [
     ("It is 27, although some say 30.", 27),
     ("Although it looks like 30, it is 27.", 27),
     ("27 ± 1", 27),
+    ("The total: 27. (8 boxes × 3 + 3 pens)", 27),
+    ("27 (excluding 3 without ink)", 27),
     ("27 [Meier 2021]", 27),
     ("27 pens.\n\nReferences:\n[1] All about pens, 2020", 27),
     ("27, see https://example.org/2019/4", 27),
