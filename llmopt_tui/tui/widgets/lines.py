@@ -161,7 +161,9 @@ class WrappedLines(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows in a region. What is the same for all of them is worked out once."""
-        self._drawn = self.rich_style, self.text_selection
+        # A widget that has just been removed may be asked once more for what it showed.
+        selection = self.text_selection if self.is_attached else None
+        self._drawn = self.rich_style, selection
         try:
             return super().render_lines(crop)
         finally:
