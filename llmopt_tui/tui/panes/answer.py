@@ -96,7 +96,7 @@ class Answer(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._title = Plain(classes="section")
-        self._title_text = ""
+        self._said: object = None
         self._asked, self._asked_text = Plain(classes="asked"), ""
         self._tail = Tail()
         self._height = _FEWEST_ROWS
@@ -144,9 +144,12 @@ class Answer(Vertical):
             self._tail.set_height(height)
 
     def _write_title(self, writing: Writing) -> None:
-        title = f"answer  {writing_words(writing)}"
-        if title != self._title_text:
-            self._title_text = title
+        """Bring the title up to date, once a second: not with each of many words."""
+        live = writing.live
+        said = self._shown, int(writing.seconds), bool(live.text), writing.more
+        if said != self._said:
+            self._said = said
+            title = f"answer  {writing_words(writing)}"
             self._title.update(Content.styled(title, "$text-muted"), layout=False)
         if writing.asked != self._asked_text:
             self._asked_text = writing.asked

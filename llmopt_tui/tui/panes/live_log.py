@@ -12,10 +12,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from llmopt_tui.state.previous_answers import PreviousAnswers, before_iteration, before_race
-from llmopt_tui.state.races import race_under_way
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.copying import offers_of
-from llmopt_tui.tui.panes.answer import answer_room
 from llmopt_tui.tui.panes.card_body import CardReady, CardView
 from llmopt_tui.tui.panes.end_panel import EndPanel
 from llmopt_tui.tui.panes.examples_view import ExamplesView
@@ -24,7 +22,7 @@ from llmopt_tui.tui.panes.iteration_card import IterationCard
 from llmopt_tui.tui.panes.log_cards import Cards
 from llmopt_tui.tui.panes.log_examples import LogExamples
 from llmopt_tui.tui.panes.log_order import Opened, Place, cards, is_shown, newest_place, places
-from llmopt_tui.tui.panes.log_writing import LogWriting, is_tested, row_to_follow
+from llmopt_tui.tui.panes.log_writing import LogWriting
 from llmopt_tui.tui.panes.race_card import RaceCard
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.panes.trend_strip import TrendStrip
@@ -72,7 +70,6 @@ and right go through all lines, enter opens one."""
         self._state: RunState | None = None
         self._opened = Opened()
         self.cards = Cards()
-        self._scores: list[float | None] = []
         self._trend: TrendStrip | None = None
 
     def on_mount(self) -> None:
@@ -158,24 +155,10 @@ and right go through all lines, enter opens one."""
         """Update only the answers that are being written."""
         if self._state is None:
             return
-        state = self._state
-        asked, thoughts = self._examples.asked(state.record), self._examples.thoughts
-        room = answer_room(self.cards.scrollable_content_region.height)
-        self._writing.follow(state)
-        for card in self.cards.by_place.values():
-            if isinstance(card, IterationCard):
-                writing = self._writing.tested(state, card.n, asked)
-                over = is_tested(state.record, card.n)
-                card.write(writing, thoughts=thoughts, room=room, over=over)
-            elif self._is_racing(card):
-                writing = self._writing.raced(state, self.at.idea, asked)
-                card.write(writing, thoughts=thoughts, room=room)
+        asked, thoughts = self._examples.asked(self._state.record), self._examples.thoughts
+        self._writing.write(self.cards, self._state, asked, idea=self.at.idea, thoughts=thoughts)
         if self.following:
             self.call_after_refresh(self._follow)
-
-    def _is_racing(self, card: RaceCard) -> bool:
-        race = race_under_way(self._state.record) if self._state else None
-        return race is not None and race.n == card.place.interview
 
     def follow(self) -> None:
         """Keep the text that is being written in view again."""
@@ -199,8 +182,7 @@ and right go through all lines, enter opens one."""
         self.call_after_refresh(self._show_line)
 
     def toggle(self, place: Place | None = None) -> None:
-        """Open or close what a line is about: by default the example under the cursor, else the
-        selected line."""
+        """Open or close a line: by default the example under the cursor, else the selected one."""
         if place is None and self._examples.turn():
             self._stop_following()
             return
@@ -311,14 +293,12 @@ and right go through all lines, enter opens one."""
         self.border_subtitle = state if going_on else ""
 
     def _draw_trend(self, record: SessionRecord) -> None:
-        scores = [iteration.score for iteration in record.scored]
-        if record.started is None or scores == self._scores:
+        if record.started is None or not (self._trend or record.scored):
             return
-        self._scores = scores
         if self._trend is None:
             self._trend = TrendStrip()
             self.mount(self._trend)
-        self._trend.show(scores, record.started.settings.target)
+        self._trend.show([i.score for i in record.scored], record.started.settings.target)
 
     def _show_line(self) -> None:
         """Scroll to the selected line."""
@@ -328,15 +308,6 @@ and right go through all lines, enter opens one."""
 
     def _follow(self) -> None:
         """Scroll until the answer being written is visible, and its card's line if both fit."""
-        log, card = self.cards, self.cards.by_place.get(self.at.card)
-        if card is None or not self.following:
-            return
-        writes = self._state is not None and bool(self._state.live)
-        region = card.virtual_region
-        height = log.scrollable_content_region.height
-        target = row_to_follow(
-            range(region.y, region.bottom), card.answer_rows if writes else None, height
-        )
-        target = min(max(0, target), log.max_scroll_y)
-        if target != round(log.scroll_y):
-            log.scroll_to(y=target, animate=False, force=True)
+        if self.following:
+            writes = self._state is not None and bool(self._state.live)
+            self.cards.follow(self.at.card, writes=writes)

@@ -59,6 +59,18 @@ class Cards(VerticalScroll, inherit_bindings=False):
         self.by_place.clear()
         self.remove_children()
 
+    def follow(self, place: Place, *, writes: bool) -> None:
+        """Scroll until a card is in sight: where it `writes` an answer, that one's end."""
+        card = self.by_place.get(place)
+        if card is None:
+            return
+        rows = range(card.virtual_region.y, card.virtual_region.bottom)
+        height = self.scrollable_content_region.height
+        target = row_to_follow(rows, card.answer_rows if writes else None, height)
+        target = min(max(0, target), self.max_scroll_y)
+        if target != round(self.scroll_y):
+            self.scroll_to(y=target, animate=False, force=True)
+
     class Scrolled(Message):
         """The person scrolled the log by a key or the wheel."""
 
@@ -85,3 +97,18 @@ class Cards(VerticalScroll, inherit_bindings=False):
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """Tell the log that the person scrolls by the wheel."""
         self.post_message(self.Scrolled())
+
+
+def row_to_follow(card: range, answer: range | None, height: int) -> int:
+    """The row to scroll to, so that the answer being written is in sight.
+
+    `card` and `answer` are rows of the log, of which `height` are in sight at once. The card's line
+    stays in sight too where both fit; without an answer, the card begins at the top.
+    """
+    if answer is None:
+        return card.start
+    below = max(1, min(height // 4, height - len(answer) - 1))
+    bottom = min(card.stop, answer.stop + below)
+    if bottom - card.start <= height:
+        return min(card.start, max(0, bottom - height))
+    return bottom - height

@@ -1,4 +1,4 @@
-"""LogWriting: which answers are being written in the Live log, since when, and how to see them."""
+"""LogWriting: the answers that are being written in the Live log, and since when."""
 
 from __future__ import annotations
 
@@ -6,34 +6,51 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.tui.panes.answer import Writing
+from llmopt_tui.state.races import race_under_way
+from llmopt_tui.tui.panes.answer import Writing, answer_room
+from llmopt_tui.tui.panes.iteration_card import IterationCard
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.reports.example_words import Asked
     from llmopt_tui.state.run_state import LiveKey, LiveRun, RunState
+    from llmopt_tui.tui.panes.log_cards import Cards
 
 _INPUT_CHARS = 200
 
 
 class LogWriting:
-    """Remembers when each answer under way was first seen. `monotonic` returns seconds."""
+    """Draws them, and remembers when each was first seen. `monotonic` returns seconds."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._since: dict[LiveKey, float] = {}
 
-    def follow(self, state: RunState) -> None:
-        """Note which answers have begun, and forget those that have ended."""
+    def write(
+        self, cards: Cards, state: RunState, asked: Asked, *, idea: int, thoughts: bool
+    ) -> None:
+        """Bring the answers being written up to date, in every card that shows one.
+
+        `idea` is the idea of a race that is looked at; 0 where none is.
+        """
         now = self._monotonic()
         self._since = {key: self._since.get(key, now) for key in state.live}
+        room = answer_room(cards.scrollable_content_region.height)
+        race = race_under_way(state.record)
+        for card in cards.by_place.values():
+            if isinstance(card, IterationCard):
+                writing, over = self._tested(state, card.n, asked), is_tested(state.record, card.n)
+                card.write(writing, thoughts=thoughts, room=room, over=over)
+            elif race is not None and race.n == card.place.interview:
+                writing = self._raced(state, idea, asked)
+                card.write(writing, thoughts=thoughts, room=room)
 
-    def tested(self, state: RunState, iteration: int, asked: Asked) -> Writing | None:
+    def _tested(self, state: RunState, iteration: int, asked: Asked) -> Writing | None:
         """The newest answer that tests an iteration; None where none is being written."""
         live = state.tested(iteration)
         return self._writing(live[-1], live, asked) if live else None
 
-    def raced(self, state: RunState, idea: int, asked: Asked) -> Writing | None:
+    def _raced(self, state: RunState, idea: int, asked: Asked) -> Writing | None:
         """The newest answer in a race: of the idea that is looked at, else (0) of any."""
         everything = state.raced()
         live = (state.raced(idea) if idea else []) or everything
@@ -53,18 +70,3 @@ def is_tested(record: SessionRecord, n: int) -> bool:
     iteration = record.iteration(n)
     validating = record.validation is not None and record.finished is None
     return iteration is not None and iteration.score is not None and not validating
-
-
-def row_to_follow(card: range, answer: range | None, height: int) -> int:
-    """The row to scroll to, so that the answer being written is in sight.
-
-    `card` and `answer` are rows of the log, of which `height` are in sight at once. The card's line
-    stays in sight too where both fit; without an answer, the card begins at the top.
-    """
-    if answer is None:
-        return card.start
-    below = max(1, min(height // 4, height - len(answer) - 1))
-    bottom = min(card.stop, answer.stop + below)
-    if bottom - card.start <= height:
-        return min(card.start, max(0, bottom - height))
-    return bottom - height

@@ -27,6 +27,7 @@ class TrendStrip(Vertical):
         super().__init__()
         self._chart = ScoreTrend(rows=3)
         self._line = Plain(classes="trend-line")
+        self._shown: tuple[list[float | None], float] | None = None
 
     def compose(self) -> ComposeResult:
         """The chart and the line; the style sheet shows one, by the height of the screen."""
@@ -34,7 +35,10 @@ class TrendStrip(Vertical):
         yield self._line
 
     def show(self, scores: Sequence[float | None], target: float) -> None:
-        """Show these scores, oldest first."""
+        """Show these scores, oldest first. Does nothing if nothing has changed."""
+        if (shown := (list(scores), target)) == self._shown:
+            return
+        self._shown = shown
         self.set_class(len(scores) > 1, "-shown")
         self._chart.update(scores, target)
         figures = " → ".join(score_text(score) for score in scores[-_SHOWN:])

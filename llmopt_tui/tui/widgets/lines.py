@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -97,6 +97,7 @@ class WrappedLines(Widget):
         self._lines: list[Line] = []
         self._rows: list[_Row] = []
         self._row_width = 0
+        self._drawn: tuple[Style, Selection | None] | None = None
 
     @property
     def shown(self) -> str:
@@ -158,9 +159,19 @@ class WrappedLines(Widget):
             self._wrap_all()
         return len(self._rows)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows in a region. What is the same for all of them is worked out once."""
+        # A widget that has just been removed may be asked once more for what it showed.
+        selection = self.text_selection if self.is_attached else None
+        self._drawn = self.rich_style, selection
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._drawn = None
+
     def render_line(self, y: int) -> Strip:
         """One row, with its gutter, its style and the selected part."""
-        base = self.rich_style
+        base, selection = self._drawn or (self.rich_style, self.text_selection)
         if y >= len(self._rows):
             return Strip.blank(self.size.width, base)
         row = self._rows[y]
@@ -170,16 +181,17 @@ class WrappedLines(Widget):
         if self.gutter_width:
             mark = line.more if row.start else line.mark
             segments.append(Segment(mark.ljust(self.gutter_width), style))
-        segments += self._row_segments(line, row, style)
+        segments += self._row_segments(line, row, style, selection)
         width = self.content_size.width
         if not line.wraps and sum(segment.cell_length for segment in segments) > width:
             cut = Strip(segments).crop(0, width - 1)
             return Strip([*cut, Segment("…", style)]).adjust_cell_length(width, base)
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _row_segments(self, line: Line, row: _Row, style: Style) -> list[Segment]:
+    def _row_segments(
+        self, line: Line, row: _Row, style: Style, selection: Selection | None
+    ) -> list[Segment]:
         """The row's text in its styles: those of its spans, and that of the selected part."""
-        selection = self.text_selection
         marked = selection.get_span(row.line) if selection else None
         first, last = marked or (0, 0)
         last = len(line.text) if last == -1 else last
