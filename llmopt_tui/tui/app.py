@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -12,9 +14,12 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.tui import commands, keys, theme
+from llmopt_tui.tui import commands, keys
 from llmopt_tui.tui.collector import collect_seldom
+from llmopt_tui.tui.main_screens import MAIN_SCREENS
 from llmopt_tui.tui.screens.first_frame import FirstFrame
+from llmopt_tui.tui.theme import Looks
+from llmopt_tui.tui.top_facts import TopFacts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +29,14 @@ if TYPE_CHECKING:
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.state.documents.suite import SuiteDocument
+    from llmopt_tui.store.appearance import AppearanceFile
     from llmopt_tui.store.sessions import LoadedSession
     from llmopt_tui.tui.controller import RunController
     from llmopt_tui.tui.news import News
+    from llmopt_tui.tui.preferences import Preferences
     from llmopt_tui.tui.pulling import PullController
-    from llmopt_tui.tui.screens.workbench import Workbench
 
 _TITLE = "llmopt-tui"
-_MODES = ("workbench", "sessions", "leaderboard")
 
 Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
 
@@ -52,6 +57,8 @@ class LlmoptApp(App[None]):
 
     The first frame is drawn before anything is loaded. Only then `opening` makes the endpoints and
     returns what is wrong with the settings. `clock` is the machine's unless a test passes another.
+    `flags` are those of the command line that set a value. What `appearance` keeps is how the app
+    looked; without it, nothing is kept.
     """
 
     TITLE = _TITLE
@@ -66,12 +73,20 @@ class LlmoptApp(App[None]):
     keymap: dict[str, str]
     controller: RunController
     pulls: PullController
+    preferences: Preferences
 
-    def __init__(self, opening: Opening, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        clock: Clock | None = None,
+        flags: Mapping[str, str] | None = None,
+        appearance: AppearanceFile | None = None,
+    ) -> None:
         super().__init__()
-        for own in theme.THEMES:
-            self.register_theme(own)
-        self.theme = theme.DEFAULT
+        self.looks = Looks(self, appearance)
+        self.looks.begin()
+        self._flags = flags
         self.resume_id = ""
         self._opening = opening
         self._given_clock = clock
@@ -79,10 +94,9 @@ class LlmoptApp(App[None]):
         self._workbench_ready = False
         self._leaving = False
         self._let_go = False
-        for mode, make in zip(
-            _MODES, (self._workbench, self._sessions, self._leaderboard), strict=True
-        ):
-            self.add_mode(mode, make)
+        self.top_facts = TopFacts()
+        for each in MAIN_SCREENS:
+            self.add_mode(each.name, partial(each.make, self))
 
     def get_default_screen(self) -> Screen[Any]:
         """The screen that is shown until the Workbench is ready."""
@@ -94,7 +108,9 @@ class LlmoptApp(App[None]):
 
     async def _open(self) -> None:
         from llmopt_tui.app.clock import SystemClock
+        from llmopt_tui.app.settings_desk import SettingsDesk
         from llmopt_tui.tui.controller import RunController
+        from llmopt_tui.tui.preferences import Preferences
         from llmopt_tui.tui.pulling import PullController
 
         self.clock = self._given_clock or SystemClock()
@@ -102,12 +118,8 @@ class LlmoptApp(App[None]):
         self.controller = RunController(self, self.endpoints, self.workspace.results, self.clock)
         self.pulls = PullController(self, self.endpoints)
         self._opened = True
-        settings = self.endpoints.settings
-        self.keymap = keys.known_keys(settings.keymap)
-        self.set_keymap(self.keymap)
+        self.preferences = Preferences(self, SettingsDesk(self.workspace, self._flags))
         problems = [*problems, *self._setting_problems()]
-        if settings.theme in self.available_themes:
-            self.theme = settings.theme
         await self.switch_mode("workbench")
         self._workbench_ready = True
         if self._leaving:
@@ -128,21 +140,6 @@ class LlmoptApp(App[None]):
         for problem in problems:
             self.screen.query_one(Notices).add(problem)
 
-    def _workbench(self) -> Workbench:
-        from llmopt_tui.tui.screens.workbench import Workbench
-
-        return Workbench(self.controller, self.pulls)
-
-    def _sessions(self) -> Screen[Any]:
-        from llmopt_tui.tui.screens.sessions import SessionsScreen
-
-        return SessionsScreen(self.workspace.results)
-
-    def _leaderboard(self) -> Screen[Any]:
-        from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
-
-        return LeaderboardScreen(self.workspace.results, self.controller)
-
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
         for command in commands.COMMANDS:
@@ -159,6 +156,10 @@ class LlmoptApp(App[None]):
             yield SystemCommand(command.title, f"{command.help} Key: {key}", self._runner(action))
         yield SystemCommand("Theme", "Change colours.", self.action_change_theme)
 
+    def watch_theme(self, theme: str) -> None:
+        """Remember a theme that was chosen in the palette or in the Settings."""
+        self.looks.changed(theme)
+
     def _runner(self, action: str) -> Callable[[], None]:
         def run() -> None:
             self.call_later(self.run_action, action)
@@ -167,10 +168,23 @@ class LlmoptApp(App[None]):
 
     def tell_screens(self, news: News) -> None:
         """Post a message to every screen, visible or not."""
-        for mode in _MODES:
-            with contextlib.suppress(KeyError):  # this mode was never opened, so it has no screens
-                for screen in self.get_screen_stack(mode):
-                    screen.post_message(news)
+        for screen in self._opened_screens():
+            screen.post_message(news)
+
+    def show_top(self, facts: TopFacts) -> None:
+        """Show these facts in the top bar of every screen."""
+        from llmopt_tui.tui.bars import TopBar
+
+        if facts != self.top_facts:
+            self.top_facts = facts
+            for screen in self._opened_screens():
+                for bar in screen.query(TopBar):
+                    bar.draw()
+
+    def _opened_screens(self) -> Iterator[Screen[Any]]:
+        for each in MAIN_SCREENS:
+            with contextlib.suppress(KeyError):  # it was never opened, so its mode has no screens
+                yield from self.get_screen_stack(each.name)
 
     def say(self, text: str) -> None:
         """Show a short notification; its text is never read as markup."""
@@ -205,6 +219,16 @@ class LlmoptApp(App[None]):
         """Go to the list of past sessions."""
         if self.current_mode != "sessions":
             self.switch_mode("sessions")
+
+    def action_settings(self, path: str = "") -> None:
+        """Go to the Settings, or there to change the value with this path."""
+        if self.current_mode != "settings":
+            self.switch_mode("settings")
+        if path:
+            from llmopt_tui.tui.screens.settings import SettingsScreen
+
+            assert isinstance(self.screen, SettingsScreen)
+            self.screen.change(path)
 
     def action_leaderboard(self) -> None:
         """Go to the Leaderboard, with the suite that the current screen names, if it names one."""
@@ -271,6 +295,8 @@ class LlmoptApp(App[None]):
 
 def run_app(workspace: Workspace, flags: StartFlags) -> Left:
     """Run the app on a workspace until it ends, and say how it ended."""
+    from llmopt_tui.config.paths import appearance_file
+    from llmopt_tui.store.appearance import AppearanceFile
 
     def opening() -> tuple[Workspace, Endpoints, Sequence[str]]:
         from llmopt_tui.app.endpoints import Endpoints
@@ -285,6 +311,7 @@ def run_app(workspace: Workspace, flags: StartFlags) -> Left:
         return workspace, endpoints, [str(problem) for problem in loaded.problems]
 
     collect_seldom()
-    app = LlmoptApp(opening)
+    appearance = AppearanceFile(appearance_file(os.environ))
+    app = LlmoptApp(opening, flags=flags.settings, appearance=appearance)
     app.run()
     return Left(app.return_code or 0, app.resume_id)

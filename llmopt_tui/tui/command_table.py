@@ -18,8 +18,20 @@ Scope = Literal[
     "compare",
     "leaderboard",
     "editor",
+    "settings",
 ]
-Group = Literal["Run", "Decide", "Look", "Go", "Past sessions", "Replay", "Compare", "Leaderboard"]
+Group = Literal[
+    "Run",
+    "Decide",
+    "Look",
+    "Panes",
+    "Go",
+    "Past sessions",
+    "Replay",
+    "Compare",
+    "Leaderboard",
+    "Settings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +240,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("board_transfer", "6", "Go to Prompts on other models", "transfer",
             "Focus the matrix of each model's best prompt on the others, in place of 2.",
             "Leaderboard", "leaderboard", "pane('transfer')", in_palette=False),
+    Command("setting_change", "enter", "Change the setting", "change",
+            "Change the selected value, for this time only or in a file.",
+            "Settings", "settings", "change_selected", in_palette=False),
+    Command("setting_reset", "delete,x", "Take the setting back", "take back",
+            "Remove the selected value from where it comes from, so that the next source holds.",
+            "Settings", "settings", "take_back"),
     Command("workbench", "w", "Workbench", "workbench",
             "Go to the models, the cases, the live log and the interviewer.",
             "Go", "app", "workbench"),
@@ -238,6 +256,9 @@ COMMANDS: tuple[Command, ...] = (
             "Compare the models of a suite: that of the selected session, or the one that runs, "
             "or the newest.",
             "Go", "app", "leaderboard"),
+    Command("settings", "S", "Settings", "settings",
+            "Every setting and key: what holds, where it comes from, and changing it.",
+            "Go", "app", "settings"),
     Command("models", "1", "Go to Models", "models",
             "Focus the Models pane.",
             "Go", "workbench", "pane('models')", in_palette=False),

@@ -33,6 +33,7 @@ SCREENS: Mapping[str, tuple[Scope, ...]] = {
     "Report": ("app", "page"),
     "Leaderboard": ("app", "run", "leaderboard"),
     "Editor": ("editor",),
+    "Settings": ("app", "settings"),
 }
 """Which scopes are active together on a screen: among them, a key has one meaning."""
 

@@ -55,6 +55,20 @@ def known_keys(keymap: Mapping[str, str]) -> dict[str, str]:
     return {name: key for name, key in keymap.items() if name in BY_ID and key.strip()}
 
 
+def taken_by(command_id: str, key: str, keymap: Mapping[str, str]) -> tuple[Command, str] | None:
+    """Another command that has this key where the command works, and the screen; else None."""
+    scope = BY_ID[command_id].scope
+    for screen, scopes in SCREENS.items():
+        for command in COMMANDS if scope in scopes else ():
+            if (
+                command.id != command_id
+                and command.scope in scopes
+                and key in _keys(command, keymap)
+            ):
+                return command, screen
+    return None
+
+
 def _shared_keys(keymap: Mapping[str, str]) -> Iterator[str]:
     said: set[tuple[str, str, str]] = set()
     for scopes in SCREENS.values():

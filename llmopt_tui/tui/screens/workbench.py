@@ -103,10 +103,13 @@ class Workbench(RunActions, SessionActions, Deciding):
 
     def on_mount(self) -> None:
         """Show the empty panes first, and ask for their contents afterwards."""
-        keymap = self.app.keymap
-        self.query_one(InterviewerPane).keys = {each: key_of(each, keymap) for each in CHOICES}
+        self._name_keys()
         self.finding.begin()
         self.call_after_refresh(self.finding.look)
+
+    def _name_keys(self) -> None:
+        keymap = self.app.keymap
+        self.query_one(InterviewerPane).keys = {each: key_of(each, keymap) for each in CHOICES}
 
     def _refresh(self) -> None:
         """Draw what is around the panes."""
@@ -189,9 +192,19 @@ class Workbench(RunActions, SessionActions, Deciding):
 
     def on_run_changed(self) -> None:
         """Draw the surroundings: the run began, paused, resumed or ended."""
+        self.app.preferences.catch_up()
         self._refresh()
         if not self.controller.chatting:
             self.query_one(InterviewerPane).answered()
+
+    def on_settings_changed(self, message: news.SettingsChanged) -> None:
+        """Use the new keys, and mark the baseline and the interviewer that now hold."""
+        self._name_keys()
+        if message.servers:
+            self.finding.look()
+        elif self.finding.surveys:
+            self.finding.show_models()
+        self._refresh()
 
     def on_run_problem(self, message: news.RunProblem) -> None:
         """Show the problem until it is dismissed."""
