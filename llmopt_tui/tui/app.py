@@ -62,7 +62,7 @@ class LlmoptApp(App[None]):
     """
 
     TITLE = _TITLE
-    CSS_PATH: ClassVar = ["styles/app.tcss"]
+    CSS_PATH: ClassVar = ["styles/app.tcss", "styles/panes.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("app")]
     ENABLE_COMMAND_PALETTE = True
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}

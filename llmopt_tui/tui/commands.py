@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 SCREENS: Mapping[str, tuple[Scope, ...]] = {
-    "Workbench": ("app", "run", "workbench", "list", "session"),
+    "Workbench": ("app", "run", "workbench", "panes", "list", "session"),
     "Sessions": ("app", "sessions", "past"),
     "Recorded": ("app", "page", "past", "recorded", "session"),
     "Compare": ("app", "page", "compare"),

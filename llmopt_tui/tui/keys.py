@@ -18,6 +18,9 @@ _DISPLAY = {
     "slash": "/",
     "minus": "-",
     "plus": "+",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "equals_sign": "=",
     "delete": "del",
 }
 

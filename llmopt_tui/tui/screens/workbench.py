@@ -15,12 +15,14 @@ from textual.events import DescendantFocus
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.tui import commands
+from llmopt_tui.tui.arranging import Arranging
 from llmopt_tui.tui.bars import StatusLine, TopBar
 from llmopt_tui.tui.deciding import Deciding
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.notices import Notices
+from llmopt_tui.tui.pane_actions import PaneActions
 from llmopt_tui.tui.panes.cases import CasesPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.models import ModelsPane
@@ -54,12 +56,13 @@ _STOPS = (
 )
 
 
-class Workbench(RunActions, SessionActions, Deciding):
+class Workbench(PaneActions, RunActions, SessionActions, Deciding):
     """The main screen: bars above and below, four panes between them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("run"),
         *commands.bindings("workbench"),
+        *commands.bindings("panes"),
         *commands.bindings("session", everywhere=True),
         Binding("tab", "next_stop(1)", "Next pane", show=False),
         Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
@@ -78,6 +81,7 @@ class Workbench(RunActions, SessionActions, Deciding):
         self.controller, self.pulls = controller, pulls
         self.tabs = PaneTabs(TABS, ("left", "session"), _STOPS, marks=True)
         self.finding = Finding(self, self._refresh)
+        self.arranging = Arranging(self)
         self._starting = Starting(self)
         self._around = Surroundings(self)
 
@@ -104,6 +108,7 @@ class Workbench(RunActions, SessionActions, Deciding):
     def on_mount(self) -> None:
         """Show the empty panes first, and ask for their contents afterwards."""
         self._name_keys()
+        self.arranging.begin()
         self.finding.begin()
         self.call_after_refresh(self.finding.look)
 
@@ -116,6 +121,7 @@ class Workbench(RunActions, SessionActions, Deciding):
         # `Finding` calls this from its workers, which end only after the panes have been removed.
         if self.is_running:
             self._around.draw()
+            self.call_after_refresh(self.arranging.apply)
 
     # What is picked, found and downloaded
 
@@ -179,8 +185,9 @@ class Workbench(RunActions, SessionActions, Deciding):
         """Draw the session that is at work, or that asks something."""
         self.finding.session_shown()
         self.query_one(SessionView).show(message.state)
-        if self.focused is None or isinstance(self.focused, PickList):  # None: its tab is hidden
-            self.call_after_refresh(self.action_pane, "log")
+        away = self.focused is None or isinstance(self.focused, PickList)  # None: its tab is hidden
+        if away and "log" not in self.arranging.hidden:
+            self.call_after_refresh(self.tabs.go, "log")
         self._refresh()
 
     def on_session_changed(self, message: news.SessionChanged) -> None:
@@ -233,7 +240,8 @@ class Workbench(RunActions, SessionActions, Deciding):
             self.focus_next() if by > 0 else self.focus_previous()
 
     def action_pane(self, name: str) -> None:
-        """Go to the pane with this name."""
+        """Go to the pane with this name; show it again where it is hidden."""
+        self.arranging.show(name)
         self.tabs.go(name)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
