@@ -30,13 +30,14 @@ def with_value(text: str, path: str, value: Any) -> str:
     Raises EditError where the text is no TOML, or holds another kind of thing in that place.
     """
     table, _, key = path.rpartition(".")
-    document = _parsed(text)
+    document = _parsed(_ended(text))
     wanted = _plain(text)
     try:
         (wanted.setdefault(table, {}) if table else wanted)[key] = value
         place = _table(document, table)
         if place is None:
-            changed = _with_space_after(text) + f"[{table}]\n{_line(key, value)}"
+            blank = "\n" if text else ""
+            changed = f"{_ended(text)}{blank}[{table}]\n{_line(key, value)}"
         elif key in place:
             _replace(place, key, value)
             changed = _text(document)
@@ -51,7 +52,7 @@ def with_value(text: str, path: str, value: Any) -> str:
 def without_value(text: str, path: str) -> str:
     """The text without a key. Raises EditError as `with_value` does, also where it has none."""
     table, _, key = path.rpartition(".")
-    document = _parsed(text)
+    document = _parsed(_ended(text))
     wanted = _plain(text)
     try:
         del (wanted[table] if table else wanted)[key]
@@ -113,8 +114,6 @@ def _add(document: TOMLDocument, table: str, key: str, value: Any) -> None:
     body = (place.value if table else document).body
     values = [n for n, (name, item) in enumerate(body) if name is not None and _is_value(item)]
     at = values[-1] + 1 if values else 0 if table else _after_the_heading(body)
-    if values:
-        _end_line(body[values[-1]][1])
     body[at:at] = _new(key, value, blank_after=not values and not table and at < len(body))
 
 
@@ -142,11 +141,6 @@ def _after_the_heading(body: list[tuple[Key | None, Item]]) -> int:
     return len(body)
 
 
-def _end_line(item: Item) -> None:
-    if "\n" not in item.trivia.trail:
-        item.trivia.trail += "\n"
-
-
 def _new(key: str, value: Any, *, blank_after: bool) -> list[tuple[Key | None, Item]]:
     import tomlkit
 
@@ -162,13 +156,14 @@ def _line(key: str, value: Any) -> str:
     return tomlkit.dumps(line)
 
 
-def _with_space_after(text: str) -> str:
-    """The text with a blank line at its end, or no text at all."""
-    return text and text + "\n" * (1 if text.endswith("\n") else 2)
+def _ended(text: str) -> str:
+    return text if not text or text.endswith("\n") else text + "\n"
 
 
 def _checked(before: str, after: str, wanted: dict[str, Any]) -> str:
     """The new text, with the line ends of the old one; it must say just what is wanted."""
+    if before and not before.endswith("\n"):
+        after = after.removesuffix("\n")
     if "\r\n" in before and "\n" not in before.replace("\r\n", ""):
         after = "\r\n".join(_lines(after))
     if _plain(after) != wanted:

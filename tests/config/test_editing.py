@@ -60,6 +60,7 @@ def test_what_is_written_reads_back_and_the_rest_stays_byte_for_byte(
     lines, path, value, end, ended
 ):
     text = end.join(lines) + end * ended
+    end = end if end in text else "\n"
     after = with_value(text, path, value)
     assert at(after, path) == value
     old, new = difference(text.split(end), after.split(end))
@@ -82,9 +83,9 @@ def test_what_is_written_reads_back_and_the_rest_stays_byte_for_byte(
         ("# ours\n\n[options]\n", "patience", "# ours\n\npatience = 3\n\n[options]\n"),
         ("[keymap]\nx = 1\n\n# k\n[b]\n", "keymap.y", "[keymap]\nx = 1\ny = 3\n\n# k\n[b]\n"),
         ("options = {seed = 1}\n", "options.seed", "options = {seed = 3}\n"),
-        ("options.top_k = 1", "options.seed", "options.top_k = 1\noptions.seed = 3\n"),
+        ("options.top_k = 1", "options.seed", "options.top_k = 1\noptions.seed = 3"),
         ("", "options.seed", "[options]\nseed = 3\n"),
-        ("host = \"x\"", "options.seed", "host = \"x\"\n\n[options]\nseed = 3\n"),
+        ("host = \"x\"", "options.seed", "host = \"x\"\n\n[options]\nseed = 3"),
     ],
 )  # fmt: skip
 def test_a_new_key_goes_where_a_person_would_write_it(before, path, after):

@@ -119,9 +119,9 @@ class SettingsScreen(Screen[None]):
             mark = "▸ " if source.holds else "  "
             said = f"{mark}{source.words:<15} {source.value or '-':<8} "
             style = "bold" if source.holds else "" if source.value else "$foreground-muted"
-            file, left = one_line(source.file, 400), max(2, room - len(said))
-            file = file if len(file) <= left else "…" + file[1 - left :]
-            lines.append(Content.assemble((said, style), (file, "$foreground-muted")))
+            file = one_line(source.file, 400)
+            between = "" if len(said) + len(file) <= room else "\n    "
+            lines.append(Content.assemble((said, style), (between + file, "$foreground-muted")))
         return Content("\n").join(lines)
 
     def _note(self, row: SettingRow) -> str:
