@@ -57,8 +57,7 @@ class LlmoptApp(App[None]):
 
     The first frame is drawn before anything is loaded. Only then `opening` makes the endpoints and
     returns what is wrong with the settings. `clock` is the machine's unless a test passes another.
-    `flags` are those of the command line that set a value. What `appearance` keeps is how the app
-    looked; without it, nothing is kept.
+    `flags` are the command line's. `appearance` keeps how the app looked; without it, nothing does.
     """
 
     TITLE = _TITLE
@@ -84,9 +83,8 @@ class LlmoptApp(App[None]):
         appearance: AppearanceFile | None = None,
     ) -> None:
         super().__init__()
-        self.looks = Looks(self, appearance)
+        self._flags, self.looks = flags, Looks(self, appearance)
         self.looks.begin()
-        self._flags = flags
         self.resume_id = ""
         self._opening = opening
         self._given_clock = clock
@@ -142,29 +140,13 @@ class LlmoptApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
-        for command in commands.COMMANDS:
-            name = command.action.partition("(")[0]
-            if not command.in_palette:
-                continue
-            if command.scope == "app":
-                action = f"app.{command.action}"
-            elif hasattr(screen, f"action_{name}"):
-                action = f"screen.{command.action}"
-            else:
-                continue
-            key = keys.key_of(command.id, self.keymap)
-            yield SystemCommand(command.title, f"{command.help} Key: {key}", self._runner(action))
-        yield SystemCommand("Theme", "Change colours.", self.action_change_theme)
+        from llmopt_tui.tui.palette import palette_commands
+
+        return palette_commands(self, screen)
 
     def watch_theme(self, theme: str) -> None:
         """Remember a theme that was chosen in the palette or in the Settings."""
         self.looks.changed(theme)
-
-    def _runner(self, action: str) -> Callable[[], None]:
-        def run() -> None:
-            self.call_later(self.run_action, action)
-
-        return run
 
     def tell_screens(self, news: News) -> None:
         """Post a message to every screen, visible or not."""

@@ -6,13 +6,14 @@ A run keeps the settings that it began with: what is changed meanwhile holds whe
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from llmopt_tui.tui import keys
 from llmopt_tui.tui.news import SettingsChanged
 
 if TYPE_CHECKING:
     from llmopt_tui.app.settings_desk import Place, SettingsDesk
+    from llmopt_tui.config.load import Source
     from llmopt_tui.config.settings import Settings
     from llmopt_tui.tui.app import LlmoptApp
 
@@ -36,13 +37,27 @@ class Preferences:
 
     def put(self, path: str, value: Any, place: Place) -> None:
         """Set a value, or with None remove it. Raises CannotSaveError; then nothing has changed."""
+        if path == "theme" and place == "unsaved" and value is not None:
+            self.app.theme = value  # the app itself remembers it
+            return
         self.desk.put(path, value, place)
+        if path == "theme":
+            self.app.looks.forget()
         self._carry_out(path)
 
     def take_back(self, path: str, place: Place) -> None:
         """Remove a value from one place. Raises CannotSaveError; then nothing has changed."""
+        if path == "theme" and self.app.looks.chosen:
+            self.app.looks.forget()
+            return
         self.desk.remove(path, place)
         self._carry_out(path)
+
+    def origin(self, path: str) -> Source | Literal["default"]:
+        """The source whose value holds; a theme that was chosen in the app is of this time."""
+        if path == "theme" and self.app.looks.chosen:
+            return "unsaved"
+        return self.desk.origin(path)
 
     def catch_up(self) -> None:
         """Carry out what was changed during a run, once the run has ended."""

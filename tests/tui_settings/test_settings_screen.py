@@ -15,7 +15,7 @@ from llmopt_tui.tui.screens.change_setting import Change
 from llmopt_tui.tui.screens.dialogs import Confirm
 from llmopt_tui.tui.screens.settings import SettingsScreen
 from llmopt_tui.tui.theme import Looks
-from tests.tui.harness import Stage, text_of, until
+from tests.tui.harness import Stage, text_of, until, words_of
 
 BROKEN = "broken = = 1"
 SIZES = [(80, 24), (200, 60)]
@@ -60,11 +60,6 @@ def text_in(file: Path) -> str:
 
 def break_file(file: Path) -> None:
     file.write_text(BROKEN)
-
-
-def said(stage: Stage) -> str:
-    """What the notifications say."""
-    return " ".join(each.message for each in stage.app._notifications)
 
 
 def line_of(screen: SettingsScreen, path: str) -> str:
@@ -122,9 +117,9 @@ async def test_a_value_is_changed_saved_and_taken_back_by_keys(
 
         break_file(workspace)
         await pilot.press("enter")
-        await asked(stage, pilot)
+        dialog = await asked(stage, pilot)
         await pilot.press("0", ".", "7", "ctrl+s")
-        await until(pilot, lambda: "Mend the file" in said(stage))
+        await until(pilot, lambda: "Mend the file" in words_of(dialog))
         assert text_in(workspace) == BROKEN
 
 

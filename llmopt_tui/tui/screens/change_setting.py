@@ -13,7 +13,7 @@ from textual.events import Key
 from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
-from llmopt_tui.app.settings_desk import Place
+from llmopt_tui.app.settings_desk import CannotSaveError, Place
 from llmopt_tui.config.catalogue import BY_PATH, value_from_text, value_text
 from llmopt_tui.tui.commands import Command
 from llmopt_tui.tui.keys import key_of, taken_by
@@ -22,17 +22,15 @@ from llmopt_tui.tui.setting_rows import PLACES, SettingRow, overridden
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.settings_desk import SettingsDesk
     from llmopt_tui.tui.preferences import Preferences
 
-Answer = tuple[Any, Place]
 _KEEP = (
     "Enter: this time only, until you leave the app. ^s: in the workspace. ^o: in your own file."
 )
 
 
-class Change(Dialog[Answer | None]):
-    """Asks for a value, says at once what is wrong with it, and asks where to keep it."""
+class Change(Dialog[None]):
+    """Asks for a value, says at once what is wrong with it, and keeps it where the person says."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -53,9 +51,9 @@ class Change(Dialog[Answer | None]):
     }
     """
 
-    def __init__(self, row: SettingRow, desk: SettingsDesk) -> None:
+    def __init__(self, row: SettingRow, preferences: Preferences) -> None:
         super().__init__()
-        self._row, self._desk = row, desk
+        self._row, self._preferences, self._desk = row, preferences, preferences.desk
 
     def ask(self) -> ComposeResult:
         """What the person gives the value by."""
@@ -86,15 +84,24 @@ class Change(Dialog[Answer | None]):
             self.given()
         except ValueError as error:
             said = str(error)
-            self.query_one("#value-problem", Plain).update(said[:1].upper() + said[1:])
+            self._say(said[:1].upper() + said[1:])
             return False
-        self.query_one("#value-problem", Plain).update("")
+        self._say("")
         return True
 
+    def _say(self, problem: str) -> None:
+        self.query_one("#value-problem", Plain).update(problem)
+
     def action_keep(self, place: Place) -> None:
-        """Close with the value, to be kept in this place."""
-        if self.check():
-            self.dismiss((self.given(), place))
+        """Keep the value in this place and close, or say why that cannot be."""
+        if not self.check():
+            return
+        try:
+            self._preferences.put(self._row.path, self.given(), place)
+        except CannotSaveError as error:
+            self._say(str(error))
+        else:
+            self.dismiss(None)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -113,8 +120,10 @@ class Change(Dialog[Answer | None]):
 class ChangeText(Change):
     """Asks for a value in a line of text; `offers` fill it in."""
 
-    def __init__(self, row: SettingRow, desk: SettingsDesk, offers: Sequence[str] = ()) -> None:
-        super().__init__(row, desk)
+    def __init__(
+        self, row: SettingRow, preferences: Preferences, offers: Sequence[str] = ()
+    ) -> None:
+        super().__init__(row, preferences)
         self._offers = offers
         self._empty = BY_PATH[row.path].unset
 
@@ -150,9 +159,13 @@ class ChangeChoice(Change):
     """Asks for one of a few values. `choices` are the values as texts, with their names."""
 
     def __init__(
-        self, row: SettingRow, desk: SettingsDesk, choices: Sequence[tuple[str, str]], now: str
+        self,
+        row: SettingRow,
+        preferences: Preferences,
+        choices: Sequence[tuple[str, str]],
+        now: str,
     ) -> None:
-        super().__init__(row, desk)
+        super().__init__(row, preferences)
         self._choices, self._now = choices, now
 
     def ask(self) -> ComposeResult:
@@ -199,8 +212,8 @@ _MOVING = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 class ChangeKey(Change):
     """Asks for another key of a command. One that the same screen uses already is refused."""
 
-    def __init__(self, row: SettingRow, desk: SettingsDesk, command: Command) -> None:
-        super().__init__(row, desk)
+    def __init__(self, row: SettingRow, preferences: Preferences, command: Command) -> None:
+        super().__init__(row, preferences)
         self._command, self._key = command, ""
 
     def ask(self) -> ComposeResult:
@@ -231,20 +244,21 @@ def asked_for(row: SettingRow, preferences: Preferences) -> Change:
     """The dialog that suits a value."""
     desk, app = preferences.desk, preferences.app
     if row.command is not None:
-        return ChangeKey(row, desk, row.command)
+        return ChangeKey(row, preferences, row.command)
     if row.path == "theme":
         themes = [(name, name) for name in sorted(app.available_themes, key=_own_first)]
-        return ChangeChoice(row, desk, themes, app.theme)
+        return ChangeChoice(row, preferences, themes, app.theme)
     if choices := BY_PATH[row.path].choices:
         names = {"true": "yes", "false": "no"}
         now = value_text(desk.value(row.path))
-        return ChangeChoice(row, desk, [(each, names.get(each, each)) for each in choices], now)
+        named = [(each, names.get(each, each)) for each in choices]
+        return ChangeChoice(row, preferences, named, now)
     offers: Sequence[str] = ()
     if row.path in ("interviewer", "baseline"):
         from llmopt_tui.app.endpoints import PLAYBOOK
 
         offers = (*((PLAYBOOK,) * (row.path == "interviewer")), *app.top_facts.models)
-    return ChangeText(row, desk, offers)
+    return ChangeText(row, preferences, offers)
 
 
 def _own_first(name: str) -> tuple[bool, str]:

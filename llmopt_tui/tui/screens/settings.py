@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,7 +19,7 @@ from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.panes.settings_list import SettingsList
 from llmopt_tui.tui.setting_rows import SettingRow, rows, short_path, source_lines
-from llmopt_tui.tui.widgets.plain import Plain, notify_plain
+from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.tui import news
@@ -157,52 +156,38 @@ class SettingsScreen(Screen[None]):
             return
         from llmopt_tui.tui.screens.change_setting import asked_for
 
-        def answered(answer: tuple[Any, Place] | None) -> None:
-            if answer is not None:
-                self._put(row, *answer)
-
-        self.app.push_screen(asked_for(row, self._preferences), answered)
-
-    def _put(self, row: SettingRow, value: Any, place: Place) -> None:
-        if row.path == "theme" and place == "unsaved" and value is not None:
-            self.app.theme = value  # the app itself remembers it
-            self._draw()
-            return
-        self._try(lambda: self._preferences.put(row.path, value, place))
+        self.app.push_screen(asked_for(row, self._preferences))
 
     def action_take_back(self) -> None:
         """Remove the selected value from where it comes from, after asking where that is a file."""
-        row, desk = self._list.current, self._preferences.desk
+        row = self._list.current
         if row is None:
             return
-        if row.path == "theme" and self.app.looks.chosen:
-            self.app.looks.forget()
-            self._draw()
-            return
-        source = desk.origin(row.path)
+        source = self._preferences.origin(row.path)
         if source == "unsaved":
-            self._try(lambda: self._preferences.take_back(row.path, "unsaved"))
+            self._take_back(row, source)
         elif source in ("workspace", "own"):
             self._ask_to_take_back(row, source)
         else:
             where = "the default" if source == "default" else f"set by {row.origin}"
-            notify_plain(self, f"{row.title} is {where}: there is nothing to take back here.")
+            self.app.say(f"{row.title} is {where}: there is nothing to take back here.")
 
     def _ask_to_take_back(self, row: SettingRow, place: Place) -> None:
         from llmopt_tui.tui.screens.dialogs import Confirm
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._try(lambda: self._preferences.take_back(row.path, place))
+                self._take_back(row, place)
 
         file = short_path(self._preferences.desk.file(place))
         question = f"Remove {row.title} from the file?"
         detail = f"{file} says {row.value}. Without it, what comes before holds."
         self.app.push_screen(Confirm(question, detail, yes="Remove", no="Keep"), answered)
 
-    def _try(self, change: Callable[[], None]) -> None:
+    def _take_back(self, row: SettingRow, place: Place) -> None:
         try:
-            change()
+            self._preferences.take_back(row.path, place)
         except CannotSaveError as error:
-            notify_plain(self, str(error), severity="error", timeout=12)
+            self.query_one("#setting-note", Plain).update(str(error))
+            return
         self._draw()
