@@ -13,6 +13,8 @@ from llmopt_tui.tui.setting_rows import SettingRow
 
 _ORIGIN = 17
 """The width in cells of where a value comes from."""
+_VALUE = 44
+"""The width in cells of a value at most, so that the eye finds its origin."""
 
 
 class SettingsList(OptionList):
@@ -99,7 +101,7 @@ changes one, delete takes it back to what would hold without it. Changes hold fo
 
 def _line(row: SettingRow, width: int, *, pointed: bool) -> Content:
     title = min(26, width * 2 // 5)
-    value = width - title - _ORIGIN - 2
+    value = min(_VALUE, width - title - _ORIGIN - 2)
     shown = _fit(row.value, value) if row.value else _fit(row.instead, value)
     return Content.assemble(
         f"{'›' if pointed else ' '}{_fit(row.title, title - 1)}",
