@@ -50,7 +50,7 @@ class Arranging:
 
     def begin(self) -> None:
         """Show the panes as they were left."""
-        self.panes = self._screen.app.looks.panes or self.panes
+        self.panes = pane_sizes.usable(self._screen.app.looks.panes)
         if self.alone:
             self._make_narrow()
             self._screen.tabs.select(self.panes.maximized)

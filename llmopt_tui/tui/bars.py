@@ -110,8 +110,9 @@ class TopBar(Bar):
         parts: list[str | Content | tuple[str, str]] = [(f" {_NAME} ", "bold")] * form.name
         for each in MAIN_SCREENS:
             style = "bold underline" if each.name == self._here else "$foreground-muted"
-            title = each.short if form.short else BY_ID[each.name].title
-            parts += [" ", link(title, f"app.{each.name}", style), " "]
+            command = BY_ID[each.command]
+            title = each.short if form.short else command.title
+            parts += [" ", link(title, f"app.{command.action}", style), " "]
         return Content.assemble(*parts)
 
 

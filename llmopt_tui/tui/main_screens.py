@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 class MainScreen:
     """One of the screens that a person goes to by the top bar.
 
-    `name` is the app's mode that holds it, and the id of the command that goes there, whose title
-    the bar shows. `short` is that title for a narrow terminal.
+    `name` is the app's mode that holds it, `command` the id of the command that goes there, whose
+    title the bar shows. `short` is that title for a narrow terminal.
     """
 
     name: str
+    command: str
     make: Callable[[LlmoptApp], Screen[Any]]
     short: str
 
@@ -53,9 +54,9 @@ def _settings(app: LlmoptApp) -> Screen[Any]:
 
 
 MAIN_SCREENS: tuple[MainScreen, ...] = (
-    MainScreen("workbench", _workbench, "Work"),
-    MainScreen("sessions", _sessions, "Sessions"),
-    MainScreen("leaderboard", _leaderboard, "Board"),
-    MainScreen("settings", _settings, "Settings"),
+    MainScreen("workbench", "workbench", _workbench, "Work"),
+    MainScreen("sessions", "sessions", _sessions, "Sessions"),
+    MainScreen("leaderboard", "leaderboard", _leaderboard, "Board"),
+    MainScreen("settings", "settings", _settings, "Settings"),
 )
 """In the order in which the top bar has them."""

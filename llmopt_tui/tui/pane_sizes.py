@@ -108,6 +108,13 @@ def without(panes: Panes, names: frozenset[str]) -> Panes:
     return panes if hidden >= set(NAMES) else replace(panes, hidden=hidden)
 
 
+def usable(panes: Panes | None) -> Panes:
+    """The panes as they were kept; the usual ones where what was kept leaves nothing to see."""
+    if panes is None or panes.hidden >= set(NAMES) or panes.maximized not in ("", *NAMES):
+        return Panes()
+    return panes
+
+
 def _within(edge: Edge, cells: float, room: Room) -> int:
     rest = _LEAST["models"] if edge == "models" else _LOG + _LEAST["left"]
     return round(min(max(cells, _LEAST[edge]), max(_LEAST[edge], room.of(edge) - rest)))

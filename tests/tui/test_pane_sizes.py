@@ -15,6 +15,7 @@ from llmopt_tui.tui.pane_sizes import (
     pushed_shut,
     step,
     talk_width,
+    usable,
     without,
 )
 
@@ -77,3 +78,10 @@ def test_each_pane_grows_at_the_edge_that_it_has() -> None:
     assert step("cases", "height", everything) == ("models", -2)
     assert step("cases", "height", everything - {"models"})[1] == 0
     assert step("log", "height", everything)[1] == 0
+
+
+def test_what_was_kept_never_leaves_an_empty_screen() -> None:
+    assert usable(None) == usable(Panes(maximized="no pane")) == USUAL
+    assert usable(Panes(hidden=frozenset(NAMES))) == USUAL
+    kept = Panes({"left": 0.4}, frozenset({"talk"}), "log")
+    assert usable(kept) == kept
