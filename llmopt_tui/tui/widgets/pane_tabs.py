@@ -73,6 +73,8 @@ class PaneTabs(Bar):
             self._draw()
 
     def _draw(self) -> None:
+        if not self.size.width:
+            return  # it is not displayed; `on_resize` draws it once it is
         parts: list[str | Content] = [" "]
         for name, title in self._titles.items():
             wanting = name in self._urgent or name in self._above
