@@ -16,7 +16,7 @@ MAKE_VENV := $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet -
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 endif
 
-.PHONY: help demo check test lint format types imports docs clean
+.PHONY: help demo check test lint format types imports docs pictures clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -47,6 +47,9 @@ docs: $(VENV)/docs  ## the documentation as a site in site/, every link checked;
 format: $(VENV)/dev  ## mend the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+pictures: $(VENV)/dev  ## draw the pictures of README and docs again, into docs/pictures
+	$(BIN)/python -m tests.pictures
 
 $(VENV)/app: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { echo "Python 3.11.2 or newer is needed (set PYTHON=...)" >&2; exit 1; }

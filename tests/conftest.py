@@ -14,8 +14,10 @@ settings.load_profile("llmopt")
 
 
 @pytest.fixture(autouse=True)
-def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's environment takes no part in a test."""
+def _own_settings_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A developer's environment, and how their app looks, take no part in a test."""
     for name in list(os.environ):
         if name in {"OLLAMA_HOST", "OLLAMA_API_KEY"} or (
             name.startswith("LLMOPT_") and name not in {"LLMOPT_TEST_GGUF", "LLMOPT_CACHE_DIR"}
@@ -26,3 +28,4 @@ def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLMOPT_DEMONSTRATIONS", "0")
     # Tests count the calls that a server gets; those of the cache ask for it.
     monkeypatch.setenv("LLMOPT_CACHE", "false")
+    monkeypatch.setenv("LLMOPT_STATE_DIR", str(tmp_path_factory.getbasetemp() / "state"))

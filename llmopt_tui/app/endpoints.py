@@ -133,6 +133,16 @@ class Endpoints:
         self.embedded = False
         self.settings = replace(self.settings, host=host, endpoints=())
 
+    def use_settings(self, settings: Settings) -> bool:
+        """Have other settings hold from now on. Returns whether `reconnect` is to be called."""
+        before, self.settings = self.settings, settings
+        asked = (settings.servers(), settings.cache) != (before.servers(), before.cache)
+        return asked and not self.embedded
+
+    async def reconnect(self) -> None:
+        """Let go of the servers, so that those of the present settings are asked next."""
+        await self._close_endpoints()
+
     async def survey(self) -> list[EndpointSurvey]:
         """Ask every endpoint what it has. One that does not answer is reported, not raised."""
         self._surveys = list(

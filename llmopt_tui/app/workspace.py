@@ -95,10 +95,12 @@ class Workspace:
         flags: Mapping[str, str] | None = None,
         options: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
+        unsaved: Mapping[str, Any] | None = None,
     ) -> LoadedSettings:
         """The settings: the user's file, then this workspace's, the environment, and the flags.
 
-        `flags` and `options` hold texts as given on the command line. Never raises.
+        `flags` and `options` hold texts as given on the command line, `unsaved` values that hold
+        for this time only. Never raises.
         """
         from llmopt_tui.config.load import load_settings
 
@@ -109,6 +111,7 @@ class Workspace:
             environ=variables,
             flags=flags,
             options=options,
+            unsaved=unsaved,
         )
 
     def load_cases(self, unsaved: Mapping[Path, bytes] | None = None) -> LoadedCases:

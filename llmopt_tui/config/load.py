@@ -1,7 +1,8 @@
 """Settings put together: the user's file, the workspace's, the environment, the flags.
 
-Each of these overrides the previous one. Tables (`options`, `keymap`) are merged key by key, lists
-are replaced. Each source is checked by itself, so that a mistake is named where it was made.
+Each of these overrides the previous one, and what is set for this time only overrides them all.
+Tables (`options`, `keymap`) are merged key by key, lists are replaced. Each source is checked by
+itself, so that a mistake is named where it was made.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from llmopt_tui.config.options import option_from_text
 from llmopt_tui.config.problems import Problem
@@ -20,23 +21,30 @@ from llmopt_tui.core.tables import Fault, choice_message, read_record
 ENVIRONMENT = "environment"
 COMMAND_LINE = "command line"
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {
+Source = Literal["own", "workspace", "environment", "flags", "unsaved"]
+"""Where a value is set, in the order in which each overrides the previous one."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("manual", "auto"),
     "think": ("auto", "on", "off"),
     "transfer": ("true", "false"),
     "explain": ("true", "false"),
     "cache": ("true", "false"),
 }
-_TABLES = ("options", "keymap")
-_SCALARS = tuple(f.name for f in fields(Settings) if f.name not in (*_TABLES, "endpoints"))
+TABLES = ("options", "keymap")
+SCALARS = tuple(f.name for f in fields(Settings) if f.name not in (*TABLES, "endpoints"))
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """The settings that hold, and every mistake on the way. A key with a mistake is left out."""
+    """The settings that hold, and every mistake on the way. A key with a mistake is left out.
+
+    `layers` has what each source sets, without defaults, in the order of `Source`.
+    """
 
     settings: Settings
     problems: tuple[Problem, ...]
+    layers: Mapping[Source, Mapping[str, Any]]
 
 
 def load_settings(
@@ -46,24 +54,33 @@ def load_settings(
     environ: Mapping[str, str],
     flags: Mapping[str, str] | None = None,
     options: Mapping[str, str] | None = None,
+    unsaved: Mapping[str, Any] | None = None,
 ) -> LoadedSettings:
     """The settings from all sources. Files that do not exist say nothing.
 
     `flags` holds scalar keys as texts, as given on the command line; `options` the same for
-    the options of a model call.
+    the options of a model call. `unsaved` holds checked values that are set for this time only.
     """
     problems: list[Problem] = []
+    layers: dict[Source, Mapping[str, Any]] = {
+        "own": _file_layer(user_file, str(user_file), problems),
+        "workspace": _file_layer(workspace_file, workspace_file.name, problems),
+        "environment": _environment_layer(environ, problems),
+        "flags": _flags_layer(flags or {}, options or {}, problems),
+        "unsaved": unsaved or {},
+    }
     merged: dict[str, Any] = {}
-    layers = (
-        _file_layer(user_file, str(user_file), problems),
-        _file_layer(workspace_file, workspace_file.name, problems),
-        _environment_layer(environ, problems),
-        _flags_layer(flags or {}, options or {}, problems),
-    )
-    for layer in layers:
-        tables = {key: {**merged.get(key, {}), **layer[key]} for key in _TABLES if key in layer}
-        merged |= layer | tables
-    return LoadedSettings(Settings(**merged), tuple(problems))
+    for layer in layers.values():
+        tables = {
+            key: _given({**merged.get(key, {}), **layer[key]}) for key in TABLES if key in layer
+        }
+        merged |= {**layer, **tables}
+    return LoadedSettings(Settings(**merged), tuple(problems), layers)
+
+
+def _given(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The table without keys that were taken back for this time."""
+    return {key: value for key, value in table.items() if value is not None}
 
 
 def _file_layer(path: Path, shown: str, problems: list[Problem]) -> dict[str, Any]:
@@ -102,9 +119,19 @@ def _begins(where: str, key: str) -> bool:
     return where == key or where.startswith((f"{key}.", f"{key} "))
 
 
+def variables_of(key: str) -> tuple[str, ...]:
+    """The environment variables that set a scalar key; the last one that is not empty wins."""
+    own = f"LLMOPT_{key.upper()}"
+    return ("OLLAMA_HOST", own) if key == "host" else (own,)
+
+
 def _environment_layer(environ: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
-    variables = {"OLLAMA_HOST": "host"} | {f"LLMOPT_{key.upper()}": key for key in _SCALARS}
-    texts = {key: (name, environ[name]) for name, key in variables.items() if environ.get(name)}
+    texts = {
+        key: (name, environ[name])
+        for key in SCALARS
+        for name in variables_of(key)
+        if environ.get(name)
+    }
     return _scalar_layer(ENVIRONMENT, texts, problems)
 
 
@@ -128,7 +155,7 @@ def _scalar_layer(
     layer: dict[str, Any] = {}
     for key, (shown, text) in texts.items():
         try:
-            value = _scalar(key, text)
+            value = scalar_from_text(key, text)
         except ValueError as error:
             problems.append(Problem(source, shown, str(error)))
             continue
@@ -139,10 +166,10 @@ def _scalar_layer(
     return layer
 
 
-def _scalar(key: str, text: str) -> Any:
+def scalar_from_text(key: str, text: str) -> Any:
     """The text as the key's type. Raises ValueError with a message for people."""
-    if key in _CHOICES and text not in _CHOICES[key]:
-        raise ValueError(choice_message(text, _CHOICES[key]))
+    if key in CHOICES and text not in CHOICES[key]:
+        raise ValueError(choice_message(text, CHOICES[key]))
     default = getattr(Settings(), key)
     if isinstance(default, bool):
         return text == "true"

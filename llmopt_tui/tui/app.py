@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,10 +13,13 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.tui import commands, keys, theme
+from llmopt_tui.tui import commands, keys
 from llmopt_tui.tui.collector import collect_seldom
+from llmopt_tui.tui.main_screens import MAIN_SCREENS
 from llmopt_tui.tui.screens.first_frame import FirstFrame
+from llmopt_tui.tui.theme import Looks
 from llmopt_tui.tui.to_try import OpensTry
+from llmopt_tui.tui.top_facts import TopFacts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,15 +29,15 @@ if TYPE_CHECKING:
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.state.documents.suite import SuiteDocument
+    from llmopt_tui.store.appearance import AppearanceFile
     from llmopt_tui.store.sessions import LoadedSession
     from llmopt_tui.tui.case_desk import CaseDesk
     from llmopt_tui.tui.controller import RunController
     from llmopt_tui.tui.news import News
+    from llmopt_tui.tui.preferences import Preferences
     from llmopt_tui.tui.pulling import PullController
-    from llmopt_tui.tui.screens.workbench import Workbench
 
 _TITLE = "llmopt-tui"
-_MODES = ("workbench", "try", "cases", "sessions", "leaderboard")
 
 Opening = Callable[[], "tuple[Workspace, Endpoints, Sequence[str]]"]
 
@@ -54,10 +58,11 @@ class LlmoptApp(OpensTry):
 
     The first frame is drawn before anything is loaded. Only then `opening` makes the endpoints and
     returns what is wrong with the settings. `clock` is the machine's unless a test passes another.
+    `flags` are the command line's. `appearance` keeps how the app looked; without it, nothing does.
     """
 
     TITLE = _TITLE
-    CSS_PATH: ClassVar = ["styles/app.tcss", "styles/decision.tcss"]
+    CSS_PATH: ClassVar = ["styles/app.tcss", "styles/panes.tcss", "styles/decision.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("app")]
     ENABLE_COMMAND_PALETTE = True
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
@@ -69,12 +74,19 @@ class LlmoptApp(OpensTry):
     controller: RunController
     pulls: PullController
     desk: CaseDesk
+    preferences: Preferences
 
-    def __init__(self, opening: Opening, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        clock: Clock | None = None,
+        flags: Mapping[str, str] | None = None,
+        appearance: AppearanceFile | None = None,
+    ) -> None:
         super().__init__()
-        for own in theme.THEMES:
-            self.register_theme(own)
-        self.theme = theme.DEFAULT
+        self._flags, self.looks = flags, Looks(self, appearance)
+        self.looks.begin()
         self.resume_id = ""
         self._opening = opening
         self._given_clock = clock
@@ -82,15 +94,9 @@ class LlmoptApp(OpensTry):
         self._workbench_ready = False
         self._leaving = False
         self._let_go = False
-        screens = (
-            self._workbench,
-            self.new_try_screen,
-            self._cases,
-            self._sessions,
-            self._leaderboard,
-        )
-        for mode, make in zip(_MODES, screens, strict=True):
-            self.add_mode(mode, make)
+        self.top_facts = TopFacts()
+        for each in MAIN_SCREENS:
+            self.add_mode(each.name, partial(each.make, self))
 
     def get_default_screen(self) -> Screen[Any]:
         """The screen that is shown until the Workbench is ready."""
@@ -102,8 +108,10 @@ class LlmoptApp(OpensTry):
 
     async def _open(self) -> None:
         from llmopt_tui.app.clock import SystemClock
+        from llmopt_tui.app.settings_desk import SettingsDesk
         from llmopt_tui.tui.case_desk import CaseDesk
         from llmopt_tui.tui.controller import RunController
+        from llmopt_tui.tui.preferences import Preferences
         from llmopt_tui.tui.pulling import PullController
         from llmopt_tui.tui.try_controller import TryController
 
@@ -114,12 +122,8 @@ class LlmoptApp(OpensTry):
         self.trials = TryController(self, self.endpoints, self.clock)
         self.desk = CaseDesk(self, self.workspace)
         self._opened = True
-        settings = self.endpoints.settings
-        self.keymap = keys.known_keys(settings.keymap)
-        self.set_keymap(self.keymap)
+        self.preferences = Preferences(self, SettingsDesk(self.workspace, self._flags))
         problems = [*problems, *self._setting_problems()]
-        if settings.theme in self.available_themes:
-            self.theme = settings.theme
         await self.switch_mode("workbench")
         self._workbench_ready = True
         if self._leaving:
@@ -140,54 +144,35 @@ class LlmoptApp(OpensTry):
         for problem in problems:
             self.screen.query_one(Notices).add(problem)
 
-    def _workbench(self) -> Workbench:
-        from llmopt_tui.tui.screens.workbench import Workbench
-
-        return Workbench(self.controller, self.pulls)
-
-    def _sessions(self) -> Screen[Any]:
-        from llmopt_tui.tui.screens.sessions import SessionsScreen
-
-        return SessionsScreen(self.workspace.results)
-
-    def _leaderboard(self) -> Screen[Any]:
-        from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
-
-        return LeaderboardScreen(self.workspace.results, self.controller)
-
-    def _cases(self) -> Screen[Any]:
-        from llmopt_tui.tui.screens.cases import CasesScreen
-
-        return CasesScreen(self.desk)
-
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command that this screen can carry out, and themes."""
-        for command in commands.COMMANDS:
-            name = command.action.partition("(")[0]
-            if not command.in_palette:
-                continue
-            if command.scope == "app":
-                action = f"app.{command.action}"
-            elif hasattr(screen, f"action_{name}"):
-                action = f"screen.{command.action}"
-            else:
-                continue
-            key = keys.key_of(command.id, self.keymap)
-            yield SystemCommand(command.title, f"{command.help} Key: {key}", self._runner(action))
-        yield SystemCommand("Theme", "Change colours.", self.action_change_theme)
+        from llmopt_tui.tui.palette import palette_commands
 
-    def _runner(self, action: str) -> Callable[[], None]:
-        def run() -> None:
-            self.call_later(self.run_action, action)
+        return palette_commands(self, screen)
 
-        return run
+    def watch_theme(self, theme: str) -> None:
+        """Remember a theme that was chosen in the palette or in the Settings."""
+        self.looks.changed(theme)
 
     def tell_screens(self, news: News) -> None:
         """Post a message to every screen, visible or not."""
-        for mode in _MODES:
-            with contextlib.suppress(KeyError):  # this mode was never opened, so it has no screens
-                for screen in self.get_screen_stack(mode):
-                    screen.post_message(news)
+        for screen in self._opened_screens():
+            screen.post_message(news)
+
+    def show_top(self, facts: TopFacts) -> None:
+        """Show these facts in the top bar of every screen."""
+        from llmopt_tui.tui.bars import TopBar
+
+        if facts != self.top_facts:
+            self.top_facts = facts
+            for screen in self._opened_screens():
+                for bar in screen.query(TopBar):
+                    bar.draw()
+
+    def _opened_screens(self) -> Iterator[Screen[Any]]:
+        for each in MAIN_SCREENS:
+            with contextlib.suppress(KeyError):  # it was never opened, so its mode has no screens
+                yield from self.get_screen_stack(each.name)
 
     def say(self, text: str) -> None:
         """Show a short notification; its text is never read as markup."""
@@ -227,6 +212,16 @@ class LlmoptApp(OpensTry):
         """Go to the cases."""
         if self.current_mode != "cases":
             self.switch_mode("cases")
+
+    def action_settings(self, path: str = "") -> None:
+        """Go to the Settings, or there to change the value with this path."""
+        if self.current_mode != "settings":
+            self.switch_mode("settings")
+        if path:
+            from llmopt_tui.tui.screens.settings import SettingsScreen
+
+            assert isinstance(self.screen, SettingsScreen)
+            self.screen.change(path)
 
     def action_leaderboard(self) -> None:
         """Go to the Leaderboard, with the suite that the current screen names, if it names one."""
@@ -298,6 +293,8 @@ class LlmoptApp(OpensTry):
 
 def run_app(workspace: Workspace, flags: StartFlags) -> Left:
     """Run the app on a workspace until it ends, and say how it ended."""
+    from llmopt_tui.config.paths import appearance_file
+    from llmopt_tui.store.appearance import AppearanceFile
 
     def opening() -> tuple[Workspace, Endpoints, Sequence[str]]:
         from llmopt_tui.app.endpoints import Endpoints
@@ -312,6 +309,7 @@ def run_app(workspace: Workspace, flags: StartFlags) -> Left:
         return workspace, endpoints, [str(problem) for problem in loaded.problems]
 
     collect_seldom()
-    app = LlmoptApp(opening)
+    appearance = AppearanceFile(appearance_file(os.environ))
+    app = LlmoptApp(opening, flags=flags.settings, appearance=appearance)
     app.run()
     return Left(app.return_code or 0, app.resume_id)

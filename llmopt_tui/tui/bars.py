@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -12,20 +13,19 @@ from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.commands import BY_ID
-from llmopt_tui.tui.links import link
+from llmopt_tui.tui.links import link, linked
+from llmopt_tui.tui.main_screens import MAIN_SCREENS
 from llmopt_tui.tui.run_words import RunFacts, doing, progress
+from llmopt_tui.tui.top_facts import Server, TopFacts
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from llmopt_tui.state.run_state import RunState
 
+_NAME = "llmopt-tui"
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.1
-
-
-def _cells(parts: list[Content]) -> int:
-    return sum(part.cell_length + 2 for part in parts)
 
 
 class Bar(Widget):
@@ -59,45 +59,83 @@ class Bar(Widget):
             self.refresh()
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How much is said. `server`: 2 name and address, 1 the name, 0 only whether it answers."""
+
+    name: bool = True
+    short: bool = False
+    server: int = 2
+    interviewer: bool = True
+
+
+_FORMS = (
+    _Form(),
+    _Form(server=1),
+    _Form(server=1, name=False),
+    _Form(server=1, name=False, interviewer=False),
+    _Form(server=0, name=False, interviewer=False),
+    _Form(server=0, name=False, interviewer=False, short=True),
+)
+"""From the one that says most. Which screens there are and who decides is always said."""
+
+
 class TopBar(Bar):
-    """The program's name, its screens, the endpoints, the interviewer and the mode."""
+    """The main screens, the present one marked; at the right the servers, the interviewer and the
+    mode. A click on a screen goes there, one on a value opens it in the Settings.
+
+    `here` is the name of the main screen that the bar is on, or that leads to its screen.
+    """
 
     DEFAULT_CSS = "TopBar { background: $panel; }"
 
     def __init__(self, here: str) -> None:
         super().__init__(id="top-bar")
         self._here = here
-        self._right: list[Content] = []
 
     def on_resize(self) -> None:
         """Lay the two sides out again."""
-        self._draw()
+        self.draw()
 
-    def show(self, endpoints: Iterable[tuple[str, bool]], interviewer: str, mode: str) -> None:
-        """Show the endpoints (name, whether it answers), the interviewer and the mode."""
-        self._right = [
-            Content.assemble(
-                f"{one_line(name, 40)} ",
-                ("●", "$text-success") if alive else ("○ no answer", "$text-error"),
-            )
-            for name, alive in endpoints
-        ]
-        if interviewer:
-            self._right.append(Content(f"interviewer {one_line(fmt.short_model(interviewer), 30)}"))
-        self._right.append(link(f"{mode:<6} ", "screen.mode", "bold"))
-        self._draw()
+    def draw(self) -> None:
+        """Show the facts that the app has now, as fully as there is room."""
+        facts = getattr(self.app, "top_facts", TopFacts())
+        for form in _FORMS:
+            left, right = self._screens(form), Content("  ").join(_values(facts, form))
+            if left.cell_length + right.cell_length + 2 <= self.size.width:
+                break
+        self.put(left, right)
 
-    def _draw(self) -> None:
-        parts: list[str | tuple[str, str] | Content] = [(" llmopt-tui", "bold"), "  "]
-        for name in ("workbench", "try", "case_screen", "sessions", "leaderboard"):
-            style = "bold underline" if name == self._here else "$text-muted"
-            parts += [" ", link(BY_ID[name].title, f"app.{name}", style), " "]
-        left = Content.assemble(*parts)
-        right = list(self._right)
-        # The mode stays longest: it says who acts.
-        while len(right) > 1 and left.cell_length + _cells(right) > self.size.width:
-            right.pop(-2)
-        self.put(left, Content("  ").join(right))
+    def _screens(self, form: _Form) -> Content:
+        parts: list[str | Content | tuple[str, str]] = [(f" {_NAME} ", "bold")] * form.name
+        for each in MAIN_SCREENS:
+            style = "bold underline" if each.name == self._here else "$foreground-muted"
+            command = BY_ID[each.command]
+            title = each.short if form.short else command.title
+            parts += [" ", link(title, f"app.{command.action}", style), " "]
+        return Content.assemble(*parts)
+
+
+def _values(facts: TopFacts, form: _Form) -> Iterator[Content]:
+    if facts.servers:
+        servers = Content("  ").join(_server(each, form) for each in facts.servers)
+        yield linked(servers, "app.settings('host')")
+    if facts.interviewer and form.interviewer:
+        name = one_line(fmt.short_model(facts.interviewer), 30)
+        yield linked(
+            Content.assemble(("interviewer ", "$foreground-muted"), name),
+            "app.settings('interviewer')",
+        )
+    if facts.mode:
+        yield link(f"{facts.mode:<6} ", "app.settings('mode')", "bold")
+
+
+def _server(server: Server, form: _Form) -> Content:
+    parts: Sequence[str] = (server.name, server.address)[: form.server]
+    said = "".join(f"{one_line(part, 40)} " for part in parts if part)
+    if server.alive:
+        return Content.assemble(said, ("●", "$text-success"))
+    return Content.assemble(said, ("○ no answer" if form.server else "○", "$text-error"))
 
 
 class StatusLine(Bar):

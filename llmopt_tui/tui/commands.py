@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 SCREENS: Mapping[str, tuple[Scope, ...]] = {
-    "Workbench": ("app", "run", "workbench", "list", "session"),
+    "Workbench": ("app", "run", "workbench", "panes", "list", "session"),
     "Sessions": ("app", "sessions", "past"),
     "Recorded": ("app", "page", "past", "recorded", "session"),
     "Compare": ("app", "page", "compare"),
@@ -38,6 +38,7 @@ SCREENS: Mapping[str, tuple[Scope, ...]] = {
     "Example": ("app", "page", "example", "examples"),
     "Import": ("app", "page", "import"),
     "Form": ("form",),
+    "Settings": ("app", "settings"),
 }
 """Which scopes are active together on a screen: among them, a key has one meaning."""
 

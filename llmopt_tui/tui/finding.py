@@ -143,17 +143,22 @@ class Finding:
                 needed=True,
             )
         else:
-            self._screen.query_one(ModelsPane).show(
-                self.surveys,
-                endpoints.settings.baseline,
-                missing_models(self.surveys, endpoints),
-                endpoints.interviewer,
-            )
+            self.show_models()
             self._hint()
         finally:
             self.waiting_for = ""
             self._changed()
             self._screen.app.tell_screens(Found())
+
+    def show_models(self) -> None:
+        """Show what was found, with the baseline and the interviewer of the present settings."""
+        endpoints = self._screen.app.endpoints
+        self._screen.query_one(ModelsPane).show(
+            self.surveys,
+            endpoints.settings.baseline,
+            missing_models(self.surveys, endpoints),
+            endpoints.interviewer,
+        )
 
     async def _use_embedded(self) -> None:
         from llmopt_tui.core.ports import ModelError

@@ -18,6 +18,9 @@ _DISPLAY = {
     "slash": "/",
     "minus": "-",
     "plus": "+",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "equals_sign": "=",
     "delete": "del",
 }
 
@@ -53,6 +56,20 @@ def check_keymap(keymap: Mapping[str, str]) -> Iterator[str]:
 def known_keys(keymap: Mapping[str, str]) -> dict[str, str]:
     """The usable part of a `[keymap]` table: known commands that have a key."""
     return {name: key for name, key in keymap.items() if name in BY_ID and key.strip()}
+
+
+def taken_by(command_id: str, key: str, keymap: Mapping[str, str]) -> tuple[Command, str] | None:
+    """Another command that has this key where the command works, and the screen; else None."""
+    scope = BY_ID[command_id].scope
+    for screen, scopes in SCREENS.items():
+        for command in COMMANDS if scope in scopes else ():
+            if (
+                command.id != command_id
+                and command.scope in scopes
+                and key in _keys(command, keymap)
+            ):
+                return command, screen
+    return None
 
 
 def _shared_keys(keymap: Mapping[str, str]) -> Iterator[str]:

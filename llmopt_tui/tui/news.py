@@ -73,6 +73,14 @@ class RunChanged(News):
     """The run began, paused, resumed, changed its mode, got a question or ended."""
 
 
+class SettingsChanged(News):
+    """Other settings hold. `servers` says whether other servers are to be asked."""
+
+    def __init__(self, *, servers: bool) -> None:
+        super().__init__()
+        self.servers = servers
+
+
 class RunProblem(News):
     """Something went wrong. The text says what, and what the person can do."""
 

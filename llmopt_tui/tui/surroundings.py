@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmopt_tui.tui.bars import StatusLine, TopBar
+from llmopt_tui.tui.bars import StatusLine
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.panes.cases import CasesPane
@@ -12,6 +12,7 @@ from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.plan_line import PlanLine
 from llmopt_tui.tui.run_actions import key_names
 from llmopt_tui.tui.run_words import RunFacts, step_key
+from llmopt_tui.tui.top_facts import Server, TopFacts
 from llmopt_tui.tui.variant_words import waiting_name
 
 if TYPE_CHECKING:
@@ -56,9 +57,7 @@ class Surroundings:
     def draw(self) -> None:
         """Bring everything up to date."""
         screen, finding = self._screen, self._screen.finding
-        alive = [(survey.name, survey.error is None) for survey in finding.surveys]
-        mode = screen.controller.mode
-        screen.query_one(TopBar).show(alive, screen.app.endpoints.interviewer, mode)
+        screen.app.show_top(self._top_facts())
         screen.query_one(StatusLine).draw()
         self._draw_plan()
         self._draw_keys()
@@ -69,6 +68,16 @@ class Surroundings:
             marked=["decide"] if screen.controller.deciding else [],
         )
         self._call_for_attention()
+
+    def _top_facts(self) -> TopFacts:
+        screen = self._screen
+        servers = tuple(
+            Server(survey.name, survey.url.partition("://")[2] or survey.url, survey.error is None)
+            for survey in screen.finding.surveys
+        )
+        found = (model.name for survey in screen.finding.surveys for model in survey.models)
+        interviewer, mode = screen.app.endpoints.interviewer, screen.controller.mode
+        return TopFacts(servers, interviewer, mode, tuple(dict.fromkeys(found)))
 
     def _draw_plan(self) -> None:
         """Show how long the picked models and cases will take, while nothing runs."""

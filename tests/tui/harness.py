@@ -163,6 +163,13 @@ class FakeEndpoints:
     def use_playbook(self) -> None:
         self.settings = replace(self.settings, interviewer=PLAYBOOK)
 
+    def use_settings(self, settings: Settings) -> bool:
+        before, self.settings = self.settings, settings
+        return before.host != settings.host
+
+    async def reconnect(self) -> None:
+        self.hosts.append(self.settings.host)
+
     async def pull(self, model: str) -> AsyncIterator[Pull]:
         pull = Pull(model, self.clock.monotonic())
         async for status, completed in self.pulls.steps(model):

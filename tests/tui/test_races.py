@@ -22,7 +22,7 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.answering import Answering
-from llmopt_tui.tui.panes.interviewer import InterviewerPane
+from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.log_order import Place, cards
 from llmopt_tui.tui.panes.suggestion_card import IdeaText
@@ -105,7 +105,7 @@ async def test_the_card_shows_the_demonstrations_and_scrolls_by_keys(stage: Stag
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await stage.run(pilot)
         await stage.deciding(pilot)
-        card, pane = stage.card, stage.workbench.query_one(InterviewerPane)
+        card, pane = stage.card, stage.workbench.query_one(DecisionPane)
         await pilot.press("a")
         await until(pilot, lambda: pane.card not in (None, card))
         await stage.deciding(pilot)

@@ -126,10 +126,8 @@ runs, you can pause it, stop it and switch between manual and auto here as in th
             self._look_again()
 
     def on_run_changed(self) -> None:
-        """The run began, paused, resumed, got a question or ended: update the keys and the mode."""
+        """The run began, paused, resumed, got a question or ended: update the keys."""
         run, entries = self.controller, _KEYS
-        if run:
-            self.query_one(TopBar).show((), "", run.mode)
         if run and run.running:
             asked = ("next_suggestion", "inbox") if run.waiting else ()
             entries = (*asked, "pause", "stop", "mode", *entries)

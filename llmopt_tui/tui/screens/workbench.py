@@ -15,16 +15,17 @@ from textual.events import DescendantFocus
 from textual.worker import Worker, WorkerState
 
 from llmopt_tui.tui import commands
+from llmopt_tui.tui.arranging import Arranging
 from llmopt_tui.tui.bars import StatusLine, TopBar
-from llmopt_tui.tui.deciding import DECIDING_KEYS, Deciding
+from llmopt_tui.tui.deciding import Deciding
 from llmopt_tui.tui.ending import Ending
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.marking import Marking
 from llmopt_tui.tui.notices import Notices
+from llmopt_tui.tui.pane_actions import PaneActions
 from llmopt_tui.tui.panes.cases import CasesPane
-from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.picklist import PickList
@@ -67,12 +68,13 @@ _STOPS = (
 )
 
 
-class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
+class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Ending):
     """The main screen: bars above and below, four panes between them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("run"),
         *commands.bindings("workbench"),
+        *commands.bindings("panes"),
         *commands.bindings("session", everywhere=True),
         Binding("tab", "next_stop(1)", "Next pane", show=False),
         Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
@@ -91,6 +93,7 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
         self.controller, self.pulls = controller, pulls
         self.tabs = PaneTabs(TABS, ("left", "session"), _STOPS, marks=True)
         self.finding = Finding(self, self._refresh)
+        self.arranging = Arranging(self)
         self._starting = Starting(self)
         self._around = Surroundings(self)
 
@@ -118,11 +121,15 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
 
     def on_mount(self) -> None:
         """Show the empty panes first, and ask for their contents afterwards."""
+        self._name_keys()
+        self.arranging.begin()
+        self.finding.begin()
+        self.call_after_refresh(self.finding.look)
+
+    def _name_keys(self) -> None:
         keymap = self.app.keymap
         named = {each: key_of(each, keymap) for each in DECIDING_KEYS}
         self.query_one(InterviewerPane).keys = self.query_one(DecisionPane).keys = named
-        self.finding.begin()
-        self.call_after_refresh(self.finding.look)
 
     def _refresh(self) -> None:
         """Draw what is around the panes."""
@@ -131,6 +138,7 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
             self.open_decision()
             self._around.draw()
             self.draw_ending()
+            self.call_after_refresh(self.arranging.apply)
 
     # What is picked, found and downloaded
 
@@ -207,8 +215,9 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
         """Draw the session that is at work, or that asks something."""
         self.finding.session_shown()
         self.query_one(SessionView).show(message.state)
-        if self.focused is None or isinstance(self.focused, PickList):  # None: its tab is hidden
-            self.call_after_refresh(self.action_pane, "log")
+        away = self.focused is None or isinstance(self.focused, PickList)  # None: its tab is hidden
+        if away and "log" not in self.arranging.hidden:
+            self.call_after_refresh(self.tabs.go, "log")
         self._refresh()
 
     def on_session_changed(self, message: news.SessionChanged) -> None:
@@ -220,9 +229,19 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
 
     def on_run_changed(self) -> None:
         """Draw the surroundings: the run began, paused, resumed or ended."""
+        self.app.preferences.catch_up()
         self._refresh()
         if not self.controller.chatting:
             self.query_one(InterviewerPane).answered()
+
+    def on_settings_changed(self, message: news.SettingsChanged) -> None:
+        """Use the new keys, and mark the baseline and the interviewer that now hold."""
+        self._name_keys()
+        if message.servers:
+            self.finding.look()
+        elif self.finding.surveys:
+            self.finding.show_models()
+        self._refresh()
 
     def on_run_problem(self, message: news.RunProblem) -> None:
         """Show the problem until it is dismissed."""
@@ -253,7 +272,8 @@ class Workbench(RunActions, SessionActions, Deciding, Marking, Ending):
         self.draw_sight()
 
     def action_pane(self, name: str) -> None:
-        """Go to the pane with this name."""
+        """Go to the pane with this name; show it again where it is hidden."""
+        self.arranging.show(name)
         self.tabs.go(name)
         self.draw_sight()
         self.query_one(SessionView).draw()

@@ -35,6 +35,12 @@ class PaneTabs(Bar):
         self._titles, self._groups, self._stops, self._marks = titles, groups, stops, marks
         self._above: Mapping[str, str] = {}
         self._marked: Collection[str] = ()
+        self._hidden: Collection[str] = ()
+        self._alone = False
+
+    def on_resize(self) -> None:
+        """Lay the two sides out again."""
+        self._draw()
 
     def demand(self, above: Mapping[str, str], marked: Collection[str]) -> None:
         """Set what is shown besides the chosen pane, and which tabs need attention.
@@ -59,14 +65,27 @@ class PaneTabs(Bar):
             _put(column, away=not held, part=bool(held) and held <= part)
         self._draw()
 
+    def tell(self, *, hidden: Collection[str], alone: bool) -> None:
+        """Set which panes the person has hidden, and whether one is shown alone by their wish."""
+        if (hidden, alone) != (self._hidden, self._alone):
+            self._hidden, self._alone = hidden, alone
+            self._draw()
+
     def _draw(self) -> None:
+        if not self.size.width:
+            return  # it is not displayed; `on_resize` draws it once it is
         parts: list[str | Content] = [" "]
         for name, title in self._titles.items():
             wanting = name in self._marked or name in self._above
             mark = (" ●" if wanting else "  ") if self._marks else " "
-            style = "bold reverse" if name == self.chosen else ""
+            style = "bold reverse" if name == self.chosen and not self._hidden else ""
+            if self._hidden:
+                mark, style = (" +", "$foreground-muted") if name in self._hidden else ("  ", "")
             parts += [link(f" {title}{mark}", f"screen.pane('{name}')", style), " "]
-        self.put(Content.assemble(*parts))
+        if self._hidden:
+            parts.append(Content.styled(" + is hidden: a click shows it", "$foreground-muted"))
+        back = link("show all panes ", "screen.maximize_pane", "underline") if self._alone else None
+        self.put(Content.assemble(*parts), back)
 
     def go(self, name: str) -> None:
         """Choose a pane, and focus the first of its widgets that takes keys."""
@@ -107,6 +126,8 @@ class PaneTabs(Bar):
     def _reachable(self, stop: Widget) -> bool:
         """Whether the widget is visible as soon as its tab is chosen."""
         own = {*self._titles, *self._groups}
+        if any(node.id in self._hidden for node in stop.ancestors_with_self):
+            return False
         return not stop.disabled and all(
             node.display or node.has_class(AWAY) or node.id in own
             for node in stop.ancestors_with_self
