@@ -17,7 +17,7 @@ from textual.worker import Worker, WorkerState
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.arranging import Arranging
 from llmopt_tui.tui.bars import StatusLine, TopBar
-from llmopt_tui.tui.deciding import Deciding
+from llmopt_tui.tui.deciding import DECIDING_KEYS, Deciding
 from llmopt_tui.tui.ending import Ending
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
@@ -26,6 +26,7 @@ from llmopt_tui.tui.marking import Marking
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.pane_actions import PaneActions
 from llmopt_tui.tui.panes.cases import CasesPane
+from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.models import ModelsPane
 from llmopt_tui.tui.panes.picklist import PickList
