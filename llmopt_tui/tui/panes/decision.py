@@ -112,6 +112,8 @@ how its kind did before. Space leaves a single change out. What is left is teste
 
     def focus_text(self, tries: int = 5) -> None:
         """Focus what is read of the question that waits, as soon as it is there."""
+        if self.has_pseudo_class("focus-within"):
+            return
         if stops := list(self.query("#suggestion-text")):
             self.screen.set_focus(stops[-1])
         elif tries and self.current is not None:
