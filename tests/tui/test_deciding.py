@@ -73,6 +73,8 @@ async def test_an_idea_is_read_tried_and_taken_in_part(
         assert idea.variant(parent).demonstrations == ()
         # The log is one key away, and so is the way back.
         await stage.deciding(pilot)
+        opened = stage.workbench
+        await until(pilot, lambda: opened._opened_for is stage.card.proposal.pending)
         await pilot.press("3")
         log = stage.workbench.query_one(LiveLog)
         await until(pilot, lambda: log.display and log.region.height > 0)
