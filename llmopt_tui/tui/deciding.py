@@ -170,12 +170,12 @@ class Deciding(Screen[None]):
     def on_suggestion_card_released(self, message: SuggestionCard.Released) -> None:
         """Take the focus back from the card's input."""
         message.stop()
-        self.query_one(DecisionPane).focus_text()
+        self.set_focus(self.query("#suggestion-text").last())
 
     def on_convention_card_released(self, message: ConventionCard.Released) -> None:
         """Take the focus back from the card's input."""
         message.stop()
-        self.query_one(DecisionPane).focus_text()
+        self.set_focus(self.query("#suggestion-text").last())
 
     def on_convention_card_answered(self, message: ConventionCard.Answered) -> None:
         """Pass on what the person says about the labels."""

@@ -73,7 +73,7 @@ async def test_a_suite_fills_the_matrix_while_it_runs(tmp_path: Path) -> None:
         assert line.startswith("1 model × 2 cases ")
         assert "call 10 of about" in line
         assert "0 of 2 sessions have ended" in words_of(board(stage).query_one("#headline"))
-        stage.app.controller.toggle_mode()
+        stage.app.controller.toggle_mode(what_waits=True)
         await until(pilot, lambda: board(stage).board.status == "completed")
         await until(pilot, lambda: "completed" in words_of(board(stage).query_one("#suite-line")))
         await until(pilot, lambda: board(stage).board.recommendation)
@@ -100,7 +100,7 @@ async def test_enter_shows_a_live_session_in_the_workbench_and_keeps_it_there(
         await until(pilot, lambda: controller.shown is second)
         await pilot.press("l")
         await until(pilot, lambda: isinstance(stage.app.screen, LeaderboardScreen))
-        controller.toggle_mode()
+        controller.toggle_mode(what_waits=True)
         await until(pilot, lambda: not controller.running)
         await until(pilot, lambda: board(stage).board.status == "completed")
         # What has ended is a record.
@@ -272,6 +272,8 @@ async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_pat
         await until(pilot, lambda: stage.app.screen is screen)
         stage.client.hold()
         await pilot.press("m")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        await pilot.press("2")
         assert controller.mode == "auto"
         await until(pilot, lambda: "m manual" in words_of(keys))
         await until(pilot, lambda: "wait: n" not in words_of(line))

@@ -54,7 +54,7 @@ async def test_what_broke_off_goes_on_where_it_was(kind: str, tmp_path: Path) ->
         assert stage.state.record.iterations[0].score is not None
         await pilot.press("a")
         await until(pilot, lambda: len(stage.state.record.iterations) == 2)
-        await pilot.press("m")
+        app.controller.toggle_mode(what_waits=True)
         await until(pilot, lambda: not app.controller.running)
     assert json.loads((folder / "session_data.json").read_text())["status"] == "completed"
     (suite,) = folder.parent.glob("optimization_suite_*.json")

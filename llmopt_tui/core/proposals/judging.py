@@ -13,7 +13,7 @@ from llmopt_tui.core.changes import Change
 from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.prompt import PLACEHOLDER
-from llmopt_tui.core.proposals.brief import Brief
+from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.checks import check_suggestion, is_unchanged
 from llmopt_tui.core.proposals.playbook import diagnosis
 from llmopt_tui.core.proposals.reading import Reading, read_suggestions, without_thoughts
@@ -37,6 +37,9 @@ _RULE_LINE = re.compile(
     r"[ \t]*\**[ \t]?(\S.{0,2000})$",
     re.MULTILINE | re.IGNORECASE,
 )
+
+
+_NO_FAILURE = Failure("", "", 0.0, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +144,12 @@ def judge_talk(answer: str, brief: Brief) -> Judged:
 def _rules_said(answer: str, brief: Brief) -> Iterator[SmallChange]:
     """The rules that an answer offers: as an object, between tags, or on a line that says so."""
     text = without_thoughts(answer)
-    cause = brief.failures[0].mode if brief.failures else ""
-    if brief.failures and (found := read_change(text, brief, brief.failures[0])):
+    worst = brief.failures[0] if brief.failures else _NO_FAILURE
+    if found := read_change(text, brief, worst):
         yield found
         return
     said = _RULE_TAGS.findall(text) or _RULE_LINE.findall(text)
     for rule in said[:2]:
         words = " ".join(rule.split()).strip("\"'“”*` ")
         if SHORTEST_RULE <= len(words) <= LONGEST_RULE:
-            yield SmallChange(cause, "", WHERE[0], words)
+            yield SmallChange(worst.mode, "", WHERE[0], words)

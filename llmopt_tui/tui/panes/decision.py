@@ -93,7 +93,7 @@ how its kind did before. Space leaves a single change out. What is left is teste
         self.write()
 
     def _replace(self, waits: Waits | None) -> None:
-        old, focused = self.current, self.has_pseudo_class("focus-within")
+        old, focused = self.current, self._has_focus
         if old is not None:
             self._keep_typed(old)
             if focused:
@@ -110,8 +110,16 @@ how its kind did before. Space leaves a single change out. What is left is teste
             if focused:
                 self.call_after_refresh(self.focus_text)
 
+    @property
+    def _has_focus(self) -> bool:
+        """Whether the focus is in here, also while another screen is in front."""
+        focused = self.screen.focused
+        return focused is not None and self in focused.ancestors
+
     def focus_text(self, tries: int = 5) -> None:
         """Focus what is read of the question that waits, as soon as it is there."""
+        if self._has_focus:
+            return
         if stops := list(self.query("#suggestion-text")):
             self.screen.set_focus(stops[-1])
         elif tries and self.current is not None:
