@@ -21,7 +21,7 @@ from mkdocs.structure.files import File, Files
 import llmopt_tui
 from llmopt_tui.cli import main
 from llmopt_tui.config import options, settings
-from llmopt_tui.tui.command_table import COMMANDS
+from llmopt_tui.tui.command_tables import COMMANDS
 
 _ROOT = Path(__file__).parents[1]
 _USAGE_COLUMNS = "90"

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from textual.binding import Binding, BindingType
 
-from llmopt_tui.tui.command_table import COMMANDS, Command, Group, Scope
+from llmopt_tui.tui.command import Command, Group, Scope
+from llmopt_tui.tui.command_tables import COMMANDS
 
 __all__ = [
     "BY_ID",
