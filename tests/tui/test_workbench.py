@@ -151,7 +151,7 @@ async def test_accepting_runs_to_the_target_and_keeps_everything(stage: Stage) -
         assert data["best_score"] == 1.0
         said = f"target reached: {record.baseline_score:.2f} → 1.00"
         await until(pilot, lambda: said in text_of(stage.workbench.query_one(StatusLine)))
-        await pilot.press("g")
+        await pilot.press("G")
         await until(pilot, lambda: isinstance(stage.app.screen, Ask))
         assert "Run longer, from the best: iteration 4?" in words_of(stage.app.screen)
 
@@ -355,7 +355,7 @@ async def test_what_is_streamed_is_seen_with_its_example(stage: Stage) -> None:
             if live and "electrician" in live.text:
                 break
         log = stage.workbench.query_one(LiveLog)
-        await until(pilot, lambda: "output  cd-" in text_of(log))
+        await until(pilot, lambda: "answer  cd-" in text_of(log))
         stage.client.let_go()
 
 
@@ -869,5 +869,7 @@ async def test_a_new_session_branches_from_an_iteration_while_the_run_is_stopped
             "iteration": 2,
         }
         assert record.original == before.iterations[1].variant
+        await stage.deciding(pilot)
+        await pilot.press("3")
         log = stage.workbench.query_one(LiveLog)
         await until(pilot, lambda: "branched" in words_of(log))

@@ -65,7 +65,7 @@ async def test_an_answer_is_marked_live_taken_back_and_kept_as_ideal(tmp_path):
         record = stage.state.record
         (folder,) = stage.workspace.results.glob("session_*")
         before = record.iterations[0].score
-        await pilot.press("M")
+        await pilot.press("3", "M")
         await shown(stage, pilot, MarkAnswer)
         output = record.iterations[0].runs[0].output
         await until(pilot, lambda: output[:20] in words_of(app.screen))

@@ -66,7 +66,7 @@ async def test_saving_is_refused_until_the_placeholders_are_right() -> None:
         await until(pilot, lambda: "missing {{posting}}; unknown {{other}}" in status(app))
         await pilot.press("ctrl+s")
         assert app.results == []
-        await until(pilot, lambda: "Not saved" in screen_text(app))
+        await until(pilot, lambda: "Not used" in screen_text(app))
         editor.query_one(TextArea).text = "Here it is: {{posting}}"
         await until(pilot, lambda: status(app).startswith("✓"))
         await pilot.press("ctrl+s")

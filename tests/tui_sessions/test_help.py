@@ -34,9 +34,9 @@ async def test_the_screen_below_explains_itself_and_its_own_keys(tmp_path: Path)
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen) and words(app))
         shown = words(app)
-        assert any(text.startswith("Every session that was recorded") for text in shown)
+        assert any(text.startswith("Every run that was recorded") for text in shown)
         assert shown[shown.index("Filter") - 1] == "/"
-        assert shown[shown.index("Delete the session") - 1] == "del x"
+        assert shown[shown.index("Delete") - 1] == "del x"
 
 
 async def test_a_remapped_key_is_shown_as_it_is(tmp_path: Path) -> None:
