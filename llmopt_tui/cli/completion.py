@@ -28,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
     from argcomplete.shell_integration import shellcode
 
     # For the shell, not for a person: nothing in it may be shown as a symbol.
-    print(shellcode([PROGRAM], shell=args.shell))
+    print(shellcode([PROGRAM], True, args.shell))
     return ExitCode.OK

@@ -17,6 +17,7 @@ from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands, keys
 from llmopt_tui.tui.collector import collect_seldom
 from llmopt_tui.tui.main_screens import MAIN_SCREENS
+from llmopt_tui.tui.screen_makers import MAKERS
 from llmopt_tui.tui.screens.first_frame import FirstFrame
 from llmopt_tui.tui.theme import Looks
 from llmopt_tui.tui.to_try import OpensTry
@@ -97,7 +98,7 @@ class LlmoptApp(OpensTry):
         self._let_go = False
         self.top_facts = TopFacts()
         for each in MAIN_SCREENS:
-            self.add_mode(each.name, partial(each.make, self))
+            self.add_mode(each.name, partial(MAKERS[each.name], self))
 
     def get_default_screen(self) -> Screen[Any]:
         """The screen that is shown until the Workbench is ready."""

@@ -1,15 +1,11 @@
-"""The main screens: what the top bar leads to. A screen added here appears there."""
+"""The main screens: what the top bar leads to. A screen added here appears there.
+
+`screen_makers.py` makes them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from textual.screen import Screen
-
-if TYPE_CHECKING:
-    from llmopt_tui.tui.app import LlmoptApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,53 +18,15 @@ class MainScreen:
 
     name: str
     command: str
-    make: Callable[[LlmoptApp], Screen[Any]]
     short: str
 
 
-# What a screen imports takes longer than drawing it, so each is imported when it is first opened.
-
-
-def _workbench(app: LlmoptApp) -> Screen[Any]:
-    from llmopt_tui.tui.screens.workbench import Workbench
-
-    return Workbench(app.controller, app.pulls)
-
-
-def _try(app: LlmoptApp) -> Screen[Any]:
-    return app.new_try_screen()
-
-
-def _cases(app: LlmoptApp) -> Screen[Any]:
-    from llmopt_tui.tui.screens.cases import CasesScreen
-
-    return CasesScreen(app.desk)
-
-
-def _sessions(app: LlmoptApp) -> Screen[Any]:
-    from llmopt_tui.tui.screens.sessions import SessionsScreen
-
-    return SessionsScreen(app.workspace.results)
-
-
-def _leaderboard(app: LlmoptApp) -> Screen[Any]:
-    from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
-
-    return LeaderboardScreen(app.workspace.results, app.controller)
-
-
-def _settings(app: LlmoptApp) -> Screen[Any]:
-    from llmopt_tui.tui.screens.settings import SettingsScreen
-
-    return SettingsScreen(app.preferences)
-
-
 MAIN_SCREENS: tuple[MainScreen, ...] = (
-    MainScreen("workbench", "workbench", _workbench, "Work"),
-    MainScreen("try", "try", _try, "Try"),
-    MainScreen("cases", "case_screen", _cases, "Cases"),
-    MainScreen("sessions", "sessions", _sessions, "Sessions"),
-    MainScreen("leaderboard", "leaderboard", _leaderboard, "Board"),
-    MainScreen("settings", "settings", _settings, "Settings"),
+    MainScreen("workbench", "workbench", "Work"),
+    MainScreen("try", "try", "Try"),
+    MainScreen("cases", "case_screen", "Cases"),
+    MainScreen("sessions", "sessions", "Sessions"),
+    MainScreen("leaderboard", "leaderboard", "Board"),
+    MainScreen("settings", "settings", "Settings"),
 )
 """In the order in which the top bar has them."""

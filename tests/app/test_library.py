@@ -42,7 +42,7 @@ from tests.fakes.simulated import Chat, SimulatedModel, interviewer
 from tests.fakes.wire import WireServer
 
 MODEL = "gemma3n:latest"
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 PROMPT = "Is this ticket about billing or about a bug?\n\n{{ticket}}"
 
 
@@ -96,14 +96,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOllama]:
         yield fake
 
 
-def test_the_lines_of_the_readme_optimize_a_task(
+def test_the_lines_of_the_page_optimize_a_task(
     server: FakeOllama,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    section = README.read_text("utf-8").partition("## As a library\n")[2]
-    block = re.search(r"```python\n(.*?)```", section, re.DOTALL)
+    block = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert block is not None
     lines = block[1]
     assert len([line for line in lines.splitlines() if line]) == 10

@@ -128,7 +128,7 @@ def test_two_changes_are_joined_by_applying_both() -> None:
 
 def test_what_a_prompt_sends_has_one_digest() -> None:
     prompt = Prompt("colours", TEXT)
-    assert prompt.with_variant(SHOWN).variant == replace(SHOWN, spares=())
+    assert prompt.with_variant(SHOWN).variant == SHOWN
     digests = {
         variant_sha256(variant)
         for variant in (
