@@ -16,19 +16,22 @@ MAKE_VENV := $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet -
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 endif
 
-.PHONY: help demo check test lint format types imports docs pictures clean
+.PHONY: help demo check test test-all lint format types imports docs pictures clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/app  ## start the app on the embedded model, with the starter cases
 	$(BIN)/llmopt-tui --embedded
 
 check: lint types imports test  ## everything that has to pass: style, types, imports, tests
 
-test: $(VENV)/dev  ## the tests alone
-	$(BIN)/python -m pytest -n 2 $(PYTEST)
+test: $(VENV)/dev  ## the tests alone, but for the long ones
+	$(BIN)/python -m pytest -n 3 -m "not long" $(PYTEST)
+
+test-all: $(VENV)/dev  ## every test, the long ones too
+	$(BIN)/python -m pytest -n 3 $(PYTEST)
 
 lint: $(VENV)/dev  ## style
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from tests import pictures
 from tests.pictures import PICTURES, Picture, draw, fixed_surroundings
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
 async def test_a_picture_is_drawn_alike_wherever_it_is_drawn(
     tmp_path: Path, picture: Picture

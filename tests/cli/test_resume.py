@@ -83,7 +83,9 @@ def killed(workspace, server, environment, lines: int) -> None:
 
 
 @posix_only
-@pytest.mark.parametrize("lines", [1, 2, 6, 9])
+@pytest.mark.parametrize(
+    "lines", [2, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 6, 9))]
+)
 def test_a_killed_suite_comes_to_the_end_of_one_never_disturbed(
     lines, workspace, server, environment, call, tmp_path
 ):

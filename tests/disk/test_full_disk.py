@@ -38,7 +38,11 @@ def sentence(err: str) -> re.Match[str]:
     return found
 
 
-@pytest.mark.parametrize(("run", "step"), [(ONE, 1), (RUN, 19)], ids=["one session", "two"])
+@pytest.mark.parametrize(
+    ("run", "step"),
+    [pytest.param(ONE, 1, marks=pytest.mark.long), (RUN, 19)],
+    ids=["one session", "two"],
+)
 def test_wherever_the_disk_fills_up_the_run_is_gone_on_with(
     run: tuple[str, ...],
     step: int,

@@ -64,6 +64,7 @@ def inert(text: str) -> bool:
     return not acted_on(text) - {"\t"}
 
 
+@pytest.mark.long
 def test_every_models_name_goes_through_the_whole_program(
     tmp_path: Path, monkeypatch, capsys
 ) -> None:

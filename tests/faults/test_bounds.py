@@ -26,6 +26,7 @@ LIMIT = 2048
 """num_predict of a case that asks for much; the server sends a million tokens."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "path", "flood"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
 
@@ -75,6 +76,7 @@ async def test_panes_are_arranged_by_keys_and_stay_so(tmp_path: Path) -> None:
         await has_width(again, pilot, "models", 58)
 
 
+@pytest.mark.long
 async def test_panes_are_arranged_by_the_mouse(tmp_path: Path) -> None:
     stage = stage_of(tmp_path)
     async with stage.app.run_test(size=SIZE) as pilot:

@@ -35,6 +35,7 @@ async def test_what_the_interviewer_calls_its_change_stands_on_the_card(
         await until(pilot, lambda: " stop after ━┛" in text_of(pane))
 
 
+@pytest.mark.long
 async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
     record = record_of(session_events())
     interview = record.interviews[0]

@@ -62,6 +62,7 @@ async def test_lists_show_every_name_inert(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name",
     [

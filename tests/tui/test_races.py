@@ -230,6 +230,7 @@ async def test_what_lost_stays_with_the_winner_and_a_lost_race_by_itself(
         await until(pilot, lambda: "lost the race" not in text_of(log))
 
 
+@pytest.mark.long
 async def test_names_and_answers_of_ideas_are_shown_inert() -> None:
     ideas = raced_ideas()
     host = Host(Screen)

@@ -128,6 +128,7 @@ async def test_a_prompt_that_is_sent_before_the_screen_exists_is_opened(stage: S
         await until(pilot, lambda: "cd-002" in text_of(screen.query_one(ChoiceLine)))
 
 
+@pytest.mark.long
 async def test_two_columns_answer_the_same_example_side_by_side(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.ready(pilot)
@@ -240,6 +241,7 @@ async def test_a_session_starts_from_the_prompt_and_its_prompts_open_in_try(stag
         assert "a decision waits" in text_of(screen.query_one(ChoiceLine))
 
 
+@pytest.mark.long
 async def test_a_text_of_ones_own_is_tried_without_a_case_by_the_mouse(tmp_path: Path) -> None:
     thought = Reply("Short.", thinking="A long thought")
     stage = Stage(tmp_path)

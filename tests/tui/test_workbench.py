@@ -170,6 +170,7 @@ async def test_a_suggestion_is_not_answered_by_keys_typed_ahead(stage: Stage) ->
         await until(pilot, lambda: len(stage.state.record.iterations) == 2)
 
 
+@pytest.mark.long
 async def test_a_suggestion_is_decided_once(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
@@ -197,6 +198,7 @@ async def test_rejecting_takes_a_reason_that_is_kept(stage: Stage) -> None:
         assert not isinstance(stage.workbench.focused, Input)
 
 
+@pytest.mark.long
 async def test_a_rejection_needs_no_reason_and_can_be_called_off(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
@@ -245,6 +247,7 @@ async def test_going_to_auto_asks_who_decides_about_what_waits(stage: Stage) -> 
         assert "auto" in text_of(stage.workbench.query_one(TopBar))
 
 
+@pytest.mark.long
 async def test_several_models_and_cases_run_one_after_another(tmp_path: Path) -> None:
     stage = Stage(tmp_path, settings=replace(ONE_IDEA, mode="auto"))
     async with stage.app.run_test(size=WIDE) as pilot:
@@ -385,6 +388,7 @@ async def test_the_log_follows_until_scrolled_and_f_takes_it_back(stage: Stage) 
         assert log.following
 
 
+@pytest.mark.long
 async def test_only_open_iterations_have_a_body(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
@@ -402,6 +406,7 @@ async def test_only_open_iterations_have_a_body(stage: Stage) -> None:
         await until(pilot, lambda: not log.query("CardBody"))
 
 
+@pytest.mark.long
 async def test_outputs_unfold_and_fold(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
@@ -414,6 +419,7 @@ async def test_outputs_unfold_and_fold(stage: Stage) -> None:
         await until(pilot, lambda: "It is awesome!!!" not in text_of(log))
 
 
+@pytest.mark.long
 async def test_copying_asks_which_of_several(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.ready(pilot)
@@ -446,6 +452,7 @@ async def test_the_mouse_alone_picks_runs_and_decides(stage: Stage) -> None:
         await until(pilot, lambda: len(stage.state.record.iterations) == 2)
 
 
+@pytest.mark.long
 async def test_a_click_opens_and_closes_an_iteration(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
@@ -522,6 +529,7 @@ async def test_without_a_server_it_says_what_was_tried_and_what_to_do(tmp_path: 
         await stage.ready(pilot)
 
 
+@pytest.mark.long
 async def test_another_host_can_be_tried_by_keyboard(tmp_path: Path) -> None:
     stage = Stage(tmp_path, down=ServerUnreachable("refused"))
     async with stage.app.run_test(size=WIDE) as pilot:
@@ -570,6 +578,7 @@ async def test_a_failing_worker_fails_the_session_and_says_so(stage: Stage) -> N
         await until(pilot, lambda: not notices(stage))
 
 
+@pytest.mark.long
 async def test_a_model_that_went_away_is_said_and_the_next_one_runs(tmp_path: Path) -> None:
     stage = Stage(tmp_path, settings=replace(ONE_IDEA, mode="auto"))
     async with stage.app.run_test(size=WIDE) as pilot:
@@ -609,6 +618,7 @@ async def test_quitting_leaves_a_session_that_can_be_taken_up_again(stage: Stage
     assert data["status"] == "interrupted"
 
 
+@pytest.mark.long
 async def test_keys_can_be_changed(tmp_path: Path) -> None:
     stage = Stage(tmp_path, settings=replace(ONE_IDEA, keymap={"accept": "z", "acept": "x"}))
     async with stage.app.run_test(size=WIDE) as pilot:
@@ -644,6 +654,7 @@ NASTY = [
 ]
 
 
+@pytest.mark.long
 async def test_what_models_write_is_shown_inert_and_kept_as_it_came(tmp_path: Path) -> None:
     stage = Stage(tmp_path, cases=(make_case(train=len(NASTY)),))
     plain, texts = stage.client._answer, itertools.cycle(NASTY)
@@ -671,6 +682,7 @@ async def test_what_models_write_is_shown_inert_and_kept_as_it_came(tmp_path: Pa
         await stage.deciding(pilot)
 
 
+@pytest.mark.long
 async def test_a_run_that_is_closed_is_stopping_until_it_has_ended(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
@@ -686,6 +698,7 @@ async def test_a_run_that_is_closed_is_stopping_until_it_has_ended(stage: Stage)
         await closing
 
 
+@pytest.mark.long
 async def test_the_controller_takes_no_second_run(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await stage.run(pilot)
@@ -739,6 +752,7 @@ async def test_suggestions_gather_while_work_goes_on_and_are_answered_in_any_ord
         assert second.record.interviews[0].decision.by == "person"  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 async def test_the_inbox_lists_what_waits_the_oldest_first_and_leads_to_it(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     async with stage.app.run_test(size=WIDE) as pilot:

@@ -108,6 +108,7 @@ async def test_enter_shows_a_live_session_in_the_workbench_and_keeps_it_there(
         await until(pilot, lambda: isinstance(stage.app.screen, RecordedScreen))
 
 
+@pytest.mark.long
 async def test_a_session_that_was_asked_for_stays_in_sight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +197,7 @@ async def test_l_leads_there_and_w_back_from_anywhere(tmp_path: Path) -> None:
         await until(pilot, lambda: stage.app.screen is stage.workbench)
 
 
+@pytest.mark.long
 async def test_trials_fill_live_and_are_opened_like_any_session(tmp_path: Path) -> None:
     stage = Stage(
         tmp_path, settings=replace(ONE_IDEA, mode="auto", max_iterations=2, transfer=True)
@@ -239,6 +241,7 @@ async def test_trials_fill_live_and_are_opened_like_any_session(tmp_path: Path) 
         await until(pilot, lambda: isinstance(stage.app.screen, RecordedScreen))
 
 
+@pytest.mark.long
 async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     async with stage.app.run_test(size=SIZE) as pilot:
@@ -285,6 +288,7 @@ async def test_a_run_is_paused_stopped_and_switched_from_the_leaderboard(tmp_pat
         await until(pilot, lambda: "p pause" not in words_of(keys))
 
 
+@pytest.mark.long
 async def test_a_run_that_begins_takes_the_place_of_a_suite_chosen_before(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     suites.write(stage.endpoints.workspace.results, suites.suite(["old"], ["c"]))
@@ -300,6 +304,7 @@ async def test_a_run_that_begins_takes_the_place_of_a_suite_chosen_before(tmp_pa
         await until(pilot, lambda: board(stage).board.models == ("gemma3n:latest",))
 
 
+@pytest.mark.long
 async def test_the_next_run_tries_prompts_on_other_models_where_it_is_turned_on(
     tmp_path: Path,
 ) -> None:

@@ -402,6 +402,7 @@ async def test_a_document_that_changes_is_read_again_when_the_screen_comes_back(
         await until(pilot, lambda: "second" in board.board.models)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [NARROW, SIZES[2]])
 async def test_names_and_texts_from_outside_do_nothing(
     tmp_path: Path, size: tuple[int, int]

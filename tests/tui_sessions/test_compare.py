@@ -224,6 +224,7 @@ async def test_a_session_that_is_gone_is_said(tmp_path: Path) -> None:
         await until(pilot, lambda: app.results == [None])
 
 
+@pytest.mark.long
 async def test_nasty_sessions_are_compared_inert(tmp_path: Path) -> None:
     texts = [text for text in NASTY if len(text) < 1000]
     name = " ".join(texts)

@@ -78,6 +78,7 @@ async def test_a_number_without_a_choice_does_nothing() -> None:
         assert app.results == []
 
 
+@pytest.mark.long
 async def test_nasty_words_are_shown_inert() -> None:
     app = Host(Screen)
     async with app.run_test(size=(80, 40)) as pilot:

@@ -146,6 +146,7 @@ async def test_without_an_editor_it_says_so_and_goes_on(monkeypatch: pytest.Monk
         assert editor_of(app).text == SUGGESTED
 
 
+@pytest.mark.long
 async def test_nasty_suggestions_are_shown_inert() -> None:
     app = Host(Screen)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -49,6 +49,7 @@ async def test_a_remapped_key_is_shown_as_it_is(tmp_path: Path) -> None:
         assert shown[shown.index("Run", shown.index("Run") + 1) - 1] == "f5"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["escape", "q", "question_mark"])
 async def test_it_scrolls_by_key_and_closes(tmp_path: Path, key: str) -> None:
     app = Host(lambda: SessionsScreen(tmp_path))

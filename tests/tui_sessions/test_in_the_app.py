@@ -44,6 +44,7 @@ async def test_from_the_workbench_to_a_session_and_back(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, SessionsScreen))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "keys",
     [["l"], ["enter", "l"]],

@@ -74,6 +74,7 @@ async def test_a_narrow_terminal_shows_one_pane_at_a_time(results: Path) -> None
         assert app.screen.max_scroll_y == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_a_race_is_recorded_too(tmp_path: Path, size: tuple[int, int]) -> None:
     await record(tmp_path, raced_session_events())
@@ -120,6 +121,7 @@ def test_the_preview_counts_the_ideas_that_lost() -> None:
     assert "lost" not in interrupted
 
 
+@pytest.mark.long
 async def test_nasty_records_are_shown_inert(tmp_path: Path) -> None:
     texts = ["[bold red]not bold[/bold red]", *bunches()]
     app = Host(Screen)

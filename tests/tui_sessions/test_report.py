@@ -91,6 +91,7 @@ async def test_a_session_that_is_gone_is_said(folder: Path) -> None:
         await until(pilot, lambda: "cannot be read" in screen_text(app))
 
 
+@pytest.mark.long
 async def test_nasty_sessions_are_reported_inert(tmp_path: Path) -> None:
     name = " ".join(text for text in NASTY if len(text) < 1000)
     told: list[Event] = [make_started(model=name, interviewer_model=name)]

@@ -241,6 +241,7 @@ async def test_a_results_folder_that_cannot_be_read_is_said(
         await until(pilot, lambda: "Permission denied" in screen_text(app))
 
 
+@pytest.mark.long
 async def test_nasty_sessions_are_shown_inert(tmp_path: Path) -> None:
     for n, text in enumerate(NASTY):
         told = events(

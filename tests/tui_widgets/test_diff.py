@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,7 @@ def test_update_compares_other_texts() -> None:
     assert (view.shown, view.marks) == ("a\nb", ["", "+"])
 
 
+@pytest.mark.long
 async def test_nasty_prompts_are_shown_inert() -> None:
     app = Host()
     async with app.run_test(size=(60, 40)) as pilot:

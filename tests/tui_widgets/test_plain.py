@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
@@ -39,6 +40,7 @@ async def test_labels_show_nasty_text_inert() -> None:
                 assert not obeyed(screen_text(app))
 
 
+@pytest.mark.long
 async def test_titles_show_nasty_text_inert() -> None:
     app = Host()
     async with app.run_test(size=(300, 8)) as pilot:
@@ -70,6 +72,7 @@ async def test_table_cells_show_nasty_text_inert_on_one_line() -> None:
         assert table.row_count == len(NASTY)
 
 
+@pytest.mark.long
 async def test_notifications_show_nasty_text_inert() -> None:
     app = Host()
     async with app.run_test(size=(200, 30), notifications=True) as pilot:
@@ -94,6 +97,7 @@ async def test_content_that_we_built_keeps_its_styles() -> None:
         assert bold == ["ours"]
 
 
+@pytest.mark.long
 async def test_streams_show_nasty_text_inert() -> None:
     app = Host()
     async with app.run_test(size=(60, 30)) as pilot:

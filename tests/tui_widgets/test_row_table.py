@@ -176,6 +176,7 @@ async def test_marks_and_signs_stand_before_a_row() -> None:
         assert [row[0] for row in rows] == [" ", "+", "●"]
 
 
+@pytest.mark.long
 async def test_nasty_cells_are_inert_and_keep_their_width() -> None:
     app = TableApp([])
     async with app.run_test(size=SIZE) as pilot:

@@ -52,6 +52,7 @@ async def test_a_score_bar_names_what_was_wrong() -> None:
         assert widget_text(bar).rstrip() == "length   ━━━━ 1.00"
 
 
+@pytest.mark.long
 async def test_nasty_labels_and_feedback_are_shown_inert() -> None:
     app = Host()
     async with app.run_test(size=(120, 40)) as pilot:

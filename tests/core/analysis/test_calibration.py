@@ -19,6 +19,7 @@ def at_most_5_percent_of(trials: int) -> float:
     return 0.05 + 2 * math.sqrt(0.05 * 0.95 / trials)
 
 
+@pytest.mark.long
 def test_of_suites_without_a_difference_at_most_one_in_twenty_is_told_of_one() -> None:
     rng = np.random.default_rng(2024)
     wrong = 0
