@@ -126,6 +126,7 @@ async def test_a_click_on_a_title_sorts_and_a_second_one_reverses(results: Path)
     app = Host(lambda: SessionsScreen(results))
     async with app.run_test(size=WIDE) as pilot:
         await listed(pilot, 6)
+        await until(pilot, lambda: "Model" in screen_text(app))
         await pilot.click(RowTable, offset=(20, 0))
         await until(pilot, lambda: column(app, "model")[0] == "deepseek-r1:8b")
         await pilot.click(RowTable, offset=(20, 0))
