@@ -27,8 +27,11 @@ async def test_a_person_runs_a_case_accepts_a_suggestion_and_quits(tmp_path: Pat
             await page.wait_for(lambda: "gemma3n" in page.text and "Concise" in page.text)
             before = await page.picture()
             await page.press(" ")
+            await page.wait_for(lambda: "▣ gemma3n" in page.text)
             await page.press("Tab")
+            await page.wait_for(lambda: "━ Cases" in page.text)
             await page.press(" ")
+            await page.wait_for(lambda: "▣ Concise" in page.text)
             await page.press("r", CTRL)
             await page.wait_for(lambda: "a accept" in page.text)
             assert await page.picture() != before

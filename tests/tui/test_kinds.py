@@ -18,6 +18,8 @@ from tests.tui.harness import Stage, text_of, until
 from tests.tui_widgets.hosts import Host
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
+pytestmark = pytest.mark.long
+
 KEYS: dict[str, str] = {choice: choice[0] for choice in CHOICES}
 
 
@@ -35,7 +37,6 @@ async def test_what_the_interviewer_calls_its_change_stands_on_the_card(
         await until(pilot, lambda: " stop after ━┛" in text_of(pane))
 
 
-@pytest.mark.long
 async def test_nasty_kinds_are_shown_inert_on_one_line() -> None:
     record = record_of(session_events())
     interview = record.interviews[0]

@@ -25,6 +25,8 @@ from tests.nasty import NASTY
 from tests.tui.harness import Stage, text_of, until, words_of
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
+pytestmark = pytest.mark.long
+
 WIDE, NARROW = (120, 40), (80, 24)
 PHI, LLAMA = "phi4-mini-reasoning:latest", "llama3.2:latest"
 
@@ -187,7 +189,6 @@ async def test_a_run_pulls_what_it_lacks_and_then_begins(
         assert not stage.workbench.query_one(PullPanel).display
 
 
-@pytest.mark.long
 async def test_a_run_can_do_without_what_is_missing(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await picked(stage, pilot, "qwen3:latest", PHI)
@@ -216,7 +217,6 @@ async def test_a_missing_interviewer_is_pulled_and_not_picked(tmp_path: Path) ->
         assert models(stage).picked == ["qwen3:latest"]
 
 
-@pytest.mark.long
 async def test_without_its_interviewer_a_run_takes_the_playbook(tmp_path: Path) -> None:
     stage = Stage(tmp_path, pullable=[LLAMA])
     async with stage.app.run_test(size=WIDE) as pilot:
@@ -346,7 +346,6 @@ async def test_a_run_that_began_meanwhile_is_left_alone(stage: Stage) -> None:
         stage.client.let_go()
 
 
-@pytest.mark.long
 async def test_the_baseline_is_offered_and_may_be_declined(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         two = ("qwen3:latest", "dolphin3:8b")
@@ -358,7 +357,6 @@ async def test_the_baseline_is_offered_and_may_be_declined(stage: Stage) -> None
         assert stage.app.screen is stage.workbench
 
 
-@pytest.mark.long
 async def test_both_questions_come_before_anything_is_pulled(stage: Stage) -> None:
     async with stage.app.run_test(size=WIDE) as pilot:
         await picked(stage, pilot, "qwen3:latest", PHI)

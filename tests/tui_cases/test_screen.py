@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Button, Input, TextArea
@@ -158,6 +159,7 @@ async def test_examples_are_changed_by_keyboard_and_the_file_keeps_its_comments(
         await until(pilot, lambda: stage.workbench.query_one(CasesPane).rows.keys == ["mail"])
 
 
+@pytest.mark.long
 async def test_a_case_is_begun_and_changed_by_mouse_alone(tmp_path):
     stage = staged(tmp_path)
     app = stage.app
@@ -190,6 +192,7 @@ async def test_a_case_is_begun_and_changed_by_mouse_alone(tmp_path):
         await until(pilot, lambda: len(form.query("#case-inputs Field TextArea")) == 1)
         form.query_one("#case-inputs TextArea", TextArea).text = "Fire!"
         form.query_one("#case-expected TextArea", TextArea).text = "high"
+        await pilot.pause()
         await pilot.click("#form-save")
         await shown(stage, pilot, CasesScreen)
         await until(pilot, lambda: name_of(screen) == "urgency")

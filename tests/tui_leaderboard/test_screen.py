@@ -27,6 +27,8 @@ from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import events, record
 from tests.tui_widgets.screen_text import obeyed, screen_text
 
+pytestmark = pytest.mark.long
+
 SIZES = [(80, 24), (120, 40), (200, 60)]
 NARROW, WIDE = SIZES[0], SIZES[1]
 
@@ -402,7 +404,6 @@ async def test_a_document_that_changes_is_read_again_when_the_screen_comes_back(
         await until(pilot, lambda: "second" in board.board.models)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("size", [NARROW, SIZES[2]])
 async def test_names_and_texts_from_outside_do_nothing(
     tmp_path: Path, size: tuple[int, int]

@@ -22,6 +22,8 @@ from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import events, record
 from tests.tui_widgets.screen_text import obeyed, screen_text, widget_text
 
+pytestmark = pytest.mark.long
+
 EVENTS = len(events("a1b2c3d4"))
 RUN = 30.0
 """Seconds that each answer took."""
@@ -186,7 +188,6 @@ async def test_keys_that_come_before_the_session_do_nothing(results: Path, key: 
         assert line(app).strip() == ""
 
 
-@pytest.mark.long
 async def test_nasty_examples_are_replayed_inert(tmp_path: Path) -> None:
     # Those that a terminal would obey; how any name is put on the line is tested without a screen.
     runs = [make_run(text, 0.5, output=text) for text in NASTY if obeyed(text)]
