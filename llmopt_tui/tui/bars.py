@@ -132,7 +132,7 @@ def _values(facts: TopFacts, form: _Form) -> Iterator[Content]:
 
 def _server(server: Server, form: _Form) -> Content:
     parts: Sequence[str] = (server.name, server.address)[: form.server]
-    said = "".join(f"{one_line(part, 40)} " for part in parts if part)
+    said = "".join(f"{one_line(part, 40)} " for part in dict.fromkeys(parts) if part)
     if server.alive:
         return Content.assemble(said, ("●", "$text-success"))
     return Content.assemble(said, ("○ no answer" if form.server else "○", "$text-error"))

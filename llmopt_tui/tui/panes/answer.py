@@ -76,8 +76,11 @@ class Writing:
 
 
 def answer_room(height: int) -> int:
-    """The most rows that an answer may take in a log of this height."""
-    return max(_LEAST_ROOM, height - 4)
+    """The most rows that an answer may take in a log of this height.
+
+    Half of it: what is looked for first is the iteration's line above, with its scores.
+    """
+    return max(_LEAST_ROOM, height // 2)
 
 
 class Answer(Vertical):
