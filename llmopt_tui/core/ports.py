@@ -55,6 +55,8 @@ class Metrics:
 
     `queued_seconds` is how long it waited in the server's queue, without loading. Of a reply that
     is `cached`, all of them are those of the call that was made.
+    `reused_tokens` of the `prompt_tokens` came from the server's prefix cache: 0 means none, None
+    that the server does not say (Ollama never does).
     `system_fingerprint` names the backend and its configuration that answered; "" where the server
     does not say.
     """
@@ -70,6 +72,7 @@ class Metrics:
     truncated: bool = False
     cached: bool = False
     system_fingerprint: str = field(default="", metadata=IF_KNOWN)
+    reused_tokens: int | None = field(default=None, metadata=IF_KNOWN)
 
 
 _SUMMED = (
@@ -79,6 +82,7 @@ _SUMMED = (
     "prompt_seconds",
     "output_tokens",
     "output_seconds",
+    "reused_tokens",
 )
 
 

@@ -95,6 +95,12 @@ class Transcript:
         seconds = self._times[1] - self._times[0]
         return seconds if seconds >= SHORTEST_STREAM else None
 
+    def _reused_tokens(self) -> int | None:
+        """Tokens from the prefix cache, in llama.cpp's words or else in OpenAI's."""
+        details = mapping_of(self._usage.get("prompt_tokens_details"))
+        told = count_of(self._timings.get("cache_n"))
+        return told if told is not None else count_of(details.get("cached_tokens"))
+
     def metrics(self) -> Metrics:
         """The cost of the call: llama.cpp's own measurements where given, else token counts and
         the time between the first piece and the last.
@@ -113,6 +119,7 @@ class Transcript:
             speed = (output_tokens - 1) / streamed
         return Metrics(
             prompt_tokens=prompt_tokens,
+            reused_tokens=self._reused_tokens(),
             prompt_seconds=_seconds(self._timings.get("prompt_ms")),
             output_tokens=output_tokens,
             output_seconds=output_seconds,

@@ -9,6 +9,7 @@ from llmopt_tui.core.endings import ending_clause
 from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord, Status
+from llmopt_tui.core.loop.totals import Totals
 from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.reports.figures import difference, score
 from llmopt_tui.reports.markdown import inline
@@ -50,9 +51,19 @@ def session_result(
     totals = record.totals
     cached = totals.cached + record.interviewer_totals.cached
     kept = f" {counted(cached, 'call')} of the session came from the cache." if cached else ""
-    effort = f"{counted(totals.calls, 'answer')} took {totals.seconds:.1f} s.{kept}"
+    effort = (
+        f"{counted(totals.calls, 'answer')} took {totals.seconds:.1f} s.{kept}{_reused(totals)}"
+    )
     lines.append(f"**Why it ended:** {_why_ended(record, started, status)}. {effort}")
     return "\\\n".join(lines)
+
+
+def _reused(totals: Totals) -> str:
+    """How much of the prompts the server did not have to read again; "" where it never said."""
+    if not totals.reused_tokens:
+        return ""
+    share = totals.reused_tokens / max(1, totals.known_tokens)
+    return f" {share:.0%} of the prompt tokens came from the server's prefix cache."
 
 
 def _mixed(record: SessionRecord) -> Iterator[str]:

@@ -42,7 +42,8 @@ def plain(value: Any) -> Any:
         return {
             field.name: plain(found)
             for field in fields(value)
-            if (found := getattr(value, field.name)) or not IF_KNOWN.keys() <= field.metadata.keys()
+            if (found := getattr(value, field.name)) != field.default
+            or not IF_KNOWN.keys() <= field.metadata.keys()
         }
     return str(value)
 

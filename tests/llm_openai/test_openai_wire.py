@@ -209,3 +209,22 @@ def test_the_backend_that_answered_is_kept(sent: object, kept: str) -> None:
     transcript.read({"system_fingerprint": sent, "choices": [{"delta": {"content": "a"}}]})
     transcript.read({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
     assert transcript.metrics().system_fingerprint == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "reused"),
+    [
+        ({"timings": {"prompt_n": 10, "cache_n": 30}}, 30),
+        ({"timings": {"prompt_n": 40, "cache_n": 0}}, 0),
+        ({"usage": {"prompt_tokens": 40, "prompt_tokens_details": {"cached_tokens": 16}}}, 16),
+        ({"usage": {"prompt_tokens": 40, "prompt_tokens_details": None}}, None),
+        ({"usage": {"prompt_tokens": 40}}, None),
+    ],
+)
+def test_tokens_of_the_prefix_cache_are_read_in_each_servers_words(
+    told: dict[str, Any], reused: int | None
+) -> None:
+    transcript = Transcript()
+    transcript.read({"choices": [{"delta": {"content": "a"}}]} | told)
+
+    assert transcript.metrics().reused_tokens == reused

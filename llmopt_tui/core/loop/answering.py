@@ -20,11 +20,12 @@ from llmopt_tui.core.events import (
     Signal,
     TrialRunFinished,
 )
+from llmopt_tui.core.loop.call_order import by_shared_start
 from llmopt_tui.core.loop.calls import Calls, Outcome
 from llmopt_tui.core.loop.judging import Judging, Score
 from llmopt_tui.core.loop.requests import requests_for
 from llmopt_tui.core.loop.side_by_side import side_by_side
-from llmopt_tui.core.ports import Clock, Delta, ModelClient, ModelInfo, Piece, summed
+from llmopt_tui.core.ports import Clock, Delta, Message, ModelClient, ModelInfo, Piece, summed
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.variant import Variant
 
@@ -46,6 +47,11 @@ class Question:
     part: int | None = None
     tried: bool = False
     left_out: tuple[int, ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The chat that asks for the answer."""
+        return self.variant.messages(self.example.inputs, self.example.id)
 
     def answered(self, run: Run, at: datetime) -> Event:
         """The fact that the run was made."""
@@ -92,15 +98,19 @@ class Answering:
         self._at_once = at_once
 
     async def answer(self, questions: Sequence[Question]) -> AsyncIterator[Event]:
-        """Make these runs, begun in their order. Yields each as it is done, and every pause."""
-        jobs = [partial(self._run, question) for question in questions]
+        """Make these runs, those that share the longest start one after the other.
+
+        Yields each as it is done, and every pause.
+        """
+        order = by_shared_start([question.messages for question in questions])
+        jobs = [partial(self._run, questions[n]) for n in order]
         async for event in side_by_side(jobs, self._at_once):
             yield event
 
     async def _run(self, question: Question) -> AsyncGenerator[Event, None]:
         iteration, proposal = question.iteration, question.proposal
         example, repeat = question.example, question.repeat
-        messages = question.variant.messages(example.inputs, example.id)
+        messages = question.messages
         self._tell(RunStarted(iteration, example.id, repeat, messages[-1].content, proposal))
 
         def hear(piece: Piece) -> None:
