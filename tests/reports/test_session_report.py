@@ -143,6 +143,21 @@ def test_speed_is_left_out_where_the_server_does_not_count() -> None:
     assert table_rows(report(events), "Iterations")[0][6] == ""
 
 
+@pytest.mark.parametrize(
+    ("reused", "said"), [(96, "80% of the prompt tokens came from"), (0, ""), (None, "")]
+)
+def test_the_share_of_the_servers_prefix_cache_is_said(reused: int | None, said: str) -> None:
+    events = [
+        replace(e, run=replace(e.run, metrics=replace(e.run.metrics, reused_tokens=reused)))
+        if isinstance(e, RunFinished)
+        else e
+        for e in session_events()
+    ]
+    text = report(events)
+    assert said in text
+    assert bool(said) == ("prefix cache" in text)
+
+
 def test_what_was_asked_is_said_in_words() -> None:
     text = report()
     assert "2 examples to tune on, 0 held out." in text
