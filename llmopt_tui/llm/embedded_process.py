@@ -48,12 +48,13 @@ class EngineUnavailable(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What an engine is started with. `context` in tokens, `logs` a folder."""
+    """What an engine is started with: `context` in tokens, `logs` a folder, `threads` to use."""
 
     model_file: Path
     alias: str
     context: int
     logs: Path
+    threads: int = 1
 
 
 class EngineProcess:
@@ -138,7 +139,7 @@ class EngineProcess:
             # Through the pipe: arguments and environments can be read by others.
             "api_key": self.api_key,
             "context": launch.context,
-            "threads": max(1, _cores() - 1),
+            "threads": launch.threads,
         }
         # A child that is already dead cannot read; the missing answer tells as much.
         with suppress(ConnectionError):
@@ -216,7 +217,7 @@ def _install_hint() -> str:
     return f"Install it with: {install_command('embedded')}"
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """The processors this process may use, which in a container are fewer than there are."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))

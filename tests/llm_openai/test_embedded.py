@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from llmopt_tui.core.ports import ChatRequest, Message, ModelError, Piece, Reply
-from llmopt_tui.llm.embedded import EmbeddedClient, EmbeddedEngine
+from llmopt_tui.llm import embedded
+from llmopt_tui.llm.embedded import EmbeddedClient, EmbeddedEngine, shared_out
 from llmopt_tui.llm.errors import LoadFailed, ModelMissing, RunnerCrashed, ServerUnreachable
 from llmopt_tui.llm.model_file import (
     STARTER,
@@ -95,6 +96,64 @@ async def test_the_same_question_gets_the_same_answer_also_after_a_restart(
         await engine.stop()
     assert len(texts[0]) > 20
     assert set(texts) == {texts[0]}
+
+
+@pytest.mark.parametrize(
+    ("cores", "megabytes", "shared"),
+    [
+        (1, 98, (1, 1)),
+        (2, 98, (2, 1)),
+        (4, 98, (4, 1)),
+        (16, 98, (4, 4)),
+        (2, 491, (1, 1)),
+        (8, 4700, (1, 7)),
+    ],
+)
+def test_small_models_share_the_cores_and_large_ones_leave_one(
+    cores: int, megabytes: int, shared: tuple[int, int]
+) -> None:
+    assert shared_out(cores, megabytes * 1_000_000) == shared
+
+
+@pytest.mark.embedded
+async def test_calls_side_by_side_get_a_child_each_and_the_same_answer(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "usable_cores", lambda: 2)
+    monkeypatch.setattr(embedded, "SMALL_BYTES", 10**12)
+    client = await engine.start()
+    assert await client.slots() == client.parallel == 2
+    request = ask(client, "Tell me about the sea.")
+
+    alone = await answer(client, request)
+    assert [worker.process is not None for worker in engine.workers] == [True, False]
+    both = await asyncio.gather(answer(client, request), answer(client, request))
+
+    assert [reply.text for reply in both] == [alone.text, alone.text]
+    pids = {worker.process.pid for worker in engine.workers if worker.process}
+    assert len(pids) == 2
+    await engine.stop()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+@pytest.mark.embedded
+async def test_a_child_that_is_starting_when_the_engine_stops_is_ended(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "usable_cores", lambda: 2)
+    monkeypatch.setattr(embedded, "SMALL_BYTES", 10**12)
+    await engine.start()
+    second = engine.workers[1]
+    starting = asyncio.create_task(second.running())
+    await asyncio.sleep(0)  # the start has begun
+    await engine.stop()
+
+    process = await starting
+    assert not process.alive
+    with pytest.raises(ServerUnreachable):
+        await second.running()
 
 
 @pytest.mark.embedded
