@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from llmopt_tui.core.filling import placeholders_in
+from llmopt_tui.core.loop.requests import SAY_AS_JSON
 from llmopt_tui.reports.exports.winner import Winner
 
 _WIDTH = 96
@@ -40,6 +41,8 @@ def python_script(winner: Winner) -> str:
         f"PROMPT = {_text(chat.asked)}",
         f"OPTIONS = {_value(dict(winner.options))}",
         f"FORMAT = {_value(winner.format)}",
+        f"LATE_FORMAT = {_value(winner.late_format)}",
+        f"AGAIN = {SAY_AS_JSON!r}",
         f"THINK = {winner.think!r}",
     ]
     return "\n".join([*head, _IMPORTS, *constants, _CODE.rstrip("\n"), ""])
@@ -126,15 +129,26 @@ def server():
     return f"{parts.scheme}://{name}:{port}{path}", local
 
 
-def ask(inputs):
+def answer(inputs):
     """The answer, piece by piece as the model writes it."""
     messages = [{"role": "system", "content": fill(SYSTEM, inputs)}] if SYSTEM else []
     messages += SHOWN  # earlier turns: examples with their right answers
     messages.append({"role": "user", "content": fill(PROMPT, inputs)})
+    if LATE_FORMAT is None:
+        yield from ask(messages, FORMAT)
+        return
+    # The model answers freely first, and then says the same in the format.
+    freely = "".join(ask(messages, None))
+    messages += [{"role": "assistant", "content": freely}, {"role": "user", "content": AGAIN}]
+    yield from ask(messages, LATE_FORMAT)
+
+
+def ask(messages, wanted):
+    """The reply to a chat in the wanted format, piece by piece."""
     body = {"model": MODEL, "messages": messages, "stream": True, "truncate": False}
     body["options"] = OPTIONS
-    if FORMAT is not None:
-        body["format"] = FORMAT
+    if wanted is not None:
+        body["format"] = wanted
     if THINK is not None:
         body["think"] = THINK
     url, local = server()
@@ -168,7 +182,7 @@ def main():
     inputs = read_inputs()
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        for piece in ask(inputs):
+        for piece in answer(inputs):
             put(piece)
     except urllib.error.HTTPError as error:
         sys.exit(f"{error.code}: {error.read().decode('utf-8', 'replace')}")

@@ -27,9 +27,9 @@ class Winner:
     """A best prompt, its demonstrations included, and how it was asked. Scores are in [0, 1].
 
     `options`, `format` and `think` are what the first repeat of a run was sent with; `think` is
-    None where the field is left out. `criteria` are tables of the recorded case. With `late`, the
-    model answered freely and was then asked for the same in the output's format; what is here asks
-    the first question.
+    None where the field is left out. `criteria` are tables of the recorded case. Where there is a
+    `late_format`, the model answered freely and was then asked for the same in that format; the
+    rest is what asks the first question.
     """
 
     session_id: str
@@ -47,7 +47,7 @@ class Winner:
     think: bool | None
     criteria: tuple[Mapping[str, Any], ...]
     examples: tuple[RecordedExample, ...]
-    late: bool = False
+    late_format: Literal["json"] | Mapping[str, Any] | None = None
 
     @property
     def chat(self) -> Chat:
@@ -58,7 +58,7 @@ class Winner:
     def provenance(self) -> tuple[str, ...]:
         """Where the prompt comes from, a line each; nothing in them ends a line or acts.
 
-        A second question, which no export asks, is told here.
+        A second question, which the exported script alone asks, is told here.
         """
         facts = {
             "session": self.session_id,
@@ -72,7 +72,7 @@ class Winner:
             else f"{self.validation_score:.4g}",
             "date": self.at.isoformat(),
             "asked twice": "for the answer, then for the same in the output's format"
-            if self.late
+            if self.late_format is not None
             else "",
         }
         return tuple(f"{name}: {one_line(value, 200)}" for name, value in facts.items() if value)
@@ -101,7 +101,7 @@ def winner_of(record: SessionRecord) -> Winner | None:
         target=started.settings.target,
         options=_options(started, case.output),
         format=None if constrain in ("off", "late") else case.output.constraint,
-        late=constrain == "late" and case.output.constraint is not None,
+        late_format=case.output.constraint if constrain == "late" else None,
         think=_think(started),
         criteria=case.criteria,
         examples=case.examples,
