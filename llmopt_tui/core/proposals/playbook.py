@@ -16,6 +16,7 @@ from llmopt_tui.core.changes import Change, Edit
 from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.checks import check_suggestion
+from llmopt_tui.core.proposals.summary_request import summary_request
 from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.base import Criterion
 from llmopt_tui.core.scoring.rules import UNREADABLE, PromptRule
@@ -134,6 +135,13 @@ _ORDER: tuple[str | _Entry, ...] = (
     "exact shape",
     "one of the labels",
     "reason first",
+    _Entry(
+        "ask for a summary",
+        _PROSE | _CONTENT,
+        "Every small model knows what a summary is, and follows what it reads last.",
+        rule=summary_request,
+        last=True,
+    ),
     _Entry(
         "mark the input",
         _PROSE | _CONTENT | UNREADABLE,

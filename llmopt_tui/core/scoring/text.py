@@ -125,12 +125,18 @@ _LEAST_COUNT_COST = 0.2
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+def in_words(count: int) -> str:
+    """A small number as a word, a larger one in digits."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
 def _stop_sentence(criterion: Structure) -> str | None:
     count = criterion.min_sentences
     if not count:
         return None
-    number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-    return f"Write exactly {number} {'sentence' if count == 1 else 'sentences'}, then stop."
+    return (
+        f"Write exactly {in_words(count)} {'sentence' if count == 1 else 'sentences'}, then stop."
+    )
 
 
 def _plain_sentence(criterion: Structure) -> str | None:
