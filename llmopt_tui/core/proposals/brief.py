@@ -54,7 +54,8 @@ class Brief:
     `solved` is the best run, which shows what a new prompt must not break. `prompt` has the text
     of `variant`, which is to be improved (None: only the prompt is sent). `tried` are the texts and
     `tried_variants` the digests of what was tried; `helped` are suggestions that did better than
-    their parent and did not win; `demonstrated` says whether demonstrations were tried.
+    their parent and did not win, `lost` the names of single changes that did no better in a race;
+    `demonstrated` says whether demonstrations were tried.
     `own_answers` are the model's answers with a full score by example id. `seed` decides what is
     drawn. `earlier` are variants that won in earlier sessions. `ideas` is how many suggestions the
     round may have; `rewrites` says whether the interviewer is asked for whole texts, which small
@@ -73,6 +74,7 @@ class Brief:
     variant: Variant | None = None
     tried_variants: frozenset[str] = frozenset()
     helped: tuple[Suggestion, ...] = ()
+    lost: frozenset[str] = frozenset()
     demonstrated: bool = False
     own_answers: Mapping[str, str] = field(default_factory=dict)
     seed: str = ""
@@ -162,6 +164,11 @@ def make_brief(
             for i in record.interviews
             for p in i.proposals
             if p.runs and p.outcome == "beaten"
+        ),
+        lost=frozenset(
+            p.suggestion.changes[0].name
+            for p in record.trials
+            if p.outcome == "dropped" and len(p.suggestion.changes) == 1
         ),
         demonstrated=any(variant.demonstrations for variant in tried),
         own_answers=_full_answers(record, target),

@@ -46,9 +46,10 @@ def plays(brief: Brief) -> Iterator[Suggestion]:
     """The edits of the catalogue that help against a failure and were not tried before.
 
     The order is the catalogue's, where edits that were measured to help most come first, and not
-    that of the failures' costs: a few edits in a row without effect would end a session.
+    that of the failures' costs: a few edits in a row without effect would end a session. Edits
+    that lost a race come last: on another parent they may help yet.
     """
-    for entry in _edits(brief.case):
+    for entry in sorted(_edits(brief.case), key=lambda entry: entry.kind in brief.lost):
         failure = next(filter(entry.helps, brief.failures), None)
         rule = entry.rule(brief.case) if failure else None
         if failure is None or rule is None:

@@ -16,6 +16,7 @@ from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.playbook import CATALOGUE, next_play
+from llmopt_tui.core.proposals.playbook import plays as plays_of
 from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.answers import Equals
 from llmopt_tui.core.scoring.base import Criterion
@@ -81,6 +82,17 @@ def test_labels_that_many_answers_share_are_told_behind_the_input() -> None:
     assert play.prompt == f"{LAZY}\nAnswer with exactly one of these and nothing else: " + (
         "(A), (B), (C).\n"
     )
+
+
+def test_an_edit_that_lost_a_race_comes_after_those_that_did_not() -> None:
+    case = case_of(Length(min=25, max=60), expected=[{}])
+    brief = brief_of(case, modes.TOO_LONG)
+    first, second, *_ = [play.kind for play in plays_of(brief)]
+    lost = replace(brief, lost=frozenset({first}))
+
+    kinds = [play.kind for play in plays_of(lost)]
+    assert kinds[0] == second
+    assert kinds[-1] == first
 
 
 def test_answers_of_single_examples_are_not_told() -> None:
