@@ -1,8 +1,13 @@
 """Thousands of past sessions: indexed, listed, filtered, searched and opened, and what it costs.
 
-Makes a results folder in a temporary place, indexes it through the Sessions screen, opens the
-screen again, and measures as a person would feel it: from the key to the last thing painted. Exits
-with 1 where a promise is broken.
+Makes a results folder in a temporary place, indexes it, alone and through the Sessions screen,
+opens the screen again, and measures as a person would feel it: from the key to the last thing
+painted. Exits with 1 where a promise is broken.
+
+The yardstick of indexing is to read every file that the index reads and to parse it with
+`json.loads`: each session's session_data.json, and its events.jsonl line by line. It is measured
+before and after the indexing, which is compared with the mean of both, in seconds and in seconds of
+CPU: other work on the machine makes the first ones longer, not the second ones.
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ from textual.strip import Strip  # noqa: E402
 from textual.widgets import Input  # noqa: E402
 
 from benchmarks.many_sessions import make_sessions  # noqa: E402
+from benchmarks.yardstick import parsed_with_json, searchable  # noqa: E402
 from llmopt_tui.store.index import INDEX_FILE  # noqa: E402
 from llmopt_tui.tui.collector import collect_seldom  # noqa: E402
 from llmopt_tui.tui.panes.iteration_card import IterationCard  # noqa: E402
@@ -53,6 +59,7 @@ PROMISES = {
     "session open, iterations seen, p95": (200.0, "ms"),
     "peak memory": (200.0, "MB"),
     "peak memory, first indexing": (200.0, "MB"),
+    "searchable / yardstick, CPU": (2.0, "times"),
 }
 
 
@@ -239,16 +246,43 @@ def in_a_process(what: str, results: Path) -> dict[str, float]:
     return measured
 
 
+def indexing_alone(results: Path) -> dict[str, float]:
+    """Make sessions that were never indexed searchable, and measure the yardstick around it."""
+    before = in_a_process("yardstick", results)
+    alone = in_a_process("searchable", results)
+    after = in_a_process("yardstick", results)
+    (results / INDEX_FILE).unlink()
+    measured = {}
+    for unit in ("s", "CPU s"):
+        yardstick = (before[unit] + after[unit]) / 2
+        measured[f"yardstick, {unit}"] = yardstick
+        measured[f"listed, {unit}"] = alone[f"listed, {unit}"]
+        measured[f"searchable, {unit}"] = alone[f"searchable, {unit}"]
+        ratio = f"searchable / yardstick, {unit.removesuffix(' s')}"
+        measured[ratio] = alone[f"searchable, {unit}"] / yardstick
+    size = alone["index, MB"]
+    return measured | {"index, MB": size, "peak memory, indexing alone": alone["peak"]}
+
+
+MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
+    "yardstick": parsed_with_json,
+    "searchable": lambda results: searchable(results) | {"peak": peak()},
+    "first_indexing": lambda results: asyncio.run(first_indexing(results)),
+    "indexed": lambda results: asyncio.run(indexed(results)),
+}
+"""What is measured in a process of its own."""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--results", type=Path, help="use this folder, and leave it")
-    parser.add_argument("--measure", choices=["first_indexing", "indexed"], help=argparse.SUPPRESS)
+    parser.add_argument("--only-indexing", action="store_true", help="without the screen")
+    parser.add_argument("--measure", choices=[*MEASURES], help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.measure:
         collect_seldom()  # as the program does
-        work = {"first_indexing": first_indexing, "indexed": indexed}[args.measure]
-        print(json.dumps(asyncio.run(work(args.results))))
+        print(json.dumps(MEASURES[args.measure](args.results)))
         return 0
     with tempfile.TemporaryDirectory() as folder:
         results = args.results or Path(folder) / "results"
@@ -258,9 +292,10 @@ def main() -> int:
             print(f"made in {time.perf_counter() - began:.0f} s")
         (results / INDEX_FILE).unlink(missing_ok=True)
         journals = sum(path.stat().st_size for path in results.glob("session_*/events.jsonl"))
-        measured = in_a_process("first_indexing", results) | in_a_process("indexed", results)
-        index = (results / INDEX_FILE).stat().st_size
-    print(f"load {os.getloadavg()[0]:.1f}; index {index / 1e6:,.0f} MB of {journals / 1e6:,.0f} MB")
+        measured = indexing_alone(results)
+        if not args.only_indexing:
+            measured |= in_a_process("first_indexing", results) | in_a_process("indexed", results)
+    print(f"load {os.getloadavg()[0]:.1f}; {journals / 1e6:,.0f} MB of journals")
     broken = 0
     for name, value in measured.items():
         bound, unit = PROMISES.get(name, (None, ""))

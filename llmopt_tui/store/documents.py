@@ -38,6 +38,7 @@ __all__ = [
     "interview",
     "interview_file",
     "iteration_file",
+    "listed_data",
     "session_data",
     "test_iteration",
 ]
@@ -45,6 +46,11 @@ __all__ = [
 SESSION_DATA = "session_data.json"
 BEST_PROMPT = "best_prompt.toml"
 REPORT = "optimization_report.md"
+LISTED = (
+    *("session_id", "suite_id", "status", "stop_reason", "error_message", "model", "case"),
+    *("iterations", "baseline_score", "best_score", "validation", "started_at", "finished_at"),
+)
+"""The fields of session_data.json that a list of sessions takes from it."""
 
 
 def documents(
@@ -87,36 +93,19 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
     """
     from llmopt_tui.core.analysis.measure import backends
     from llmopt_tui.state.constant_answers import constant_answer_of
-    from llmopt_tui.state.documents.session import CaseFacts, SessionData
+    from llmopt_tui.state.documents.session import SessionData
 
-    started, finished, best = _beginning(record), record.finished, record.best
-    case: dict[str, Any] = plain(started.case)
+    started, best = _beginning(record), record.best
     return SessionData(
-        session_id=started.session_id,
-        suite_id=started.suite_id or None,
-        status=status or record.status,
-        stop_reason=finished.stop_reason if finished else None,
-        error_message=finished.error_message if finished else "",
-        model=started.model,
+        **_listed(record, status),
         interviewer_model=started.interviewer_model,
         baseline_model=started.baseline_model,
-        case=CaseFacts(
-            id=case.get("id", ""),
-            title=case.get("title", ""),
-            sha256=case.get("sha256", ""),
-            snapshot=case,
-            prompt=plain(started.prompt),
-        ),
         settings=started.settings,
-        iterations=tuple(_iteration_line(record, iteration) for iteration in record.iterations),
         best_iteration=best.n if best else None,
         best_prompt=best.prompt if best else None,
         best_variant=best.variant if best else None,
-        baseline_score=record.baseline_score,
-        best_score=record.best_score,
         improvement=record.improvement,
         constant_answer=constant_answer_of(record),
-        validation=_validation(record),
         trials=trial_counts(record),
         parts=_parts(record),
         judge_agreement=_judge_agreement(record),
@@ -124,9 +113,47 @@ def session_data(record: SessionRecord, *, status: Status | None = None) -> Sess
         interviewer_totals=record.interviewer_totals,
         system_fingerprints=backends(record),
         environment=plain(started.environment),
-        started_at=started.at.isoformat(),
-        finished_at=finished.at.isoformat() if finished else None,
     )
+
+
+def listed_data(record: SessionRecord, *, status: Status | None = None) -> SessionData:
+    """session_data.json with the fields of `LISTED` alone.
+
+    To work out the others takes half a second where the case is large: the constant answer is
+    scored on every example. Raises as `session_data` does.
+    """
+    from llmopt_tui.state.documents.session import SessionData
+
+    return SessionData(**_listed(record, status))
+
+
+def _listed(record: SessionRecord, status: Status | None) -> dict[str, Any]:
+    """The values of the fields in `LISTED`."""
+    from llmopt_tui.state.documents.session import CaseFacts
+
+    started, finished = _beginning(record), record.finished
+    case: dict[str, Any] = plain(started.case)
+    return {
+        "session_id": started.session_id,
+        "suite_id": started.suite_id or None,
+        "status": status or record.status,
+        "stop_reason": finished.stop_reason if finished else None,
+        "error_message": finished.error_message if finished else "",
+        "model": started.model,
+        "case": CaseFacts(
+            id=case.get("id", ""),
+            title=case.get("title", ""),
+            sha256=case.get("sha256", ""),
+            snapshot=case,
+            prompt=plain(started.prompt),
+        ),
+        "iterations": tuple(_iteration_line(record, each) for each in record.iterations),
+        "baseline_score": record.baseline_score,
+        "best_score": record.best_score,
+        "validation": _validation(record),
+        "started_at": started.at.isoformat(),
+        "finished_at": finished.at.isoformat() if finished else None,
+    }
 
 
 def test_iteration(record: SessionRecord, n: int) -> IterationDocument:

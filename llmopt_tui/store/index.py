@@ -9,13 +9,14 @@ import errno
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from llmopt_tui.store.documents import SESSION_DATA
-from llmopt_tui.store.index_file import IndexFile
+from llmopt_tui.store.index_file import IndexFile, PreparedText
 from llmopt_tui.store.journal import FILE_NAME as JOURNAL
 from llmopt_tui.store.labels import labels_file
 from llmopt_tui.store.session_text import excerpt, literal_words, match_expression, session_text
@@ -32,6 +33,8 @@ from llmopt_tui.store.suite_summary import read_suite
 
 INDEX_FILE = ".index.sqlite"
 _BATCH = 64
+_BATCH_CHARACTERS = 8_000_000
+"""So many characters of texts are kept in one transaction; the last text may exceed it."""
 _FIELDS = {field.name for field in fields(SessionSummary)}
 
 Progress = Callable[[int, int], object]
@@ -138,17 +141,34 @@ class SessionIndex:
         """Make the texts of all known sessions searchable. Never raises."""
         due = self.unread()
         whole = sum(summary.kind == "session" for summary in list(self._known.values()))
-        for start in range(0, len(due), _BATCH):
-            progress(whole - len(due) + start, whole)
-            read = {}
-            for name in due[start : start + _BATCH]:
-                if self._closed or stop():
-                    break
-                text = session_text(self._results / name / JOURNAL)
-                read[name] = (self._signatures.get(name, ""), text)
-            self._file.keep_texts(read)
+        done = whole - len(due)
+        # SQLite leaves Python's lock to others, so that the next texts are read meanwhile.
+        with ThreadPoolExecutor(1) as keeper:
+            keeping: Future[None] | None = None
+            for read in self._texts(due, stop):
+                progress(done, whole)
+                if keeping:
+                    keeping.result()  # no more than two batches are in memory
+                keeping = keeper.submit(self._file.keep_texts, read)
+                done += len(read)
+
+    def _texts(
+        self, names: Sequence[str], stop: Callable[[], bool]
+    ) -> Iterator[dict[str, PreparedText]]:
+        """The texts of folders, in batches, until it is to stop."""
+        read: dict[str, PreparedText] = {}
+        length = 0
+        for name in names:
             if self._closed or stop():
                 break
+            text = session_text(self._results / name / JOURNAL)
+            read[name] = PreparedText.of(self._signatures.get(name, ""), text)
+            length += len(text)
+            if len(read) == _BATCH or length >= _BATCH_CHARACTERS:
+                yield read
+                read, length = {}, 0
+        if read:
+            yield read
 
     def search(self, query: str, stop: Callable[[], bool] = _go_on) -> set[str]:
         """The folders of sessions whose texts hold every word of the query. Never raises.

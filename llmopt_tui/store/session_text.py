@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.store.reading import unlimited_json
 
 _MOST_CHARACTERS = 4_000_000
 """More than a person reads in a year; a model that never stopped is not to fill the memory."""
@@ -96,8 +96,8 @@ def _around(text: str, begin: int, end: int, width: int) -> str:
 
 def _parsed(line: bytes) -> Mapping[str, Any]:
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = unlimited_json(line)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 

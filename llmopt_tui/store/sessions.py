@@ -17,7 +17,7 @@ from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.record import SessionRecord, Status, folded
 from llmopt_tui.state.documents.moments import moment
-from llmopt_tui.store.documents import SESSION_DATA, session_data
+from llmopt_tui.store.documents import LISTED, SESSION_DATA, listed_data
 from llmopt_tui.store.journal import FILE_NAME, read_journal
 from llmopt_tui.store.labels import Labelled, read_labels
 from llmopt_tui.store.lock import owner_of
@@ -37,7 +37,7 @@ _NEEDED = (
     *("session_id", "model", "case", "started_at", "finished_at", "stop_reason"),
     *("baseline_score", "best_score", "iterations", "error_message"),
 )
-"""What a line of the list takes from session_data.json: it is in every one that was written."""
+"""What a line of the list needs of session_data.json: it is in every one that was written."""
 
 
 class SessionNotFoundError(LookupError):
@@ -228,7 +228,7 @@ def _recorded_summary(folder: Path) -> SessionSummary | None:
     """
     from llmopt_tui.state.documents.session import SessionData
 
-    document = read_document(folder / SESSION_DATA, SessionData)
+    document = read_document(folder / SESSION_DATA, SessionData, only=LISTED)
     ended = _ENDED.get(document.status)
     if ended and (summary := _from_document(folder, document, ended)):
         return summary
@@ -242,7 +242,7 @@ def _recorded_summary(folder: Path) -> SessionSummary | None:
         return _broken(folder, "its journal holds no beginning")
     status, summary = loaded.record.status, None
     with contextlib.suppress(RecursionError):
-        data = session_data(loaded.record, status=status)
+        data = listed_data(loaded.record, status=status)
         summary = _from_document(folder, data, status, note="; ".join(loaded.notes))
     if summary is None:
         return _broken(folder, "its journal is odd: what it says of the case cannot be used")

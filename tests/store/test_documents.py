@@ -393,3 +393,14 @@ def test_every_document_can_be_made_at_every_point_of_a_session() -> None:
             texts = {name: make() for name, make in made.items()}
             assert json.loads(texts["session_data.json"])["schema_version"] == 1
             assert texts["optimization_report.md"].startswith("# Skills extraction")
+
+
+@pytest.mark.parametrize("events", [session_events(), session_events()[:4], raced_events()])
+def test_what_a_list_takes_is_as_in_the_whole_document(events: list[Event]) -> None:
+    record = record_of(events)
+    whole = plain(documents.session_data(record, status="paused"))
+    listed = documents.listed_data(record, status="paused")
+    assert listed.model_fields_set == set(documents.LISTED)
+    assert {name: plain(listed)[name] for name in documents.LISTED} == {
+        name: whole[name] for name in documents.LISTED
+    }

@@ -401,6 +401,31 @@ def test_reading_can_be_left_and_goes_on(tmp_path: Path) -> None:
     assert len(again.search("zebra")) == 5
 
 
+def test_texts_are_kept_in_batches_of_so_many_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmopt_tui.store.index._BATCH_CHARACTERS", 1)
+    put(tmp_path, *["zebra"] * 3)
+    index = SessionIndex(tmp_path)
+    index.look()
+    told: list[tuple[int, int]] = []
+    index.read_texts(lambda done, of: told.append((done, of)))
+    assert told == [(0, 3), (1, 3), (2, 3)]
+    assert len(index.search("zebra")) == 3
+
+
+def test_a_session_without_an_end_is_listed_without_scoring_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (name,) = put(tmp_path, "zebra")
+    expected = list_all(tmp_path)
+    (tmp_path / name / "session_data.json").unlink()
+    monkeypatch.setattr("llmopt_tui.state.constant_answers.constant_answer_of", lambda _: 1 / 0)
+    index = SessionIndex(tmp_path)
+    index.look()
+    assert index.listing() == expected
+
+
 _READER = """
 import sys
 from pathlib import Path
