@@ -25,13 +25,13 @@ from llmopt_tui.core.events import (
     IterationStarted,
     RunFinished,
     SessionFinished,
-    Suggestion,
     SuggestionDecided,
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message
 from llmopt_tui.core.prompt import fill
 from llmopt_tui.core.settings import StopReason
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.store.documents import SESSION_DATA, documents
 from llmopt_tui.store.journal import FILE_NAME, Journal
 from llmopt_tui.store.writer import folder_name

@@ -31,9 +31,10 @@ from llmopt_tui.core.analysis.insights import prompt_changes
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.suite import analyse
 from llmopt_tui.core.case import Case, Split
-from llmopt_tui.core.events import Event, IterationFinished, Signal, TrialEnded
+from llmopt_tui.core.events import Event, IterationFinished, TrialEnded
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.scoring import score_output
+from llmopt_tui.core.signals import Signal
 
 Row = Mapping[str, Any]
 

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from llmopt_tui.core.analysis.findings import Gain
     from llmopt_tui.core.case import Case, Example, OutputSpec
     from llmopt_tui.core.case_making import make_case
-    from llmopt_tui.core.events import Event, Run
+    from llmopt_tui.core.events import Event
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.prompt import Prompt
+    from llmopt_tui.core.run import Run
     from llmopt_tui.core.scoring import Criterion, CriterionScore, Verdict, criterion
     from llmopt_tui.core.variant import Demonstration
 
@@ -66,7 +67,7 @@ _HOMES = {
     "Optimization": "app.library_results",
     "OutputSpec": "core.case",
     "Prompt": "core.prompt",
-    "Run": "core.events",
+    "Run": "core.run",
     "SessionFailed": "app.library_results",
     "SessionRecord": "core.loop.record",
     "Verdict": "core.scoring",

@@ -17,19 +17,19 @@ from llmopt_tui.core.events import (
     IterationStarted,
     Origin,
     Outcome,
-    Run,
     RunFinished,
     SessionFinished,
     SessionStarted,
-    Suggestion,
     SuggestionDecided,
     TrialEnded,
     TrialRunFinished,
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Demonstration, Variant
 
 BEGAN_AT = datetime(2026, 11, 2, 14, 3, tzinfo=UTC)

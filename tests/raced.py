@@ -13,15 +13,15 @@ from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
     Outcome,
-    Run,
     RunFinished,
     SessionFinished,
-    Suggestion,
     SuggestionDecided,
     TrialEnded,
     TrialRunFinished,
     ValidationStarted,
 )
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Demonstration, Variant
 from tests.factories import (
     ORIGINAL,

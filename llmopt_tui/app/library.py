@@ -21,13 +21,14 @@ from llmopt_tui.app.sessions import open_session, unkept_session
 from llmopt_tui.config.settings import Endpoint, Settings
 from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.case_making import check_case
-from llmopt_tui.core.events import Event, Signal
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import OptionValue, Think
 from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.signals import Signal
 from llmopt_tui.core.tables import read_record
 
 Hear = Callable[[Event], None]

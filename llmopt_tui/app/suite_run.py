@@ -42,7 +42,6 @@ from llmopt_tui.core.events import (
     IterationFinished,
     Marking,
     SessionFinished,
-    Signal,
 )
 from llmopt_tui.core.fitting import fitting_problem
 from llmopt_tui.core.loop.control import RunControl
@@ -50,6 +49,7 @@ from llmopt_tui.core.loop.giving_up import GiveUp
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuitePlan
 from llmopt_tui.core.ports import ModelError
+from llmopt_tui.core.signals import Signal
 from llmopt_tui.reports.suite_document import (
     Judged,
     SuiteSession,

@@ -164,9 +164,10 @@ async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainPr
     from llmopt_tui.app.sessions import session_again
     from llmopt_tui.cli.servers import unreachable
     from llmopt_tui.core.analysis.measure import measured_on
-    from llmopt_tui.core.events import IterationFinished, SessionFinished, Signal
+    from llmopt_tui.core.events import IterationFinished, SessionFinished
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import ModelError
+    from llmopt_tui.core.signals import Signal
     from llmopt_tui.reports.check_document import Rerun
 
     record = session.record

@@ -6,27 +6,29 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from llmopt_tui.core.events import (
-    CallRetried,
     ChatExchanged,
-    Doing,
     Event,
     IdeaTried,
-    InterviewAsked,
     InterviewFinished,
     InterviewGivenUp,
     InterviewStarted,
-    InterviewStreamed,
-    Run,
     RunFinished,
-    RunStarted,
-    RunStreamed,
     SessionFinished,
-    Signal,
     TrialRunFinished,
 )
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.signals import (
+    CallRetried,
+    Doing,
+    InterviewAsked,
+    InterviewStreamed,
+    RunStarted,
+    RunStreamed,
+    Signal,
+)
 from llmopt_tui.state.races import race_under_way
 
 Activity = Literal["idle", "testing", "racing", "interviewing", "deciding", "paused", "finished"]

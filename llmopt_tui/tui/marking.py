@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.core.case import Case
     from llmopt_tui.core.events import Marking as MarkEvent
-    from llmopt_tui.core.events import Run
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.run import Run
     from llmopt_tui.tui.app import LlmoptApp
 
 

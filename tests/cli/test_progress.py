@@ -7,15 +7,12 @@ import pytest
 from llmopt_tui.cli.progress import BarProgress, PlainProgress, bar, event_line, make_progress
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
-    CallRetried,
     InterviewFinished,
     InterviewStarted,
     IterationFinished,
     IterationStarted,
     Origin,
-    Run,
     RunFinished,
-    RunStreamed,
     SessionFinished,
     SessionPaused,
     SuggestionDecided,
@@ -23,6 +20,8 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.signals import CallRetried, RunStreamed
 from tests.raced import raced_events
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)

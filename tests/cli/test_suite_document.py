@@ -7,13 +7,13 @@ import pytest
 from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
-    Run,
     RunFinished,
     SessionFinished,
     SessionPaused,
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
 from llmopt_tui.store.values import plain

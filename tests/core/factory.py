@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Event, NothingSuggested, Signal, Suggestion, SuggestionProposed
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.judging import JudgeModel
 from llmopt_tui.core.loop.record import SessionRecord, folded
@@ -30,6 +30,8 @@ from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.interviewer import Conversation, Finding, ModelInterviewer
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import NothingSuggested, Signal, SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 
 ORIGINAL = "Describe this: {{text}}"
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llmopt_tui.core.events import InterviewStarted, InterviewStreamed, RunStarted, RunStreamed
+from llmopt_tui.core.events import InterviewStarted
 from llmopt_tui.core.ports import ChatRequest, Message, Piece
+from llmopt_tui.core.signals import InterviewStreamed, RunStarted, RunStreamed
 from llmopt_tui.llm.errors import EndlessReply
 from llmopt_tui.llm.ollama import OllamaClient
 from llmopt_tui.llm.openai import OpenAIClient

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from llmopt_tui.core.events import (
-    CallRetried,
-    RunFinished,
-    RunStarted,
-    RunStreamed,
-    SessionFinished,
-    TrialEnded,
-    TrialRunFinished,
-)
+from llmopt_tui.core.events import RunFinished, SessionFinished, TrialEnded, TrialRunFinished
+from llmopt_tui.core.signals import CallRetried, RunStarted, RunStreamed
 from llmopt_tui.state.run_state import RunState
 from tests.factories import at, make_run, raced_session_events, record_of
 

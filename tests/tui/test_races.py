@@ -12,14 +12,9 @@ from textual.screen import Screen
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.decisions import PendingDecision
-from llmopt_tui.core.events import (
-    RunStarted,
-    RunStreamed,
-    Suggestion,
-    SuggestionProposed,
-    TrialEnded,
-    TrialRunFinished,
-)
+from llmopt_tui.core.events import TrialEnded, TrialRunFinished
+from llmopt_tui.core.signals import RunStarted, RunStreamed, SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.answering import Answering
 from llmopt_tui.tui.panes.decision import DecisionPane

@@ -8,24 +8,15 @@ from datetime import datetime
 from functools import partial
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import (
-    CallRetried,
-    Event,
-    IdeaTried,
-    PartRunFinished,
-    Run,
-    RunFinished,
-    RunStarted,
-    RunStreamed,
-    Signal,
-    TrialRunFinished,
-)
+from llmopt_tui.core.events import Event, IdeaTried, PartRunFinished, RunFinished, TrialRunFinished
 from llmopt_tui.core.loop.calls import Calls, Outcome
 from llmopt_tui.core.loop.judging import Judging, Score
 from llmopt_tui.core.loop.requests import requests_for
 from llmopt_tui.core.loop.side_by_side import side_by_side
 from llmopt_tui.core.ports import Clock, Delta, ModelClient, ModelInfo, Piece, summed
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import CallRetried, RunStarted, RunStreamed, Signal
 from llmopt_tui.core.variant import Variant
 
 

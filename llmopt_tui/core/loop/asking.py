@@ -14,13 +14,9 @@ from llmopt_tui.core.decisions import PendingConvention, PendingDecision, Pendin
 from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
     ConventionAnswered,
-    ConventionAsked,
     Event,
     NextDecided,
-    NothingSuggested,
-    Suggestion,
     SuggestionDecided,
-    SuggestionProposed,
     SuggestionWritten,
 )
 from llmopt_tui.core.loop.calls import Stopped
@@ -35,6 +31,8 @@ from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.proposals.conventions import convention_rule
 from llmopt_tui.core.proposals.playbook import next_play
+from llmopt_tui.core.signals import ConventionAsked, NothingSuggested, SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 
 
 class Asking:

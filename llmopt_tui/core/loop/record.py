@@ -26,13 +26,11 @@ from llmopt_tui.core.events import (
     NextDecided,
     OutputMarked,
     PartRunFinished,
-    Run,
     RunFinished,
     SessionFinished,
     SessionPaused,
     SessionResumed,
     SessionStarted,
-    Suggestion,
     SuggestionDecided,
     SuggestionWritten,
     TrialEnded,
@@ -42,6 +40,8 @@ from llmopt_tui.core.events import (
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.round import ChatMessage, InterviewRecord, ProposalRecord
 from llmopt_tui.core.loop.totals import Totals, summed_up
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]

@@ -7,16 +7,11 @@ from datetime import datetime
 
 from llmopt_tui.core.decisions import Decision, Next
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import (
-    Asked,
-    IdeaTried,
-    InterviewAnswered,
-    Outcome,
-    Run,
-    Suggestion,
-)
+from llmopt_tui.core.events import Asked, IdeaTried, InterviewAnswered, Outcome
 from llmopt_tui.core.loop.iteration import run_of
 from llmopt_tui.core.ports import Role
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 
 

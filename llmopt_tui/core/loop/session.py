@@ -26,12 +26,10 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
-    Run,
     SessionFinished,
     SessionPaused,
     SessionResumed,
     SessionStarted,
-    Suggestion,
     TrialEnded,
     ValidationStarted,
 )
@@ -77,7 +75,9 @@ from llmopt_tui.core.proposals.interviewer import (
     skipped_finding,
 )
 from llmopt_tui.core.proposals.rounds import plan_round
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import (
-    CallRetried,
-    ChatExchanged,
-    Event,
-    SessionPaused,
-    SessionResumed,
-)
+from llmopt_tui.core.events import ChatExchanged, Event, SessionPaused, SessionResumed
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.giving_up import GiveUp
 from llmopt_tui.core.loop.interviewing import Interviewing, Sink
@@ -20,6 +14,7 @@ from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.ports import Clock, Message
 from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
+from llmopt_tui.core.signals import CallRetried
 
 TOO_LATE = "The session has ended, so nothing more is tested in it."
 

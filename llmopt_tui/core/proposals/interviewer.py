@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import Doing, InterviewAnswered, Suggestion
+from llmopt_tui.core.events import InterviewAnswered
 from llmopt_tui.core.ports import (
     ChatRequest,
     Message,
@@ -48,6 +48,8 @@ from llmopt_tui.core.proposals.small_changes import (
     change_schema,
     read_change,
 )
+from llmopt_tui.core.signals import Doing
+from llmopt_tui.core.suggestion import Suggestion
 
 ANALYSIS_TOKENS = 500
 PROMPT_TOKENS = 1500

@@ -13,12 +13,12 @@ from typing import Any
 
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.changes import Change, Edit
-from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.base import Criterion
 from llmopt_tui.core.scoring.rules import UNREADABLE, PromptRule
+from llmopt_tui.core.suggestion import Suggestion
 
 
 @dataclass(frozen=True, slots=True)

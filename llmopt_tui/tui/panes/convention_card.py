@@ -18,8 +18,8 @@ from llmopt_tui.tui.panes.suggestion_card import GRACE_SECONDS, IdeaText
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import ConventionAsked
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.signals import ConventionAsked
 
 
 class ConventionInput(Input):

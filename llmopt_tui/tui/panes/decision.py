@@ -17,7 +17,7 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from llmopt_tui.core.events import Waits
+    from llmopt_tui.core.signals import Waits
     from llmopt_tui.state.run_state import LiveRun, RunState
 
 Card = SuggestionCard | NextCard | ConventionCard
@@ -131,7 +131,7 @@ how its kind did before. Space leaves a single change out. What is left is teste
             self._typed[_about(card)] = card.note
 
     def _card(self, waits: Waits) -> Card:
-        from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
+        from llmopt_tui.core.signals import NothingSuggested, SuggestionProposed
 
         assert self._state is not None
         record = self._state.record

@@ -22,8 +22,8 @@ from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from llmopt_tui.core.events import Doing
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.signals import Doing
     from llmopt_tui.state.run_state import RunState
 
 

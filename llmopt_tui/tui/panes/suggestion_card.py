@@ -25,9 +25,11 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.word_diff import legend
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import IdeaTried, Suggestion, SuggestionProposed
+    from llmopt_tui.core.events import IdeaTried
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.loop.round import ProposalRecord
+    from llmopt_tui.core.signals import SuggestionProposed
+    from llmopt_tui.core.suggestion import Suggestion
     from llmopt_tui.state.run_state import LiveRun
 
 GRACE_SECONDS = 0.5

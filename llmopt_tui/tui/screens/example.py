@@ -27,7 +27,7 @@ from llmopt_tui.tui.widgets.score import score_text
 if TYPE_CHECKING:
     from llmopt_tui.app.last_answers import ModelAnswers
     from llmopt_tui.core.case import Case, Example
-    from llmopt_tui.core.events import Run
+    from llmopt_tui.core.run import Run
     from llmopt_tui.tui.case_desk import CaseDesk
 
 _MOST_CHARS = 40_000

@@ -17,16 +17,16 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
-    Run,
     RunFinished,
     SessionFinished,
-    Suggestion,
     SuggestionDecided,
     ValidationStarted,
 )
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import StopReason
+from llmopt_tui.core.suggestion import Suggestion
 
 AT = datetime(2026, 11, 2, 14, 3, tzinfo=UTC)
 METRICS = Metrics(output_tokens=20, output_seconds=1.0, load_seconds=0.0)

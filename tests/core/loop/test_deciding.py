@@ -13,16 +13,11 @@ from llmopt_tui.core.changes import Change
 from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
     ConventionAnswered,
-    ConventionAsked,
     Event,
     IdeaTried,
-    InterviewAsked,
     InterviewFinished,
     InterviewGivenUp,
     NextDecided,
-    NothingSuggested,
-    Signal,
-    SuggestionProposed,
 )
 from llmopt_tui.core.loop.next_step import Decide
 from llmopt_tui.core.loop.record import folded
@@ -31,6 +26,13 @@ from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import SKIPPED, Conversation, Finding
 from llmopt_tui.core.scoring.choice import Choice
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import (
+    ConventionAsked,
+    InterviewAsked,
+    NothingSuggested,
+    Signal,
+    SuggestionProposed,
+)
 from tests.core.factory import Stage, facts
 
 LABELS = ("letter", "parcel", "invoice")

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.core.events import Event, MarkTakenBack, OutputMarked, Signal
+from llmopt_tui.core.events import Event, MarkTakenBack, OutputMarked
 from llmopt_tui.core.loop.record import SessionRecord, folded
 from llmopt_tui.core.proposals.brief import PERSON, make_brief
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import Signal
 from tests.core.factory import ORIGINAL, Stage, facts, make_case
 
 LATER = datetime(2026, 12, 24, 18, tzinfo=UTC)

@@ -16,12 +16,9 @@ from llmopt_tui.core.case import Case, Example, OutputSpec
 from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
-    NothingSuggested,
     PartRunFinished,
     RunFinished,
     SessionFinished,
-    Signal,
-    SuggestionProposed,
     TrialEnded,
     TrialRunFinished,
 )
@@ -33,6 +30,7 @@ from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
 from llmopt_tui.core.scoring import CRITERIA
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import NothingSuggested, Signal, SuggestionProposed
 from tests.core.factory import FakeClient, Stage, facts
 
 SEARCH = LoopSettings(mode="auto", proposals=3, demonstrations=3, max_iterations=4)

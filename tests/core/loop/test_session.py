@@ -12,18 +12,16 @@ from llmopt_tui.core.events import (
     InterviewFinished,
     IterationFinished,
     RunFinished,
-    RunStreamed,
     SessionFinished,
     SessionPaused,
     SessionResumed,
-    Signal,
     SuggestionDecided,
-    SuggestionProposed,
     ValidationStarted,
 )
 from llmopt_tui.core.ports import ChatRequest, ModelError, Reply, Tell
 from llmopt_tui.core.proposals.interviewer import Conversation, Finding
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import RunStreamed, Signal, SuggestionProposed
 from tests.core.factory import ORIGINAL, Stage, echo, facts, make_case, on_proposal
 
 ONE = ORIGINAL + " alpha"

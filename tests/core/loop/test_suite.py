@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from llmopt_tui.core.events import Event, Signal, SuggestionProposed
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.slots import Slots
@@ -16,6 +16,7 @@ from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import Signal, SuggestionProposed
 from tests.core.factory import FakeClient, FakeClock, echo, make_case
 from tests.core.loop.test_resume import talkative
 

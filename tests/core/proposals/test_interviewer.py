@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
@@ -36,6 +35,7 @@ from llmopt_tui.core.proposals.judging import NOTHING_FOUND, UNCHANGED, judge_re
 from llmopt_tui.core.proposals.kinds import kind_named
 from llmopt_tui.core.proposals.questions import interview_question
 from llmopt_tui.core.proposals.reading import SUGGESTION_SCHEMA, read_suggestions
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.json_output import JsonValid
 from llmopt_tui.core.scoring.skills import Skills
