@@ -27,6 +27,7 @@ from llmopt_tui.core.events import (
     SessionFinished,
     SuggestionDecided,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message
 from llmopt_tui.core.prompt import fill
@@ -105,7 +106,7 @@ def _template(scratch: Path, case: Case, chance: random.Random, words: list[str]
     path = scratch / FILE_NAME
     journal, record = Journal.create(path, _ID), SessionRecord()
     for event in _events(case, chance, words):
-        record.apply(journal.append(event))
+        fold(record, journal.append(event))
     files = {FILE_NAME: path.read_text(), SESSION_DATA: documents(record)[SESSION_DATA]()}
     path.unlink()
     return files

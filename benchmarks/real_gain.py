@@ -22,7 +22,7 @@ import tomli_w
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from llmopt_tui.app.endpoints import PLAYBOOK, Endpoints
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.members import KeptMember
 from llmopt_tui.app.suite_run import SuiteRun
 from llmopt_tui.app.workspace import Workspace
@@ -34,6 +34,7 @@ from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.events import Event, IterationFinished, TrialEnded
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.scoring import score_output
+from llmopt_tui.core.settings import PLAYBOOK
 from llmopt_tui.core.signals import Signal
 
 Row = Mapping[str, Any]

@@ -24,6 +24,7 @@ from llmopt_tui.core.events import (
     TrialEnded,
     TrialRunFinished,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
 from llmopt_tui.core.run import Run
@@ -399,5 +400,5 @@ def record_of(events: Iterable[Event]) -> SessionRecord:
     """The record that events add up to."""
     record = SessionRecord()
     for event in events:
-        record.apply(event)
+        fold(record, event)
     return record

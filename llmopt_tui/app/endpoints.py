@@ -20,7 +20,7 @@ from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
 from llmopt_tui.core.proposals.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
-from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.settings import PLAYBOOK, LoopSettings
 from llmopt_tui.core.text.names import find_name, near_names
 from llmopt_tui.state.pulling import Pull
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from llmopt_tui.llm.ollama import OllamaClient
     from llmopt_tui.store.answer_cache import AnswerCache
 
-PLAYBOOK = "playbook"
 EMBEDDED = "embedded"
 
 

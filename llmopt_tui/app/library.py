@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from llmopt_tui.app.blocking import outcome_of
-from llmopt_tui.app.endpoints import PLAYBOOK, Endpoints
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.library_results import Evaluation, Optimization, SessionFailed
 from llmopt_tui.app.sessions import open_session, unkept_session
 from llmopt_tui.config.settings import Endpoint, Settings
@@ -23,11 +23,13 @@ from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.case_making import check_case
 from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import OptionValue, Think
 from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.settings import PLAYBOOK
 from llmopt_tui.core.signals import Signal
 from llmopt_tui.core.tables import read_record
 
@@ -270,11 +272,11 @@ async def _plan(
 
 
 def _folding_into(record: SessionRecord) -> Keep:
-    async def fold(fact: Event) -> Event:
-        record.apply(fact)
+    async def keep(fact: Event) -> Event:
+        fold(record, fact)
         return fact
 
-    return fold
+    return keep
 
 
 async def _carry_out(

@@ -24,6 +24,7 @@ from llmopt_tui.cli.common import (
     say,
     start_flags,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.figures import decimals, score_interval
 
@@ -186,7 +187,7 @@ async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainPr
         raise unreachable(error) from error
     async with aclosing(again.run()) as events:
         async for event in events:
-            again.record.apply(event)
+            fold(again.record, event)
             # What it says of an end is said of a session; what became of this one is told later.
             if not isinstance(event, IterationFinished | SessionFinished):
                 progress.follow(event, again.record)

@@ -16,6 +16,7 @@ from llmopt_tui.core.events import (
     SessionFinished,
     TrialRunFinished,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord
@@ -82,7 +83,7 @@ class RunState:
     def consume(self, event: Event | Signal) -> None:
         """Apply an event to the record, and follow it: for events that nobody else applies."""
         if isinstance(event, Event):
-            self.record.apply(event)
+            fold(self.record, event)
         self.follow(event)
 
     def follow(self, event: Event | Signal) -> None:

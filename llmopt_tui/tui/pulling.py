@@ -31,7 +31,7 @@ def missing_models(surveys: Iterable[EndpointSurvey], endpoints: Endpoints) -> t
 
     Empty if no server that answers can pull models.
     """
-    from llmopt_tui.app.endpoints import PLAYBOOK
+    from llmopt_tui.core.settings import PLAYBOOK
 
     surveys = list(surveys)
     if not any(survey.can_pull for survey in surveys):

@@ -18,6 +18,7 @@ from llmopt_tui.core.events import (
     SuggestionDecided,
     TrialEnded,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.run import Run
@@ -52,7 +53,7 @@ def follow(progress, events):
     record = SessionRecord()
     for event in events:
         if hasattr(event, "at"):
-            record.apply(event)
+            fold(record, event)
         progress.follow(event, record)
     return record
 

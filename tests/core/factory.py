@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold, folded
 from llmopt_tui.core.loop.judging import JudgeModel
-from llmopt_tui.core.loop.record import SessionRecord, folded
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -222,7 +223,7 @@ class Stage:
         if react:
             self._react = react
         async for event in self.session.run():
-            self.session.record.apply(event)
+            fold(self.session.record, event)
             self._hear(event)
         return self._events
 

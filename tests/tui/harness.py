@@ -11,7 +11,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from llmopt_tui.app.endpoints import PLAYBOOK, EndpointSurvey, Found, WrongRequest
+from llmopt_tui.app.endpoints import EndpointSurvey, Found, WrongRequest
 from llmopt_tui.app.sessions import OpenSession
 from llmopt_tui.app.workspace import LoadedCases, Workspace
 from llmopt_tui.config.settings import Settings
@@ -22,7 +22,7 @@ from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length, Structure
 from llmopt_tui.core.scoring.tone import Professionalism
-from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.settings import PLAYBOOK, LoopSettings
 from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.app import LlmoptApp

@@ -48,6 +48,7 @@ from llmopt_tui.core.proposals.small_changes import (
     change_schema,
     read_change,
 )
+from llmopt_tui.core.settings import PLAYBOOK
 from llmopt_tui.core.signals import Doing
 from llmopt_tui.core.suggestion import Suggestion
 
@@ -128,7 +129,7 @@ class Interviewer(Protocol):
 class PlaybookInterviewer:
     """The built-in catalogue of proven edits as an interviewer. Needs no model."""
 
-    name = "playbook"
+    name = PLAYBOOK
     client = None
 
     def question(self, brief: Brief) -> str:

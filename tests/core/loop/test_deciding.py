@@ -19,8 +19,8 @@ from llmopt_tui.core.events import (
     InterviewGivenUp,
     NextDecided,
 )
+from llmopt_tui.core.loop.folding import fold, folded
 from llmopt_tui.core.loop.next_step import Decide
-from llmopt_tui.core.loop.record import folded
 from llmopt_tui.core.ports import ChatRequest
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.interviewer import SKIPPED, Conversation, Finding
@@ -192,7 +192,7 @@ async def test_an_idea_is_tried_on_one_example_and_the_calls_count() -> None:
     async def keep(events: AsyncGenerator[Event, None]) -> list[Event]:
         kept = []
         async for event in events:
-            record.apply(event)
+            fold(record, event)
             kept.append(event)
         return kept
 

@@ -18,6 +18,7 @@ from llmopt_tui.core.events import (
     SuggestionDecided,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.ports import ChatRequest, ModelError, Reply, Tell
 from llmopt_tui.core.proposals.interviewer import Conversation, Finding
 from llmopt_tui.core.settings import LoopSettings
@@ -208,7 +209,7 @@ async def test_a_prompt_from_the_talk_replaces_the_suggestion() -> None:
 
     async def talk() -> None:
         async for event in stage.session.chat(ALL):
-            stage.session.record.apply(event)
+            fold(stage.session.record, event)
 
     def react(proposal: SuggestionProposed) -> None:
         seen.append(proposal.suggestion.prompt)
@@ -236,7 +237,7 @@ async def test_a_talk_that_brings_no_prompt_leaves_the_suggestion_waiting() -> N
 
     async def talk(proposal: SuggestionProposed) -> None:
         async for event in stage.session.chat("Why?"):
-            stage.session.record.apply(event)
+            fold(stage.session.record, event)
         assert not proposal.pending.resolved
         proposal.pending.accept()
 

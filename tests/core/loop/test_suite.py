@@ -10,6 +10,7 @@ import pytest
 
 from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember
@@ -118,7 +119,7 @@ class Bench:
         )
 
     async def _take(self, member: SuiteMember, event: Event) -> None:
-        member.record.apply(event)
+        fold(member.record, event)
         self._hear(member, event)
 
     def _hear(self, member: SuiteMember, event: Event | Signal) -> None:
