@@ -6,6 +6,7 @@ kept is an `Event`, in `core/events.py`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -119,3 +120,6 @@ Signal = (
     | CallRetried
     | SuggestionProposed
 )
+
+Sink = Callable[[Signal], None]
+"""Receives each signal of a session at once. It must not block and must raise nothing."""

@@ -16,7 +16,7 @@ from llmopt_tui.core.loop.side_by_side import side_by_side
 from llmopt_tui.core.ports import Clock, Delta, ModelClient, ModelInfo, Piece, summed
 from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.core.signals import CallRetried, RunStarted, RunStreamed, Signal
+from llmopt_tui.core.signals import CallRetried, RunStarted, RunStreamed, Sink
 from llmopt_tui.core.variant import Variant
 
 
@@ -69,7 +69,7 @@ class Answering:
         judging: Judging,
         *,
         clock: Clock,
-        tell: Callable[[Signal], None],
+        tell: Sink,
         at_once: Callable[[], int],
     ) -> None:
         self._case = case

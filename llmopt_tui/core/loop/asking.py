@@ -21,7 +21,6 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.loop.calls import Stopped
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.interviewing import Sink
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.next_step import AskConvention, AskPerson, Decide
 from llmopt_tui.core.loop.record import SessionRecord
@@ -31,7 +30,7 @@ from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.proposals.conventions import convention_rule
 from llmopt_tui.core.proposals.playbook import next_play
-from llmopt_tui.core.signals import ConventionAsked, NothingSuggested, SuggestionProposed
+from llmopt_tui.core.signals import ConventionAsked, NothingSuggested, Sink, SuggestionProposed
 from llmopt_tui.core.suggestion import Suggestion
 
 

@@ -17,10 +17,7 @@ from llmopt_tui.core.loop.recorded_answers import RecordedAnswers, request_sha25
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, Delta, ModelClient, Piece
 from llmopt_tui.core.proposals.interviewer import Ask, Conversation, Finding, Told
-from llmopt_tui.core.signals import CallRetried, InterviewAsked, InterviewStreamed, Signal
-
-Sink = Callable[[Signal], None]
-"""Who hears the signals of a session. Immediate, and raises nothing."""
+from llmopt_tui.core.signals import CallRetried, InterviewAsked, InterviewStreamed, Sink
 
 
 class Interviewing:
