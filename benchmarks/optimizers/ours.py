@@ -20,11 +20,9 @@ from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import Message
-from llmopt_tui.core.proposals.interviewer import (
-    Interviewer,
-    ModelInterviewer,
-    PlaybookInterviewer,
-)
+from llmopt_tui.core.proposals.interviewer import Interviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
 
 

@@ -19,7 +19,9 @@ from llmopt_tui.app.connecting import calls_at_once, connect, ollama_behind
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
-from llmopt_tui.core.proposals.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
+from llmopt_tui.core.proposals.interviewer import Interviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import PLAYBOOK, LoopSettings
 from llmopt_tui.core.text.names import find_name, near_names
 from llmopt_tui.state.pulling import Pull

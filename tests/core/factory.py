@@ -28,7 +28,8 @@ from llmopt_tui.core.ports import (
 )
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.brief import Brief
-from llmopt_tui.core.proposals.interviewer import Conversation, Finding, ModelInterviewer
+from llmopt_tui.core.proposals.interviewer import Conversation, Finding
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.signals import NothingSuggested, Signal, SuggestionProposed

@@ -21,7 +21,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import ChatRequest, ModelClient, Reply, Tell
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length
 from llmopt_tui.core.settings import DEFAULT_OPTIONS, LoopSettings
 from llmopt_tui.core.signals import CallRetried, InterviewStreamed, RunStarted, RunStreamed, Signal

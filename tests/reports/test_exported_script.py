@@ -20,7 +20,7 @@ from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.prompt import Demonstration, Prompt
-from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.llm.ollama import OllamaClient
 from tests.core.factory import FakeClock, make_case

@@ -19,7 +19,7 @@ from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length, Structure
 from llmopt_tui.core.scoring.tone import Professionalism
 from llmopt_tui.core.settings import PLAYBOOK, LoopSettings

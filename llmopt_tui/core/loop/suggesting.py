@@ -16,12 +16,8 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.ports import Clock
 from llmopt_tui.core.proposals.brief import Brief, make_brief
-from llmopt_tui.core.proposals.interviewer import (
-    Finding,
-    Interviewer,
-    play_finding,
-    skipped_finding,
-)
+from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
+from llmopt_tui.core.proposals.playbook_interviewer import play_finding, skipped_finding
 from llmopt_tui.core.proposals.rounds import plan_round
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.suggestion import Suggestion

@@ -23,7 +23,8 @@ from llmopt_tui.core.loop.folding import fold, folded
 from llmopt_tui.core.loop.next_step import Decide
 from llmopt_tui.core.ports import ChatRequest
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import SKIPPED, Conversation, Finding
+from llmopt_tui.core.proposals.interviewer import Conversation, Finding
+from llmopt_tui.core.proposals.playbook_interviewer import SKIPPED
 from llmopt_tui.core.scoring.choice import Choice
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.signals import (

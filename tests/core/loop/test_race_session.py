@@ -27,7 +27,7 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.scoring import CRITERIA
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.signals import NothingSuggested, Signal, SuggestionProposed

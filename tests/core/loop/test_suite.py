@@ -15,7 +15,7 @@ from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
-from llmopt_tui.core.proposals.interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.signals import Signal, SuggestionProposed
 from tests.core.factory import FakeClient, FakeClock, echo, make_case
