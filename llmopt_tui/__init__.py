@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from llmopt_tui.core.version import __version__
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.library import evaluate, load_case, optimize
     from llmopt_tui.app.library_results import Evaluation, Optimization, SessionFailed
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.config.settings import Endpoint
     from llmopt_tui.core.analysis.findings import Gain
     from llmopt_tui.core.case import Case, Example, OutputSpec
@@ -71,7 +71,7 @@ _HOMES = {
     "SessionFailed": "app.library_results",
     "SessionRecord": "core.loop.record",
     "Verdict": "core.scoring",
-    "WrongRequest": "app.endpoints",
+    "WrongRequest": "app.wrong_request",
     "criterion": "core.scoring",
     "evaluate": "app.library",
     "load_case": "app.library",

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from llmopt_tui.app.connecting import calls_at_once
 from llmopt_tui.app.earlier import earlier_winners
-from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import EMBEDDED, Endpoints
 from llmopt_tui.app.judging import judges_of
 from llmopt_tui.app.workspace import case_from_snapshot
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import SessionStarted

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.judging import swapping
 from llmopt_tui.app.members import (
     Follower,
@@ -34,6 +34,7 @@ from llmopt_tui.app.transfers import (
     transfer_plan,
     transfer_rows,
 )
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
     ChatExchanged,

@@ -161,8 +161,8 @@ async def _run_again(endpoints: Endpoints, sessions: list[LoadedSession]) -> lis
 
 
 async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainProgress) -> Rerun:
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.sessions import session_again
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.cli.servers import unreachable
     from llmopt_tui.core.analysis.measure import measured_on
     from llmopt_tui.core.events import IterationFinished, SessionFinished

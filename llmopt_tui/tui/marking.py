@@ -53,7 +53,7 @@ class Marking(Screen[None]):
 
     @work(exclusive=True, group="mark", exit_on_error=False)
     async def _mark(self) -> None:
-        from llmopt_tui.app.endpoints import WrongRequest
+        from llmopt_tui.app.wrong_request import WrongRequest
         from llmopt_tui.store.disk import reason
         from llmopt_tui.store.lock import FolderTakenError
         from llmopt_tui.tui.screens.mark_answer import MarkAnswer

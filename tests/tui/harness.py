@@ -11,9 +11,11 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from llmopt_tui.app.endpoints import EndpointSurvey, Found, WrongRequest
+from llmopt_tui.app.endpoints import Found
 from llmopt_tui.app.sessions import OpenSession
+from llmopt_tui.app.surveys import EndpointSurvey
 from llmopt_tui.app.workspace import LoadedCases, Workspace
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.loop.slots import Slots

@@ -17,7 +17,7 @@ from llmopt_tui.tui.panes.picklist import PickList, Row
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import EndpointSurvey
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.core.ports import ModelInfo
 
 _ONE_LINE = 50
