@@ -18,9 +18,9 @@ from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.answering import Answering
 from llmopt_tui.tui.panes.decision import DecisionPane
+from llmopt_tui.tui.panes.decision_parts import IdeaText
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.log_order import Place, cards
-from llmopt_tui.tui.panes.suggestion_card import IdeaText
 from llmopt_tui.tui.run_words import RunFacts, doing, progress
 from llmopt_tui.tui.session_view import SessionView
 from tests.factories import raced_ideas, raced_session_events, record_of

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Card = SuggestionCard | NextCard | ConventionCard
 
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.2
 
 
@@ -158,7 +157,7 @@ how its kind did before. Space leaves a single change out. What is left is teste
         if not example:
             return ""
         took = self._monotonic() - self._trying_since
-        frame = _SPINNER[int(took / _TICK_SECONDS) % len(_SPINNER)]
+        frame = fmt.SPINNER[int(took / _TICK_SECONDS) % len(fmt.SPINNER)]
         return f"{frame} trying it on {example}  {fmt.seconds(took).strip()}"
 
     def _live(self, card: SuggestionCard) -> LiveRun | None:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
-from llmopt_tui.tui.panes.suggestion_card import GRACE_SECONDS, IdeaText
+from llmopt_tui.tui.panes.decision_parts import GRACE_SECONDS, IdeaText
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_text
 

@@ -63,7 +63,7 @@ _STOPS = (
     ("log", "EndPanel"),
     ("log", "Cards"),
     ("decide", "#suggestion-text, ChangeRow, DecisionPane Button"),
-    ("decide", "NoteInput, ConventionInput"),
+    ("decide", "DecisionPane LeavableInput"),
     ("talk", "#talk-history"),
     ("talk", "AskInput"),
 )
