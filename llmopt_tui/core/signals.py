@@ -15,6 +15,12 @@ from llmopt_tui.core.doubt import Doubt
 from llmopt_tui.core.settings import StopReason
 from llmopt_tui.core.suggestion import Suggestion
 
+RunKey = tuple[int, int | None, str, int]
+"""What identifies an answer that is being written: iteration, idea, example and repeat.
+
+The idea is None outside a race; in one, the iteration is the next.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
@@ -29,6 +35,11 @@ class RunStarted:
     full_prompt: str
     proposal: int | None = None
 
+    @property
+    def key(self) -> RunKey:
+        """Which answer it is the beginning of."""
+        return self.iteration, self.proposal, self.example_id, self.repeat
+
 
 @dataclass(frozen=True, slots=True)
 class RunStreamed:
@@ -40,6 +51,11 @@ class RunStreamed:
     text: str
     thinking: str
     proposal: int | None = None
+
+    @property
+    def key(self) -> RunKey:
+        """Which answer it is a piece of."""
+        return self.iteration, self.proposal, self.example_id, self.repeat
 
 
 Doing = Literal["analysis", "rule", "prompt", "talk"]
@@ -65,11 +81,15 @@ class InterviewStreamed:
 
 @dataclass(frozen=True, slots=True)
 class CallRetried:
-    """Signal: a call failed and is made again; what it had streamed is void."""
+    """Signal: a call failed and is made again; what it had streamed is void.
+
+    `run` is the answer that the call is for; None where it is a call of the interviewer.
+    """
 
     attempt: int
     wait_seconds: float
     reason: str
+    run: RunKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,14 +92,16 @@ class Answering:
         iteration, proposal = question.iteration, question.proposal
         example, repeat = question.example, question.repeat
         messages = question.variant.messages(example.inputs, example.id)
-        self._tell(RunStarted(iteration, example.id, repeat, messages[-1].content, proposal))
+        started = RunStarted(iteration, example.id, repeat, messages[-1].content, proposal)
+        self._tell(started)
 
         def hear(piece: Piece) -> None:
             match piece:
                 case Delta(text=text, thinking=thinking):
                     self._tell(RunStreamed(iteration, example.id, repeat, text, thinking, proposal))
                 case _:
-                    self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
+                    wait, reason = piece.wait_seconds, piece.reason
+                    self._tell(CallRetried(piece.attempt, wait, reason, started.key))
 
         said: list[Outcome] = []
         requests = requests_for(

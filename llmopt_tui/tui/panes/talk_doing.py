@@ -65,7 +65,8 @@ class TalkDoing(Plain):
         if state is None or not self.display:
             self._call = None
             return
-        call = (len(state.said), self._talking, id(state.retry) if state.retry else None)
+        retry = state.retries.get(None)
+        call = (len(state.said), self._talking, id(retry) if retry else None)
         if call != self._call:
             self._call, self._call_since = call, self._monotonic()
         took = max(0.0, self._monotonic() - self._call_since)
@@ -79,8 +80,8 @@ class TalkDoing(Plain):
 
     def _doing(self, state: RunState) -> str:
         now = state.said[-1] if state.said else None
-        if state.retry:
-            return f"asking again: {one_line(state.retry.reason, 60)}"
+        if retry := state.retries.get(None):
+            return f"asking again: {one_line(retry.reason, 60)}"
         if self._talking:
             return "answering" if now and now.text else "reading what you said"
         if now is None or not (now.text or now.thought or len(state.said) > 1):
