@@ -130,7 +130,7 @@ def test_a_terminal_gets_a_bar_and_anything_else_plain_lines():
 
 
 def shown(stream: Terminal) -> list[str]:
-    """The lines that stand on the terminal, the last being the one that updates itself."""
+    """The lines that are on the terminal, the last being the one that updates itself."""
     return [line.split("\x1b[K")[-1] for line in stream.getvalue().split("\n")]
 
 

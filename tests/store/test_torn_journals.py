@@ -1,4 +1,4 @@
-"""Wherever a journal is cut, and whatever stands at the cut, it folds, and the session goes on."""
+"""Wherever a journal is cut, and whatever is at the cut, it folds, and the session goes on."""
 
 from __future__ import annotations
 

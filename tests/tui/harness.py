@@ -1,4 +1,4 @@
-"""The whole app on a scripted model: a endpoints without a network, a clock that stands still."""
+"""The whole app on a scripted model: endpoints without a network, a clock that does not move."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ class Stage:
         )
 
     async def up(self, pilot: Pilot[None]) -> None:
-        """Wait until the Workbench stands and has asked for what there is."""
+        """Wait until the Workbench is mounted and has asked for what there is."""
         await until(pilot, lambda: "workbench" in self.app._screen_stacks)
         await until(pilot, lambda: self.workbench.is_mounted and self.workbench.finding.surveys)
         await until(pilot, lambda: self.workbench.finding.loaded is not None)

@@ -125,7 +125,7 @@ class InterviewRecord:
 
     @property
     def shown(self) -> ProposalRecord | None:
-        """The suggestion that stands for the round: the one that waits, won, was accepted, or the
+        """The suggestion to show for the round: the one that waits, won, was accepted, or the
         first; None without any."""
         if self.undecided:
             return self.undecided

@@ -156,7 +156,7 @@ _ORDER: tuple[str | _Entry, ...] = (
                 modes.QUOTED,
             }
         ),
-        "The answer has to stand alone: whatever is said around it counts against it.",
+        "Only the answer is wanted: whatever is said around it counts against it.",
         rule=_always("Begin with the answer itself and add nothing around it."),
     ),
     _Entry(
@@ -183,7 +183,7 @@ _ORDER: tuple[str | _Entry, ...] = (
     _Entry(
         "repeat at the end",
         _PROSE | _CONTENT | UNREADABLE,
-        "What stands last is followed best; said before and after the input, it frames it.",
+        "What comes last is followed best; said before and after the input, it frames it.",
         "repeat instructions",
     ),
     _Entry(

@@ -207,7 +207,7 @@ def _entries(value: Any, path: str) -> tuple[list[str] | None, list[str]]:
         if len(lists) != 1:
             return None, []
         found = lists[0]
-        shape.append(f"the list does not stand under {quoted(path)}")
+        shape.append(f"the list is not under {quoted(path)}")
     if isinstance(found, str):
         shape.append(f"{quoted(path)} is a text instead of a list")
         found = _SEPARATOR.split(found)

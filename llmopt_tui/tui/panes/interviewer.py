@@ -136,7 +136,7 @@ is under the answer."""
         self.write()
 
     def select(self, iteration: int | None) -> None:
-        """Show the interview after an iteration, or else the one before it; None: the latest."""
+        """Show the interview after an iteration, or else the previous one; None: the latest."""
         self._after = iteration
         self.draw()
         if self._state and iteration is not None:
