@@ -5,7 +5,8 @@ from __future__ import annotations
 from llmopt_tui.core.events import RunFinished, SessionFinished, TrialEnded, TrialRunFinished
 from llmopt_tui.core.signals import CallRetried, InterviewStreamed, RunStarted, RunStreamed
 from llmopt_tui.state.run_state import RunState
-from tests.factories import at, make_run, raced_session_events, record_of
+from tests.factories import at, make_run, record_of
+from tests.raced import raced_session_events
 
 TOLD = raced_session_events()
 RACE_BEGINS = next(k for k, event in enumerate(TOLD) if isinstance(event, TrialRunFinished))
