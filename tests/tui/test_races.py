@@ -25,7 +25,7 @@ from llmopt_tui.tui.run_words import RunFacts, doing, progress
 from llmopt_tui.tui.session_view import SessionView
 from tests.factories import record_of
 from tests.nasty import NASTY, naming
-from tests.raced import raced_ideas, raced_session_events
+from tests.raced import RULE, raced_ideas, raced_session_events
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 from tests.tui_sessions.host import Host
 from tests.tui_widgets.screen_text import obeyed, screen_text
@@ -198,7 +198,7 @@ async def test_the_idea_that_is_looked_at_shows_its_own_answer() -> None:
         log.toggle()
         await until(pilot, lambda: "playbook, against missing" in words_of(log))
         words = words_of(log)
-        assert "+ List every skill, each once." in words
+        assert RULE in words
         assert "0.25 on 2 of 4 answers; the best so far has 0.40 on the same" in words
         assert "misses Python" in words
 
