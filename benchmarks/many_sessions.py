@@ -25,13 +25,14 @@ from llmopt_tui.core.events import (
     IterationStarted,
     RunFinished,
     SessionFinished,
-    Suggestion,
     SuggestionDecided,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message
 from llmopt_tui.core.prompt import fill
 from llmopt_tui.core.settings import StopReason
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.store.documents import SESSION_DATA, documents
 from llmopt_tui.store.journal import FILE_NAME, Journal
 from llmopt_tui.store.writer import folder_name
@@ -105,7 +106,7 @@ def _template(scratch: Path, case: Case, chance: random.Random, words: list[str]
     path = scratch / FILE_NAME
     journal, record = Journal.create(path, _ID), SessionRecord()
     for event in _events(case, chance, words):
-        record.apply(journal.append(event))
+        fold(record, journal.append(event))
     files = {FILE_NAME: path.read_text(), SESSION_DATA: documents(record)[SESSION_DATA]()}
     path.unlink()
     return files

@@ -26,11 +26,12 @@ from llmopt_tui.app.workspace import Workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ChatRequest, Message, ModelClient, Reply, Tell
-from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.wrapped_client import WrappedClient
 from llmopt_tui.llm.model_file import cache_folder, starter_model_file
 from llmopt_tui.llm.openai import OpenAIClient
@@ -130,7 +131,7 @@ async def measure(case: Case, model_file: Path, slots: int, iterations: int) -> 
     )
     async with aclosing(session.run()) as facts:
         async for fact in facts:
-            record.apply(fact)
+            fold(record, fact)
     await client.aclose()
     tokens, reused = sum(s.tokens for s in noting.sent), sum(s.reused for s in noting.sent)
     best = await best_reuse(noting.sent, url)

@@ -22,7 +22,7 @@ import tomli_w
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from llmopt_tui.app.endpoints import PLAYBOOK, Endpoints
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.members import KeptMember
 from llmopt_tui.app.suite_run import SuiteRun
 from llmopt_tui.app.workspace import Workspace
@@ -31,9 +31,11 @@ from llmopt_tui.core.analysis.insights import prompt_changes
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.suite import analyse
 from llmopt_tui.core.case import Case, Split
-from llmopt_tui.core.events import Event, IterationFinished, Signal, TrialEnded
+from llmopt_tui.core.events import Event, IterationFinished, TrialEnded
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.scoring import score_output
+from llmopt_tui.core.settings import PLAYBOOK
+from llmopt_tui.core.signals import Signal
 
 Row = Mapping[str, Any]
 

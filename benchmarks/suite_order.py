@@ -26,8 +26,9 @@ from llmopt_tui.app.suite_run import SuiteRun  # noqa: E402
 from llmopt_tui.app.workspace import Workspace, init_workspace  # noqa: E402
 from llmopt_tui.config.settings import Endpoint, Settings  # noqa: E402
 from llmopt_tui.core.case import Case  # noqa: E402
-from llmopt_tui.core.events import Event, Signal  # noqa: E402
+from llmopt_tui.core.events import Event  # noqa: E402
 from llmopt_tui.core.loop.control import RunControl  # noqa: E402
+from llmopt_tui.core.signals import Signal  # noqa: E402
 from tests.fakes.ollama import FakeOllama  # noqa: E402
 from tests.fakes.simulated import SimulatedModel, candidate, interviewer  # noqa: E402
 

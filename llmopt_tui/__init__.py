@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 from llmopt_tui.core.version import __version__
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.library import evaluate, load_case, optimize
     from llmopt_tui.app.library_results import Evaluation, Optimization, SessionFailed
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.config.settings import Endpoint
     from llmopt_tui.core.analysis.findings import Gain
     from llmopt_tui.core.case import Case, Example, OutputSpec
     from llmopt_tui.core.case_making import make_case
-    from llmopt_tui.core.events import Event, Run
+    from llmopt_tui.core.events import Event
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.prompt import Prompt
+    from llmopt_tui.core.run import Run
     from llmopt_tui.core.scoring import Criterion, CriterionScore, Verdict, criterion
     from llmopt_tui.core.variant import Demonstration
 
@@ -66,11 +67,11 @@ _HOMES = {
     "Optimization": "app.library_results",
     "OutputSpec": "core.case",
     "Prompt": "core.prompt",
-    "Run": "core.events",
+    "Run": "core.run",
     "SessionFailed": "app.library_results",
     "SessionRecord": "core.loop.record",
     "Verdict": "core.scoring",
-    "WrongRequest": "app.endpoints",
+    "WrongRequest": "app.wrong_request",
     "criterion": "core.scoring",
     "evaluate": "app.library",
     "load_case": "app.library",

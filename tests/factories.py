@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from llmopt_tui.core.changes import Change
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
     ChatExchanged,
@@ -16,21 +15,18 @@ from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
     Origin,
-    Outcome,
-    Run,
     RunFinished,
     SessionFinished,
     SessionStarted,
-    Suggestion,
     SuggestionDecided,
-    TrialEnded,
-    TrialRunFinished,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.core.variant import Demonstration, Variant
+from llmopt_tui.core.suggestion import Suggestion
 
 BEGAN_AT = datetime(2026, 11, 2, 14, 3, tzinfo=UTC)
 ORIGINAL = "List the skills in this posting as JSON.\n\n{{posting}}\n"
@@ -229,175 +225,9 @@ def session_events(
     ]
 
 
-RACED = ("se-001", "se-002", "se-003", "se-004")
-RULE = "Name each skill once."
-_SHOWN = tuple(
-    Demonstration({"posting": f"Wanted: {skill}."}, f'{{"skills": ["{skill}"]}}', example)
-    for skill, example in (("Rust", "se-003"), ("SQL", "se-004"))
-)
-
-
-def raced_ideas() -> tuple[Suggestion, ...]:
-    """Three ideas for the original prompt: a rule, two demonstrations, and both together."""
-    before = Variant(ORIGINAL)
-    rule = Change(
-        "add rule", "playbook", "no doubles", "duplicates", "Doubles cost points.", RULE, last=True
-    )
-    shown = Change(
-        "demonstrations",
-        "demonstrations",
-        "2 demonstrations",
-        "wrong shape",
-        "What is shown is followed.",
-        demonstrations=_SHOWN,
-    )
-    ruled = rule.apply(before)
-    assert ruled is not None
-    shows, both = before.with_demonstrations(_SHOWN), ruled.with_demonstrations(_SHOWN)
-    return (
-        Suggestion(ruled.text, rule.reason, "playbook", "no doubles", ruled, (rule,), "duplicates"),
-        Suggestion(
-            ORIGINAL, shown.reason, "demonstrations", shown.name, shows, (shown,), "wrong shape"
-        ),
-        Suggestion(
-            both.text,
-            f"{rule.reason} {shown.reason}",
-            "demonstrations",
-            "no doubles + 2 demonstrations",
-            both,
-            (rule, shown),
-            "duplicates",
-        ),
-    )
-
-
-def _second_ideas(parent: Variant) -> tuple[Suggestion, ...]:
-    """Two ideas for a variant with demonstrations: a rule, and another place of its text."""
-    rule = Change("add rule", "interviewer", "", "extra text", "Prose costs points.", "JSON alone.")
-    placed = Change(
-        "demonstrations",
-        "demonstrations",
-        "2 demonstrations, system message",
-        "extra text",
-        "It is read first.",
-        demonstrations=_SHOWN,
-        instructions="system",
-    )
-    ruled, moved = rule.apply(parent), placed.apply(parent)
-    assert ruled is not None
-    assert moved is not None
-    return (
-        Suggestion(ruled.text, rule.reason, "interviewer", "", ruled, (rule,), rule.cause),
-        Suggestion(
-            moved.text, placed.reason, "demonstrations", placed.name, moved, (placed,), placed.cause
-        ),
-    )
-
-
-def _raced(
-    interview: int, start: float, ideas: Sequence[Suggestion], gains: Sequence[Sequence[float]]
-) -> list[Event]:
-    """A round of `ideas`, each accepted and answered with these scores, one second an event."""
-    said = (
-        Message("user", "What went wrong?"),
-        Message("assistant", "Skills are named twice."),
-        Message("user", "One rule, please."),
-        Message(
-            "assistant",
-            '{"cause": "duplicates", "why": "Doubles cost points.", '
-            f'"where": "after the input", "rule": "{RULE}"}}',
-        ),
-    )
-    told: list[Event] = [
-        InterviewStarted(
-            at=at(start), interview=interview, iteration=interview, interview_prompt="Why?"
-        ),
-        InterviewFinished(
-            at=at(start + 1),
-            interview=interview,
-            response=said[3].content,
-            analysis=said[1].content,
-            messages=said,
-            suggestion=ideas[0] if ideas else None,
-            proposals=tuple(ideas),
-        ),
-    ]
-    told += [
-        SuggestionDecided(
-            at=at(start + 1 + n),
-            interview=interview,
-            decision=Decision("accepted", "person", idea.prompt),
-            proposal=n,
-        )
-        for n, idea in enumerate(ideas, 1)
-    ]
-    answered = [
-        (n, make_run(example, scores[k]))
-        for k, example in enumerate(RACED)
-        for n, scores in enumerate(gains, 1)
-        if k < len(scores)
-    ]
-    told += [
-        TrialRunFinished(at=at(start + 5 + s), interview=interview, proposal=n, run=run)
-        for s, (n, run) in enumerate(answered)
-    ]
-    return told
-
-
-def _ended(interview: int, seconds: float, *ends: tuple[int, Outcome, str]) -> list[Event]:
-    return [
-        TrialEnded(at=at(seconds), interview=interview, proposal=n, outcome=how, reason=why)
-        for n, how, why in ends
-    ]
-
-
-def raced_session_events(session_id: str = "ace0face", **changes: Any) -> list[Event]:
-    """A session whose first round is won by its third idea, and whose second round is lost.
-
-    Scores 0.40 and 0.70. The first idea is dropped after two of four examples.
-    """
-    settings = LoopSettings(proposals=3, demonstrations=3, max_calls=60)
-    fields: dict[str, Any] = {"case": make_case_snapshot(RACED), "settings": settings}
-    started = make_started(session_id, **(fields | changes))
-    ideas = raced_ideas()
-    again = _second_ideas(ideas[2].variant_of(Variant(ORIGINAL)))
-    return [
-        started,
-        *iteration_events(1, ORIGINAL, [make_run(e, 0.4) for e in RACED], start=2),
-        *_raced(1, 10, ideas, ((0.2, 0.3), (0.5, 0.4, 0.6, 0.5), (0.7, 0.6, 0.8, 0.7))),
-        *_ended(
-            1,
-            27,
-            (1, "dropped", "0.15 behind the best so far on 2 examples"),
-            (2, "beaten", "+0.10, and idea 3 +0.30"),
-            (3, "won", "+0.30 on 4 examples"),
-        ),
-        IterationStarted(
-            at=at(28),
-            iteration=2,
-            prompt=ideas[2].prompt,
-            origin="accepted",
-            parent=1,
-            planned_runs=4,
-            variant=ideas[2].variant,
-            proposal=3,
-        ),
-        IterationFinished(at=at(29), iteration=2, score=0.7),
-        *_raced(2, 30, again, ((0.5, 0.4), (0.7, 0.7, 0.7, 0.7))),
-        *_ended(
-            2,
-            45,
-            (1, "dropped", "0.20 behind the best so far on 2 examples"),
-            (2, "dropped", "+0.00 on 4 examples: no clear gain"),
-        ),
-        *_raced(3, 50, (), ()),
-        SessionFinished(at=at(60), stop_reason="no_improvement_suggested"),
-    ]
-
-
 def record_of(events: Iterable[Event]) -> SessionRecord:
     """The record that events add up to."""
     record = SessionRecord()
     for event in events:
-        record.apply(event)
+        fold(record, event)
     return record

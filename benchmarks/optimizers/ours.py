@@ -15,15 +15,14 @@ from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.analysis.measure import Result
 from llmopt_tui.core.analysis.suite import analyse
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import Message
-from llmopt_tui.core.proposals.interviewer import (
-    Interviewer,
-    ModelInterviewer,
-    PlaybookInterviewer,
-)
+from llmopt_tui.core.proposals.interviewer import Interviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
 
 
@@ -93,7 +92,7 @@ async def run_own(arm: Own, task: Task, calls: int) -> Outcome:
     )
     async with aclosing(session.run()) as facts:
         async for fact in facts:
-            record.apply(fact)
+            fold(record, fact)
     return _outcome(arm, task, record, budget, time.monotonic() - began)
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.members import Follower, KeptMember
 from llmopt_tui.app.sessions import case_of
 from llmopt_tui.app.suite_run import SuiteRun
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import shlex
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -16,41 +15,25 @@ from typing import TYPE_CHECKING
 
 from llmopt_tui.app.clock import SystemClock
 from llmopt_tui.app.connecting import calls_at_once, connect, ollama_behind
+from llmopt_tui.app.surveys import EndpointSurvey, missing, surveyed
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
 from llmopt_tui.core.loop.slots import Slots
-from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
-from llmopt_tui.core.proposals.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
-from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.core.text.names import find_name, near_names
+from llmopt_tui.core.ports import Clock, ModelClient, ModelInfo
+from llmopt_tui.core.proposals.interviewer import Interviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
+from llmopt_tui.core.settings import PLAYBOOK, LoopSettings
+from llmopt_tui.core.text.names import find_name
 from llmopt_tui.state.pulling import Pull
 
 if TYPE_CHECKING:
     from llmopt_tui.llm.embedded import EmbeddedEngine
-    from llmopt_tui.llm.model_file import FetchProgress
+    from llmopt_tui.llm.fetch_progress import FetchProgress
     from llmopt_tui.llm.ollama import OllamaClient
     from llmopt_tui.store.answer_cache import AnswerCache
 
-PLAYBOOK = "playbook"
 EMBEDDED = "embedded"
-
-
-class WrongRequest(Exception):
-    """What was asked for cannot be done: a name that nothing answers to. Nothing was started."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointSurvey:
-    """What an endpoint answered when it was asked what it has; `error` where it did not.
-
-    `can_pull`: it answers, and downloads models that it does not have.
-    """
-
-    name: str
-    url: str
-    version: str = ""
-    models: tuple[ModelInfo, ...] = ()
-    error: ModelError | None = None
-    can_pull: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +129,7 @@ class Endpoints:
     async def survey(self) -> list[EndpointSurvey]:
         """Ask every endpoint what it has. One that does not answer is reported, not raised."""
         self._surveys = list(
-            await asyncio.gather(*(_survey(endpoint) for endpoint in self._connected()))
+            await asyncio.gather(*(surveyed(e.name, e.url, e.client) for e in self._connected()))
         )
         return self._surveys
 
@@ -184,13 +167,8 @@ class Endpoints:
         client = await self._puller()
         async with aclosing(client.pull(model)) as steps:
             async for step in steps:
-                pull = pull.after(
-                    step.status,
-                    step.digest,
-                    step.total,
-                    step.completed,
-                    at=self.clock.monotonic(),
-                )
+                now = self.clock.monotonic()
+                pull = pull.after(step.status, step.digest, step.total, step.completed, at=now)
                 yield pull
         self._surveys = []  # there is one more
 
@@ -230,8 +208,8 @@ class Endpoints:
         """The models that an endpoint has in memory, as far as it says. Raises nothing."""
         for known in self._connected():
             if known.client.endpoint == endpoint:
-                survey = await _survey(known)
-                return frozenset(m.name for m in survey.models if m.loaded is not False)
+                found = await surveyed(known.name, known.url, known.client)
+                return frozenset(m.name for m in found.models if m.loaded is not False)
         return frozenset()
 
     async def check(self, models: list[str]) -> None:
@@ -298,18 +276,7 @@ class Endpoints:
         found = await self._having(model)
         if found:
             return next((f for f in found if f[0].endpoint == endpoint), found[0])
-        errors = [survey.error for survey in surveys if survey.error]
-        if errors and len(errors) == len(surveys):
-            raise errors[0]
-        known = [info.name for survey in surveys for info in survey.models]
-        if near := near_names(model, known):
-            hint = f"did you mean {', '.join(near)}?"
-        else:
-            hints = [f"there is: {', '.join(known)}"] if known else []
-            if any(survey.can_pull for survey in surveys):
-                hints.append(f"pull it: llmopt-tui pull {shlex.quote(model)}")
-            hint = "; or ".join(hints) or "there is none"
-        raise WrongRequest(f"no endpoint has the model {model!r}; {hint}")
+        raise missing(model, surveys)
 
     async def interviewer_for(
         self, name: str, loop: LoopSettings, *, beside: str = ""
@@ -331,13 +298,3 @@ class Endpoints:
             think_tokens=loop.think_tokens if info.thinks and loop.think != "off" else 0,
             keep_alive=loop.keep_alive,
         )
-
-
-async def _survey(endpoint: _Endpoint) -> EndpointSurvey:
-    try:
-        models = tuple(await endpoint.client.models())
-        version = await endpoint.client.version()
-    except ModelError as error:
-        return EndpointSurvey(endpoint.name, endpoint.url, error=error)
-    can_pull = ollama_behind(endpoint.client) is not None
-    return EndpointSurvey(endpoint.name, endpoint.url, version, models, can_pull=can_pull)

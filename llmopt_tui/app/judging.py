@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from llmopt_tui.app.endpoints import PLAYBOOK, Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import Endpoints
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.loop.judging import JudgeModel
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.core.scoring.judge import Judge
+from llmopt_tui.core.settings import PLAYBOOK
 
 
 async def judges_of(

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from statistics import fmean
 
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 from llmopt_tui.store.index import SessionIndex
 from llmopt_tui.store.sessions import SessionSummary, load_session
 

@@ -19,7 +19,7 @@ from llmopt_tui.store.suite_summary import SUFFIX, read_suite
 def interrupted_run(results: Path) -> SessionSummary | None:
     """The suite or session that was written last, if nothing works on it and it has no end.
 
-    Only the last one: a person who has run something else since has gone on from it. Never raises.
+    Only the last one: a person who has run something else since is done with it. Never raises.
     """
     newest = max(session_folders(results), key=_written_at, default=None)
     if newest is None or (session := read_summary(newest)) is None:

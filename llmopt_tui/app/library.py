@@ -8,30 +8,22 @@ from the environment.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from llmopt_tui.app.blocking import outcome_of
-from llmopt_tui.app.endpoints import PLAYBOOK, Endpoints
-from llmopt_tui.app.library_results import Evaluation, Optimization, SessionFailed
-from llmopt_tui.app.sessions import open_session, unkept_session
+from llmopt_tui.app.library_results import Evaluation, Optimization
+from llmopt_tui.app.library_sessions import Hear, evaluated, ignored, optimized
 from llmopt_tui.config.settings import Endpoint, Settings
 from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.case_making import check_case
-from llmopt_tui.core.events import Event, Signal
-from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.record import SessionRecord
-from llmopt_tui.core.loop.session import ModelTestSession
-from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import OptionValue, Think
 from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.settings import PLAYBOOK
 from llmopt_tui.core.tables import read_record
-
-Hear = Callable[[Event], None]
-Keep = Callable[[Event], Awaitable[Event]]
 
 _SERVER_WAIT_SECONDS = 600.0
 
@@ -106,12 +98,8 @@ def optimize(
         server_wait=server_wait,
     )
     folder = None if results is None else Path(results).expanduser()
-
-    async def work(hear: Hear) -> Optimization:
-        async with _reached(settings, embedded) as endpoints:
-            return await _optimized(endpoints, case, model, folder, hear)
-
-    return outcome_of(work, on_event or _ignored)
+    work = partial(optimized, settings, embedded, case, model, folder)
+    return outcome_of(work, on_event or ignored)
 
 
 def evaluate(
@@ -153,19 +141,8 @@ def evaluate(
         think=think,
         server_wait=server_wait,
     )
-    # An iteration is tested on train examples; what they are in the case is said of the runs.
-    tested = replace(case, examples=tuple(replace(e, split="train") for e in examples))
-    splits = {example.id: example.split for example in examples}
-
-    async def work(hear: Hear) -> Evaluation:
-        async with _reached(settings, embedded) as endpoints:
-            session = await _unkept(endpoints, tested, model, validate=False)
-            await _carry_out(session, _folding_into(session.record), hear)
-            iteration = session.record.iterations[0]
-            runs = tuple(replace(run, split=splits[run.example_id]) for run in iteration.runs)
-            return Evaluation(session.model.name, case.prompt, iteration.score or 0.0, runs)
-
-    return outcome_of(work, on_event or _ignored)
+    work = partial(evaluated, settings, embedded, replace(case, examples=tuple(examples)), model)
+    return outcome_of(work, on_event or ignored)
 
 
 def load_case(file: str | Path) -> Case:
@@ -185,10 +162,6 @@ def load_case(file: str | Path) -> Case:
     return next(case for case in loaded.cases if case.id == path.stem)
 
 
-def _ignored(said: Event | Signal) -> None:
-    """Drop what is said."""
-
-
 def _settings(model: str, host: str | Endpoint | None, embedded: bool, **values: Any) -> Settings:
     """The settings of a call. Raises ValueError with a sentence for each value out of range."""
     if not (model or embedded):
@@ -206,101 +179,3 @@ def _settings(model: str, host: str | Endpoint | None, embedded: bool, **values:
     if settings is None or faults:
         raise ValueError("\n".join(f"{fault.where} {fault.message}" for fault in faults))
     return settings
-
-
-@asynccontextmanager
-async def _reached(settings: Settings, embedded: bool) -> AsyncIterator[Endpoints]:
-    """The endpoint of one call, closed at its end. Raises `ModelError` where it is silent."""
-    endpoints = Endpoints(settings, embedded=embedded)
-    try:
-        await endpoints.start()
-        (survey,) = await endpoints.survey()
-        if survey.error is not None:
-            survey.error.add_note(f"This was asked: {survey.url}")
-            raise survey.error
-        yield endpoints
-    finally:
-        await endpoints.aclose()
-
-
-async def _optimized(
-    endpoints: Endpoints, case: Case, model: str, results: Path | None, hear: Hear
-) -> Optimization:
-    if results is None:
-        session = await _unkept(endpoints, case, model)
-        await _carry_out(session, _folding_into(session.record), hear)
-        return _optimization(session)
-    plan = await _plan(endpoints, case, model)
-    opened = await open_session(
-        endpoints,
-        results,
-        plan.models[0],
-        case,
-        control=RunControl("auto"),
-        plan=plan,
-        tell=_ignored,
-    )
-    folder = opened.writer.folder
-    try:
-        await _carry_out(opened.session, opened.writer.keep, hear, folder)
-    finally:
-        await opened.writer.close()
-    return _optimization(opened.session, folder)
-
-
-async def _unkept(
-    endpoints: Endpoints, case: Case, model: str, *, validate: bool = True
-) -> ModelTestSession:
-    plan = await _plan(endpoints, case, model, validate=validate)
-    return await unkept_session(
-        endpoints, plan.models[0], case, control=RunControl("auto"), plan=plan, tell=_ignored
-    )
-
-
-async def _plan(
-    endpoints: Endpoints, case: Case, model: str, *, validate: bool = True
-) -> SuitePlan:
-    """A session on its own, of the model or else of the embedded one."""
-    if not model:
-        (survey,) = await endpoints.survey()
-        model = survey.models[0].name
-    loop = replace(endpoints.settings.loop(), validate=validate)
-    return SuitePlan("", (model,), (case,), "", endpoints.interviewer, loop)
-
-
-def _folding_into(record: SessionRecord) -> Keep:
-    async def fold(fact: Event) -> Event:
-        record.apply(fact)
-        return fact
-
-    return fold
-
-
-async def _carry_out(
-    session: ModelTestSession, keep: Keep, hear: Hear, folder: Path | None = None
-) -> None:
-    """Run a session to its end. Raises SessionFailed where it fails."""
-    async with aclosing(session.run()) as facts:
-        async for fact in facts:
-            hear(await keep(fact))
-    finished = session.record.finished
-    if finished is not None and finished.stop_reason == "failed":
-        raise SessionFailed(finished.error_message, session.record, folder)
-
-
-def _optimization(session: ModelTestSession, folder: Path | None = None) -> Optimization:
-    from llmopt_tui.core.analysis.suite import judged_gains
-
-    record, original = session.record, session.case.prompt
-    assert record.best is not None  # a session without a score has failed
-    best = original.with_variant(record.best.variant)
-    (gain,) = judged_gains({("", ""): record}).values()
-    return Optimization(
-        model=session.model.name,
-        prompt=best if gain.recommends_best else original,
-        original=original,
-        best=best,
-        gain=gain,
-        record=record,
-        folder=folder,
-    )

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmopt_tui.core.analysis.findings import Gain
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.run import Run
 
 
 class SessionFailed(RuntimeError):

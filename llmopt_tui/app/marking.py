@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from llmopt_tui.app.endpoints import WrongRequest
-from llmopt_tui.core.events import Marking, MarkTakenBack, OutputMarked, Run
+from llmopt_tui.app.wrong_request import WrongRequest
+from llmopt_tui.core.events import Marking, MarkTakenBack, OutputMarked
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.text.near import did_you_mean, listed
 from llmopt_tui.store.writer import SessionWriter
 

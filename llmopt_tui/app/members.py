@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from llmopt_tui.app.endpoints import WrongRequest
 from llmopt_tui.app.sessions import OpenSession, why_ended
-from llmopt_tui.core.events import Event, Signal
+from llmopt_tui.app.wrong_request import WrongRequest
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.suite import SuiteMember
+from llmopt_tui.core.signals import Signal
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.store.disk import reason
 from llmopt_tui.store.journal import FILE_NAME as JOURNAL

@@ -15,20 +15,21 @@ from pathlib import Path
 
 from llmopt_tui.app.connecting import calls_at_once
 from llmopt_tui.app.earlier import earlier_winners
-from llmopt_tui.app.endpoints import EMBEDDED, Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import EMBEDDED, Endpoints
 from llmopt_tui.app.judging import judges_of
 from llmopt_tui.app.workspace import case_from_snapshot
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.case import Case, Split
 from llmopt_tui.core.endings import ENDINGS
-from llmopt_tui.core.events import SessionStarted, Signal
+from llmopt_tui.core.events import SessionStarted
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.interviewing import Sink
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.ports import ModelClient
-from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import Signal, Sink
 from llmopt_tui.core.variant import Variant
 from llmopt_tui.core.version import __version__
 from llmopt_tui.state.run_state import RunState

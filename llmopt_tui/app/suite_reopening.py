@@ -6,11 +6,12 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.members import Follower, kept_member
 from llmopt_tui.app.suite_run import PREFIX, SuiteRun
 from llmopt_tui.app.transfers import folders_in
 from llmopt_tui.app.workspace import case_from_snapshot
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.suite import SuitePlan
 from llmopt_tui.core.text.plain import one_line

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.judging import swapping
 from llmopt_tui.app.members import (
     Follower,
@@ -34,6 +34,7 @@ from llmopt_tui.app.transfers import (
     transfer_plan,
     transfer_rows,
 )
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
     ChatExchanged,
@@ -42,7 +43,6 @@ from llmopt_tui.core.events import (
     IterationFinished,
     Marking,
     SessionFinished,
-    Signal,
 )
 from llmopt_tui.core.fitting import fitting_problem
 from llmopt_tui.core.loop.control import RunControl
@@ -50,6 +50,7 @@ from llmopt_tui.core.loop.giving_up import GiveUp
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuitePlan
 from llmopt_tui.core.ports import ModelError
+from llmopt_tui.core.signals import Signal
 from llmopt_tui.reports.suite_document import (
     Judged,
     SuiteSession,

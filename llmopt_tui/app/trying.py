@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.judging import judges_of
 from llmopt_tui.app.sessions import as_sent
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.config.strict import UnreadableError, parse_json
 from llmopt_tui.core.case import Case, OutputSpec
 from llmopt_tui.core.loop.calls import Calls, Outcome

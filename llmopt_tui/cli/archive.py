@@ -119,7 +119,7 @@ def _resume(root: Path, args: argparse.Namespace) -> int:
                 now = SystemClock().now()
                 outcome = archive.restore(now, skip_taken=skip) if undo else archive.finish(now)
     if undo and outcome.taken and not skip:
-        _say_details(f"{path}: something else stands there" for path in outcome.taken)
+        _say_details(f"{path}: something else is there" for path in outcome.taken)
         say("Nothing is restored. --skip-taken brings back the rest.")
         return ExitCode.FAILED
     verb = "restore" if back else "move"
@@ -180,7 +180,7 @@ def _put_outcome(archive: Archive, done: str, outcome: Outcome) -> int:
         _put_items(outcome.moved)
     elif outcome.perfect:
         say(f"Nothing is left to do: {archive.identity} is {STATE_WORDS[archive.manifest.state]}.")
-    _say_details(f"{path}: something else stands there" for path in outcome.taken)
+    _say_details(f"{path}: something else is there" for path in outcome.taken)
     _say_details(f"{path}: at neither of its two places" for path in outcome.missing)
     _say_details(f"{path}: {what}" for path, what in outcome.changed.items())
     if archive.manifest.state == "archived" and done.startswith("Moved"):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from llmopt_tui.cli.common import PROGRAM, CommandError, ExitCode, put, put_json, put_table, say
 from llmopt_tui.cli.progress import PlainProgress, event_line, make_progress
 from llmopt_tui.core.endings import ending_phrase
-from llmopt_tui.core.events import Event, InterviewStarted, IterationStarted, Signal
+from llmopt_tui.core.events import Event, InterviewStarted, IterationStarted
+from llmopt_tui.core.signals import Signal
 
 if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember

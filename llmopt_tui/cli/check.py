@@ -24,6 +24,7 @@ from llmopt_tui.cli.common import (
     say,
     start_flags,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.figures import decimals, score_interval
 
@@ -160,13 +161,14 @@ async def _run_again(endpoints: Endpoints, sessions: list[LoadedSession]) -> lis
 
 
 async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainProgress) -> Rerun:
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.sessions import session_again
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.cli.servers import unreachable
     from llmopt_tui.core.analysis.measure import measured_on
-    from llmopt_tui.core.events import IterationFinished, SessionFinished, Signal
+    from llmopt_tui.core.events import IterationFinished, SessionFinished
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.ports import ModelError
+    from llmopt_tui.core.signals import Signal
     from llmopt_tui.reports.check_document import Rerun
 
     record = session.record
@@ -185,7 +187,7 @@ async def _rerun(endpoints: Endpoints, session: LoadedSession, progress: PlainPr
         raise unreachable(error) from error
     async with aclosing(again.run()) as events:
         async for event in events:
-            again.record.apply(event)
+            fold(again.record, event)
             # What it says of an end is said of a session; what became of this one is told later.
             if not isinstance(event, IterationFinished | SessionFinished):
                 progress.follow(event, again.record)

@@ -21,7 +21,7 @@ from llmopt_tui.core.version import __version__
 from llmopt_tui.reports.install_hint import install_command
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import EndpointSurvey
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings

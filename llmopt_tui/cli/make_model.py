@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 def make_model(args: argparse.Namespace, record: SessionRecord) -> int:
     """Have the model made and say how it is used. Raises CommandError."""
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.exporting import NothingToExportError, require_winner
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.reports.exports.modelfile import InexpressibleError
 

@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     """Keep the mark and say what it changed."""
     import asyncio
 
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.marking import keep_mark
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.cli.stored import find_stored_session
     from llmopt_tui.core.analysis.agreement import judge_agreement
     from llmopt_tui.store.disk import cannot_be_written
@@ -74,8 +74,8 @@ def run(args: argparse.Namespace) -> int:
 def _marking(args: argparse.Namespace, record: SessionRecord) -> Marking:
     """What is asked for. Raises WrongRequest."""
     from llmopt_tui.app.clock import SystemClock
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.marking import mark_of, taken_back
+    from llmopt_tui.app.wrong_request import WrongRequest
 
     at = SystemClock().now()
     where = {"at": at, "iteration": args.iteration, "repeat": args.repeat}

@@ -20,7 +20,7 @@ from llmopt_tui.cli.common import (
 from llmopt_tui.cli.servers import connected, no_server
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import EndpointSurvey
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
     from llmopt_tui.config.settings import Settings

@@ -16,19 +16,15 @@ from typing import TextIO
 from llmopt_tui.cli.changing_line import cleared, redrawn
 from llmopt_tui.core.endings import ENDINGS
 from llmopt_tui.core.events import (
-    CallRetried,
     Event,
     InterviewFinished,
     InterviewStarted,
-    InterviewStreamed,
     IterationFinished,
     IterationStarted,
     RunFinished,
-    RunStreamed,
     SessionFinished,
     SessionPaused,
     SessionResumed,
-    Signal,
     SuggestionDecided,
     TrialEnded,
     TrialRunFinished,
@@ -37,6 +33,7 @@ from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.core.scoring.wording import counted
+from llmopt_tui.core.signals import CallRetried, InterviewStreamed, RunStreamed, Signal
 from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.reports.idea_words import idea_words, outcome_words
 

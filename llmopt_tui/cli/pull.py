@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _pulled(endpoints: Endpoints, model: str) -> ExitCode:
     """Pull one model and say how it went."""
-    from llmopt_tui.app.endpoints import WrongRequest
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.llm.errors import ServerUnreachable
 

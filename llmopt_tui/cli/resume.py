@@ -38,10 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Find it, and run what is left of it."""
-    from llmopt_tui.app.endpoints import WrongRequest
+    """Find the session or suite that is named, and run what is left of it."""
     from llmopt_tui.app.sessions import why_ended
     from llmopt_tui.app.suite_reopening import reopen_session, reopen_suite
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.cli.carry_out import carry_out, run_suite
     from llmopt_tui.cli.servers import connected, surveyed
     from llmopt_tui.cli.stored import StoredSuite, find_stored

@@ -188,8 +188,8 @@ async def _run(plan: _Plan, task: asyncio.Task[Any]) -> SuiteRun:
 
 async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.judging import judge_faults
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.cli.servers import failing, surveyed, unreachable
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name

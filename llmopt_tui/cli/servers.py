@@ -11,9 +11,10 @@ from llmopt_tui.config.flags import StartFlags
 from llmopt_tui.config.settings import Settings
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
+    from llmopt_tui.app.endpoints import Endpoints
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.core.ports import ModelError
-    from llmopt_tui.llm.model_file import FetchProgress
+    from llmopt_tui.llm.fetch_progress import FetchProgress
 
 
 def make_endpoints(settings: Settings, flags: StartFlags) -> Endpoints:

@@ -127,8 +127,8 @@ def _standard_input() -> str:
 async def _work(
     settings: Settings, flags: StartFlags, model: str, attempt: Attempt, printer: _Printer
 ) -> Tried:
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.trying import carry_out
+    from llmopt_tui.app.wrong_request import WrongRequest
     from llmopt_tui.cli.servers import connected, failing, surveyed, unreachable
     from llmopt_tui.core.ports import ModelError
 

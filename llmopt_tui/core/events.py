@@ -1,30 +1,24 @@
-"""Every event of a session: all that the loop, the journal and the screens tell each other.
+"""Every event of a session: the facts that loop, journal and screens tell each other.
 
-An `Event` is a fact and is kept in the journal. A `Signal` is what happens on the way to the next
-fact (a streamed word, a retry): it is shown and then forgotten.
+An `Event` is kept in the journal and folded into the record; what is only shown is a `Signal`, in
+`core/signals.py`. All kinds are in this one module, because the list at its end is the journal's
+format: a line names the kind, and a kind that is not in the list cannot be read back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from llmopt_tui.core.case import Split
-from llmopt_tui.core.changes import Change, Source, applied
-from llmopt_tui.core.decisions import (
-    Decision,
-    Next,
-    PendingConvention,
-    PendingDecision,
-    PendingNext,
-)
+from llmopt_tui.core.decisions import Decision, Next
 from llmopt_tui.core.doubt import Doubt
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.ports import Message, Metrics, ModelInfo, Reply
-from llmopt_tui.core.scoring.base import CriterionScore
+from llmopt_tui.core.ports import Message, ModelInfo, Reply
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 
 Origin = Literal["original", "accepted", "edited"]
@@ -34,81 +28,6 @@ Asked = Literal["all", "playbook", "nobody"]
 Outcome = Literal["won", "beaten", "dropped"]
 """How a race ended for a variant: it is the next iteration; another one was better; it was left
 out before the end, or was no better than the best so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A person's own score of an answer, in [0, 1]; `scored` is the one that it overrules."""
-
-    score: float
-    note: str
-    scored: float
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One example answered once: the question as sent, the answer as it came, and its score.
-
-    `output` is the answer without the model's thoughts; `processing_time` is in seconds; `score` is
-    in [0, 1]. It took `calls` calls, those of judges included: two of the candidate where a free
-    answer was said again in the output's format. `cached` of them were answered from the cache.
-    Time and metrics are the candidate's alone. Where a person marked the answer, `score` is theirs.
-    """
-
-    example_id: str
-    split: Split
-    repeat: int
-    full_prompt: str
-    output: str
-    thinking: str
-    processing_time: float
-    success: bool
-    error_message: str
-    score: float
-    criteria: tuple[CriterionScore, ...]
-    metrics: Metrics
-    calls: int = 1
-    cached: int = 0
-    mark: Mark | None = None
-
-    @property
-    def answer_seconds(self) -> float:
-        """Seconds that the answer took, without the model's load and the wait in the queue."""
-        waited = (self.metrics.load_seconds or 0.0) + (self.metrics.queued_seconds or 0.0)
-        return max(0.0, self.processing_time - waited)
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A better variant with the reason for it.
-
-    `prompt` is its text, `source` says who suggested it, `kind` names the sort of change ("" where
-    that has no name), `cause` the failure that it is meant against, which `diagnosis` describes.
-    `variant` is None where the text alone differs from the parent's; `changes` lead from the parent
-    to it. `overruled` are the reasons of the checks against it, where the person uses it anyway.
-    """
-
-    prompt: str
-    reasoning: str
-    source: Source
-    kind: str = ""
-    variant: Variant | None = None
-    changes: tuple[Change, ...] = ()
-    cause: str = ""
-    diagnosis: str = ""
-    overruled: tuple[str, ...] = ()
-
-    def variant_of(self, parent: Variant) -> Variant:
-        """The variant that is suggested in place of `parent`."""
-        return self.variant or parent.with_text(self.prompt)
-
-    def without(self, left_out: Collection[int], parent: Variant) -> Suggestion:
-        """The suggestion without some of its changes, which are numbered from 1."""
-        kept = tuple(c for n, c in enumerate(self.changes, 1) if n not in left_out)
-        if len(kept) == len(self.changes):
-            return self
-        variant = applied(kept, parent)
-        return replace(self, prompt=variant.text, variant=variant, changes=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,111 +304,6 @@ class SessionFinished(Event):
     stop_reason: StopReason
     error_message: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    """Signal: an example is being sent to the candidate.
-
-    In a race, `proposal` is the number of the proposal and `iteration` that of the next iteration.
-    """
-
-    iteration: int
-    example_id: str
-    repeat: int
-    full_prompt: str
-    proposal: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunStreamed:
-    """Signal: a piece of the candidate's answer. `proposal` as in `RunStarted`."""
-
-    iteration: int
-    example_id: str
-    repeat: int
-    text: str
-    thinking: str
-    proposal: int | None = None
-
-
-Doing = Literal["analysis", "rule", "prompt", "talk"]
-"""What the interviewer is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class InterviewAsked:
-    """Signal: the interviewer is asked for something; what it streams from now on is about that."""
-
-    interview: int
-    doing: Doing
-
-
-@dataclass(frozen=True, slots=True)
-class InterviewStreamed:
-    """Signal: a piece of the interviewer's analysis or answer."""
-
-    interview: int
-    text: str
-    thinking: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CallRetried:
-    """Signal: a call failed and is made again; what it had streamed is void."""
-
-    attempt: int
-    wait_seconds: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestionProposed:
-    """Signal: a suggestion waits for a decision, which is given through `pending`.
-
-    It is number `proposal` of `proposals` in its round.
-    """
-
-    interview: int
-    suggestion: Suggestion
-    pending: PendingDecision = field(compare=False)
-    proposal: int = 1
-    proposals: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class NothingSuggested:
-    """Signal: the session would end for `reason`, and the person is asked what to do.
-
-    `playbook` says whether the playbook has an idea that was not tried.
-    """
-
-    interview: int
-    pending: PendingNext = field(compare=False)
-    reason: StopReason = "no_improvement_suggested"
-    playbook: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ConventionAsked:
-    """Signal: answers confuse two labels, and the person is asked what tells them apart."""
-
-    doubt: Doubt
-    pending: PendingConvention = field(compare=False)
-
-
-Waits = SuggestionProposed | NothingSuggested | ConventionAsked
-"""A question that waits for the person."""
-
-Signal = (
-    NothingSuggested
-    | ConventionAsked
-    | RunStarted
-    | RunStreamed
-    | InterviewAsked
-    | InterviewStreamed
-    | CallRetried
-    | SuggestionProposed
-)
 
 FACTS: tuple[type[Event], ...] = (
     SessionStarted,

@@ -29,6 +29,9 @@ DEFAULT_OPTIONS: Mapping[str, OptionValue] = {
 }
 """Every sampler option has an explicit value: with models' own defaults no candidates compare."""
 
+PLAYBOOK = "playbook"
+"""The interviewer's name where the built-in catalogue suggests and no model is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoopSettings:

@@ -16,17 +16,12 @@ from llmopt_tui.core.ports import ChatRequest, ModelInfo, OptionValue, Reply, Te
 from llmopt_tui.llm.embedded_process import EngineProcess, Launch, usable_cores
 from llmopt_tui.llm.embedded_worker import Worker
 from llmopt_tui.llm.errors import ModelMissing, ServerUnreachable
+from llmopt_tui.llm.fetch_progress import FetchProgress, Progress
+from llmopt_tui.llm.file_digest import file_digest
 from llmopt_tui.llm.gguf import NotGgufError, Value, read_header
-from llmopt_tui.llm.model_file import (
-    STARTER,
-    FetchProgress,
-    ModelFileError,
-    Progress,
-    cache_folder,
-    file_digest,
-    starter_model_file,
-)
+from llmopt_tui.llm.model_file import STARTER, cache_folder, starter_model_file
 from llmopt_tui.llm.openai_request import dropped_options
+from llmopt_tui.llm.pip_download import ModelFileError
 
 ENDPOINT = "embedded"
 CONTEXT = 4096

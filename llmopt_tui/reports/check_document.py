@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from llmopt_tui.core.case import Split
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo
+from llmopt_tui.core.run import Run
 
 if TYPE_CHECKING:
     from llmopt_tui.core.analysis.regression import Change

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.core.case import Split
 from llmopt_tui.core.endings import ENDINGS
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 from llmopt_tui.reports.setting_names import setting_name
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from llmopt_tui.core.text.word_diff import WordSegment, diff_words
 from llmopt_tui.reports.figures import score
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Run
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.run import Run
     from llmopt_tui.state.documents.case import RecordedExample
     from llmopt_tui.state.previous_answers import PreviousAnswer
 

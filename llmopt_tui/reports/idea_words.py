@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from llmopt_tui.core.changes import Change, Source
-from llmopt_tui.core.events import Outcome, Suggestion
+from llmopt_tui.core.events import Outcome
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
 from llmopt_tui.core.scoring.wording import counted
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.text.plain import one_line
 
 SOURCES: Mapping[Source, str] = {

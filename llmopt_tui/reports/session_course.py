@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from llmopt_tui.core.analysis.findings import ConstantAnswer
-from llmopt_tui.core.events import Mark
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.marks import BY_HAND, by_hand, marks_in
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord
+from llmopt_tui.core.run import Mark
 from llmopt_tui.core.scoring.wording import counted
 from llmopt_tui.core.text.diff import diff_lines
 from llmopt_tui.reports.figures import score as score_text

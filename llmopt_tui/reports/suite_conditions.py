@@ -23,7 +23,7 @@ _METHOD = """\
 - Prompts and models are compared on the same examples, matched by id. Repeats of an example are \
 averaged first.
 - Intervals of scores are 95% bootstrap intervals over examples, cases weighing the same. Beside a \
-verdict stands the interval that goes with its test, wider where many comparisons are made.
+verdict is the interval that belongs to its test, wider where many comparisons are made.
 - p is of a two-sided sign-flip test of the differences by example, exact where there are few, and \
 adjusted by Holm for all comparisons made together: all gains, all models against the baseline, or \
 all pairs of models in a ranking.

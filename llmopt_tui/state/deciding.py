@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from llmopt_tui.core.proposals.brief import rank_failures
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Run, Suggestion
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
+    from llmopt_tui.core.run import Run
+    from llmopt_tui.core.suggestion import Suggestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from llmopt_tui.state.races import raced_against
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Run
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.loop.round import InterviewRecord
+    from llmopt_tui.core.run import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Run
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
+    from llmopt_tui.core.run import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from llmopt_tui.core.events import (
     MarkTakenBack,
     Outcome,
     OutputMarked,
-    Run,
     RunFinished,
     SessionFinished,
     SessionPaused,
@@ -32,6 +31,7 @@ from llmopt_tui.core.events import (
 )
 from llmopt_tui.core.loop.marks import BY_HAND
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.state.run_state import RunState
 

@@ -6,36 +6,35 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from llmopt_tui.core.events import (
-    CallRetried,
     ChatExchanged,
-    Doing,
     Event,
     IdeaTried,
-    InterviewAsked,
     InterviewFinished,
     InterviewGivenUp,
     InterviewStarted,
-    InterviewStreamed,
-    Run,
+    PartRunFinished,
     RunFinished,
-    RunStarted,
-    RunStreamed,
     SessionFinished,
-    Signal,
     TrialRunFinished,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.signals import (
+    CallRetried,
+    Doing,
+    InterviewAsked,
+    InterviewStreamed,
+    RunKey,
+    RunStarted,
+    RunStreamed,
+    Signal,
+)
 from llmopt_tui.state.races import race_under_way
 
 Activity = Literal["idle", "testing", "racing", "interviewing", "deciding", "paused", "finished"]
-
-LiveKey = tuple[int, int | None, str, int]
-"""What identifies an answer that is being written: iteration, idea, example and repeat.
-
-The idea is None outside a race; in one, the iteration is the next.
-"""
 
 
 @dataclass(slots=True)
@@ -68,67 +67,74 @@ class RunState:
     """One session, live or recorded, as screens see it: its record, and what is being written now.
 
     `live` has the answers under way in the order in which they began, `said` what the interviewer
-    says in the interview or the talk under way, call by call, `retry` the call that is made again.
+    says in the interview or the talk under way, call by call. `retries` are the calls that are made
+    again, by the answer that each is for, None for the interviewer's.
     Which question waits for the person is known to `RunControl`, not here.
     """
 
     record: SessionRecord = field(default_factory=SessionRecord)
-    live: dict[LiveKey, LiveRun] = field(default_factory=dict)
+    live: dict[RunKey, LiveRun] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
-    retry: CallRetried | None = None
+    retries: dict[RunKey | None, CallRetried] = field(default_factory=dict)
 
     def consume(self, event: Event | Signal) -> None:
         """Apply an event to the record, and follow it: for events that nobody else applies."""
         if isinstance(event, Event):
-            self.record.apply(event)
+            fold(self.record, event)
         self.follow(event)
 
     def follow(self, event: Event | Signal) -> None:
         """Update the screen's state by a signal, or by an event that the record has already."""
-        if not isinstance(event, CallRetried):
-            self.retry = None
         match event:
             case RunStarted(iteration=n, proposal=proposal, example_id=example, repeat=repeat):
-                self.live[n, proposal, example, repeat] = LiveRun(
-                    n, example, repeat, event.full_prompt, proposal
-                )
-            case RunStreamed(iteration=n, proposal=proposal, example_id=example, repeat=repeat):
-                if live := self.live.get((n, proposal, example, repeat)):
+                self.retries.pop(event.key, None)
+                self.live[event.key] = LiveRun(n, example, repeat, event.full_prompt, proposal)
+            case RunStreamed():
+                self.retries.pop(event.key, None)
+                if live := self.live.get(event.key):
                     _extend(live, "text", event.text)
                     _extend(live, "thinking", event.thinking)
-            case RunFinished(run=run):
+            case RunFinished(run=run) | PartRunFinished(run=run):
                 self._ended(None, run)
-            case TrialRunFinished(run=run):
-                self._ended(event.proposal, run)
+            case (
+                TrialRunFinished(proposal=proposal, run=run) | IdeaTried(proposal=proposal, run=run)
+            ):
+                self._ended(proposal, run)
             case InterviewStarted() | InterviewGivenUp() | InterviewFinished() | ChatExchanged():
+                self.retries.clear()
                 self.said.clear()
             case InterviewAsked(doing=doing):
+                self.retries.pop(None, None)
                 self.said.append(Said(doing))
             case InterviewStreamed():
+                self.retries.pop(None, None)
                 if not self.said:
                     self.said.append(Said("analysis"))
                 _extend(self.said[-1], "text", event.text)
                 self.said[-1].thought += len(event.thinking)
-            case IdeaTried():
-                self._ended(event.proposal, event.run)
-            case CallRetried():
-                self.retry = event
-                if self.said:
+            case CallRetried(run=key):
+                self.retries[key] = event
+                if key is None and self.said:
                     self.said[-1] = Said(self.said[-1].doing)
-                # Which of several calls is made again is not known: their texts are kept.
-                if len(self.live) == 1:
-                    for live in self.live.values():
-                        live.text = live.thinking = ""
+                elif key is not None and (live := self.live.get(key)):
+                    live.text = live.thinking = ""
             case SessionFinished():
+                self.retries.clear()
                 self.live.clear()
             case _:
-                pass
+                self.retries.clear()
 
     def _ended(self, proposal: int | None, run: Run) -> None:
         """Forget an answer under way: it is in the record now."""
         ended = (proposal, run.example_id, run.repeat)
         for key in [key for key in self.live if key[1:] == ended]:
             del self.live[key]
+            self.retries.pop(key, None)
+
+    @property
+    def retry(self) -> CallRetried | None:
+        """The call that failed last and is made again; None where none is."""
+        return next(reversed(self.retries.values()), None)
 
     @property
     def newest(self) -> LiveRun | None:

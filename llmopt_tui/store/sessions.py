@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Event
-from llmopt_tui.core.loop.record import SessionRecord, Status, folded
+from llmopt_tui.core.loop.folding import folded
+from llmopt_tui.core.loop.record import SessionRecord, Status
 from llmopt_tui.state.documents.moments import moment
 from llmopt_tui.store.documents import LISTED, SESSION_DATA, listed_data
 from llmopt_tui.store.journal import FILE_NAME, read_journal

@@ -26,7 +26,8 @@ from llmopt_tui.core.events import (
     SuggestionWritten,
     TrialEnded,
 )
-from llmopt_tui.core.loop.record import SessionRecord, Status, folded
+from llmopt_tui.core.loop.folding import fold, folded
+from llmopt_tui.core.loop.record import SessionRecord, Status
 from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.store.atomic import remove_unfinished, write_text
 from llmopt_tui.store.disk import at, sync_folder
@@ -158,7 +159,7 @@ class SessionWriter:
     async def _keep(self, event: Event) -> Event:
         async with self._order:
             kept = await asyncio.to_thread(self._append, event)
-            self.record.apply(kept)
+            fold(self.record, kept)
             self._due |= _completed_by(kept, self.record)
             if self._due:
                 await asyncio.to_thread(self._write_due)

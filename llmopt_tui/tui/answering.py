@@ -11,15 +11,10 @@ if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.app.suite_run import SuiteRun
     from llmopt_tui.core.drafts import RefusedDraft
-    from llmopt_tui.core.events import (
-        ConventionAsked,
-        NothingSuggested,
-        Suggestion,
-        SuggestionProposed,
-        Waits,
-    )
     from llmopt_tui.core.loop.control import RunControl
     from llmopt_tui.core.loop.giving_up import Follows, GiveUp
+    from llmopt_tui.core.signals import ConventionAsked, NothingSuggested, SuggestionProposed, Waits
+    from llmopt_tui.core.suggestion import Suggestion
 
 
 class Answering:
@@ -67,7 +62,7 @@ class Answering:
 
     def proposal_of(self, member: KeptMember | None) -> SuggestionProposed | None:
         """The suggestion of a session that waits for the person's decision."""
-        from llmopt_tui.core.events import SuggestionProposed
+        from llmopt_tui.core.signals import SuggestionProposed
 
         waits = self.waits_of(member)
         return waits if isinstance(waits, SuggestionProposed) else None
@@ -75,7 +70,7 @@ class Answering:
     @property
     def asking(self) -> NothingSuggested | None:
         """The question of the shown session what to do before it ends."""
-        from llmopt_tui.core.events import NothingSuggested
+        from llmopt_tui.core.signals import NothingSuggested
 
         waits = self.waits
         return waits if isinstance(waits, NothingSuggested) else None
@@ -83,7 +78,7 @@ class Answering:
     @property
     def doubting(self) -> ConventionAsked | None:
         """The question of the shown session what tells two labels apart."""
-        from llmopt_tui.core.events import ConventionAsked
+        from llmopt_tui.core.signals import ConventionAsked
 
         waits = self.waits
         return waits if isinstance(waits, ConventionAsked) else None

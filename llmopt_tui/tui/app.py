@@ -16,16 +16,14 @@ from textual.screen import Screen
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands, keys
 from llmopt_tui.tui.collector import collect_seldom
+from llmopt_tui.tui.going import GoesToScreens
 from llmopt_tui.tui.main_screens import MAIN_SCREENS
 from llmopt_tui.tui.screen_makers import MAKERS
 from llmopt_tui.tui.screens.first_frame import FirstFrame
 from llmopt_tui.tui.theme import Looks
-from llmopt_tui.tui.to_try import OpensTry
 from llmopt_tui.tui.top_facts import TopFacts
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from llmopt_tui.app.endpoints import Endpoints
     from llmopt_tui.app.workspace import Workspace
     from llmopt_tui.config.flags import StartFlags
@@ -55,7 +53,7 @@ class Left:
     resume_id: str = ""
 
 
-class LlmoptApp(OpensTry):
+class LlmoptApp(GoesToScreens):
     """The app on one workspace.
 
     The first frame is drawn before anything is loaded. Only then `opening` makes the endpoints and
@@ -199,57 +197,6 @@ class LlmoptApp(OpensTry):
             return
         self.controller.resume(found)
         self.action_workbench()
-
-    def action_workbench(self) -> None:
-        """Go to the Workbench."""
-        if self.current_mode != "workbench":
-            self.switch_mode("workbench")
-
-    def action_sessions(self) -> None:
-        """Go to the list of past sessions."""
-        if self.current_mode != "sessions":
-            self.switch_mode("sessions")
-
-    def action_case_screen(self) -> None:
-        """Go to the cases."""
-        if self.current_mode != "cases":
-            self.switch_mode("cases")
-
-    def action_settings(self, path: str = "") -> None:
-        """Go to the Settings, or there to change the value with this path."""
-        if self.current_mode != "settings":
-            self.switch_mode("settings")
-        if path:
-            from llmopt_tui.tui.screens.settings import SettingsScreen
-
-            assert isinstance(self.screen, SettingsScreen)
-            self.screen.change(path)
-
-    def action_leaderboard(self) -> None:
-        """Go to the Leaderboard, with the suite that the current screen names, if it names one."""
-        from llmopt_tui.tui.suite_files import NamesSuite
-
-        suite = self.screen.suite if isinstance(self.screen, NamesSuite) else None
-        if suite:
-            self.show_suite(suite)
-        elif self.current_mode != "leaderboard":
-            self.switch_mode("leaderboard")
-
-    def show_suite(self, file: Path) -> None:
-        """Show the suite of this document on the Leaderboard."""
-        from llmopt_tui.tui.screens.leaderboard import LeaderboardScreen
-
-        if self.current_mode != "leaderboard":
-            self.switch_mode("leaderboard")
-        while not isinstance(self.screen, LeaderboardScreen):
-            self.pop_screen()
-        self.screen.choose(file)
-
-    def action_help(self) -> None:
-        """Show the help screen: every key and what it does."""
-        from llmopt_tui.tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen())
 
     def action_copy(self) -> None:
         """Copy the marked text, or what the focused pane offers."""

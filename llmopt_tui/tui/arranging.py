@@ -126,7 +126,7 @@ class Arranging:
             self._keep()
 
     def hide(self) -> None:
-        """Hide the focused pane, and go on to the next one."""
+        """Hide the focused pane, and focus the next one."""
         name = self._focused
         if not name or self._screen.has_class("-narrow"):
             return

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from llmopt_tui.state.run_state import RunState
 
 _NAME = "llmopt-tui"
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.1
 
 
@@ -166,7 +165,7 @@ class StatusLine(Bar):
             (self._clock.resume if facts.running or facts.waiting_for else self._clock.pause)()
         waiting = facts.deciding and state is not None and state.record.paused is None
         busy = (facts.running and not waiting) or bool(facts.waiting_for)
-        mark = _SPINNER[self._frame % len(_SPINNER)] if busy else "●" if waiting else " "
+        mark = fmt.SPINNER[self._frame % len(fmt.SPINNER)] if busy else "●" if waiting else " "
         words = doing(state, facts)
         style = "bold $text-accent" if waiting else ""
         left: list[str | tuple[str, str]] = [f" {mark} ", (words, style)]

@@ -18,7 +18,7 @@ from llmopt_tui.tui.panes.start_panel import Offer, StartPanel
 from llmopt_tui.tui.pulling import missing_models
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import EndpointSurvey
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.app.workspace import LoadedCases
     from llmopt_tui.core.case import Case
     from llmopt_tui.store.sessions import SessionSummary
@@ -177,7 +177,7 @@ class Finding:
         self._say("Getting the embedded model …", needed=True)
 
     async def _use_host(self, host: str) -> None:
-        from llmopt_tui.app.endpoints import WrongRequest
+        from llmopt_tui.app.wrong_request import WrongRequest
 
         try:
             await self._screen.app.endpoints.use_host(host)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from llmopt_tui.app.members import KeptMember
-    from llmopt_tui.core.events import Event, Signal, SuggestionProposed
+    from llmopt_tui.core.events import Event
+    from llmopt_tui.core.signals import Signal, SuggestionProposed
 
 GATHER_SECONDS = 0.05
 """Seconds by which the screens may lag behind the sessions: a fast stream is sent in batches."""
@@ -64,17 +65,19 @@ class Following:
         """
         from llmopt_tui.core.events import (
             ConventionAnswered,
-            ConventionAsked,
             InterviewStarted,
-            InterviewStreamed,
             NextDecided,
+            SessionFinished,
+            SuggestionDecided,
+            SuggestionWritten,
+        )
+        from llmopt_tui.core.signals import (
+            ConventionAsked,
+            InterviewStreamed,
             NothingSuggested,
             RunStarted,
             RunStreamed,
-            SessionFinished,
-            SuggestionDecided,
             SuggestionProposed,
-            SuggestionWritten,
         )
 
         streamed = isinstance(event, RunStreamed | InterviewStreamed)

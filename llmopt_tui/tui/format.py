@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from llmopt_tui.reports.durations import clock
 
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+"""The pictures of a sign that turns while something is under way, one after the other."""
+
 
 def gain(value: float | None) -> str:
     """A difference of scores with its sign: "+0.00", 5 characters."""

@@ -12,7 +12,7 @@ from llmopt_tui.tui.variant_words import waiting_name
 
 if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
-    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.core.signals import SuggestionProposed
     from llmopt_tui.tui.controller import RunController
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.core.case import Case
     from llmopt_tui.core.events import Marking as MarkEvent
-    from llmopt_tui.core.events import Run
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.run import Run
     from llmopt_tui.tui.app import LlmoptApp
 
 
@@ -53,7 +53,7 @@ class Marking(Screen[None]):
 
     @work(exclusive=True, group="mark", exit_on_error=False)
     async def _mark(self) -> None:
-        from llmopt_tui.app.endpoints import WrongRequest
+        from llmopt_tui.app.wrong_request import WrongRequest
         from llmopt_tui.store.disk import reason
         from llmopt_tui.store.lock import FolderTakenError
         from llmopt_tui.tui.screens.mark_answer import MarkAnswer

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.worker import Worker
 
-    from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
+    from llmopt_tui.app.endpoints import Endpoints
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.state.pulling import Pull
 
 
@@ -31,7 +32,7 @@ def missing_models(surveys: Iterable[EndpointSurvey], endpoints: Endpoints) -> t
 
     Empty if no server that answers can pull models.
     """
-    from llmopt_tui.app.endpoints import PLAYBOOK
+    from llmopt_tui.core.settings import PLAYBOOK
 
     surveys = list(surveys)
     if not any(survey.can_pull for survey in surveys):

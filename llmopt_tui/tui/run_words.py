@@ -139,10 +139,11 @@ def step_key(state: RunState | None) -> object:
     """A value that differs between steps, to measure how long each step takes."""
     if state is None:
         return None
+    if state.retry:
+        return id(state.retry)  # its wait is counted, whatever other calls do meanwhile
     live = state.newest
     return (
         state.activity,
-        id(state.retry) if state.retry else None,
         (live.iteration, live.proposal, live.example_id, live.repeat) if live else None,
         state.current.n if state.current else None,
         id(state.record.paused) if state.record.paused else None,

@@ -63,7 +63,7 @@ class SessionList:
         return next((top for top in self._tops if row in self.members(top)), None)
 
     def fold(self, row: Row) -> str:
-        """What stands before a row: whether it can be opened, is open, or is inside."""
+        """The sign before a row: whether it can be opened, is open, or is inside."""
         if row.child:
             return _INSIDE
         if not self.members(row):

@@ -17,7 +17,7 @@ from llmopt_tui.tui.panes.interviewer import InterviewerPane
 from llmopt_tui.tui.panes.live_log import LiveLog
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Waits
+    from llmopt_tui.core.signals import Waits
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.tui.app import LlmoptApp
 

@@ -16,7 +16,7 @@ from llmopt_tui.tui.top_facts import Server, TopFacts
 from llmopt_tui.tui.variant_words import waiting_name
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import SuggestionProposed
+    from llmopt_tui.core.signals import SuggestionProposed
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.tui.screens.workbench import Workbench
 

@@ -139,8 +139,8 @@ def variant_at(record: SessionRecord, place: Place) -> Variant:
 
 def _case_of(record: SessionRecord) -> Case | None:
     """The case that the session was begun with; None where it cannot be read."""
-    from llmopt_tui.app.endpoints import WrongRequest
     from llmopt_tui.app.sessions import case_of
+    from llmopt_tui.app.wrong_request import WrongRequest
 
     assert record.started is not None
     try:

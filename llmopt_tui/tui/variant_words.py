@@ -10,8 +10,10 @@ from llmopt_tui.tui import format as fmt
 
 if TYPE_CHECKING:
     from llmopt_tui.core.changes import Change, Source
-    from llmopt_tui.core.events import Outcome, Suggestion, SuggestionProposed
+    from llmopt_tui.core.events import Outcome
     from llmopt_tui.core.loop.round import ProposalRecord
+    from llmopt_tui.core.signals import SuggestionProposed
+    from llmopt_tui.core.suggestion import Suggestion
     from llmopt_tui.core.variant import Constrain, Demonstration, Instructions, Variant
 
 SOURCES: Mapping[Source, str] = {

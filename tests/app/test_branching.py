@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from llmopt_tui.app.branching import Branch, branched_case
-from llmopt_tui.app.endpoints import WrongRequest
 from llmopt_tui.app.workspace import case_from_snapshot
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.prompt import Provenance
 from llmopt_tui.core.variant import Demonstration, Variant
 from llmopt_tui.reports.idea_words import branched_words

@@ -13,8 +13,9 @@ from llmopt_tui.app.suite_run import SuiteRun
 from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.config.settings import Endpoint, Settings
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.events import Event, Signal
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.signals import Signal
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.simulated import SimulatedModel, candidate, interviewer
 

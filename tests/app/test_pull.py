@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.app.endpoints import Endpoints, WrongRequest
+from llmopt_tui.app.endpoints import Endpoints
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.config.settings import Endpoint, Settings
 from llmopt_tui.llm import errors
 from tests.fakes.ollama import FakeOllama

@@ -15,9 +15,10 @@ from llmopt_tui.app.members import KeptMember
 from llmopt_tui.app.suite_reopening import reopen_suite
 from llmopt_tui.app.suite_run import SuiteRun
 from llmopt_tui.config.settings import Settings
-from llmopt_tui.core.events import Event, RunFinished, Signal
+from llmopt_tui.core.events import Event, RunFinished
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.ports import ChatRequest
+from llmopt_tui.core.signals import Signal
 from llmopt_tui.reports.suite_report import suite_report
 from llmopt_tui.state.documents.suite import SuiteDocument
 from tests.fakes.models import MODELS, ScriptedClient

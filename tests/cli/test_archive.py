@@ -89,7 +89,7 @@ def test_restoring_over_something_is_refused_unless_the_rest_is_asked_for(capsys
         assert main(["archive", "--restore", "ty", *dry]) == 1
         out, err = capsys.readouterr()
         assert out == ""
-        assert "ty_extract_a: something else stands there" in err
+        assert "ty_extract_a: something else is there" in err
         assert "--skip-taken" in err
     assert not Path("ty_extract_b").exists()
     assert main(["archive", "--restore", "ty", "--skip-taken"]) == 1
@@ -214,4 +214,4 @@ def test_odd_names_do_nothing_to_the_terminal(workspace, capsys):
         assert sum(line.startswith("  z") for line in out.split("\n")) == count
     Path("z[red").write_text("in the way")
     assert main(["archive", "--restore", "z"]) == 1
-    assert "z[red: something else stands there" in capsys.readouterr().err
+    assert "z[red: something else is there" in capsys.readouterr().err

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
+from llmopt_tui.app.endpoints import Endpoints
+from llmopt_tui.app.surveys import EndpointSurvey
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.common import put_table
 from llmopt_tui.cli.main import main

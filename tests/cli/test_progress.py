@@ -7,22 +7,22 @@ import pytest
 from llmopt_tui.cli.progress import BarProgress, PlainProgress, bar, event_line, make_progress
 from llmopt_tui.core.decisions import Decision
 from llmopt_tui.core.events import (
-    CallRetried,
     InterviewFinished,
     InterviewStarted,
     IterationFinished,
     IterationStarted,
     Origin,
-    Run,
     RunFinished,
-    RunStreamed,
     SessionFinished,
     SessionPaused,
     SuggestionDecided,
     TrialEnded,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.signals import CallRetried, RunStreamed
 from tests.raced import raced_events
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -53,7 +53,7 @@ def follow(progress, events):
     record = SessionRecord()
     for event in events:
         if hasattr(event, "at"):
-            record.apply(event)
+            fold(record, event)
         progress.follow(event, record)
     return record
 
@@ -130,7 +130,7 @@ def test_a_terminal_gets_a_bar_and_anything_else_plain_lines():
 
 
 def shown(stream: Terminal) -> list[str]:
-    """The lines that stand on the terminal, the last being the one that updates itself."""
+    """The lines that are on the terminal, the last being the one that updates itself."""
     return [line.split("\x1b[K")[-1] for line in stream.getvalue().split("\n")]
 
 

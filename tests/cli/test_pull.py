@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
+from llmopt_tui.app.endpoints import Endpoints
+from llmopt_tui.app.surveys import EndpointSurvey
 from llmopt_tui.cli import servers
 from llmopt_tui.cli.main import main
 from llmopt_tui.cli.pull import PlainPull, PullLine

@@ -7,13 +7,14 @@ import pytest
 from llmopt_tui.core.events import (
     IterationFinished,
     IterationStarted,
-    Run,
     RunFinished,
     SessionFinished,
     SessionPaused,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings, StopReason
 from llmopt_tui.reports.suite_document import SuiteSession, judge_suite, suite_document
 from llmopt_tui.store.values import plain
@@ -28,15 +29,16 @@ def recorded(
     metrics = Metrics(output_tokens=20, output_seconds=1.0)
     for n, score in enumerate(scores, start=1):
         run = Run("e", "train", 1, "", "", "", seconds, True, "", score, (), metrics)
-        record.apply(
+        fold(
+            record,
             IterationStarted(
                 at=AT, iteration=n, prompt=f"p{n}", origin="original", parent=None, planned_runs=1
-            )
+            ),
         )
-        record.apply(RunFinished(at=AT, iteration=n, run=run))
-        record.apply(IterationFinished(at=AT, iteration=n, score=score))
+        fold(record, RunFinished(at=AT, iteration=n, run=run))
+        fold(record, IterationFinished(at=AT, iteration=n, score=score))
     if stop:
-        record.apply(SessionFinished(at=AT, stop_reason=stop))
+        fold(record, SessionFinished(at=AT, stop_reason=stop))
     return record
 
 
@@ -139,7 +141,7 @@ def test_a_session_that_broke_off_is_interrupted_and_one_that_ended_is_not(sessi
 
 def test_a_paused_session_that_broke_off_is_interrupted():
     record = recorded(stop=None)
-    record.apply(SessionPaused(at=AT, by="server"))
+    fold(record, SessionPaused(at=AT, by="server"))
     assert SuiteSession("a", "x", record=record).status == "paused"
     assert SuiteSession("a", "x", record=record, interrupted=True).status == "interrupted"
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Event, NothingSuggested, Signal, Suggestion, SuggestionProposed
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold, folded
 from llmopt_tui.core.loop.judging import JudgeModel
-from llmopt_tui.core.loop.record import SessionRecord, folded
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import (
     ChatRequest,
@@ -27,9 +28,12 @@ from llmopt_tui.core.ports import (
 )
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.core.proposals.brief import Brief
-from llmopt_tui.core.proposals.interviewer import Conversation, Finding, ModelInterviewer
+from llmopt_tui.core.proposals.interviewer import Conversation, Finding
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.base import Criterion, Verdict
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import NothingSuggested, Signal, SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 
 ORIGINAL = "Describe this: {{text}}"
 
@@ -220,7 +224,7 @@ class Stage:
         if react:
             self._react = react
         async for event in self.session.run():
-            self.session.record.apply(event)
+            fold(self.session.record, event)
             self._hear(event)
         return self._events
 

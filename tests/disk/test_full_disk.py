@@ -1,4 +1,4 @@
-"""A disk that fills up, at every moment at which it can: said, survived, gone on with."""
+"""A disk that fills up, at every moment at which it can: said, survived, resumed."""
 
 from __future__ import annotations
 

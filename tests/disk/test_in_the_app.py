@@ -26,7 +26,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 
 
 async def run_in_the_app(program: Program, disturb: Callable[[], object]) -> str:
-    """Run the first model on the first case, disturbed. Returns the notice that stands."""
+    """Run the first model on the first case, disturbed. Returns the notice that is shown."""
     stage = Stage(program.workspace.root)
     settings = Settings(mode="auto", max_iterations=2)
     stage.workspace = program.workspace  # type: ignore[assignment]

@@ -498,7 +498,7 @@ class FakeOllama(WireServer):
     # Making models
 
     async def _create(self, exchange: Exchange) -> None:
-        """A model under another name; what stands there already is overwritten."""
+        """A model under another name; what is there already is overwritten."""
         body = _parsed(exchange)
         name = str(body.get("model") or "")
         if not _NAME.fullmatch(name):

@@ -15,24 +15,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import (
-    CallRetried,
-    Event,
-    InterviewStarted,
-    InterviewStreamed,
-    RunStarted,
-    RunStreamed,
-    SessionPaused,
-    Signal,
-)
+from llmopt_tui.core.events import Event, InterviewStarted, SessionPaused
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.ports import ChatRequest, ModelClient, Reply, Tell
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length
 from llmopt_tui.core.settings import DEFAULT_OPTIONS, LoopSettings
+from llmopt_tui.core.signals import CallRetried, InterviewStreamed, RunStarted, RunStreamed, Signal
 from llmopt_tui.core.wrapped_client import WrappedClient
 from llmopt_tui.llm.ollama import OllamaClient
 from llmopt_tui.llm.openai import OpenAIClient

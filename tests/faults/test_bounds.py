@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llmopt_tui.core.events import InterviewStarted, InterviewStreamed, RunStarted, RunStreamed
+from llmopt_tui.core.events import InterviewStarted
 from llmopt_tui.core.ports import ChatRequest, Message, Piece
+from llmopt_tui.core.signals import InterviewStreamed, RunStarted, RunStreamed
 from llmopt_tui.llm.errors import EndlessReply
 from llmopt_tui.llm.ollama import OllamaClient
 from llmopt_tui.llm.openai import OpenAIClient
@@ -86,12 +87,12 @@ def test_what_is_drawn_of_a_long_answer_does_not_cost_its_square() -> None:
     state = RunState()
     state.consume(RunStarted(1, "a", 1, ""))
     state.consume(InterviewStarted(at=AT, interview=1, iteration=1, interview_prompt=""))
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(200_000):
         state.consume(RunStreamed(1, "a", 1, "some more words here", ""))
         state.consume(InterviewStreamed(1, "some more words here"))
     # Copied each time, eight million characters would take minutes.
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     live = state.newest
     assert live is not None
     assert len(live.text) == len(state.said[-1].text) == 4_000_000

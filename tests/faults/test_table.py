@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.cli.progress import event_line
-from llmopt_tui.core.events import Event, Signal
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.signals import Signal
 from tests.faults.stage import (
     GOOD_CALLS,
     HIT,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from llmopt_tui.core.events import Event, SessionPaused, SessionResumed, Signal
+from llmopt_tui.core.events import Event, SessionPaused, SessionResumed
 from llmopt_tui.core.loop.calls import Calls, Outcome, Stopped
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.slots import Slots
@@ -24,6 +24,7 @@ from llmopt_tui.core.ports import (
     Retrying,
     Tell,
 )
+from llmopt_tui.core.signals import Signal
 from llmopt_tui.llm.errors import ServerBusy, ServerUnreachable, TimedOut
 from llmopt_tui.llm.retry import RetryingClient
 from tests.core.factory import FakeClient, FakeClock

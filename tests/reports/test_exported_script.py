@@ -16,10 +16,11 @@ import pytest
 from llmopt_tui.app.exporting import export_session
 from llmopt_tui.core.case import Case, OutputSpec
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.prompt import Demonstration, Prompt
-from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.llm.ollama import OllamaClient
 from tests.core.factory import FakeClock, make_case
@@ -71,7 +72,7 @@ async def recorded(server: FakeOllama, model: str, case: Case, **settings: Any) 
         tell=lambda _: None,
     )
     async for event in session.run():
-        session.record.apply(event)
+        fold(session.record, event)
     await client.aclose()
     return session.record
 

@@ -9,6 +9,7 @@ import pytest
 
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import SessionFinished
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.reports.session_ending import SessionEnding, session_ending
 from tests.core.analysis_suite.records import AT, a_record, steady
@@ -78,7 +79,7 @@ def test_what_failed_or_was_stopped_can_be_resumed() -> None:
     assert "\x1b" not in found.claim
     assert found.resumable
     empty = SessionRecord()
-    empty.apply(SessionFinished(at=AT, stop_reason="stopped_by_user"))
+    fold(empty, SessionFinished(at=AT, stop_reason="stopped_by_user"))
     assert ending(empty).claim == "No score yet: no iteration was completed."
     assert ending(empty).resumable
     assert session_ending(a_record(LOW, stop=None)) is None

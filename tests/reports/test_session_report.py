@@ -11,11 +11,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from llmopt_tui.core.decisions import Decision
-from llmopt_tui.core.events import Event, RunFinished, SessionFinished, Suggestion, TrialEnded
+from llmopt_tui.core.events import Event, RunFinished, SessionFinished, TrialEnded
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import ChatMessage, ProposalRecord
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.text.plain import visible
 from llmopt_tui.core.variant import Demonstration, Variant
 from llmopt_tui.reports.markdown import fenced, inline, quoted, table

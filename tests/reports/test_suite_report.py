@@ -1,4 +1,4 @@
-"""optimization_suite_ID.md: the numbers of the JSON, whatever else stands in it."""
+"""optimization_suite_ID.md: the numbers of the JSON, whatever else is in it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.raced import raced_events
 
 
 def troubled(text: str) -> SessionRecord:
-    """A session in which a text stands wherever a text may stand."""
+    """A session that holds a text in every place where a text may be."""
     case = make_case_snapshot([text, "se-002"])
     case["title"] = case["id"] = text
     for example in case["examples"]:

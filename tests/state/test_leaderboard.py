@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from llmopt_tui.core.analysis.findings import Gain
 from llmopt_tui.core.events import Event, IterationStarted, ValidationStarted
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.reports.leaderboard_markdown import table_markdown
 from llmopt_tui.reports.leaderboard_words import (
@@ -167,7 +168,7 @@ def test_a_live_session_is_shown_as_it_is_now() -> None:
 
 def test_a_live_validation_counts_its_own_answers() -> None:
     state = RunState(record_of(session_events()[:5]))
-    state.record.apply(ValidationStarted(at=at(70), iterations=(1,), planned_runs=4))
+    fold(state.record, ValidationStarted(at=at(70), iterations=(1,), planned_runs=4))
     state.record.iterations[0].runs.append(make_run("se-009", split="validation"))
     document = suites.suite(["m"], ["c"])
     (cell,) = board_of(document, {("m", "c"): state}).cells.values()

@@ -14,7 +14,8 @@ from llmopt_tui.state.races import (
     winner_of,
 )
 from llmopt_tui.state.replay import Replay, happened
-from tests.factories import raced_session_events, record_of, session_events
+from tests.factories import record_of, session_events
+from tests.raced import raced_session_events
 
 TOLD = raced_session_events()
 RECORD = record_of(TOLD)

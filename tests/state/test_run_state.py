@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from llmopt_tui.core.events import (
-    CallRetried,
-    RunFinished,
-    RunStarted,
-    RunStreamed,
-    SessionFinished,
-    TrialEnded,
-    TrialRunFinished,
-)
+from llmopt_tui.core.events import RunFinished, SessionFinished, TrialEnded, TrialRunFinished
+from llmopt_tui.core.signals import CallRetried, InterviewStreamed, RunStarted, RunStreamed
 from llmopt_tui.state.run_state import RunState
-from tests.factories import at, make_run, raced_session_events, record_of
+from tests.factories import at, make_run, record_of
+from tests.raced import raced_session_events
 
 TOLD = raced_session_events()
 RACE_BEGINS = next(k for k, event in enumerate(TOLD) if isinstance(event, TrialRunFinished))
@@ -50,16 +44,31 @@ def test_an_answer_ends_by_its_own_event_alone() -> None:
     assert state.newest is None
 
 
-def test_a_retry_voids_the_text_of_a_call_that_is_alone() -> None:
+def test_a_retry_voids_the_text_of_its_own_call() -> None:
     state = racing()
-    state.consume(RunStarted(2, "se-002", 1, "?", 1))
+    failed = RunStarted(2, "se-002", 1, "?", 1)
+    state.consume(failed)
     state.consume(RunStreamed(2, "se-002", 1, "void", "", 1))
-    state.consume(CallRetried(1, 2.0, "busy"))
-    assert state.raced()[0].text == ""
-    state.consume(RunStreamed(2, "se-002", 1, "kept", "", 1))
     state.consume(RunStarted(2, "se-003", 1, "?", 1))
-    state.consume(CallRetried(1, 2.0, "busy"))
-    assert state.raced()[0].text == "kept"
+    state.consume(RunStreamed(2, "se-003", 1, "kept", "", 1))
+    state.consume(InterviewStreamed(1, "said"))
+    state.consume(CallRetried(1, 2.0, "busy", failed.key))
+    assert [live.text for live in state.raced()] == ["", "kept"]
+    assert [said.text for said in state.said] == ["said"]
+    state.consume(CallRetried(1, 2.0, "gone"))
+    assert [said.text for said in state.said] == [""]
+
+
+def test_a_call_is_made_again_until_its_own_words_come() -> None:
+    state = racing()
+    again = RunStarted(2, "se-002", 1, "?", 1)
+    state.consume(again)
+    state.consume(CallRetried(1, 2.0, "busy", again.key))
+    state.consume(RunStarted(2, "se-003", 1, "?", 1))
+    state.consume(RunStreamed(2, "se-003", 1, "others write", "", 1))
+    assert state.retry is not None
+    state.consume(RunStreamed(2, "se-002", 1, "at last", "", 1))
+    assert state.retry is None
 
 
 def test_a_race_is_an_activity_until_its_last_idea_has_left_it() -> None:

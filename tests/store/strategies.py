@@ -16,20 +16,20 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
-    Run,
     RunFinished,
     SessionFinished,
     SessionPaused,
     SessionResumed,
     SessionStarted,
-    Suggestion,
     SuggestionDecided,
     TrialEnded,
     TrialRunFinished,
 )
 from llmopt_tui.core.ports import Message, Metrics, ModelInfo
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Demonstration, Variant
 from tests.nasty import NASTY
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.config.prompt_files import read_prompt_file
-from llmopt_tui.core.events import Event, IterationStarted, Suggestion, TrialEnded
+from llmopt_tui.core.events import Event, IterationStarted, TrialEnded
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import ProposalRecord
 from llmopt_tui.core.prompt import Demonstration, Prompt, placeholders_in, variant_sha256
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 from llmopt_tui.state.documents.session import IterationDocument
 from llmopt_tui.store import documents

@@ -1,4 +1,4 @@
-"""Wherever a journal is cut, and whatever stands at the cut, it folds, and the session goes on."""
+"""Wherever a journal is cut, and whatever is at the cut, it folds, and the session goes on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.events import Event, InterviewAnswered, RunFinished
-from llmopt_tui.core.loop.record import folded
+from llmopt_tui.core.loop.folding import folded
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.store.documents import documents
 from llmopt_tui.store.journal import read_journal

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 
 from llmopt_tui.core.events import Event, RunFinished, SessionPaused, TrialEnded
-from llmopt_tui.core.loop.record import SessionRecord, folded
+from llmopt_tui.core.loop.folding import fold, folded
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.store import atomic
 from llmopt_tui.store.journal import Journal, read_journal
 from llmopt_tui.store.lock import FolderLock, FolderTakenError, Owner, owner_of
@@ -106,14 +107,13 @@ async def test_a_fact_is_folded_once_the_disk_has_it(
 ) -> None:
     """Whoever reads the record never sees more than what a kill would leave."""
     on_disk: list[int] = []
-    apply = SessionRecord.apply
 
     def watched(record: SessionRecord, event: Event) -> None:
         on_disk.append(len(read_journal(writer.folder / "events.jsonl").events))
-        apply(record, event)
+        fold(record, event)
 
     writer = await write(tmp_path, session_events()[:2])
-    monkeypatch.setattr(SessionRecord, "apply", watched)
+    monkeypatch.setattr("llmopt_tui.store.writer.fold", watched)
     for event in session_events()[2:5]:
         await writer.keep(event)
     assert on_disk == [3, 4, 5]

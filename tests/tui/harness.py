@@ -1,4 +1,4 @@
-"""The whole app on a scripted model: a endpoints without a network, a clock that stands still."""
+"""The whole app on a scripted model: endpoints without a network, a clock that does not move."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from llmopt_tui.app.endpoints import PLAYBOOK, EndpointSurvey, Found, WrongRequest
+from llmopt_tui.app.endpoints import Found
 from llmopt_tui.app.sessions import OpenSession
+from llmopt_tui.app.surveys import EndpointSurvey
 from llmopt_tui.app.workspace import LoadedCases, Workspace
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case, Example
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ModelError, ModelInfo
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.scoring.text import Length, Structure
 from llmopt_tui.core.scoring.tone import Professionalism
-from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.settings import PLAYBOOK, LoopSettings
 from llmopt_tui.state.pulling import Pull
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.app import LlmoptApp
@@ -271,7 +273,7 @@ class Stage:
         )
 
     async def up(self, pilot: Pilot[None]) -> None:
-        """Wait until the Workbench stands and has asked for what there is."""
+        """Wait until the Workbench is mounted and has asked for what there is."""
         await until(pilot, lambda: "workbench" in self.app._screen_stacks)
         await until(pilot, lambda: self.workbench.is_mounted and self.workbench.finding.surveys)
         await until(pilot, lambda: self.workbench.finding.loaded is not None)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from llmopt_tui.core.decisions import Decision, PendingDecision
-from llmopt_tui.core.events import Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.round import ProposalRecord
+from llmopt_tui.core.signals import SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, SuggestionCard

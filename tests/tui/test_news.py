@@ -8,12 +8,8 @@ from typing import Any, cast
 
 from llmopt_tui.app.members import KeptMember
 from llmopt_tui.core.decisions import Decision
-from llmopt_tui.core.events import (
-    RunStarted,
-    RunStreamed,
-    SessionPaused,
-    SuggestionDecided,
-)
+from llmopt_tui.core.events import SessionPaused, SuggestionDecided
+from llmopt_tui.core.signals import RunStarted, RunStreamed
 from llmopt_tui.tui.following import Following
 from llmopt_tui.tui.in_sight import InSight
 from llmopt_tui.tui.news import News, RunChanged, RunProblem, SessionChanged

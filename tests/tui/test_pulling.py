@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from llmopt_tui.app.endpoints import Endpoints, EndpointSurvey
+from llmopt_tui.app.endpoints import Endpoints
+from llmopt_tui.app.surveys import EndpointSurvey
 from llmopt_tui.config.settings import DEFAULT_CANDIDATES, Settings
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.llm.errors import ServerFailed, TruncatedStream

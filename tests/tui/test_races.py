@@ -12,24 +12,20 @@ from textual.screen import Screen
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.decisions import PendingDecision
-from llmopt_tui.core.events import (
-    RunStarted,
-    RunStreamed,
-    Suggestion,
-    SuggestionProposed,
-    TrialEnded,
-    TrialRunFinished,
-)
+from llmopt_tui.core.events import TrialEnded, TrialRunFinished
+from llmopt_tui.core.signals import RunStarted, RunStreamed, SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.answering import Answering
 from llmopt_tui.tui.panes.decision import DecisionPane
+from llmopt_tui.tui.panes.decision_parts import IdeaText
 from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.log_order import Place, cards
-from llmopt_tui.tui.panes.suggestion_card import IdeaText
 from llmopt_tui.tui.run_words import RunFacts, doing, progress
 from llmopt_tui.tui.session_view import SessionView
-from tests.factories import raced_ideas, raced_session_events, record_of
+from tests.factories import record_of
 from tests.nasty import NASTY, naming
+from tests.raced import RULE, raced_ideas, raced_session_events
 from tests.tui.harness import Stage, make_case, text_of, until, words_of
 from tests.tui_sessions.host import Host
 from tests.tui_widgets.screen_text import obeyed, screen_text
@@ -200,9 +196,9 @@ async def test_the_idea_that_is_looked_at_shows_its_own_answer() -> None:
         assert log.at == Place(1, 1, 1)
         await until(pilot, lambda: "answer  idea 1  se-002" in text_of(log))
         log.toggle()
-        await until(pilot, lambda: "playbook, against duplicates" in words_of(log))
+        await until(pilot, lambda: "playbook, against missing" in words_of(log))
         words = words_of(log)
-        assert "+ Name each skill once." in words
+        assert RULE in words
         assert "0.25 on 2 of 4 answers; the best so far has 0.40 on the same" in words
         assert "misses Python" in words
 
@@ -216,7 +212,7 @@ async def test_what_lost_stays_with_the_winner_and_a_lost_race_by_itself(
     host = Host(Screen)
     async with host.run_test(size=size) as pilot:
         log = await shown(state, host)
-        await until(pilot, lambda: "2 demonstrations, against wrong shape" in words_of(log))
+        await until(pilot, lambda: "1 demonstration, against missing" in words_of(log))
         await until(pilot, lambda: "instructions in the first turn" in words_of(log))
         log.step(1)
         await until(pilot, lambda: "2 ideas lost the race" in text_of(log))

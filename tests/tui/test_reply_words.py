@@ -12,8 +12,9 @@ from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
 from llmopt_tui.tui.reply_words import reply_words, said_ideas
 from llmopt_tui.tui.session_view import SessionView
-from tests.factories import RULE, raced_session_events, record_of
+from tests.factories import record_of
 from tests.nasty import NASTY
+from tests.raced import RULE, raced_session_events
 from tests.tui.harness import text_of, until, words_of
 from tests.tui_sessions.host import Host
 
@@ -82,9 +83,9 @@ async def test_an_interview_lists_its_ideas_with_their_fate_and_no_json() -> Non
         words = words_of(view.talk_pane.query(InterviewBlock).first())
         assert f"A rule: “{RULE}”, after the input" in words
         assert (
-            "1. no doubles · playbook, against duplicates accepted by you, dropped: 0.15" in words
+            "1. say each once · playbook, against missing accepted by you, dropped: 0.15" in words
         )
-        assert "no doubles + 2 demonstrations" in words
+        assert "say each once + 1 demonstration" in words
         assert '"rule"' not in words
 
 

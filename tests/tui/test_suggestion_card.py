@@ -9,8 +9,9 @@ from textual.app import App, ComposeResult
 from textual.widgets import Button
 
 from llmopt_tui.core.decisions import PendingDecision
-from llmopt_tui.core.events import SuggestionDecided, SuggestionProposed
+from llmopt_tui.core.events import SuggestionDecided
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.signals import SuggestionProposed
 from llmopt_tui.tui.panes.change_row import ChangeRow
 from llmopt_tui.tui.panes.suggestion_card import CHOICES, Choice, SuggestionCard
 from tests.factories import record_of

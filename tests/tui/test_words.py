@@ -8,18 +8,16 @@ from typing import Any
 import pytest
 
 from llmopt_tui.core.events import (
-    CallRetried,
     Event,
     IterationFinished,
     IterationStarted,
-    RunStarted,
     SessionFinished,
     SessionPaused,
     SessionStarted,
-    Signal,
 )
 from llmopt_tui.core.ports import ModelInfo
 from llmopt_tui.core.settings import LoopSettings, StopReason
+from llmopt_tui.core.signals import CallRetried, RunStarted, Signal
 from llmopt_tui.state.run_state import RunState
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.panes.example_text import shortened

@@ -12,7 +12,7 @@ import pytest
 from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList
 
-from llmopt_tui.app.endpoints import EndpointSurvey
+from llmopt_tui.app.surveys import EndpointSurvey
 from llmopt_tui.app.workspace import LoadedCases
 from llmopt_tui.config.problems import Problem
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Retrying

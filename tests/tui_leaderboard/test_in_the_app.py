@@ -127,7 +127,7 @@ async def test_a_session_that_was_asked_for_stays_in_sight(
         seen = []
         controller._sight._changed = seen.append
         monkeypatch.setattr(RunController, "waiting", property(lambda _: []))
-        from llmopt_tui.core.events import RunStarted
+        from llmopt_tui.core.signals import RunStarted
 
         controller.follower.signalled(first, RunStarted(2, "cd-001", 1, "p"))
         assert controller.shown is second

@@ -17,11 +17,11 @@ from llmopt_tui.core.events import (
     RunFinished,
     SessionFinished,
     SessionStarted,
-    Suggestion,
     SuggestionDecided,
 )
 from llmopt_tui.core.ports import Message
 from llmopt_tui.core.settings import StopReason
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.store.writer import SessionWriter
 from tests.factories import make_case_snapshot, make_run, make_started
 

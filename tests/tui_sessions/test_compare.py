@@ -18,14 +18,9 @@ from llmopt_tui.tui.screens.sessions import SessionsScreen
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.row_table import RowTable
-from tests.factories import (
-    iteration_events,
-    make_case_snapshot,
-    make_run,
-    make_started,
-    raced_session_events,
-)
+from tests.factories import iteration_events, make_case_snapshot, make_run, make_started
 from tests.nasty import NASTY
+from tests.raced import raced_session_events
 from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import BEGIN, PROMPTS, events, record
 from tests.tui_widgets.screen_text import obeyed, screen_text
@@ -165,8 +160,8 @@ async def test_demonstrations_are_a_difference_too(tmp_path: Path) -> None:
     app = compared(by_id["beefbeef"], by_id["ace0face"])
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "A  no demonstrations" in screen_text(app))
-        assert "B  2 demonstrations" in screen_text(app)
-        assert "se-003  Wanted: Rust." in screen_text(app)
+        assert "B  1 demonstration" in screen_text(app)
+        assert "se-002  We look for a cook." in screen_text(app)
 
 
 async def test_another_case_is_said_above_all(tmp_path: Path) -> None:

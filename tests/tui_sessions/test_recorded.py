@@ -13,8 +13,9 @@ from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.panes.session_preview import verdict
 from llmopt_tui.tui.screens.recorded import RecordedScreen
 from llmopt_tui.tui.session_view import SessionView
-from tests.factories import raced_session_events, record_of
+from tests.factories import record_of
 from tests.nasty import bunches, naming
+from tests.raced import raced_session_events
 from tests.tui_sessions.host import Host, until
 from tests.tui_sessions.recordings import events, record
 from tests.tui_widgets.screen_text import obeyed, screen_text

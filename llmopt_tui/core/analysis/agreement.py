@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 
 ENOUGH = 10
 """With fewer marks than this a judge is uncalibrated: nothing is known about it."""

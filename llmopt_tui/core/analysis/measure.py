@@ -8,9 +8,9 @@ from statistics import fmean
 
 from llmopt_tui.core.analysis.paired import Scores, average_repeats
 from llmopt_tui.core.case import Split
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 
 _LOAD_SECONDS = 1.0
 

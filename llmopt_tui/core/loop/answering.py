@@ -8,25 +8,16 @@ from datetime import datetime
 from functools import partial
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import (
-    CallRetried,
-    Event,
-    IdeaTried,
-    PartRunFinished,
-    Run,
-    RunFinished,
-    RunStarted,
-    RunStreamed,
-    Signal,
-    TrialRunFinished,
-)
+from llmopt_tui.core.events import Event, IdeaTried, PartRunFinished, RunFinished, TrialRunFinished
 from llmopt_tui.core.loop.call_order import by_shared_start
 from llmopt_tui.core.loop.calls import Calls, Outcome
 from llmopt_tui.core.loop.judging import Judging, Score
 from llmopt_tui.core.loop.requests import requests_for
 from llmopt_tui.core.loop.side_by_side import side_by_side
 from llmopt_tui.core.ports import Clock, Delta, Message, ModelClient, ModelInfo, Piece, summed
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import CallRetried, RunStarted, RunStreamed, Sink
 from llmopt_tui.core.variant import Variant
 
 
@@ -84,7 +75,7 @@ class Answering:
         judging: Judging,
         *,
         clock: Clock,
-        tell: Callable[[Signal], None],
+        tell: Sink,
         at_once: Callable[[], int],
     ) -> None:
         self._case = case
@@ -111,14 +102,16 @@ class Answering:
         iteration, proposal = question.iteration, question.proposal
         example, repeat = question.example, question.repeat
         messages = question.messages
-        self._tell(RunStarted(iteration, example.id, repeat, messages[-1].content, proposal))
+        started = RunStarted(iteration, example.id, repeat, messages[-1].content, proposal)
+        self._tell(started)
 
         def hear(piece: Piece) -> None:
             match piece:
                 case Delta(text=text, thinking=thinking):
                     self._tell(RunStreamed(iteration, example.id, repeat, text, thinking, proposal))
                 case _:
-                    self._tell(CallRetried(piece.attempt, piece.wait_seconds, piece.reason))
+                    wait, reason = piece.wait_seconds, piece.reason
+                    self._tell(CallRetried(piece.attempt, wait, reason, started.key))
 
         said: list[Outcome] = []
         requests = requests_for(

@@ -14,18 +14,13 @@ from llmopt_tui.core.decisions import PendingConvention, PendingDecision, Pendin
 from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
     ConventionAnswered,
-    ConventionAsked,
     Event,
     NextDecided,
-    NothingSuggested,
-    Suggestion,
     SuggestionDecided,
-    SuggestionProposed,
     SuggestionWritten,
 )
 from llmopt_tui.core.loop.calls import Stopped
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.interviewing import Sink
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.next_step import AskConvention, AskPerson, Decide
 from llmopt_tui.core.loop.record import SessionRecord
@@ -35,6 +30,8 @@ from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.proposals.conventions import convention_rule
 from llmopt_tui.core.proposals.playbook import next_play
+from llmopt_tui.core.signals import ConventionAsked, NothingSuggested, Sink, SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 
 
 class Asking:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from llmopt_tui.core.events import SuggestionProposed, Waits
 from llmopt_tui.core.loop.giving_up import Follows, GiveUp
 from llmopt_tui.core.settings import Mode
+from llmopt_tui.core.signals import SuggestionProposed, Waits
 
 
 class RunControl:

@@ -9,14 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from llmopt_tui.core.events import (
-    CallRetried,
-    Event,
-    InterviewAnswered,
-    InterviewAsked,
-    InterviewStreamed,
-    Signal,
-)
+from llmopt_tui.core.events import Event, InterviewAnswered
 from llmopt_tui.core.loop.calls import Calls, Outcome
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.giving_up import GiveUp
@@ -24,9 +17,7 @@ from llmopt_tui.core.loop.recorded_answers import RecordedAnswers, request_sha25
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, Delta, ModelClient, Piece
 from llmopt_tui.core.proposals.interviewer import Ask, Conversation, Finding, Told
-
-Sink = Callable[[Signal], None]
-"""Who hears the signals of a session. Immediate, and raises nothing."""
+from llmopt_tui.core.signals import CallRetried, InterviewAsked, InterviewStreamed, Sink
 
 
 class Interviewing:

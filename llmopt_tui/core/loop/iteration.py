@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from llmopt_tui.core.events import Marking, Origin, Run
+from llmopt_tui.core.events import Marking, Origin
 from llmopt_tui.core.loop.marks import marked_runs
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.variant import Variant
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from llmopt_tui.core.events import Mark, Marking, OutputMarked, Run
+from llmopt_tui.core.events import Marking, OutputMarked
+from llmopt_tui.core.run import Mark, Run
 from llmopt_tui.core.text.plain import one_line
 
 BY_HAND = "marked by hand"

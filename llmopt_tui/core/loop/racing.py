@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from statistics import fmean
 
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.round import InterviewRecord
 from llmopt_tui.core.race.blocks import blocks
 from llmopt_tui.core.race.standing import Entrant, Standing, standing
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings
 
 

@@ -1,4 +1,4 @@
-"""SessionRecord: everything that has happened in a session, folded from its events.
+"""SessionRecord: everything that has happened in a session. `folding.py` folds it from events.
 
 The loop chooses the next step from it, the documents are written from it, and the screens show it.
 A running session, a resumed one and one that is read from disk all have the same kind of record.
@@ -6,56 +6,31 @@ A running session, a resumed one and one that is read from disk all have the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from llmopt_tui.core.events import (
-    ChatExchanged,
     ConventionAnswered,
-    Event,
-    IdeaTried,
-    InterviewAnswered,
-    InterviewFinished,
-    InterviewGivenUp,
-    InterviewStarted,
-    IterationFinished,
-    IterationStarted,
-    MarkTakenBack,
-    NextDecided,
-    OutputMarked,
-    PartRunFinished,
-    Run,
-    RunFinished,
     SessionFinished,
     SessionPaused,
-    SessionResumed,
     SessionStarted,
-    Suggestion,
-    SuggestionDecided,
-    SuggestionWritten,
-    TrialEnded,
-    TrialRunFinished,
     ValidationStarted,
 )
 from llmopt_tui.core.loop.iteration import IterationRecord
-from llmopt_tui.core.loop.round import ChatMessage, InterviewRecord, ProposalRecord
+from llmopt_tui.core.loop.round import InterviewRecord, ProposalRecord
 from llmopt_tui.core.loop.totals import Totals, summed_up
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.settings import PLAYBOOK
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 
 Status = Literal["running", "paused", "completed", "failed", "interrupted"]
 
-_AFTER_THE_END = (OutputMarked, MarkTakenBack, InterviewAnswered, ChatExchanged)
-"""What a person may do to a session that has ended: it takes no longer by it."""
-
-PLAYBOOK = "playbook"
-"""The interviewer's name where the built-in catalogue suggests and no model is asked."""
-
 
 @dataclass(slots=True)
 class SessionRecord:
-    """The sum of a session's events. `apply` takes them in the order in which they happened.
+    """The sum of a session's events; `folding.fold` applies the next one.
 
     `adopted` is the suggestion whose variant is the next iteration; `validation` the measurement on
     held-out examples, once it has begun; `written` are suggestions of the person that wait for the
@@ -76,134 +51,6 @@ class SessionRecord:
     conventions: list[ConventionAnswered] = field(default_factory=list)
     last_at: datetime | None = None
     facts: int = 0
-
-    def apply(self, event: Event) -> None:
-        """Apply one event. One that refers to something unknown is ignored and raises nothing."""
-        if not (self.finished and isinstance(event, _AFTER_THE_END)):
-            self.last_at = event.at
-        self.facts += 1
-        match event:
-            case SessionStarted():
-                self.started = event
-            case IterationStarted():
-                self.iterations.append(self._iteration(event))
-                self.adopted = None
-            case RunFinished(iteration=n, run=run):
-                if iteration := self.iteration(n):
-                    iteration.runs.append(run)
-            case IterationFinished(iteration=n):
-                if iteration := self.iteration(n):
-                    iteration.score, iteration.finished_at = event.score, event.at
-            case ValidationStarted():
-                self.validation = event
-            case PartRunFinished(part=n):
-                self.part_runs.setdefault(n, []).append(event.run)
-            case OutputMarked(iteration=n) | MarkTakenBack(iteration=n):
-                if iteration := self.iteration(n):
-                    iteration.mark(event)
-            case SessionPaused():
-                self.paused = event
-            case SessionResumed():
-                self._forget_failure()
-                self.paused = self.finished = None
-            case SessionFinished():
-                self.finished, self.paused = event, None
-            case _:
-                self._apply_to_interview(event)
-
-    def _iteration(self, event: IterationStarted) -> IterationRecord:
-        parent = self.iteration(event.parent) if event.parent else None
-        plain = parent.variant if parent else self.original
-        won = self.adopted if event.proposal is not None else None
-        return IterationRecord(
-            event.iteration,
-            event.prompt,
-            event.origin,
-            event.parent,
-            event.planned_runs,
-            event.at,
-            runs=list(won.runs) if won else [],
-            variant=event.variant or plain.with_text(event.prompt),
-            proposal=event.proposal,
-        )
-
-    def _forget_failure(self) -> None:
-        """Drop the failed runs of a failed session, so that they are made again on resuming."""
-        if self.finished and self.finished.stop_reason == "failed" and self.iterations:
-            last = self.iterations[-1]
-            if last.score is None:
-                last.runs = [run for run in last.runs if run.success]
-
-    def _apply_to_interview(self, event: Event) -> None:
-        match event:
-            case InterviewStarted(interview=n) if self.interview(n) is None:
-                self.interviews.append(
-                    InterviewRecord(
-                        n, event.iteration, event.interview_prompt, event.at, asked=event.asked
-                    )
-                )
-            case InterviewAnswered(interview=n) if interview := self.interview(n):
-                interview.answers.append(event)
-            case InterviewGivenUp(interview=n) if interview := self.interview(n):
-                interview.attempt += event.follows == "again"
-                interview.skipped = event.follows == "skipped"
-            case InterviewFinished(interview=n) if interview := self.interview(n):
-                interview.response, interview.analysis = event.response, event.analysis
-                interview.problems.extend(event.problems)
-                interview.refused.extend(event.refused)
-                suggested = event.proposals or filter(None, (event.suggestion,))
-                interview.proposals = [ProposalRecord(k, s) for k, s in enumerate(suggested, 1)]
-                interview.finished_at = event.at
-                for suggestion in self.written:
-                    interview.add(suggestion, event.at)
-                if self.written and not interview.raced:
-                    self.adopted = interview.proposals[0]
-                self.written = []
-                interview.messages.extend(
-                    ChatMessage(m.role, m.content, event.at) for m in event.messages
-                )
-            case ChatExchanged(interview=n) if interview := self.interview(n):
-                interview.messages.append(ChatMessage("user", event.question, event.at))
-                interview.messages.append(ChatMessage("assistant", event.answer, event.at))
-                interview.problems.extend(event.problems)
-                interview.refused.extend(event.refused)
-                if event.suggestion:
-                    interview.take(event.suggestion)
-            case ConventionAnswered():
-                self.conventions.append(event)
-                if event.suggestion:
-                    self.written.append(event.suggestion)
-            case IdeaTried(interview=n) if proposal := self.proposal(n, event.proposal):
-                proposal.tries.append(event)
-            case SuggestionDecided(interview=n) if proposal := self.proposal(n, event.proposal):
-                proposal.decision, proposal.decided_at = event.decision, event.at
-                if proposal.alone or not self.interviews[-1].raced:
-                    self.adopted = proposal if proposal.accepted else None
-            case SuggestionWritten():
-                self._take_written(event)
-            case NextDecided(interview=n) if interview := self.interview(n):
-                interview.next = event.next
-            case TrialRunFinished(interview=n) if proposal := self.proposal(n, event.proposal):
-                proposal.runs.append(event.run)
-            case TrialEnded(interview=n) if proposal := self.proposal(n, event.proposal):
-                proposal.outcome, proposal.reason = event.outcome, event.reason
-                if event.outcome == "won":
-                    self.adopted = proposal
-            case _:
-                pass
-
-    def _take_written(self, event: SuggestionWritten) -> None:
-        last = self.interviews[-1] if self.interviews else None
-        if last is None or last.n != event.interview or last.finished_at is None:
-            self.written.append(event.suggestion)
-            return
-        if not last.raced and last.proposals and last.iteration < self.iterations[-1].n:
-            # The only suggestion of the round is tested already: there is nothing to race.
-            self.written.append(event.suggestion)
-            return
-        last.add(event.suggestion, event.at)
-        if not last.raced or last.proposals[-1].alone:
-            self.adopted = last.proposals[-1]
 
     def iteration(self, n: int) -> IterationRecord | None:
         """The iteration with this number; None where there is none."""
@@ -365,11 +212,3 @@ class SessionRecord:
         """The variant that an interview was to improve."""
         before = self.iteration_before(interview)
         return before.variant if before else self.original
-
-
-def folded(events: Iterable[Event]) -> SessionRecord:
-    """The record that events add up to."""
-    record = SessionRecord()
-    for event in events:
-        record.apply(event)
-    return record

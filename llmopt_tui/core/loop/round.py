@@ -7,16 +7,11 @@ from datetime import datetime
 
 from llmopt_tui.core.decisions import Decision, Next
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import (
-    Asked,
-    IdeaTried,
-    InterviewAnswered,
-    Outcome,
-    Run,
-    Suggestion,
-)
+from llmopt_tui.core.events import Asked, IdeaTried, InterviewAnswered, Outcome
 from llmopt_tui.core.loop.iteration import run_of
 from llmopt_tui.core.ports import Role
+from llmopt_tui.core.run import Run
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 
 
@@ -130,7 +125,7 @@ class InterviewRecord:
 
     @property
     def shown(self) -> ProposalRecord | None:
-        """The suggestion that stands for the round: the one that waits, won, was accepted, or the
+        """The suggestion to show for the round: the one that waits, won, was accepted, or the
         first; None without any."""
         if self.undecided:
             return self.undecided

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import (
-    CallRetried,
-    ChatExchanged,
-    Event,
-    SessionPaused,
-    SessionResumed,
-)
+from llmopt_tui.core.events import ChatExchanged, Event, SessionPaused, SessionResumed
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.giving_up import GiveUp
-from llmopt_tui.core.loop.interviewing import Interviewing, Sink
+from llmopt_tui.core.loop.interviewing import Interviewing
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.recorded_answers import RecordedAnswers
 from llmopt_tui.core.ports import Clock, Message
 from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.interviewer import Finding, Interviewer
+from llmopt_tui.core.signals import CallRetried, Sink
 
 TOO_LATE = "The session has ended, so nothing more is tested in it."
 

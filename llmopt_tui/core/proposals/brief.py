@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run, Suggestion
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.prompt import Prompt, variant_sha256
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring import modes
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.core.variant import Variant
 

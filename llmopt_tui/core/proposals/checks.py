@@ -120,14 +120,14 @@ def _placeholder_problems(text: str, parent: Prompt) -> Iterator[str]:
     for name in wanted - found:
         yield f"The placeholder {{{{{name}}}}} is missing."
     for name in found - wanted:
-        what = "stands more often than before" if name in wanted else "is new"
+        what = "occurs more often than before" if name in wanted else "is new"
         yield f"The placeholder {{{{{name}}}}} {what}."
     for name in wanted:
         if _in_other_form(name, text) and not _in_other_form(name, parent.text):
-            yield f"The placeholder {{{{{name}}}}} also stands there in another form."
+            yield f"The placeholder {{{{{name}}}}} is also written in another form."
         elif _alone(name, parent.text) and name in found and not _apart(name, text):
             yield (
-                f"The placeholder {{{{{name}}}}} stands inside a sentence. "
+                f"The placeholder {{{{{name}}}}} is inside a sentence. "
                 "It has to stay on a line of its own: a long text takes its place."
             )
     if "{{" in PLACEHOLDER.sub("", text) and "{{" not in PLACEHOLDER.sub("", parent.text):
@@ -197,9 +197,9 @@ def _about(case: Case) -> list[str]:
 
 def _form_problems(text: str, parent: Prompt) -> Iterator[str]:
     if _WRAPPING.search(text) and not _WRAPPING.search(parent.text):
-        yield "It holds the tags that should stand around it."
+        yield "It holds the tags that belong around it."
     if len(_ESCAPED.findall(text)) > len(_ESCAPED.findall(parent.text)) + 1:
-        yield "It is escaped: line ends and quotes stand there as codes."
+        yield "It is escaped: line ends and quotes are written as codes."
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in text):
         yield "It holds characters that are no text."
 

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.changes import Change
 from llmopt_tui.core.doubt import Doubt
-from llmopt_tui.core.events import Run, Suggestion
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.answers import Equals
 from llmopt_tui.core.scoring.choice import Choice
 from llmopt_tui.core.scoring.sameness import bare
 from llmopt_tui.core.scoring.settling import settled_label
+from llmopt_tui.core.suggestion import Suggestion
 
 MOST_LABELS = 8
 MOST_ASKED = 2

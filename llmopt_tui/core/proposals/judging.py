@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from llmopt_tui.core.changes import Change
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.prompt import PLACEHOLDER
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.checks import check_suggestion, is_unchanged
@@ -25,6 +24,7 @@ from llmopt_tui.core.proposals.small_changes import (
     rule_problems,
 )
 from llmopt_tui.core.proposals.worked_examples import WHERE
+from llmopt_tui.core.suggestion import Suggestion
 
 NOTHING_FOUND = "The reply holds no prompt."
 UNCHANGED = "The interviewer suggests no change."

@@ -13,13 +13,13 @@ from typing import Any
 
 from llmopt_tui.core.case import Case
 from llmopt_tui.core.changes import Change, Edit
-from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.proposals.summary_request import summary_request
 from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.base import Criterion
 from llmopt_tui.core.scoring.rules import UNREADABLE, PromptRule
+from llmopt_tui.core.suggestion import Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ _ORDER: tuple[str | _Entry, ...] = (
                 modes.QUOTED,
             }
         ),
-        "The answer has to stand alone: whatever is said around it counts against it.",
+        "Only the answer is wanted: whatever is said around it counts against it.",
         rule=_always("Begin with the answer itself and add nothing around it."),
     ),
     _Entry(
@@ -192,7 +192,7 @@ _ORDER: tuple[str | _Entry, ...] = (
     _Entry(
         "repeat at the end",
         _PROSE | _CONTENT | UNREADABLE,
-        "What stands last is followed best; said before and after the input, it frames it.",
+        "What comes last is followed best; said before and after the input, it frames it.",
         "repeat instructions",
     ),
     _Entry(

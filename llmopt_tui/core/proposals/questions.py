@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.proposals.brief import Attempt, Brief, Failure
 from llmopt_tui.core.proposals.kinds import KINDS
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.text.diff import diff_lines
 
 SHOWN_FAILURES = 3

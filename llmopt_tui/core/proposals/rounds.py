@@ -11,13 +11,13 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from llmopt_tui.core.changes import Change, apply_all
-from llmopt_tui.core.events import Suggestion
 from llmopt_tui.core.prompt import variant_sha256
 from llmopt_tui.core.proposals.brief import Brief
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.proposals.constraint import constraint_ideas
 from llmopt_tui.core.proposals.demonstrations import demonstration_ideas
 from llmopt_tui.core.proposals.playbook import plays
+from llmopt_tui.core.suggestion import Suggestion
 from llmopt_tui.core.variant import Variant
 
 _BUNDLED = 4

@@ -219,7 +219,7 @@ def _check_unique(validator: Any, wanted: bool, value: Any, schema: Any) -> Iter
     if wanted and isinstance(value, list):
         keys = {json.dumps(item, sort_keys=True) for item in value}
         if len(keys) < len(value):
-            yield ValidationError("has entries that stand there twice")
+            yield ValidationError("has the same entry twice")
 
 
 def _values_of(key: str, schema: Any) -> Iterator[Any]:

@@ -109,14 +109,14 @@ def closing(text: str) -> str:
 
 def fence(text: str) -> str:
     """A code fence; empty if there is none."""
-    return "stands in a code fence" if _FENCE.search(text) else ""
+    return "is in a code fence" if _FENCE.search(text) else ""
 
 
 def quotation(text: str) -> str:
     """Quotation marks around the whole text; empty if there are none."""
     close = _QUOTES.get(text[0]) if len(text) > 1 else None
     whole = close is not None and text[-1] == close and close not in text[1:-1]
-    return "stands in quotation marks" if whole else ""
+    return "is in quotation marks" if whole else ""
 
 
 def listing(text: str) -> str:

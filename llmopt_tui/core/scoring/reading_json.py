@@ -125,7 +125,7 @@ def _mend(text: str, fit: Fit) -> JsonReading:
     if best is None:
         return JsonReading("none", note="the reply is not JSON", mode=modes.INVALID_JSON)
     if best.fenced:
-        return _mended(best.value, modes.CODE_FENCE, "it stands in a code fence")
+        return _mended(best.value, modes.CODE_FENCE, "it is in a code fence")
     return _mended(best.value, modes.EXTRA_TEXT, "there are other words around it")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.answer_form import under
@@ -17,17 +17,10 @@ from llmopt_tui.core.scoring.reading_json import at_path, read_json
 from llmopt_tui.core.scoring.registry import criterion
 from llmopt_tui.core.scoring.rules import exact_shape
 from llmopt_tui.core.scoring.similar_words import content_words, stems
+from llmopt_tui.core.scoring.skill_matching import Matching, matched
 from llmopt_tui.core.scoring.skill_names import (
-    ALIKE,
-    DICE,
-    FUZZY_FROM,
     LONGEST_NAME,
-    compact,
-    dice,
-    exact_words,
-    in_order,
     normal_name,
-    same_beginnings,
     spellings,
 )
 from llmopt_tui.core.scoring.wording import counted, listed, quoted
@@ -55,7 +48,7 @@ class Skills(Criterion):
 
     rules = (exact_shape(lambda criterion: under(criterion.path, '["first", "second", "third"]')),)
     path: str = "skills"
-    matching: Literal["fuzzy", "overlap"] = "fuzzy"
+    matching: Matching = "fuzzy"
     aliases: dict[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -106,48 +99,28 @@ class Skills(Criterion):
         found = [forms for _, forms in distinct.values()]
         asked = {spellings(skill, aliases): skill for skill in reversed(skills)}
         wanted = list(reversed(asked))
-        hits = self._match(found, wanted)
+        hits = matched(found, wanted, self.matching)
         rest = [index for index in range(len(found)) if index not in hits]
-        tolerated = self._match(
-            [found[index] for index in rest], [spellings(name, aliases) for name in optional]
+        tolerated = matched(
+            [found[index] for index in rest],
+            [spellings(name, aliases) for name in optional],
+            self.matching,
         )
         extra = sorted(names[index] for n, index in enumerate(rest) if n not in tolerated)
         said = set(stems(" ".join(inputs.values())))
         # Without inputs an entry can neither be supported nor be unsupported.
         supported = [entry for entry in extra if not said or _supported(entry, said)]
         unsupported = sorted({*extra} - {*supported})
-        matched = set(hits.values())
+        hit = set(hits.values())
         return _Result(
             expected=len(wanted),
             hits=len(hits),
-            missing=[asked[forms] for i, forms in enumerate(wanted) if i not in matched],
+            missing=[asked[forms] for i, forms in enumerate(wanted) if i not in hit],
             unsupported=unsupported,
             unasked=supported,
             repeated=sorted(distinct[key][0] for key, count in counts.items() if count > 1),
             repeats=sum(counts.values()) - len(counts),
         )
-
-    def _match(
-        self, found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]
-    ) -> dict[int, int]:
-        """Pairs of places, found -> wanted, each used once.
-
-        The best pair first, ties by the order of what is wanted and then of the words: adding an
-        entry never loses a skill that was matched before.
-        """
-        likeness = _overlaps if self.matching == "overlap" else _likenesses
-        best: dict[tuple[int, int], float] = {}
-        for pairs in (_equals(found, wanted), likeness(found, wanted)):
-            for pair, score in pairs:
-                best[pair] = max(score, best.get(pair, 0.0))
-        ranked = sorted(best, key=lambda pair: (-best[pair], pair[1], found[pair[0]]))
-        matches: dict[int, int] = {}
-        taken: set[int] = set()
-        for one, other in ranked:
-            if one not in matches and other not in taken:
-                matches[one] = other
-                taken.add(other)
-        return matches
 
     def describe(self) -> str:
         """The demand in one plain sentence; see `Criterion.describe`."""
@@ -234,7 +207,7 @@ def _entries(value: Any, path: str) -> tuple[list[str] | None, list[str]]:
         if len(lists) != 1:
             return None, []
         found = lists[0]
-        shape.append(f"the list does not stand under {quoted(path)}")
+        shape.append(f"the list is not under {quoted(path)}")
     if isinstance(found, str):
         shape.append(f"{quoted(path)} is a text instead of a list")
         found = _SEPARATOR.split(found)
@@ -266,63 +239,3 @@ def _supported(entry: str, said: set[str]) -> bool:
     """Whether the input holds every word of an entry that has a meaning."""
     words = content_words(entry[:LONGEST_NAME])
     return bool(words) and words.keys() <= said
-
-
-_Pairs = Iterator[tuple[tuple[int, int], float]]
-
-
-def _equals(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
-    """Pairs that are written the same: 101 where the entries are equal, 100 where a form is."""
-    places: dict[str, list[int]] = defaultdict(list)
-    for index, forms in enumerate(found):
-        for key in {compact(form) for form in forms}:
-            places[key].append(index)
-    for other, forms in enumerate(wanted):
-        for key in {compact(form) for form in forms}:
-            for one in places.get(key, ()):
-                yield (one, other), 101.0 if found[one][:1] == forms[:1] else 100.0
-
-
-def _likenesses(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
-    """Pairs that differ only a little, and only in their long words."""
-    from rapidfuzz import fuzz, process
-
-    forms = [
-        (index, form)
-        for index, entry in enumerate(found)
-        for form in entry
-        if FUZZY_FROM <= len(form) <= LONGEST_NAME
-    ]
-    groups: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
-    for index, form in forms:
-        groups[exact_words(form)].append((index, form))
-    for other, names in enumerate(wanted):
-        for name in names:
-            group = groups.get(exact_words(name), [])
-            for choices, query in (
-                ([form for _, form in group], name),
-                ([in_order(form) for _, form in group], in_order(name)),
-            ):
-                for _, score, place in process.extract(
-                    query, choices, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None
-                ):
-                    one, form = group[place]
-                    if same_beginnings(form, name):
-                        # Always below pairs that are written the same.
-                        yield (one, other), min(score, 99.0)
-
-
-def _overlaps(found: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]]) -> _Pairs:
-    """Pairs that have enough words in common."""
-    bags = [[frozenset(form.split()) for form in forms] for forms in found]
-    holding: dict[str, set[int]] = defaultdict(set)
-    for index, forms in enumerate(bags):
-        for word in frozenset().union(*forms):
-            holding[word].add(index)
-    for other, names in enumerate(wanted):
-        for name in names:
-            bag = frozenset(name.split())
-            for one in sorted(set().union(*(holding.get(word, set()) for word in bag))):
-                score = max(dice(bag, form) for form in bags[one])
-                if score >= DICE:
-                    yield (one, other), score * 99

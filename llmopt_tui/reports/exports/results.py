@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Message
+from llmopt_tui.core.run import Run
 from llmopt_tui.reports.exports.winner import Winner, winner_of
 
 

@@ -7,8 +7,8 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 
 _BEFORE = (
     "session",

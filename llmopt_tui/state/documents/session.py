@@ -9,10 +9,10 @@ from llmopt_tui.core.analysis.explanation import ExplainedPart
 from llmopt_tui.core.analysis.findings import ConstantAnswer, Gain
 from llmopt_tui.core.changes import Change
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.round import ChatMessage
 from llmopt_tui.core.loop.totals import Totals
 from llmopt_tui.core.ports import ModelInfo
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.variant import Variant
 from llmopt_tui.state.documents.base import Count, Document, Domain, Flag, Number, Total

@@ -42,6 +42,20 @@ class CardReady(Message):
     """A card or its body has just been mounted, and can be drawn from now on."""
 
 
+class CardLine(Plain):
+    """The line of a card, which is all that is shown while the card is closed."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="card-line")
+        self._said: Content | None = None
+
+    def say(self, line: Content) -> None:
+        """Show this line; the same one is not drawn again."""
+        if self._said is None or not line.is_same(self._said):
+            self._said = line
+            self.update(line, layout=False)
+
+
 class CardBody(Vertical):
     """Draws the inside of an open card. `draw` may be called once it is mounted."""
 

@@ -39,7 +39,7 @@ file, t the case's, as text: comments and order stay as you wrote them. Nothing 
 can be read, and u undoes it."""
 
     def compose(self) -> ComposeResult:
-        """One text."""
+        """The text of the page, which scrolls."""
         yield CaseLines()
 
     def show(self, entry: Entry | None) -> None:

@@ -19,7 +19,7 @@ from llmopt_tui.tui.widgets.row_table import Cell, TableColumn, fitted
 from llmopt_tui.tui.widgets.score import score_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Run
+    from llmopt_tui.core.run import Run
     from llmopt_tui.reports.comparison import ExampleRow, Figure
 
 LETTERS = ("A", "B")

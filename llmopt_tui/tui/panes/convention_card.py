@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input
 
 from llmopt_tui.state.deciding import meant_of
+from llmopt_tui.tui.panes.decision_parts import GRACE_SECONDS, IdeaText
 from llmopt_tui.tui.panes.meant_example import meant_example
-from llmopt_tui.tui.panes.suggestion_card import GRACE_SECONDS, IdeaText
+from llmopt_tui.tui.widgets.leavable_input import LeavableInput
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import ConventionAsked
     from llmopt_tui.core.loop.record import SessionRecord
-
-
-class ConventionInput(Input):
-    """The input for the answer. Escape leaves it, and what is typed stays."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave the input", show=False)
-    ]
-
-    class Left(Message):
-        """The person left the input."""
-
-    def action_leave(self) -> None:
-        """Leave the input and go back to the examples."""
-        self.post_message(self.Left())
+    from llmopt_tui.core.signals import ConventionAsked
 
 
 class ConventionCard(Vertical):
@@ -49,10 +34,10 @@ class ConventionCard(Vertical):
     ConventionCard .heading { text-style: bold; }
     ConventionCard .meant { margin-top: 1; }
     ConventionCard > #convention-buttons { height: 1; dock: bottom; padding: 0 1; }
-    ConventionCard > ConventionInput {
+    ConventionCard > LeavableInput {
         height: 1; dock: bottom; margin-bottom: 1; padding: 0 1; background: $surface;
     }
-    ConventionCard > ConventionInput:focus { background: $panel; }
+    ConventionCard > LeavableInput:focus { background: $panel; }
     ConventionCard Button {
         min-width: 4; width: auto; margin-right: 1; background: $panel; color: $foreground;
     }
@@ -94,7 +79,7 @@ class ConventionCard(Vertical):
     @property
     def note(self) -> str:
         """What is typed as the answer."""
-        return self.query_one(ConventionInput).value if self.is_mounted else self._note
+        return self.query_one(LeavableInput).value if self.is_mounted else self._note
 
     def type(self, note: str) -> None:
         """Begin with what was typed before, when another card was in its place."""
@@ -112,7 +97,7 @@ class ConventionCard(Vertical):
             )
             for meant in meant_of(self._record, doubt.examples):
                 yield meant_example(meant)
-        yield ConventionInput(
+        yield LeavableInput(
             self._note, placeholder="say it in a sentence, Enter sends it", compact=True
         )
         with Horizontal(id="convention-buttons"):
@@ -122,7 +107,7 @@ class ConventionCard(Vertical):
 
     def answer(self) -> None:
         """Go to the input."""
-        self.screen.set_focus(self.query_one(ConventionInput))
+        self.screen.set_focus(self.query_one(LeavableInput))
 
     def skip(self) -> None:
         """Say nothing. Ignored in the first half second."""
@@ -147,7 +132,7 @@ class ConventionCard(Vertical):
         if event.value.strip() and self.open and not self._in_grace:
             self.post_message(self.Answered(event.value.strip()))
 
-    def on_convention_input_left(self, event: ConventionInput.Left) -> None:
+    def on_leavable_input_left(self, event: LeavableInput.Left) -> None:
         """Leave the input for the examples above it."""
         event.stop()
         self.post_message(self.Released())

@@ -17,12 +17,11 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from llmopt_tui.core.events import Waits
+    from llmopt_tui.core.signals import Waits
     from llmopt_tui.state.run_state import LiveRun, RunState
 
 Card = SuggestionCard | NextCard | ConventionCard
 
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.2
 
 
@@ -131,7 +130,7 @@ how its kind did before. Space leaves a single change out. What is left is teste
             self._typed[_about(card)] = card.note
 
     def _card(self, waits: Waits) -> Card:
-        from llmopt_tui.core.events import NothingSuggested, SuggestionProposed
+        from llmopt_tui.core.signals import NothingSuggested, SuggestionProposed
 
         assert self._state is not None
         record = self._state.record
@@ -158,7 +157,7 @@ how its kind did before. Space leaves a single change out. What is left is teste
         if not example:
             return ""
         took = self._monotonic() - self._trying_since
-        frame = _SPINNER[int(took / _TICK_SECONDS) % len(_SPINNER)]
+        frame = fmt.SPINNER[int(took / _TICK_SECONDS) % len(fmt.SPINNER)]
         return f"{frame} trying it on {example}  {fmt.seconds(took).strip()}"
 
     def _live(self, card: SuggestionCard) -> LiveRun | None:

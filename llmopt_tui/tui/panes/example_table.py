@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.message import Message
+from typing import TYPE_CHECKING
 
 from llmopt_tui.core.loop.marks import marks_in
+from llmopt_tui.reports.example_words import value_text
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.widgets.plain import Plain
-from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
+from llmopt_tui.tui.panes.list_pane import ListPane
+from llmopt_tui.tui.widgets.row_table import Cell, TableColumn
 from llmopt_tui.tui.widgets.score import score_text
 
 if TYPE_CHECKING:
@@ -38,15 +34,6 @@ def split_words(example: Example) -> str:
     return f"{word} ◆" if example.pinned else word
 
 
-def value_text(value: Any) -> str:
-    """A value of `expected` in words: a text as it is, a list with commas, all else as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
 def expected_text(example: Example) -> str:
     """What is expected, in one line: the value alone where there is one."""
     found = example.expected
@@ -55,7 +42,7 @@ def expected_text(example: Example) -> str:
     return "; ".join(f"{name}: {value_text(value)}" for name, value in found.items())
 
 
-class ExampleTable(Vertical):
+class ExampleTable(ListPane[ExampleRow]):
     """The table of the examples. A mark (●) is before those that have an ideal answer."""
 
     BORDER_TITLE = "Examples"
@@ -65,25 +52,17 @@ pinned. The columns at the right are the last score that each model got, * where
 Enter reads an example in full; a adds one, e edits, d duplicates, m moves it between train and
 held-out, x deletes, u undoes. Everything is saved at once, in your file, with your comments."""
 
-    class Selected(Message):
+    TABLE_ID = "example-table"
+
+    class Selected(ListPane.Selected):
         """Another example is under the cursor."""
 
-    class Chosen(Message):
+    class Chosen(ListPane.Chosen):
         """The example under the cursor was chosen with enter or a click."""
 
     def __init__(self, *, id: str, classes: str) -> None:
         super().__init__(id=id, classes=classes)
         self._answers: tuple[ModelAnswers, ...] = ()
-
-    def compose(self) -> ComposeResult:
-        """The table, and a text for where there are no examples."""
-        yield RowTable(self._cell, _key, id="example-table")
-        yield Plain("", id="example-note", classes="note")
-
-    @property
-    def table(self) -> RowTable[ExampleRow]:
-        """The table itself."""
-        return self.query_one(RowTable)
 
     @property
     def current(self) -> int | None:
@@ -95,15 +74,9 @@ held-out, x deletes, u undoes. Everything is saved at once, in your file, with y
         """Show the examples of a case, with these answers."""
         self._answers = answers
         rows = [ExampleRow(n, e) for n, e in enumerate(case.examples)] if case else []
-        table = self.table
-        table.marks = {row.example.id for row in rows if row.example.answer}
-        table.set_rows(rows)
-        table.display = bool(rows)
-        note = self.query_one("#example-note", Plain)
-        note.display = not rows
-        note.update("Its examples are shown once the file can be used.")
-        self._lay_out()
-        self.border_subtitle = fmt.plural(len(rows), "example") if rows else ""
+        self.table.marks = {row.example.id for row in rows if row.example.answer}
+        nothing = "Its examples are shown once the file can be used."
+        self.show_rows(rows, nothing, fmt.plural(len(rows), "example"))
 
     def select(self, n: int) -> None:
         """Put the cursor on the example of this number."""
@@ -118,13 +91,13 @@ held-out, x deletes, u undoes. Everything is saved at once, in your file, with y
         inputs = [(f"input {name}", text) for name, text in example.inputs.items()]
         return [*inputs, ("expected", expected_text(example)), ("answer", example.answer)]
 
-    def on_row_table_resized(self, event: RowTable.Resized) -> None:
-        """Choose the columns that fit."""
-        event.stop()
-        self._lay_out()
+    def key(self, row: ExampleRow) -> str:
+        """The example's id, which no other of the case has."""
+        return row.example.id
 
-    def _lay_out(self) -> None:
-        width = self.table.size.width - 1
+    def columns(self, width: int) -> list[TableColumn]:
+        """As many models' scores as fit beside the texts, which share what is left."""
+        width -= 1
         fixed = [TableColumn("id", "Id", 12), TableColumn("split", "Split", 10)]
         used = sum(column.width + 2 for column in fixed)
         scores: list[TableColumn] = []
@@ -140,9 +113,10 @@ held-out, x deletes, u undoes. Everything is saved at once, in your file, with y
             TableColumn("input", "Input", left - expected),
             TableColumn("expected", "Expected", expected),
         ]
-        self.table.set_columns([*fixed, *texts, *scores])
+        return [*fixed, *texts, *scores]
 
-    def _cell(self, row: ExampleRow, column: TableColumn) -> Cell:
+    def cell(self, row: ExampleRow, column: TableColumn) -> Cell:
+        """A text of the example, or the last score of a model."""
         example = row.example
         match column.key:
             case "id":
@@ -159,21 +133,3 @@ held-out, x deletes, u undoes. Everything is saved at once, in your file, with y
             return "–", "dim"
         marked = "*" if marks_in(answers.runs[example.id]) else ""
         return f"{marked}{score_text(score)}", ""
-
-    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
-        """Tell the screen."""
-        event.stop()
-        self.post_message(self.Selected())
-
-    def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
-        """Tell the screen."""
-        event.stop()
-        self.post_message(self.Chosen())
-
-    def on_row_table_title_clicked(self, event: RowTable.TitleClicked) -> None:
-        """The order is the file's."""
-        event.stop()
-
-
-def _key(row: ExampleRow) -> str:
-    return row.example.id

@@ -25,7 +25,7 @@ from llmopt_tui.tui.widgets.score import score_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.case import Split
-    from llmopt_tui.core.events import Run
+    from llmopt_tui.core.run import Run
     from llmopt_tui.reports.example_words import Part
 
 ExampleKey = tuple[str, int]

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
 
 from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.panes.card_body import CardReady
+from llmopt_tui.tui.panes.card_body import CardLine, CardReady
 from llmopt_tui.tui.panes.examples_view import ExamplesView, ExampleView
 from llmopt_tui.tui.panes.log_order import Place
 from llmopt_tui.tui.panes.race_line import idea_line
@@ -59,8 +58,7 @@ class IdeaRow(Vertical):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
-        self._line = Plain(classes="card-line")
-        self._line_text: Content | None = None
+        self._line = CardLine()
         self._body: Vertical | None = None
         self._facts, self._facts_text = Plain(), ""
         self.examples = ExamplesView()
@@ -75,10 +73,7 @@ class IdeaRow(Vertical):
 
     def draw(self, idea: Standing, parent: Variant, view: IdeaView, width: int) -> None:
         """Bring the idea up to date with its record."""
-        line = idea_line(idea, opened=view.opened, width=width - 2)
-        if self._line_text is None or not line.is_same(self._line_text):
-            self._line_text = line
-            self._line.update(line, layout=False)
+        self._line.say(idea_line(idea, opened=view.opened, width=width - 2))
         self.set_class(view.selected, "-selected")
         if not self.is_mounted:
             return

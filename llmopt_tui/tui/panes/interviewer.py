@@ -3,58 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.links import linked
 from llmopt_tui.tui.panes.interview_block import InterviewBlock
+from llmopt_tui.tui.panes.talk_doing import TalkDoing
 from llmopt_tui.tui.reply_words import reply_words, streamed_words
+from llmopt_tui.tui.widgets.leavable_input import LeavableInput
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from llmopt_tui.core.events import Doing
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.state.run_state import RunState
 
 
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_TICK_SECONDS = 0.2
-_DOING: Mapping[Doing, str] = {
-    "analysis": "analysing",
-    "rule": "writing a rule",
-    "prompt": "writing a prompt",
-    "talk": "answering",
-}
-
-
-class AskInput(Input):
-    """The input for what the person says to the interviewer. Escape leaves it."""
+class AskInput(LeavableInput):
+    """The input for what the person says to the interviewer."""
 
     DEFAULT_CSS = """
     AskInput { height: 1; padding: 0 1; background: $surface; }
     AskInput:focus { background: $panel; }
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave the input", show=False)
-    ]
-
-    class Left(Message):
-        """The person left the input."""
-
-    def action_leave(self) -> None:
-        """Leave the input and go back to the pane."""
-        self.post_message(self.Left())
 
 
 class InterviewerPane(Vertical):
@@ -102,9 +78,6 @@ is under the answer."""
         self._after: int | None = None
         self._empty_text = ""
         self._shown = ""
-        self._call: object = None
-        self._call_since = 0.0
-        self._clock: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The talk, which scrolls, and under it what waits elsewhere, and the input."""
@@ -113,16 +86,15 @@ is under the answer."""
             yield Vertical(id="interviews")
             yield Plain("", id="talk-asked")
             yield StreamingText(id="talk-stream")
-        yield Plain("", id="talk-doing")
+        yield TalkDoing(self._monotonic, read_only=self.read_only)
         if not self.read_only:
             yield Plain("", id="talk-waits")
             yield AskInput(placeholder="ask the interviewer …", id="ask", compact=True)
 
     def on_mount(self) -> None:
         """Begin with no session."""
-        for each in ("#talk-asked", "#talk-doing", "#talk-stream"):
+        for each in ("#talk-asked", "#talk-stream"):
             self.query_one(each).display = False
-        self._clock = self.set_interval(_TICK_SECONDS, self._draw_doing, pause=True)
 
     def copyable(self) -> list[tuple[str, str]]:
         """The latest suggestion, its analysis, and the talk."""
@@ -164,7 +136,7 @@ is under the answer."""
         self.write()
 
     def select(self, iteration: int | None) -> None:
-        """Show the interview after an iteration, or else the one before it; None: the latest."""
+        """Show the interview after an iteration, or else the previous one; None: the latest."""
         self._after = iteration
         self.draw()
         if self._state and iteration is not None:
@@ -199,7 +171,8 @@ is under the answer."""
         if asked.display != bool(self._asked):
             asked.display = bool(self._asked)
             self._to_end()
-        self._draw_doing()
+        if self.query_one(TalkDoing).follow(state, talking=bool(self._asked), keys=self.keys):
+            self._to_end()
 
     def _said(self, state: RunState) -> str:
         """What the interviewer has said so far, in words: in a talk only the answer."""
@@ -213,7 +186,7 @@ is under the answer."""
         self.query_one("#talk-asked", Plain).update(words)
         self._shown = ""
         self.query_one(StreamingText).clear()
-        self._call, self._call_since = None, self._monotonic()
+        self.query_one(TalkDoing).begin()
         self.write()
 
     def answered(self) -> None:
@@ -237,7 +210,7 @@ is under the answer."""
             event.input.clear()
             self.post_message(self.Asked(text))
 
-    def on_ask_input_left(self, event: AskInput.Left) -> None:
+    def on_leavable_input_left(self, event: AskInput.Left) -> None:
         """Leave the input for the talk above it."""
         event.stop()
         self.screen.set_focus(self.query_one("#talk-history"))
@@ -264,54 +237,6 @@ is under the answer."""
             self.query_one("#interviews").mount(self._blocks[n])
             self._to_end()
         return self._blocks[n]
-
-    def _draw_doing(self) -> None:
-        """What the interviewer does now, for how long, how much it wrote, and how to end that."""
-        state, line = self._state, self.query_one("#talk-doing", Plain)
-        speaking = state is not None and (state.interviewing or bool(self._asked))
-        if line.display != speaking:
-            line.display = speaking
-            self._to_end()
-        if self._clock:
-            (self._clock.resume if speaking else self._clock.pause)()
-        if state is None or not speaking:
-            self._call = None
-            return
-        call = (len(state.said), bool(self._asked), id(state.retry) if state.retry else None)
-        if call != self._call:
-            self._call, self._call_since = call, self._monotonic()
-        took = max(0.0, self._monotonic() - self._call_since)
-        frame = _SPINNER[int(took / _TICK_SECONDS) % len(_SPINNER)]
-        parts = [f"{frame} {self._doing(state)}", fmt.seconds(took).strip()]
-        if written := self._written(state):
-            parts.append(written)
-        if not self.read_only:
-            parts.append(self._ways_out())
-        line.update(plain_text("  ".join(parts), "$foreground-muted"))
-
-    def _doing(self, state: RunState) -> str:
-        now = state.said[-1] if state.said else None
-        if state.retry:
-            return f"asking again: {one_line(state.retry.reason, 60)}"
-        if self._asked:
-            return "answering" if now and now.text else "reading what you said"
-        if now is None or not (now.text or now.thought or len(state.said) > 1):
-            return "reading the outputs"
-        if not now.text and now.thought:
-            return "thinking"
-        return _DOING[now.doing]
-
-    @staticmethod
-    def _written(state: RunState) -> str:
-        """How much was written in the call under way."""
-        now = state.said[-1] if state.said else None
-        count = len(now.text) + now.thought if now else 0
-        return f"{count:,} characters" if count else ""
-
-    def _ways_out(self) -> str:
-        if self._asked:
-            return f"{self.keys.get('skip', 'k')} cancels"
-        return f"{self.keys.get('skip', 'k')} skips  {self.keys.get('ask_again', 'g')} asks again"
 
     def _draw_empty(self, record: SessionRecord) -> None:
         empty = self.query_one("#talk-empty", Plain)

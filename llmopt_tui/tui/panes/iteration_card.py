@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from llmopt_tui.tui.panes.card_body import CardBody, CardReady, CardView, came_about
+from llmopt_tui.tui.panes.card_body import CardBody, CardLine, CardReady, CardView, came_about
 from llmopt_tui.tui.panes.examples_view import ExamplesView
 from llmopt_tui.tui.panes.iteration_line import iteration_line
 from llmopt_tui.tui.widgets.marking import ends_a_drag
-from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
@@ -42,8 +40,7 @@ class IterationCard(Vertical):
     def __init__(self, n: int) -> None:
         super().__init__()
         self.n = n
-        self._line = Plain(classes="card-line")
-        self._line_text: Content | None = None
+        self._line = CardLine()
         self._body: CardBody | None = None
 
     def compose(self) -> ComposeResult:
@@ -77,10 +74,7 @@ class IterationCard(Vertical):
         self, record: SessionRecord, iteration: IterationRecord, view: CardView, width: int
     ) -> None:
         """Bring the card up to date with its record."""
-        line = iteration_line(record, iteration, opened=view.opened, width=width)
-        if self._line_text is None or not line.is_same(self._line_text):
-            self._line_text = line
-            self._line.update(line, layout=False)
+        self._line.say(iteration_line(record, iteration, opened=view.opened, width=width))
         self.set_class(view.selected, "-selected")
         if not self.is_mounted:
             return

@@ -12,8 +12,9 @@ from llmopt_tui.tui.panes.iteration_card import IterationCard
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.signals import RunKey
     from llmopt_tui.reports.example_words import Asked
-    from llmopt_tui.state.run_state import LiveKey, LiveRun, RunState
+    from llmopt_tui.state.run_state import LiveRun, RunState
     from llmopt_tui.tui.panes.log_cards import Cards
 
 _INPUT_CHARS = 200
@@ -24,7 +25,7 @@ class LogWriting:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._since: dict[LiveKey, float] = {}
+        self._since: dict[RunKey, float] = {}
 
     def write(
         self, cards: Cards, state: RunState, asked: Asked, *, idea: int, thoughts: bool

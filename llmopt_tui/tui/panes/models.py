@@ -17,7 +17,7 @@ from llmopt_tui.tui.panes.picklist import PickList, Row
 from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
-    from llmopt_tui.app.endpoints import EndpointSurvey
+    from llmopt_tui.app.surveys import EndpointSurvey
     from llmopt_tui.core.ports import ModelInfo
 
 _ONE_LINE = 50
@@ -42,31 +42,29 @@ def model_row(
     if place and width >= _ONE_LINE:
         tags.append((place, "$text-accent"))
     wide = width >= _ONE_LINE
-    name = one_line(fmt.short_model(info.name), 200)
-    room = width - sum(len(tag) + 1 for tag, _ in tags) - (24 if wide else 0)
-    name = name if len(name) <= room else name[: max(1, room - 1)] + "…"
-    parts: list[str | tuple[str, str]] = [(name.ljust(room), "bold" if picked else "")]
-    for tag, style in tags:
-        parts += [" ", (tag, style)]
+    line = _named(info.name, "bold" if picked else "", tags, width - (24 if wide else 0))
     below = Content.styled(detail, "$text-muted")
     if wide:
-        return [Content.assemble(*parts, " ", below)]
-    lines = [Content.assemble(*parts), below]
+        return [Content.assemble(line, " ", below)]
+    lines = [line, below]
     return [*lines, Content.styled(place, "$text-accent")] if place else lines
 
 
 def missing_row(name: str, role: str, picked: bool, width: int) -> list[Content]:
     """A model that no endpoint has, as one line: its name, its role, and "pull"."""
     tags = [(tag, style) for tag, style in ((role, "$text-secondary"), _PULL) if tag]
+    return [_named(name, "bold" if picked else "$foreground-muted", tags, width)]
+
+
+def _named(name: str, style: str, tags: Sequence[tuple[str, str]], width: int) -> Content:
+    """A model's name in this style, cut to the room that its tags leave, and the tags."""
     room = width - sum(len(tag) + 1 for tag, _ in tags)
     name = one_line(fmt.short_model(name), 200)
     name = name if len(name) <= room else name[: max(1, room - 1)] + "…"
-    parts: list[str | tuple[str, str]] = [
-        (name.ljust(room), "bold" if picked else "$foreground-muted")
-    ]
-    for tag, style in tags:
-        parts += [" ", (tag, style)]
-    return [Content.assemble(*parts)]
+    parts: list[str | tuple[str, str]] = [(name.ljust(room), style)]
+    for tag, tag_style in tags:
+        parts += [" ", (tag, tag_style)]
+    return Content.assemble(*parts)
 
 
 def _tags(info: ModelInfo, baseline: bool) -> list[tuple[str, str]]:

@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
-from llmopt_tui.tui.panes.suggestion_card import GRACE_SECONDS, IdeaText
+from llmopt_tui.tui.panes.decision_parts import GRACE_SECONDS, IdeaText
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import NothingSuggested
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.signals import NothingSuggested
 
 Following = Literal["own_prompt", "ask_again", "playbook", "drafts", "finish"]
 FOLLOWING: tuple[Following, ...] = ("own_prompt", "ask_again", "playbook", "drafts", "finish")

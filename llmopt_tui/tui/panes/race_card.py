@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.events import Click
 from textual.widget import Widget
 
 from llmopt_tui.state.races import race_under_way, raced_against, standings
 from llmopt_tui.tui.panes.answer import Answer, Writing
-from llmopt_tui.tui.panes.card_body import CardReady
+from llmopt_tui.tui.panes.card_body import CardLine, CardReady
 from llmopt_tui.tui.panes.examples_view import ExamplesView
 from llmopt_tui.tui.panes.idea_row import IdeaRow, IdeaView
 from llmopt_tui.tui.panes.log_order import Place, ideas_shown
 from llmopt_tui.tui.panes.race_line import race_line
 from llmopt_tui.tui.widgets.marking import ends_a_drag
-from llmopt_tui.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.record import SessionRecord
@@ -39,8 +37,7 @@ class RaceCard(Vertical):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
-        self._line = Plain(classes="card-line")
-        self._line_text: Content | None = None
+        self._line = CardLine()
         self._rows: dict[int, IdeaRow] = {}
         self._answer = Answer()
 
@@ -79,10 +76,7 @@ class RaceCard(Vertical):
     ) -> None:
         """Bring the card up to date. `view` says what is shown of the card and of each idea."""
         own = view(self.place)
-        line = race_line(record, interview, opened=own.opened)
-        if self._line_text is None or not line.is_same(self._line_text):
-            self._line_text = line
-            self._line.update(line, layout=False)
+        self._line.say(race_line(record, interview, opened=own.opened))
         self.set_class(own.selected, "-selected")
         if not self.is_mounted:
             return

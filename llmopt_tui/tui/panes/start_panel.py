@@ -16,7 +16,7 @@ from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_bar
 
 if TYPE_CHECKING:
-    from llmopt_tui.llm.model_file import FetchProgress
+    from llmopt_tui.llm.fetch_progress import FetchProgress
 
 _BAR = 30
 _STAGES = {

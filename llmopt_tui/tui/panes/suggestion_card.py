@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from llmopt_tui.core.text.plain import one_line
-from llmopt_tui.state.deciding import Before, meant_examples, meant_of, same_kind
-from llmopt_tui.tui import format as fmt
-from llmopt_tui.tui.links import linked
+from llmopt_tui.state.deciding import meant_examples
 from llmopt_tui.tui.panes.change_row import ChangeRow
-from llmopt_tui.tui.panes.meant_example import meant_example, tried_example
+from llmopt_tui.tui.panes.decision_parts import GRACE_SECONDS, IdeaText
+from llmopt_tui.tui.panes.idea_parts import ideas_of_round, meant_to_mend, same_kind_before, why
+from llmopt_tui.tui.panes.tried_once import TriedOnce
 from llmopt_tui.tui.panes.variant_change import variant_change
-from llmopt_tui.tui.variant_words import SOURCES, fate_words, idea_name, waiting_name
-from llmopt_tui.tui.widgets.plain import Plain, plain_text
+from llmopt_tui.tui.variant_words import SOURCES, waiting_name
+from llmopt_tui.tui.widgets.leavable_input import LeavableInput
+from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.word_diff import legend
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import IdeaTried, Suggestion, SuggestionProposed
+    from llmopt_tui.core.events import IdeaTried
     from llmopt_tui.core.loop.record import SessionRecord
-    from llmopt_tui.core.loop.round import ProposalRecord
+    from llmopt_tui.core.signals import SuggestionProposed
+    from llmopt_tui.core.suggestion import Suggestion
     from llmopt_tui.state.run_state import LiveRun
-
-GRACE_SECONDS = 0.5
-"""Seconds for which a new card ignores keys and clicks: they were meant for something else."""
 
 Choice = Literal["accept", "edit", "reject", "try_idea", "next_suggestion", "accept_all"]
 CHOICES: tuple[Choice, ...] = (
@@ -47,36 +45,6 @@ _LABELS: Mapping[Choice, str] = {
     "next_suggestion": "next idea",
     "accept_all": "all",
 }
-_SHOWN_EXAMPLES = 5
-_SHOWN_BEFORE = 4
-
-
-class NoteInput(Input):
-    """The input for the reason of a rejection."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Do not reject", show=False)
-    ]
-
-    class Left(Message):
-        """The person left the input: the suggestion is not rejected."""
-
-    def action_leave(self) -> None:
-        """Leave the input and go back to the card."""
-        self.post_message(self.Left())
-
-
-class IdeaText(VerticalScroll, inherit_bindings=False):
-    """The part of the card that scrolls. Left and right stay with the log."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "Scroll up", show=False),
-        Binding("down", "scroll_down", "Scroll down", show=False),
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown", "page_down", "Page down", show=False),
-        Binding("home", "scroll_home", "Top", show=False),
-        Binding("end", "scroll_end", "Bottom", show=False),
-    ]
 
 
 class SuggestionCard(Vertical):
@@ -104,7 +72,7 @@ class SuggestionCard(Vertical):
         min-width: 4; width: auto; margin-right: 1; background: $panel; color: $foreground;
     }
     SuggestionCard Button:focus { background: $accent; color: $background; }
-    SuggestionCard > NoteInput { height: 1; dock: bottom; background: $surface; }
+    SuggestionCard > LeavableInput { height: 1; dock: bottom; background: $surface; }
     """
 
     class Decided(Message):
@@ -166,8 +134,6 @@ class SuggestionCard(Vertical):
         self._shown_at = monotonic()
         self._resolved = False
         self._note = ""
-        self._tried_drawn: object = None
-        self._tries_shown = len(self._tries)
         self.left_out: set[int] = set()
         self._meant = meant_examples(record, proposal.suggestion)
         source = SOURCES[proposal.suggestion.source]
@@ -182,7 +148,7 @@ class SuggestionCard(Vertical):
     @property
     def note(self) -> str:
         """What is typed as the reason of a rejection."""
-        return self.query_one(NoteInput).value if self.is_mounted else self._note
+        return self.query_one(LeavableInput).value if self.is_mounted else self._note
 
     def type(self, note: str) -> None:
         """Begin with what was typed before, when another card was in its place."""
@@ -203,7 +169,7 @@ class SuggestionCard(Vertical):
         """What is changed and why, which scrolls, and the buttons, which stay."""
         suggestion = self.proposal.suggestion
         with IdeaText(id="suggestion-text"):
-            yield from self._ideas()
+            yield from ideas_of_round(self._round, self.proposal.proposal)
             with Vertical(id="suggestion-sides"):
                 with Vertical(classes="side"):
                     yield Plain(Content.assemble("What it changes   ", legend()), classes="heading")
@@ -211,36 +177,22 @@ class SuggestionCard(Vertical):
                         for n, change in enumerate(suggestion.changes, 1):
                             yield ChangeRow(n, change, kept=True)
                     yield Vertical(*self._changed(), id="suggestion-change", classes="part")
-                    yield from self._why(suggestion)
-                    yield from self._before(suggestion)
+                    yield from why(suggestion)
+                    yield from same_kind_before(self._record, self.proposal)
                 with Vertical(classes="side"):
-                    yield Vertical(id="suggestion-tried", classes="part")
-                    yield from self._meant_parts()
+                    yield TriedOnce(self._record, len(self._tries))
+                    yield from meant_to_mend(self._meant)
         with Horizontal(id="suggestion-buttons"):
             for choice in self.choices:
                 label = Content.assemble(
                     (self._keys[choice], "bold"), f" {_LABELS.get(choice, choice)}"
                 )
                 yield Button(label, name=choice, compact=True)
-        note = NoteInput(
+        note = LeavableInput(
             self._note, placeholder="why not? Enter rejects, Esc goes back", compact=True
         )
         note.display = False
         yield note
-
-    def _ideas(self) -> Iterator[Plain]:
-        """A line for each idea of the round: the one that is shown, and those decided already."""
-        if len(self._round) < 2:
-            return
-        for other in self._round:
-            here = other.n == self.proposal.proposal
-            name = plain_text(
-                f"{other.n}. {one_line(idea_name(other.suggestion), 60)}", "bold" if here else ""
-            )
-            if not here and not other.decided:
-                name = linked(name, f"screen.turn_to_idea({other.n})")
-            state = plain_text(f"  {_state_words(other, here)}", "$foreground-muted")
-            yield Plain(Content.assemble("▸ " if here else "  ", name, state), classes="idea")
 
     def _changed(self) -> list[Widget]:
         parent, kept = self._parent_variant, self.kept
@@ -248,45 +200,6 @@ class SuggestionCard(Vertical):
         if changed:
             return changed
         return [Plain("Nothing is left of it: it is the prompt as it is.", "$text-warning")]
-
-    def _why(self, suggestion: Suggestion) -> Iterator[Plain]:
-        yield Plain("Why", classes="heading")
-        if suggestion.cause:
-            yield Plain(f"against {one_line(suggestion.cause, 60)}", "$foreground-muted")
-        said = dict.fromkeys(
-            text.strip()
-            for text in (
-                suggestion.reasoning,
-                suggestion.diagnosis,
-                *(change.reason for change in suggestion.changes),
-            )
-        )
-        for text in filter(None, said):
-            if text == suggestion.reasoning.strip() or text not in suggestion.reasoning:
-                yield Plain(text)
-        if not any(said):
-            yield Plain("No reason was given.", "$foreground-muted")
-
-    def _before(self, suggestion: Suggestion) -> Iterator[Plain]:
-        """How the same kind of change has done before in this session."""
-        here = (self.proposal.interview, self.proposal.proposal)
-        earlier = same_kind(self._record, suggestion, here)
-        if not earlier:
-            return
-        yield Plain("The same kind of change before", classes="heading")
-        for each in earlier[:_SHOWN_BEFORE]:
-            yield Plain(_before_words(each))
-
-    def _meant_parts(self) -> Iterator[Plain]:
-        """The examples that it is meant to mend."""
-        count = len(self._meant)
-        if not count:
-            return
-        shown = self._meant[:_SHOWN_EXAMPLES]
-        more = f", the worst {len(shown)} here" if count > len(shown) else ""
-        yield Plain(f"Meant to mend: {fmt.plural(count, 'answer')}{more}", classes="heading")
-        for meant in shown:
-            yield meant_example(meant)
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -334,26 +247,8 @@ class SuggestionCard(Vertical):
 
     def draw(self, live: LiveRun | None, doing: str) -> None:
         """Show what was tried. `live` is the answer under way, `doing` its clock in words."""
-        tries = self._tries
-        now = (len(tries), len(live.text) if live else -1, doing)
-        if now == self._tried_drawn or not self.is_mounted:
-            return
-        self._tried_drawn = now
-        part = self.query_one("#suggestion-tried", Vertical)
-        part.remove_children()
-        shown: list[Plain] = []
-        if live is not None or doing:
-            shown.append(Plain(doing, "$text-accent"))
-            if live is not None and live.text:
-                shown.append(Plain(live.text))
-        for tried in reversed(tries):
-            (before, *_) = [*meant_of(self._record, (tried.run.example_id,)), None]
-            shown.append(tried_example(tried, before))
-        if shown:
-            part.mount(Plain("Tried on one example", classes="heading"), *shown)
-            if doing or len(tries) != self._tries_shown:
-                self.call_after_refresh(part.scroll_visible, animate=False)
-        self._tries_shown = len(tries)
+        if self.is_mounted:
+            self.query_one(TriedOnce).show(self._tries, live, doing)
 
     def on_change_row_toggled(self, event: ChangeRow.Toggled) -> None:
         """Take a change in or leave it out, and show what is left."""
@@ -379,7 +274,7 @@ class SuggestionCard(Vertical):
         event.stop()
         self._resolve("reject", event.value.strip())
 
-    def on_note_input_left(self, event: NoteInput.Left) -> None:
+    def on_leavable_input_left(self, event: LeavableInput.Left) -> None:
         """Take the input for the reason away; the suggestion still waits."""
         event.stop()
         self._ask_note(False)
@@ -388,13 +283,13 @@ class SuggestionCard(Vertical):
         if self._resolved:
             return
         self._resolved = True
-        self.query_one(NoteInput).value = ""
+        self.query_one(LeavableInput).value = ""
         self._ask_note(False)
         left_out = tuple(sorted(self.left_out)) if choice != "reject" else ()
         self.post_message(self.Decided(choice, note, left_out))
 
     def _ask_note(self, asking: bool) -> None:
-        note = self.query_one(NoteInput)
+        note = self.query_one(LeavableInput)
         had_focus = note.has_focus
         note.display = asking
         self.query_one("#suggestion-buttons").display = not asking
@@ -402,15 +297,3 @@ class SuggestionCard(Vertical):
             self.screen.set_focus(note)
         elif had_focus:
             self.post_message(self.Released())
-
-
-def _state_words(proposal: ProposalRecord, here: bool) -> str:
-    if proposal.decided:
-        return fate_words(proposal)
-    return "" if here else "waits"
-
-
-def _before_words(before: Before) -> str:
-    """How an earlier idea of the same kind did, in a line."""
-    gain = f" {fmt.gain(before.gain).strip()}" if before.gain is not None else ""
-    return f"round {before.interview}: {before.outcome}{gain}"

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from llmopt_tui.core.prompt import Prompt
     from llmopt_tui.state.trying import Answered, LiveTry
 
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TICK_SECONDS = 0.1
 
 
@@ -228,7 +227,7 @@ prompt differs from the one in the editor."""
 
     def _draw_live(self, live: LiveTry) -> None:
         key = key_of("try_cancel", getattr(self.app, "keymap", {}))
-        spinner = _SPINNER[self._frame % len(_SPINNER)]
+        spinner = fmt.SPINNER[self._frame % len(fmt.SPINNER)]
         line = self.query_one(".try-figures", Plain)
         shown = live_figures(live, self._monotonic(), spinner, key)
         rows = shown.cell_length // max(1, line.size.width)

@@ -101,7 +101,7 @@ the editor. They are gone when the app ends: save the prompt that you want to ke
 
     @property
     def table(self) -> RowTable[Answered]:
-        """The table."""
+        """The table of the answers."""
         return self.query_one(RowTable)
 
     @property

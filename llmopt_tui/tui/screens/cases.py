@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.example_edits import ExampleEdits
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.notices import Notices
@@ -178,9 +179,8 @@ class CasesScreen(ExampleEdits):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure; the screen keeps working."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self.wrong(f"{type(error).__name__}: {error}")
+        if said := failure_words(event):
+            self.wrong(said)
 
     # What is opened
 

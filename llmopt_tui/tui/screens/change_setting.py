@@ -255,7 +255,7 @@ def asked_for(row: SettingRow, preferences: Preferences) -> Change:
         return ChangeChoice(row, preferences, named, now)
     offers: Sequence[str] = ()
     if row.path in ("interviewer", "baseline"):
-        from llmopt_tui.app.endpoints import PLAYBOOK
+        from llmopt_tui.core.settings import PLAYBOOK
 
         offers = (*((PLAYBOOK,) * (row.path == "interviewer")), *app.top_facts.models)
     return ChangeText(row, preferences, offers)

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.example_words import Asked
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.panes.compared import (
     LETTERS,
@@ -169,9 +170,8 @@ from any pane; y copies a prompt or an answer."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure in the notes."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self._note(f"The sessions cannot be compared: {type(error).__name__}: {error}")
+        if said := failure_words(event):
+            self._note(f"The sessions cannot be compared: {said}")
 
     def _note(self, text: str) -> None:
         notes = self.query_one("#compare-notes", Plain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -83,6 +83,17 @@ class Confirm(Dialog[bool]):
     def action_answer(self, answer: bool) -> None:
         """Close with the answer of a key."""
         self.dismiss(answer)
+
+
+def ask_to_leave(editor: ModalScreen[Any], lost: str) -> None:
+    """Close an editor with None if the person confirms; `lost` is the sentence on what is lost."""
+
+    def answered(leave: bool | None) -> None:
+        if leave:
+            editor.dismiss(None)
+
+    question = Confirm("Leave without saving?", lost, yes="Leave", no="Keep editing")
+    editor.app.push_screen(question, answered)
 
 
 class Leave(Confirm):

@@ -171,19 +171,9 @@ class PromptEditor(ModalScreen[str | None]):
         if self.text == self._suggested:
             self.dismiss(None)
             return
-        from llmopt_tui.tui.screens.dialogs import Confirm
+        from llmopt_tui.tui.screens.dialogs import ask_to_leave
 
-        question = Confirm(
-            "Leave without saving?",
-            "Your changes to the suggestion would be lost.",
-            yes="Leave",
-            no="Keep editing",
-        )
-        self.app.push_screen(question, self._left)
-
-    def _left(self, leave: bool | None) -> None:
-        if leave:
-            self.dismiss(None)
+        ask_to_leave(self, "Your changes to the suggestion would be lost.")
 
     @work(exclusive=True, exit_on_error=False)
     async def action_outside(self) -> None:

@@ -9,17 +9,18 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
-from llmopt_tui.core.loop.marks import mark_words
 from llmopt_tui.core.text.plain import one_line, visible
+from llmopt_tui.reports.example_words import criticism, value_text
 from llmopt_tui.tui import commands
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.example_edits import ExampleEdits
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.notices import Notices
-from llmopt_tui.tui.panes.example_table import split_words, value_text
+from llmopt_tui.tui.panes.example_table import split_words
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_text
@@ -27,7 +28,7 @@ from llmopt_tui.tui.widgets.score import score_text
 if TYPE_CHECKING:
     from llmopt_tui.app.last_answers import ModelAnswers
     from llmopt_tui.core.case import Case, Example
-    from llmopt_tui.core.events import Run
+    from llmopt_tui.core.run import Run
     from llmopt_tui.tui.case_desk import CaseDesk
 
 _MOST_CHARS = 40_000
@@ -146,9 +147,8 @@ m moves it between train and held-out, x deletes it, u undoes. Tab goes to the o
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure; the screen keeps working."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self.wrong(f"{type(error).__name__}: {error}")
+        if said := failure_words(event):
+            self.wrong(said)
 
     def _draw(self) -> None:
         case, example = self._case, self._case.examples[self._n]
@@ -217,12 +217,9 @@ def _answers(answers: ModelAnswers, runs: Sequence[Run]) -> Iterator[Line]:
         yield Line(f"{score_text(run.score)}  {model}{repeat}", "example--title")
         session = f"session {one_line(answers.session_id, 40)}, iteration {answers.iteration}"
         yield Line(f"{date}  {session}", "example--quiet")
-        if run.mark:
-            yield Line(mark_words(run.mark))
-        yield from _block(run.output or run.error_message or "(empty)")
-        for criterion in sorted(run.criteria, key=lambda c: c.score):
-            said = f"{score_text(criterion.score)}  {criterion.kind}: {criterion.feedback}"
-            yield Line(one_line(said, 400), "example--quiet", "  ", "  ")
+        yield from _block(run.output or "(empty)")
+        for said in criticism(run):
+            yield Line(said, "example--quiet", "  ", "  ")
         yield Line("")
 
 

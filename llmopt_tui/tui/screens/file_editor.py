@@ -12,10 +12,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import TextArea
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.core.text.plain import one_line, visible
 from llmopt_tui.tui import commands
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.links import linked
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
@@ -233,25 +234,14 @@ click on a problem goes there. ^s saves the text exactly as it is here."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self._note(f"{type(error).__name__}: {error}")
+        if said := failure_words(event):
+            self._note(said)
 
     def action_cancel(self) -> None:
         """Close without saving; ask first if changes would be lost."""
         if self.content == self._file.content:
             self.dismiss(None)
             return
-        from llmopt_tui.tui.screens.dialogs import Confirm
+        from llmopt_tui.tui.screens.dialogs import ask_to_leave
 
-        question = Confirm(
-            "Leave without saving?",
-            "Your changes to the file would be lost.",
-            yes="Leave",
-            no="Keep editing",
-        )
-        self.app.push_screen(question, self._left)
-
-    def _left(self, leave: bool | None) -> None:
-        if leave:
-            self.dismiss(None)
+        ask_to_leave(self, "Your changes to the file would be lost.")

@@ -12,9 +12,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
 from textual.widgets import Button, Input, TextArea
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.tui import commands
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.screens.editor import editable
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
@@ -149,22 +150,14 @@ class Form(ModalScreen[ScreenResultType]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure in the form."""
-        if event.state is WorkerState.ERROR and event.worker.node is self:
-            error = event.worker.error
-            self.say(f"{type(error).__name__}: {error}")
+        if event.worker.node is self and (said := failure_words(event)):
+            self.say(said)
 
     def action_cancel(self) -> None:
         """Close without a result; ask first if changes would be lost."""
         if not self.changed:
             self.dismiss(None)
             return
-        from llmopt_tui.tui.screens.dialogs import Confirm
+        from llmopt_tui.tui.screens.dialogs import ask_to_leave
 
-        question = Confirm(
-            "Leave without saving?", "What you typed would be lost.", yes="Leave", no="Keep editing"
-        )
-        self.app.push_screen(question, self._left)
-
-    def _left(self, leave: bool | None) -> None:
-        if leave:
-            self.dismiss(None)
+        ask_to_leave(self, "What you typed would be lost.")

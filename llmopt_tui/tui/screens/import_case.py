@@ -12,11 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.importing import ColumnRow, column_rows, turned
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.panes.draft_view import DraftView
@@ -176,9 +177,8 @@ class ImportScreen(Screen["str | None"]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self._say(f"{type(error).__name__}: {error}")
+        if said := failure_words(event):
+            self._say(said)
 
     def _say(self, problem: str) -> None:
         said = self.query_one("#import-problem", Plain)

@@ -15,12 +15,13 @@ from textual.binding import BindingType
 from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.state.leaderboard import Leaderboard
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.board_words import nothing_yet, suite_words, waiting_words
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import Entry, KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.opening import open_cell, pick_cell
@@ -165,9 +166,8 @@ runs, you can pause it, stop it and switch between manual and auto here as in th
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure; the screen keeps working."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            notify_plain(self, f"{type(error).__name__}: {error}", severity="error")
+        if said := failure_words(event):
+            notify_plain(self, said, severity="error")
 
     def _draw(self) -> None:
         suite = self._suite.board()

@@ -19,7 +19,7 @@ from llmopt_tui.tui.widgets.plain import Plain
 from llmopt_tui.tui.widgets.score import score_text
 
 if TYPE_CHECKING:
-    from llmopt_tui.core.events import Run
+    from llmopt_tui.core.run import Run
 
 _SHOWN_CHARS = 1200
 _WORDS = {"g": 1.0, "good": 1.0, "b": 0.0, "bad": 0.0}

@@ -12,11 +12,12 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.reports.durations import clock
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import Bar, TopBar
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.marking import Marking
 from llmopt_tui.tui.session_table import date_text, scores_text, stop_text
@@ -168,9 +169,8 @@ here changes what is kept. Escape goes back to the list."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure in the notes."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self._note(f"The session cannot be shown: {type(error).__name__}: {error}")
+        if said := failure_words(event):
+            self._note(f"The session cannot be shown: {said}")
 
     def _note(self, text: str) -> None:
         notes = self.query_one("#recorded-notes", Plain)

@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.core.text.plain import visible
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.report_lines import report_lines
 from llmopt_tui.tui.widgets.lines import WrappedLines
@@ -103,9 +104,8 @@ in it can be opened or run. y copies the report as Markdown or the path of the s
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure in the banner."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self._say(f"The report cannot be made: {type(error).__name__}: {error}")
+        if said := failure_words(event):
+            self._say(f"The report cannot be made: {said}")
 
     def _say(self, text: str) -> None:
         self.query_one("#report-banner", Plain).update(text)

@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.deleting import Deleting
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.panes.session_listing import SessionListing
@@ -106,9 +107,8 @@ c marks one to compare, and on another one compares the two."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an unexpected failure; the screen keeps working."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            notify_plain(self, f"{type(error).__name__}: {error}", severity="error")
+        if said := failure_words(event):
+            notify_plain(self, said, severity="error")
 
     @property
     def selected(self) -> SessionSummary | None:

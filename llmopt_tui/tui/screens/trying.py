@@ -10,12 +10,13 @@ from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.state.prompt_draft import PromptDraft
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.notices import Notices
@@ -177,9 +178,8 @@ a free place on its server."""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show the error of a worker of this screen that failed."""
-        if event.state is WorkerState.ERROR and event.worker.node is self:
-            error = event.worker.error
-            self.query_one(Notices).add(f"{type(error).__name__}: {error}")
+        if event.worker.node is self and (said := failure_words(event)):
+            self.query_one(Notices).add(said)
 
     def on_prompt_pane_changed(self, event: PromptPane.Changed) -> None:
         """The prompt was changed: its inputs, its titles and the comparison follow."""

@@ -12,13 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.arranging import Arranging
 from llmopt_tui.tui.bars import StatusLine, TopBar
 from llmopt_tui.tui.deciding import DECIDING_KEYS, Deciding
 from llmopt_tui.tui.ending import Ending
+from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.finding import Finding
 from llmopt_tui.tui.key_bar import KeyBar
 from llmopt_tui.tui.keys import key_of
@@ -63,7 +64,7 @@ _STOPS = (
     ("log", "EndPanel"),
     ("log", "Cards"),
     ("decide", "#suggestion-text, ChangeRow, DecisionPane Button"),
-    ("decide", "NoteInput, ConventionInput"),
+    ("decide", "DecisionPane LeavableInput"),
     ("talk", "#talk-history"),
     ("talk", "AskInput"),
 )
@@ -250,9 +251,8 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show the error of a worker of this screen that failed."""
-        if event.state is WorkerState.ERROR and event.worker.node is self:
-            error = event.worker.error
-            self.query_one(Notices).add(f"{type(error).__name__}: {error}")
+        if event.worker.node is self and (said := failure_words(event)):
+            self.query_one(Notices).add(said)
 
     def action_show_next(self) -> None:
         """Show the next idea of the round that waits, else the next session where one does."""

@@ -17,16 +17,17 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
-    Run,
     RunFinished,
     SessionFinished,
-    Suggestion,
     SuggestionDecided,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.ports import Metrics
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.settings import StopReason
+from llmopt_tui.core.suggestion import Suggestion
 
 AT = datetime(2026, 11, 2, 14, 3, tzinfo=UTC)
 METRICS = Metrics(output_tokens=20, output_seconds=1.0, load_seconds=0.0)
@@ -62,7 +63,8 @@ def a_record(
             kind, source = _at(kinds, n - 2, ""), _at(sources, n - 2, "playbook")
             suggestion = Suggestion(f"prompt {n}", "", source, kind)
             _suggest(record, n - 1, suggestion)
-        record.apply(
+        fold(
+            record,
             IterationStarted(
                 at=AT,
                 iteration=n,
@@ -70,18 +72,18 @@ def a_record(
                 origin=_at(origins, n - 2, "accepted") if n > 1 else "original",
                 parent=parent,
                 planned_runs=len(scores),
-            )
+            ),
         )
         _run(record, n, scores, "train", run)
-        record.apply(IterationFinished(at=AT, iteration=n, score=sum(scores) / len(scores)))
+        fold(record, IterationFinished(at=AT, iteration=n, score=sum(scores) / len(scores)))
     if held_out and record.best:
         tested = tuple({1, record.best.n})
         planned = len(held_out[0]) * len(tested)
-        record.apply(ValidationStarted(at=AT, iterations=tested, planned_runs=planned))
+        fold(record, ValidationStarted(at=AT, iterations=tested, planned_runs=planned))
         for n, scores in zip(tested, held_out, strict=False):
             _run(record, n, scores, "validation", run)
     if stop:
-        record.apply(SessionFinished(at=AT, stop_reason=stop))
+        fold(record, SessionFinished(at=AT, stop_reason=stop))
     return record
 
 
@@ -90,14 +92,15 @@ def _at(values: Sequence[Any], place: int, otherwise: Any) -> Any:
 
 
 def _suggest(record: SessionRecord, n: int, suggestion: Suggestion) -> None:
-    record.apply(InterviewStarted(at=AT, interview=n, iteration=n, interview_prompt=""))
-    record.apply(
+    fold(record, InterviewStarted(at=AT, interview=n, iteration=n, interview_prompt=""))
+    fold(
+        record,
         InterviewFinished(
             at=AT, interview=n, response="", analysis="", messages=(), suggestion=suggestion
-        )
+        ),
     )
     decision = Decision("accepted", "auto", suggestion.prompt)
-    record.apply(SuggestionDecided(at=AT, interview=n, decision=decision))
+    fold(record, SuggestionDecided(at=AT, interview=n, decision=decision))
 
 
 def _run(
@@ -105,7 +108,7 @@ def _run(
 ) -> None:
     for place, score in enumerate(scores):
         run = a_run(f"{split}-{place:02}", score, split, **changes)
-        record.apply(RunFinished(at=AT, iteration=n, run=run))
+        fold(record, RunFinished(at=AT, iteration=n, run=run))
 
 
 def result(model: str, case: str, record: SessionRecord) -> Result:

@@ -10,6 +10,7 @@ from llmopt_tui.core.analysis.measure import measured_on, scores, seconds, secon
 from llmopt_tui.core.analysis.pareto import pareto_points
 from llmopt_tui.core.analysis.wording import cut_off_of, joined, p_words, signed
 from llmopt_tui.core.events import RunFinished, SessionFinished, ValidationStarted
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.ports import Metrics
 from tests.core.analysis_suite.records import AT, a_record, a_run
@@ -86,12 +87,12 @@ def test_held_out_examples_decide_once_the_session_has_ended() -> None:
 @pytest.mark.parametrize("tested", [(3, 0), (3, 2), (0, 3)])
 def test_a_validation_that_broke_off_is_none(tested: tuple[int, int]) -> None:
     record = a_record([0.4], [0.8], stop=None)
-    record.apply(ValidationStarted(at=AT, iterations=(1, 2), planned_runs=6))
+    fold(record, ValidationStarted(at=AT, iterations=(1, 2), planned_runs=6))
     for n, runs in enumerate(tested, start=1):
         for place in range(runs):
             run = a_run(f"v{place}", 0.5, "validation")
-            record.apply(RunFinished(at=AT, iteration=n, run=run))
-    record.apply(SessionFinished(at=AT, stop_reason="stopped_by_user"))
+            fold(record, RunFinished(at=AT, iteration=n, run=run))
+    fold(record, SessionFinished(at=AT, stop_reason="stopped_by_user"))
     assert measured_on(record) == "train"
 
 

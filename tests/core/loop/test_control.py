@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from llmopt_tui.core.decisions import PendingDecision
-from llmopt_tui.core.events import Suggestion, SuggestionProposed
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.signals import SuggestionProposed
+from llmopt_tui.core.suggestion import Suggestion
 
 
 def waits_for(pending: PendingDecision) -> tuple[str, SuggestionProposed]:

@@ -13,24 +13,27 @@ from llmopt_tui.core.changes import Change
 from llmopt_tui.core.drafts import RefusedDraft
 from llmopt_tui.core.events import (
     ConventionAnswered,
-    ConventionAsked,
     Event,
     IdeaTried,
-    InterviewAsked,
     InterviewFinished,
     InterviewGivenUp,
     NextDecided,
+)
+from llmopt_tui.core.loop.folding import fold, folded
+from llmopt_tui.core.loop.next_step import Decide
+from llmopt_tui.core.ports import ChatRequest
+from llmopt_tui.core.prompt import Prompt
+from llmopt_tui.core.proposals.interviewer import Conversation, Finding
+from llmopt_tui.core.proposals.playbook_interviewer import SKIPPED
+from llmopt_tui.core.scoring.choice import Choice
+from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import (
+    ConventionAsked,
+    InterviewAsked,
     NothingSuggested,
     Signal,
     SuggestionProposed,
 )
-from llmopt_tui.core.loop.next_step import Decide
-from llmopt_tui.core.loop.record import folded
-from llmopt_tui.core.ports import ChatRequest
-from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import SKIPPED, Conversation, Finding
-from llmopt_tui.core.scoring.choice import Choice
-from llmopt_tui.core.settings import LoopSettings
 from tests.core.factory import Stage, facts
 
 LABELS = ("letter", "parcel", "invoice")
@@ -190,7 +193,7 @@ async def test_an_idea_is_tried_on_one_example_and_the_calls_count() -> None:
     async def keep(events: AsyncGenerator[Event, None]) -> list[Event]:
         kept = []
         async for event in events:
-            record.apply(event)
+            fold(record, event)
             kept.append(event)
         return kept
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.core.events import Event, MarkTakenBack, OutputMarked, Signal
-from llmopt_tui.core.loop.record import SessionRecord, folded
+from llmopt_tui.core.events import Event, MarkTakenBack, OutputMarked
+from llmopt_tui.core.loop.folding import fold, folded
+from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.proposals.brief import PERSON, make_brief
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import Signal
 from tests.core.factory import ORIGINAL, Stage, facts, make_case
 
 LATER = datetime(2026, 12, 24, 18, tzinfo=UTC)
@@ -103,7 +105,7 @@ async def test_a_mark_before_an_iteration_ends_is_in_its_score() -> None:
         nonlocal marked
         if record.iterations and record.iterations[0].runs and not marked:
             marked = True
-            record.apply(mark("t0", 0.6))
+            fold(record, mark("t0", 0.6))
 
     await stage.run(react)
     assert scores(record) == [pytest.approx(0.2)]

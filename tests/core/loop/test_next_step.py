@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from llmopt_tui.core.events import Event, IterationFinished, IterationStarted, RunFinished
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.next_step import Finish, Interview, Validate, next_step
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
@@ -38,7 +39,7 @@ def scored(*scores: float) -> list[Event]:
 def folded(told: list[Event]) -> SessionRecord:
     record = SessionRecord()
     for event in told:
-        record.apply(event)
+        fold(record, event)
     return record
 
 

@@ -16,12 +16,9 @@ from llmopt_tui.core.case import Case, Example, OutputSpec
 from llmopt_tui.core.events import (
     Event,
     InterviewFinished,
-    NothingSuggested,
     PartRunFinished,
     RunFinished,
     SessionFinished,
-    Signal,
-    SuggestionProposed,
     TrialEnded,
     TrialRunFinished,
 )
@@ -30,9 +27,10 @@ from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
 from llmopt_tui.core.prompt import Prompt
-from llmopt_tui.core.proposals.interviewer import PlaybookInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.scoring import CRITERIA
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import NothingSuggested, Signal, SuggestionProposed
 from tests.core.factory import FakeClient, Stage, facts
 
 SEARCH = LoopSettings(mode="auto", proposals=3, demonstrations=3, max_iterations=4)

@@ -15,11 +15,11 @@ from llmopt_tui.core.events import (
     RunFinished,
     SessionFinished,
     SessionResumed,
-    SuggestionProposed,
 )
 from llmopt_tui.core.loop.recorded_answers import request_sha256
 from llmopt_tui.core.ports import ChatRequest, ModelError, Reply
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import SuggestionProposed
 from tests.core.factory import ORIGINAL, Stage, facts
 
 AUTO = LoopSettings(mode="auto")

@@ -12,18 +12,17 @@ from llmopt_tui.core.events import (
     InterviewFinished,
     IterationFinished,
     RunFinished,
-    RunStreamed,
     SessionFinished,
     SessionPaused,
     SessionResumed,
-    Signal,
     SuggestionDecided,
-    SuggestionProposed,
     ValidationStarted,
 )
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.ports import ChatRequest, ModelError, Reply, Tell
 from llmopt_tui.core.proposals.interviewer import Conversation, Finding
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import RunStreamed, Signal, SuggestionProposed
 from tests.core.factory import ORIGINAL, Stage, echo, facts, make_case, on_proposal
 
 ONE = ORIGINAL + " alpha"
@@ -211,7 +210,7 @@ async def test_a_prompt_from_the_talk_replaces_the_suggestion() -> None:
 
     async def talk() -> None:
         async for event in stage.session.chat(ALL):
-            stage.session.record.apply(event)
+            fold(stage.session.record, event)
 
     def react(proposal: SuggestionProposed) -> None:
         seen.append(proposal.suggestion.prompt)
@@ -239,7 +238,7 @@ async def test_a_talk_that_brings_no_prompt_leaves_the_suggestion_waiting() -> N
 
     async def talk(proposal: SuggestionProposed) -> None:
         async for event in stage.session.chat("Why?"):
-            stage.session.record.apply(event)
+            fold(stage.session.record, event)
         assert not proposal.pending.resolved
         proposal.pending.accept()
 

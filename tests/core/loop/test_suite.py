@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from llmopt_tui.core.events import Event, Signal, SuggestionProposed
+from llmopt_tui.core.events import Event
 from llmopt_tui.core.loop.control import RunControl
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember
 from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
-from llmopt_tui.core.proposals.interviewer import ModelInterviewer
+from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import Signal, SuggestionProposed
 from tests.core.factory import FakeClient, FakeClock, echo, make_case
 from tests.core.loop.test_resume import talkative
 
@@ -117,7 +119,7 @@ class Bench:
         )
 
     async def _take(self, member: SuiteMember, event: Event) -> None:
-        member.record.apply(event)
+        fold(member.record, event)
         self._hear(member, event)
 
     def _hear(self, member: SuiteMember, event: Event | Signal) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.ports import Metrics, ModelError
 from llmopt_tui.core.proposals.brief import BROKE_OFF, Attempt, Brief, make_brief, rank_failures
 from llmopt_tui.core.proposals.kinds import KINDS
@@ -18,6 +17,7 @@ from llmopt_tui.core.proposals.questions import (
     interview_question,
     talk_context,
 )
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring.base import CriterionScore
 from llmopt_tui.core.settings import LoopSettings
 from tests.core.factory import ORIGINAL, Stage, echo, make_case, on_proposal

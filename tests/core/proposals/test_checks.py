@@ -60,15 +60,15 @@ REFUSED = {
     "placeholders lost altogether": ("List all skills as JSON.", "{{job_posting}} is missing"),
     "a placeholder twice": (
         better(end="\n\n{{job_posting}}"),
-        "{{job_posting}} stands more often than before",
+        "{{job_posting}} occurs more often than before",
     ),
     "placeholders in single braces": (
         BETTER.replace("{{", "{").replace("}}", "}"),
-        "{{job_title}} also stands there in another form",
+        "{{job_title}} is also written in another form",
     ),
     "a placeholder in brackets": (
         better("asks for.", "asks for, given the [job_title]."),
-        "{{job_title}} also stands there in another form",
+        "{{job_title}} is also written in another form",
     ),
     "a placeholder with spaces": (
         better("{{job_posting}}", "{{ job_posting }}"),
@@ -76,15 +76,15 @@ REFUSED = {
     ),
     "a placeholder in three braces": (
         better("{{job_posting}}", "{{{job_posting}}}"),
-        "{{job_posting}} also stands there in another form",
+        "{{job_posting}} is also written in another form",
     ),
     "a placeholder as a tag that marks nothing": (
         better("asks for.", "asks for; see <job_posting>."),
-        "{{job_posting}} also stands there in another form",
+        "{{job_posting}} is also written in another form",
     ),
     "a placeholder as a variable of a shell": (
         better("asks for.", "asks for, see $job_posting."),
-        "{{job_posting}} also stands there in another form",
+        "{{job_posting}} is also written in another form",
     ),
     "a new placeholder": (better(end="\n\nSkills: {{skills}}"), "{{skills}} is new"),
     "a translated placeholder": (
@@ -102,11 +102,11 @@ REFUSED = {
     "the posting inside a sentence": (
         f"Read the {{{{job_posting}}}} for {{{{job_title}}}} and list its skills as {FORM}, with "
         "nothing else around it.",
-        "{{job_posting}} stands inside a sentence",
+        "{{job_posting}} is inside a sentence",
     ),
     "words after the posting": (
         better("{{job_posting}}", "{{job_posting}} Now list the skills."),
-        "{{job_posting}} stands inside a sentence",
+        "{{job_posting}} is inside a sentence",
     ),
     "the whole reply": (CHATTY.format(BETTER), "begins with chatter"),
     "a heading": (better(start="### Improved Prompt\n\n"), "begins with chatter"),
@@ -215,8 +215,8 @@ REFUSED = {
         f'{{"skills": ["telemetry", "ECG interpretation", "wound care"]}}{INPUTS}',
         "facts of single examples",
     ),
-    "tags left over": (tagged(BETTER), "the tags that should stand around it"),
-    "one tag left over": (better(end="\n</prompt>"), "the tags that should stand around it"),
+    "tags left over": (tagged(BETTER), "the tags that belong around it"),
+    "one tag left over": (better(end="\n</prompt>"), "the tags that belong around it"),
     "escaped": (
         BETTER.replace("\n", "\\n").replace('"', '\\"'),
         "It is escaped",

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.ports import (
     ChatRequest,
     Delta,
@@ -24,18 +23,14 @@ from llmopt_tui.core.ports import (
 )
 from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
-from llmopt_tui.core.proposals.interviewer import (
-    RECENT_CHARACTERS,
-    Conversation,
-    Finding,
-    ModelInterviewer,
-    PlaybookInterviewer,
-    Told,
-)
+from llmopt_tui.core.proposals.interviewer import Conversation, Finding, Told
 from llmopt_tui.core.proposals.judging import NOTHING_FOUND, UNCHANGED, judge_readings
 from llmopt_tui.core.proposals.kinds import kind_named
+from llmopt_tui.core.proposals.model_interviewer import RECENT_CHARACTERS, ModelInterviewer
+from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.proposals.questions import interview_question
 from llmopt_tui.core.proposals.reading import SUGGESTION_SCHEMA, read_suggestions
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.scoring.json_output import JsonValid
 from llmopt_tui.core.scoring.skills import Skills

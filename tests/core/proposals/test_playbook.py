@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmopt_tui.core.case import Case, Example
-from llmopt_tui.core.events import Run, Suggestion
 from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.prompt import Prompt, placeholders_in
 from llmopt_tui.core.proposals.brief import Brief, Failure
 from llmopt_tui.core.proposals.playbook import CATALOGUE, next_play
 from llmopt_tui.core.proposals.playbook import plays as plays_of
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring import CRITERIA, modes
 from llmopt_tui.core.scoring.answers import Equals
 from llmopt_tui.core.scoring.base import Criterion
@@ -24,6 +24,7 @@ from llmopt_tui.core.scoring.fields import Fields
 from llmopt_tui.core.scoring.json_output import JsonValid
 from llmopt_tui.core.scoring.number import Number
 from llmopt_tui.core.scoring.text import Length
+from llmopt_tui.core.suggestion import Suggestion
 
 LAZY = "Which one is it?\n\n{{text}}\n"
 LABELS = ("(A)", "(B)", "(C)")

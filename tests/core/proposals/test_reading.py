@@ -1,4 +1,4 @@
-"""Reading a reply: the prompt is found wherever it stands, and the reply is never the prompt."""
+"""Reading a reply: the prompt is found wherever it is, and the reply is never the prompt."""
 
 from __future__ import annotations
 

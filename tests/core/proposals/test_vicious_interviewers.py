@@ -11,11 +11,12 @@ from dataclasses import replace
 import pytest
 
 from llmopt_tui.core.case import Case
-from llmopt_tui.core.events import SuggestionProposed
+from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.ports import ChatRequest, ModelError
 from llmopt_tui.core.prompt import placeholders_in
 from llmopt_tui.core.proposals.checks import check_suggestion
 from llmopt_tui.core.settings import LoopSettings
+from llmopt_tui.core.signals import SuggestionProposed
 from tests.core.factory import Answer, Stage, make_case, on_proposal
 from tests.core.replies import as_json, fenced, tagged
 
@@ -154,7 +155,7 @@ async def test_a_prompt_from_talk_is_checked_like_any_other() -> None:
 
     async def talk(proposal: SuggestionProposed) -> None:
         async for said in stage.session.chat("Name the company."):
-            stage.session.record.apply(said)
+            fold(stage.session.record, said)
         assert not proposal.pending.resolved
         stage.control.stop()
 

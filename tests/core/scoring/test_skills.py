@@ -156,8 +156,8 @@ def test_overlap_matches_phrases_whose_borders_vary():
     [
         ('{"skills": ["Java"]}', 1.0, "every"),
         ('```json\n{"skills": ["Java"]}\n```', 1.0, "every"),
-        ('["Java"]', 0.5, "does not stand under 'skills'"),
-        ('{"required_skills": ["Java"]}', 0.5, "does not stand under 'skills'"),
+        ('["Java"]', 0.5, "is not under 'skills'"),
+        ('{"required_skills": ["Java"]}', 0.5, "is not under 'skills'"),
         ('{"skills": "Java"}', 0.5, "a text instead of a list"),
         ('{"skills": [{"name": "Java", "level": 3}]}', 0.5, "not every entry is a text"),
         ('{"skills": {"a": 1}}', 0.0, "no list under 'skills'"),

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from llmopt_tui.core.events import Run
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.reports.example_words import criticism, expected_parts, input_parts
 from llmopt_tui.reports.exports.html.markup import (
