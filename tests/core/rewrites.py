@@ -79,7 +79,7 @@ CONCISE_DESCRIPTION = (
     "or three sentences, based on this posting:\n\n{{job_posting}}\n\nDo not copy sentences; "
     "condense them. Write in English.",
     "Write a concise, professional description of this job in two or three sentences. Focus on "
-    "responsibilities and requirements, such as qualifications or a driving licence where one is "
+    "responsibilities and requirements, such as qualifications or a licence where one is "
     f"asked for.{INPUTS}",
     "Job title: {{job_title}}\n\nJob posting:\n{{job_posting}}\n\nWrite a concise, professional "
     "description of this job in two or three sentences. Start directly with the role. Avoid words "
