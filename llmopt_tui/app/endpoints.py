@@ -300,7 +300,8 @@ class Endpoints:
             return next((f for f in found if f[0].endpoint == endpoint), found[0])
         errors = [survey.error for survey in surveys if survey.error]
         if errors and len(errors) == len(surveys):
-            raise errors[0]
+            # A wrong key or address can be mended for sure; who is silent may not be meant at all.
+            raise min(errors, key=lambda error: error.blame != "request")
         known = [info.name for survey in surveys for info in survey.models]
         if near := near_names(model, known):
             hint = f"did you mean {', '.join(near)}?"
@@ -309,6 +310,9 @@ class Endpoints:
             if any(survey.can_pull for survey in surveys):
                 hints.append(f"pull it: llmopt-tui pull {shlex.quote(model)}")
             hint = "; or ".join(hints) or "there is none"
+        for survey in surveys:
+            if survey.error is not None:
+                hint += f"; {survey.name} cannot be asked: {survey.error}"
         raise WrongRequest(f"no endpoint has the model {model!r}; {hint}")
 
     async def interviewer_for(
