@@ -27,12 +27,12 @@ _CITATION = re.compile(
 )
 # A conversion or a calculation in brackets that follows a number: "150 minutes (2.5 hours)".
 _BRACKETS = re.compile(
-    r"\((?=[^()\n]{0,79}\d)(?!\s?\d[\d.,]{0,20}\s?\))[^()\n]{1,80}\)"
+    r"\((?=[^()\n]{0,79}[\d\u00bc-\u00be\u2150-\u215e])(?!\s?\d[\d.,]{0,20}\s?\))[^()\n]{1,80}\)"
     r"|(?<!\\)\[(?=[^\[\]\n]{0,79}\d)(?=[^\[\]\n]{0,79}[^\W\d_]{2})[^\[\]\n]{1,80}\]"
 )
 _TOTAL = re.compile(r"\b(?:total|sum|answer|altogether|result|so|thus|hence)\b", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
-    r"(?:(?P<name>\b[A-Z][^\W\d_]+)\s#?|(?P<operator>[-+×*/÷^]\s?))?"
+    r"(?:(?P<name>\b[A-Z][^\W\d_]+)\s#?|(?P<operator>(?:[-+×/÷^]|(?<!\*)\*)\s?))?"
     r"(?<![\d.,])\d[\d.,' \u00a0]{0,20}[*_]{0,3}"
     r"(?:\s?[%°²³]?\s?[^\W\d_]{1,12}[²³]?){0,3}[%*_]{0,3}[.,:]?\s{0,2}\Z"
 )
@@ -171,8 +171,8 @@ def last_number(text: str) -> Number | None:
     meant = [one for one in found if not _is_negated(cleaned, one)]
     if found and not meant:
         return None
-    frames = framing(cleaned, meant)
-    free = [one for one in meant if one not in frames and not _is_weak(cleaned, one)]
+    frames = {start for start, *_ in framing(cleaned, meant)}
+    free = [one for one in meant if one[0] not in frames and not _is_weak(cleaned, one)]
     last = (free or meant)[-1] if meant else None
     words = list(number_words(cleaned))
     for place, (start, end, value) in reversed(list(enumerate(words))):

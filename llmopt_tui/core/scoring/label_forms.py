@@ -88,8 +88,8 @@ def _numbered(label: str, largest: int) -> str:
     match = _NUMBERED.fullmatch(bare(label))
     if match is None or not (match["before"] or match["after"]):
         return ""
-    number = rf"(?:{match['n']}|{spelled(int(match['n']), 'en')})"
+    number, most = (rf"(?:{n}|{spelled(int(n), 'en')})" for n in (match["n"], largest))
     thing = rf"{(match['before'] or match['after']).removesuffix('s')}s?"
     if match["before"]:
         return rf"{thing}[\s-]?{number}"
-    return rf"{number}[\s-]?{thing}|{number}\s?(?:/|out of)\s?{largest}(?:[\s-]?{thing})?"
+    return rf"{number}[\s-]?{thing}|{number}\s?(?:/|out of)\s?{most}(?:[\s-]?{thing})?"

@@ -20,7 +20,7 @@ _HEDGE = re.compile(
 )
 _CURRENCY = re.compile(r"\$|\b(?:[A-Z]{3}|Rs\.?|kr\.?)(?=\s|\d|\Z)")
 _SQUARED = re.compile(rf"(?<=[a-z]){RAISED}?[23]\b", re.IGNORECASE)
-_ASIDE = re.compile(r"\s\([^()]{1,40}\)\s?\Z")
+_ASIDE = re.compile(r"\s\([^()]{1,40}\)")
 # What follows a number and is no unit makes it another number, or none.
 _NO_UNIT = re.compile(
     r"\b(?:or|of|out|to|plus|minus|more|less|fewer|over|under|not|but|and|times|if|up|hundred"

@@ -32,6 +32,7 @@ _ENGLISH: Final = re.compile(
     r"\b(?:the|and|there|this|that|you|with|have|has|answer|only|can|an|it|it's|for)\b",
     re.IGNORECASE,
 )
+_BEFORE_PERCENT: Final = frozenset({"por", "pour", "per"})
 _WORD: Final = re.compile(r"[^\s\d.,;:!?()\[\]{}<>\"'’*_/=+\u2010-\u2015。！？-]+")
 
 
@@ -83,7 +84,8 @@ def _spelled(
         value = None
         while run and (value := values.get(" ".join(key for _, _, key in run))) is None:
             run.pop()
-        if value is not None:
+        # "Cinquenta por cento" is 50, not 100.
+        if value is not None and not (place and words[place - 1][2] in _BEFORE_PERCENT):
             yield run[0][0], run[-1][1], value
         place += max(1, len(run))
 
