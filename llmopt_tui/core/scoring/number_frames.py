@@ -83,6 +83,7 @@ def _frames(
     text: str, before: str, previous: Found, number: Found, frames: Sequence[Found]
 ) -> bool:
     """Whether a number behind one that counts only frames it."""
+    between = text[previous[1] : start_of(text, number)]
     return bool(
         _is_whole(text, previous, number)
         or _is_day_or_year(text, before, number)
