@@ -89,10 +89,7 @@ def _frames(
         or _is_day_or_year(text, before, number)
         or _is_rate(text, before, number)
         or _COMPARED.search(before)
-        or (
-            frames[-1:] == [previous]
-            and _RANGE.fullmatch(text[previous[1] : start_of(text, number)])
-        )
+        or (frames[-1:] == [previous] and _RANGE.fullmatch(between))
     )
 
 
