@@ -24,6 +24,7 @@ def connect(server: Endpoint) -> tuple[ModelClient, str]:
             server.url,
             name=server.name,
             api_key_env=server.api_key_env or None,
+            key_over_http=server.key_over_http,
             parallel=server.parallel,
             thinks=server.thinks,
         )

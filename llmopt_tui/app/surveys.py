@@ -5,16 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from llmopt_tui.app.connecting import ollama_behind
+from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.ports import ModelClient, ModelError, ModelInfo
 from llmopt_tui.core.text.names import near_names
-
-if TYPE_CHECKING:
-    pass
-
-from llmopt_tui.app.wrong_request import WrongRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +41,12 @@ async def surveyed(name: str, url: str, client: ModelClient) -> EndpointSurvey:
 def missing(model: str, surveys: Sequence[EndpointSurvey]) -> Exception:
     """What to raise where no endpoint has a model, with a hint at what there is.
 
-    The first server's `ModelError` where none answers.
+    A server's `ModelError` where none answers, one that people can mend first.
     """
     errors = [survey.error for survey in surveys if survey.error]
     if errors and len(errors) == len(surveys):
-        return errors[0]
+        # A wrong key or address can be mended for sure; who is silent may not be meant at all.
+        return min(errors, key=lambda error: error.blame != "request")
     known = [info.name for survey in surveys for info in survey.models]
     if near := near_names(model, known):
         hint = f"did you mean {', '.join(near)}?"
@@ -59,4 +55,7 @@ def missing(model: str, surveys: Sequence[EndpointSurvey]) -> Exception:
         if any(survey.can_pull for survey in surveys):
             hints.append(f"pull it: llmopt-tui pull {shlex.quote(model)}")
         hint = "; or ".join(hints) or "there is none"
+    for survey in surveys:
+        if survey.error is not None:
+            hint += f"; {survey.name} cannot be asked: {survey.error}"
     return WrongRequest(f"no endpoint has the model {model!r}; {hint}")

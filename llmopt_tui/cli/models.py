@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every endpoint's models; exit 3 where no endpoint answers."""
+    """Print every endpoint's models; exit 2 or 3 where none can be used, see `no_server`."""
     workspace = find_workspace(args)
     settings = load_settings(workspace, args)
     surveys = asyncio.run(_survey(workspace, settings, start_flags(workspace, args)))
     answered = [survey for survey in surveys if survey.error is None]
     if args.json:
         put_json({"schema_version": 1, "endpoints": [_document(survey) for survey in surveys]})
-        return ExitCode.OK if answered else ExitCode.NO_SERVER
+        return ExitCode.OK if answered else no_server(surveys).code
     if not answered:
         raise no_server(surveys)
     titles = ("model", "endpoint", "size", "parameters", "quantization", "context", "thinks")

@@ -190,7 +190,7 @@ async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
     """The models to run, as their endpoints call them. Raises CommandError."""
     from llmopt_tui.app.judging import judge_faults
     from llmopt_tui.app.wrong_request import WrongRequest
-    from llmopt_tui.cli.servers import failing, surveyed, unreachable
+    from llmopt_tui.cli.servers import surveyed, unreachable
     from llmopt_tui.core.ports import ModelError
     from llmopt_tui.core.text.names import find_name
 
@@ -204,8 +204,7 @@ async def _checked_models(plan: _Plan, endpoints: Endpoints) -> list[str]:
         except ModelError as error:
             raise unreachable(error) from error
     if wrong:
-        # A model may be on an endpoint that could not be asked.
-        raise CommandError(*dict.fromkeys(wrong), *failing(surveys))
+        raise CommandError(*dict.fromkeys(wrong))
     known = [model.name for survey in surveys for model in survey.models]
     wanted = plan.models or tuple(known)
     models = list(dict.fromkeys(find_name(name, known) or name for name in wanted))

@@ -60,7 +60,7 @@ def unreachable(error: ModelError) -> CommandError:
 
 
 async def surveyed(endpoints: Endpoints) -> list[EndpointSurvey]:
-    """What every endpoint has. Raises CommandError (exit 3) where none answers."""
+    """What every endpoint has. Raises CommandError as `no_server` says where none can be used."""
     surveys = await endpoints.survey()
     if not any(survey.error is None for survey in surveys):
         raise no_server(surveys)
@@ -70,11 +70,12 @@ async def surveyed(endpoints: Endpoints) -> list[EndpointSurvey]:
 def no_server(surveys: list[EndpointSurvey]) -> CommandError:
     """The error that says why no server can be used, and what to do.
 
-    Exit 2 where every server is there, and a key, a certificate or an address is wrong: nothing
-    would come of starting one.
+    Exit 2 where a server is there, and a key, a certificate or an address is wrong, even beside
+    others that do not answer: that is what a person can mend for sure, and it is said first.
     """
-    lines = failing(surveys)
-    if all(survey.error is not None and survey.error.blame == "request" for survey in surveys):
+    wrong = [survey for survey in surveys if survey.error and survey.error.blame == "request"]
+    lines = failing([*wrong, *(survey for survey in surveys if survey not in wrong)])
+    if wrong:
         return CommandError(*lines, code=ExitCode.WRONG_REQUEST)
     advice = f"Start the server, name another with --host, or try {PROGRAM} --embedded"
     return CommandError(*lines, advice, code=ExitCode.NO_SERVER)

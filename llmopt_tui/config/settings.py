@@ -46,8 +46,8 @@ class Endpoint:
     `api_key_env` names the environment variable that holds its key; `parallel` is how many calls
     at once it may get for one model, 0 leaving it to what the server says (one where it does not).
     `thinks` names the models that think before they answer, where an "openai" server does not say
-    so; `*` in a name is anything. `key_over_http` lets an "ollama" server on another machine have
-    the key although http shows it to the network.
+    so; `*` in a name is anything. `key_over_http` lets a server on another machine have the key
+    although http shows it to the network.
     """
 
     name: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -42,6 +43,7 @@ MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 LINES_A_TURN = 64
 """So many lines are read before everything else in the program gets its turn."""
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 class EventStream:
@@ -194,7 +196,18 @@ def _unreachable(error: Exception, key: str, *, proxied: bool) -> LlmError:
     if isinstance(error, httpx.ConnectError) and proxied:
         return ProxyFailed("The proxy on the way to the server does not answer")
     # With several addresses to try, all that is said is that none of them worked.
-    return ServerUnreachable.quoting("" if text == "All connection attempts failed" else text)
+    text = "" if text == "All connection attempts failed" else _ERRNO.sub("", text)
+    unreachable = ServerUnreachable.quoting(text)
+    if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
+        unreachable.hint = "Check the host's name"
+    return unreachable
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and all that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _too_long() -> LlmError:

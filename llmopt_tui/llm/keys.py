@@ -1,5 +1,6 @@
-"""API keys: where a server repeats one, it is blanked before anything else sees it.
+"""API keys: which addresses they may go to, and how no answer repeats them.
 
+Over http they stay on this machine unless people allow more, for http shows them to the network.
 Gateways quote the headers of a request in their errors, and what comes from a server is recorded,
 drawn and reported. What is shorter than a key ever is ("none", "EMPTY") is no secret and stays.
 """
@@ -7,12 +8,15 @@ drawn and reported. What is shorter than a key ever is ("none", "EMPTY") is no s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote
 
 from llmopt_tui.core.ports import ChatRequest, Delta, ModelClient, ModelError, Piece, Reply, Tell
 from llmopt_tui.core.wrapped_client import WrappedClient
+from llmopt_tui.llm.errors import Forbidden, Unauthorized
+from llmopt_tui.llm.network import is_loopback
 
 BLANK = "[API key]"
 SHORTEST = 8
@@ -22,6 +26,25 @@ def key_in(environ: Mapping[str, str], variable: str) -> str:
     """The key in a variable of the environment; empty where that holds none that can be sent."""
     key = environ.get(variable, "").strip()
     return key if key.isascii() and key.isprintable() else ""
+
+
+def may_send_key(url: str, *, over_http: bool) -> bool:
+    """Whether a key may go to an address: over https, on this machine, or where people allow it."""
+    return over_http or url.startswith("https://") or is_loopback(url)
+
+
+@contextmanager
+def withheld_said(*, withheld: bool) -> Iterator[None]:
+    """Where a server asks for a key that was withheld, the error says so, and how to allow it."""
+    try:
+        yield
+    except (Unauthorized, Forbidden) as error:
+        if withheld:
+            error.hint = (
+                "The API key was withheld, because http would show it to the network: "
+                "use https, or allow it with key_over_http = true at the endpoint"
+            )
+        raise
 
 
 def discreet(client: ModelClient, key: str) -> ModelClient:

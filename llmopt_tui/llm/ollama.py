@@ -7,8 +7,8 @@ sampler values, report metrics and deliver errors that occur in the middle of a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
@@ -30,13 +30,12 @@ from llmopt_tui.llm.deadlines import Deadlines
 from llmopt_tui.llm.errors import (
     BadRequest,
     EndpointMissing,
-    Forbidden,
     NotOllama,
     ThinkingUnsupported,
-    Unauthorized,
     quoted,
 )
 from llmopt_tui.llm.http import fetch, open_stream
+from llmopt_tui.llm.keys import may_send_key, withheld_said
 from llmopt_tui.llm.network import make_client
 from llmopt_tui.llm.ollama_making import PullProgress, created, pulled
 from llmopt_tui.llm.ollama_models import (
@@ -55,8 +54,8 @@ class OllamaClient:
     """A `ModelClient` for one Ollama server, or one that imitates it.
 
     `host` is an address as people write it (see `hosts.base_url`), `name` the endpoint's name.
-    `api_key` is sent to https hosts only, unless `key_over_http`: a key for a hosted service must
-    not leak into a LAN. Where the server then asks for one, the error says that it was withheld.
+    `api_key` goes to another machine over https only, unless `key_over_http`: a key for a hosted
+    service must not leak into a LAN. Where the server then asks for one, the error says so.
     What `models()` lists is remembered: chats then send names as listed, and know who thinks.
     """
 
@@ -202,7 +201,7 @@ class OllamaClient:
         An error after the first piece carries what had come in `partial`.
         """
         body = self._body(request)
-        with self._told():
+        with withheld_said(withheld=self._withholds_key):
             try:
                 return await self._chat(request, body, tell)
             except ThinkingUnsupported:
@@ -275,7 +274,7 @@ class OllamaClient:
         )
 
     async def _get(self, path: str, within: float) -> Mapping[str, Any]:
-        with self._told():
+        with withheld_said(withheld=self._withholds_key):
             return checked(await fetch(self._http, "GET", path, within=within))
 
     @property
@@ -294,18 +293,4 @@ class OllamaClient:
     @property
     def _withholds_key(self) -> bool:
         """Whether there is a key that is not sent, since all who listen could read it."""
-        plain = not self.url.startswith("https://")
-        return bool(self._api_key) and plain and not self._key_over_http
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Where a server asks for a key that was withheld, say so, and how to allow it."""
-        try:
-            yield
-        except (Unauthorized, Forbidden) as error:
-            if self._withholds_key:
-                error.hint = (
-                    "The API key was withheld, because http would show it to the network: "
-                    "use https, or allow it with key_over_http = true at the endpoint"
-                )
-            raise
+        return bool(self._api_key) and not may_send_key(self.url, over_http=self._key_over_http)

@@ -35,6 +35,7 @@ from llmopt_tui.llm.errors import (
 )
 from llmopt_tui.llm.errors.advice import advise
 from llmopt_tui.llm.http import EventStream, fetch, open_stream
+from llmopt_tui.llm.keys import key_in, may_send_key, withheld_said
 from llmopt_tui.llm.network import make_client
 from llmopt_tui.llm.openai_models import (
     model_infos,
@@ -58,7 +59,8 @@ class OpenAIClient:
     """One OpenAI-compatible endpoint.
 
     `url` is the server's address with or without its `/v1`. The API key is read from the
-    environment variable `api_key_env` on the first call, or given as `api_key`. `thinks` names the
+    environment variable `api_key_env` on the first call, or given as `api_key`; it goes to another
+    machine over https only, unless `key_over_http` (see `keys.may_send_key`). `thinks` names the
     models that think before they answer, for servers that do not say; `*` in a name is anything.
     `extras` are body fields that only this very server understands. Raises HostError for an
     address that is none.
@@ -71,6 +73,7 @@ class OpenAIClient:
         name: str = "",
         api_key_env: str | None = None,
         api_key: str | None = None,
+        key_over_http: bool = False,
         parallel: int = 0,
         thinks: Collection[str] = (),
         extras: Mapping[str, Any] | None = None,
@@ -81,6 +84,7 @@ class OpenAIClient:
         self._name = name or self._url
         self._api_key_env = api_key_env
         self._api_key = api_key
+        self._key_over_http = key_over_http
         self._parallel = parallel
         self._thinks = tuple(thinks)
         self._extras = dict(extras or {})
@@ -178,10 +182,13 @@ class OpenAIClient:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Errors advise what helps with this kind of server, and say which key was refused."""
+        withheld = self._withholds_key
         try:
-            yield
+            with withheld_said(withheld=withheld):
+                yield
         except LlmError as error:
-            if isinstance(error, Unauthorized) and self._connection and self._key_name:
+            refused = isinstance(error, Unauthorized) and self._connection and not withheld
+            if refused and self._key_name:
                 said = error.message.removeprefix(error.summary)
                 error.message = f"The server refuses the key in {self._key_name}{said}"
                 error.hint = "Check the key and its rights"
@@ -193,13 +200,20 @@ class OpenAIClient:
         """The variable that holds the key; empty where there is none."""
         return "" if self._api_key is not None else self._api_key_env or ""
 
+    @property
+    def _withholds_key(self) -> bool:
+        """Whether there is a key that is not sent, since all who listen could read it."""
+        key = self._api_key or key_in(os.environ, self._api_key_env or "")
+        return bool(key) and not may_send_key(self._url, over_http=self._key_over_http)
+
     def _client(self) -> httpx.AsyncClient:
         if self._connection is None:
             key = self._key()
+            sends = bool(key) and not self._withholds_key
             self._connection = make_client(
                 self._url,
                 deadlines=self._deadlines,
-                headers={"Authorization": f"Bearer {key}"} if key else {},
+                headers={"Authorization": f"Bearer {key}"} if sends else {},
                 transport=self._transport,
             )
         return self._connection

@@ -25,9 +25,16 @@ def test_a_wrong_key_or_certificate_is_said_without_talk_of_starting_a_server(er
 
 
 def test_a_server_that_is_away_can_be_started():
-    refusal = no_server([survey(errors.Unauthorized()), survey(errors.ServerUnreachable())])
+    refusal = no_server([survey(errors.ServerUnreachable()), survey(errors.ServerBusy())])
     assert refusal.code == ExitCode.NO_SERVER
     assert "Start the server" in str(refusal)
+
+
+def test_a_wrong_key_comes_before_a_server_that_is_away():
+    refusal = no_server([survey(errors.ServerUnreachable()), survey(errors.Unauthorized())])
+    assert refusal.code == ExitCode.WRONG_REQUEST
+    assert [errors.Unauthorized.summary in line for line in refusal.lines] == [True, False]
+    assert "--host" not in str(refusal)
 
 
 def test_endpoints_that_answer_are_not_among_the_failing():

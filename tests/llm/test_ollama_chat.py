@@ -757,8 +757,10 @@ async def test_a_time_in_memory_without_a_unit_is_sent_as_a_number(asked, sent):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_key_that_was_withheld_is_said_where_it_is_asked_for(status):
+async def test_a_key_that_was_withheld_is_said_where_it_is_asked_for(status, monkeypatch):
     key = "sk-0123456789"
+    # As if the server were another machine.
+    monkeypatch.setattr("llmopt_tui.llm.keys.is_loopback", lambda url: False)
     async with FakeOllama(MODELS) as server:
         server.script("/api/chat", *[reply(status, {"error": "no key"})] * 2)
         withheld = await failed(server, api_key=key)

@@ -454,6 +454,27 @@ async def test_the_key_comes_from_the_named_variable(
     await client.aclose()
 
 
+async def test_a_key_goes_to_another_machine_over_http_only_where_people_allow_it(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_KEY", "sk-0123456789")
+    # As if the server were another machine.
+    monkeypatch.setattr("llmopt_tui.llm.keys.is_loopback", lambda url: False)
+    server.script(fake.CHAT, fake.refused(401, "Invalid API Key"), fake.answer("x"))
+    withheld = OpenAIClient(server.url, api_key_env="LAB_KEY")
+    error = await failure(withheld)
+    allowed = OpenAIClient(server.url, api_key_env="LAB_KEY", key_over_http=True)
+    await collect(allowed)
+    assert "withheld" in error.hint
+    assert "key_over_http = true" in error.hint
+    assert "refuses the key" not in error.message
+    first, second = server.requests
+    assert "authorization" not in first.headers
+    assert second.headers["authorization"] == "Bearer sk-0123456789"
+    await withheld.aclose()
+    await allowed.aclose()
+
+
 async def test_without_a_key_no_header_is_sent(server: WireServer, client: OpenAIClient) -> None:
     server.script(fake.CHAT, fake.answer("x"))
     await collect(client)

@@ -6,6 +6,7 @@ import itertools
 import re
 from typing import Final
 
+from llmopt_tui.core.scoring.number_frames import NO_NAMES, PART_OF, framing, start_of
 from llmopt_tui.core.scoring.number_marks import with_plain_marks
 from llmopt_tui.core.scoring.number_words import number_words
 from llmopt_tui.core.scoring.numbers import ANNOUNCED, Found, Number, numbers_in
@@ -24,14 +25,33 @@ _CITATION = re.compile(
     r"|(?<=\n)\W{0,4}(?i:sources?|references?|citations?)\W{0,4}(?:\n|:)(?s:.*)"
     r"|https?://\S{1,200}"
 )
-_CALCULATION = re.compile(r"\((?=[^()\n]{0,60}\d[^()\n\d.,]{1,20}\d)[^()\n]{1,80}\)")
-_NUMBER_BEFORE = re.compile(r"\d[*_]{0,3}(?:\s?%|\s[^\W\d]{1,12})?\.?\s\Z")
+# A conversion or a calculation in brackets that follows a number: "150 minutes (2.5 hours)".
+_BRACKETS = re.compile(
+    r"\((?=[^()\n]{0,79}[\d\u00bc-\u00be\u2150-\u215e])(?!\s?\d[\d.,]{0,20}\s?\))[^()\n]{1,80}\)"
+    r"|(?<!\\)\[(?=[^\[\]\n]{0,79}\d)(?=[^\[\]\n]{0,79}[^\W\d_]{2})[^\[\]\n]{1,80}\]"
+)
+_TOTAL = re.compile(r"\b(?:total|sum|answer|altogether|result|so|thus|hence)\b", re.IGNORECASE)
+_NUMBER_BEFORE = re.compile(
+    r"(?:(?P<name>\b[A-Z][^\W\d_]+)\s#?|(?P<operator>(?:[-+×/÷^]|(?<!\*)\*)\s?))?"
+    r"(?<![\d.,])\d[\d.,' \u00a0]{0,20}[*_]{0,3}"
+    r"(?:\s?[%°²³]?\s?[^\W\d_]{1,12}[²³]?){0,3}[%*_]{0,3}[.,:]?\s{0,2}\Z"
+)
+# Words between a number and its conversion: "150 minutes, that is 2.5 hours".
+_CONVERTED = re.compile(
+    r"\s?(?P<unit>[^\W\d_]{1,12}),?\s(?:i\.?e\.?,?|that is,?|which (?:is|equals)|equivalent to"
+    r"|or (?:about|approximately|roughly|around))(?: (?:about|approximately|roughly|around))?\s",
+    re.IGNORECASE,
+)
 # Words before a number that is not the answer: "12, not 15".
 _NEGATED = re.compile(
-    r"(?:\b(?:not|rather than|instead of|nor|isn't|and never)|≠|(?<!\d)!=)\s?"
+    r"(?:\b(?:not|rather than|instead of|nor|isn't|and never|nicht|statt|pas|niet|не|a nie)"
+    r"|≠|(?<!\d)!=)\s?"
     r"(?:just\s|only\s)?[*_$(]{0,3}\Z",
     re.IGNORECASE,
 )
+# Two numbers of which neither is given: "3 or 4", "between 3 and 4".
+_EITHER = re.compile(r"[*_]{0,3}\s(?:or|oder|ou)\s(?:[a-z]\s?=\s?)?[*_]{0,3}", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween\s[*_$]{0,3}\Z", re.IGNORECASE)
 # Words before a number that the answer mentions but does not give, where it gives another.
 _CONCEDED = re.compile(
     r"(?:\b(?:although|though|even if|despite|whereas|unlike)\b[^.,;\n]*|±\s?|\+/-\s?)\Z",
@@ -151,15 +171,22 @@ def last_number(text: str) -> Number | None:
     meant = [one for one in found if not _is_negated(cleaned, one)]
     if found and not meant:
         return None
-    free = [one for one in meant if not _is_weak(cleaned, one)]
+    frames = {start for start, *_ in framing(cleaned, meant)}
+    free = [one for one in meant if one[0] not in frames and not _is_weak(cleaned, one)]
     last = (free or meant)[-1] if meant else None
-    for start, end, value in reversed(list(number_words(cleaned))):
+    words = list(number_words(cleaned))
+    for place, (start, end, value) in reversed(list(enumerate(words))):
         if last is not None and start < last[1]:
             break
+        part = place and PART_OF.fullmatch(cleaned[words[place - 1][1] : start])
+        if part or _NEGATED.search(cleaned[max(0, start - 20) : start]):
+            continue
         alone = not cleaned[:start].strip(" *_\"'(.:") and not cleaned[end:].strip(" *_\"').!")
         if last is None or not free or alone or _is_announced(cleaned[:start], cleaned[start:end]):
             return Number(cleaned[start:end], (value,))
-    return _result(cleaned, found, last)[2] if last else None
+    if last is None or _is_undecided(cleaned, meant, last):
+        return None
+    return _with_conversion(cleaned, meant, _result(cleaned, found, last))
 
 
 def _result(text: str, numbers: list[Found], last: Found) -> Found:
@@ -177,6 +204,33 @@ def _result(text: str, numbers: list[Found], last: Found) -> Found:
         else:
             return last
     return last
+
+
+def _is_undecided(text: str, numbers: list[Found], last: Found) -> bool:
+    """Whether the last number is one of two that differ: "3 or 4", not "1/2 or 0.5"."""
+    place = numbers.index(last)
+    if place == 0:
+        return False
+    previous = numbers[place - 1]
+    between = text[previous[1] : start_of(text, last)]
+    if _BETWEEN.search(text[: start_of(text, previous)][-20:]):
+        return between.strip() in {"and", "to", "und", "et", "-"}
+    alike = previous[2].equals(last[2]) or "/" in previous[2].text + last[2].text
+    return bool(_EITHER.fullmatch(between)) and not alike and not last[2].percent
+
+
+def _with_conversion(text: str, numbers: list[Found], last: Found) -> Number:
+    """The number, which may also be the one that it converts: "90 minutes, which is 1.5 hours"."""
+    place = numbers.index(last) if last in numbers else 0
+    previous, number = numbers[place - 1], last[2]
+    converted = _CONVERTED.fullmatch(text[previous[1] : last[0]].rstrip() + " ") if place else None
+    if converted is None:
+        return number
+    unit = re.match(r"\s?([^\W\d_]{1,12})", text[last[1] :])
+    if unit is None or unit[1].casefold()[:4] == converted["unit"].casefold()[:4]:
+        return number
+    both = text[previous[0] : last[1]].strip()
+    return Number(both, (*number.readings, *previous[2].readings), number.percent)
 
 
 def _is_weak(text: str, number: Found) -> bool:
@@ -200,13 +254,20 @@ def _is_negated(text: str, number: Found) -> bool:
 
 
 def _without_citations(text: str) -> str:
-    return _CALCULATION.sub(_unless_free, _CITATION.sub(_unless_announced, text))
+    return _BRACKETS.sub(_unless_free, _CITATION.sub(_unless_announced, text))
 
 
-def _unless_free(calculation: re.Match[str]) -> str:
-    """Blanks for a calculation in brackets that follows its result: "10 (5 % of 200)"."""
-    before = calculation.string[max(0, calculation.start() - 20) : calculation.start()]
-    return _blank(calculation) if _NUMBER_BEFORE.search(before) else calculation.group()
+def _unless_free(brackets: re.Match[str]) -> str:
+    """Blanks for brackets behind a number that they convert or explain: "10 (5 % of 200)".
+
+    Not behind a number in a name ("Step 2 (12 apples)") or a sum without its result ("5 + 7 (12)").
+    """
+    before = brackets.string[max(0, brackets.start() - 60) : brackets.start()]
+    number = _NUMBER_BEFORE.search(before)
+    if number is None or number["operator"] or _TOTAL.search(brackets.group()):
+        return brackets.group()
+    name = number["name"]
+    return brackets.group() if name and name not in NO_NAMES else _blank(brackets)
 
 
 def _unless_announced(citation: re.Match[str]) -> str:

@@ -28,7 +28,7 @@ _BETWEEN = (
     r"|consider|classify|rate|label|agree|belong|fit|mean|expect|find|with|in|as|it|it['’]s|is|was"
     r"|are|at all|for|about|est|es|ist)"
 )
-_NEGATED_BEFORE = re.compile(rf"\b{_NO}(?: {_BETWEEN}){{0,5}}[ -][\"'(\[]*\Z")
+_NEGATED_BEFORE = re.compile(rf"\b{_NO}(?: {_BETWEEN}){{0,5}}[ -][\"'(\[]*\Z|\b(?:un|dis|anti)-\Z")
 # Scripts without spaces, and Japanese and Korean, which negate after the word.
 _NEGATED_BEFORE_CJK = re.compile(
     r"(?:不是|不算|不属于|不屬於|不能说是|并非|並非|非|没有|沒有|既非|而非)[\s\"'「『“(]{0,2}\Z"
@@ -38,7 +38,7 @@ _NEGATED_AFTER = re.compile(
     r"(?:not\b|n['’]t\b|wrong|incorrect|out\b|false|ruled out|eliminated|excluded|unlikely|too\b)"
     r"|(?:is|are|was|does|do|would|can|could)n['’]t\b|cannot\b|can['’]t\b)"
     r"|\s?(?:[:=(\u2013\u2014-]|->|→)\s?(?:wrong|incorrect|false|not correct"
-    r"|no(?=\s?(?:[.,;\n]|\Z))|✗|❌|✘)"
+    r"|(?:no|none|nil|absent)(?=\s?(?:[.,;\n]|\Z))|✗|❌|✘)"
     r"|\s?[✗❌✘]"
     r"|\s?(?:では|じゃ|で)(?:なく|ない|ありません)|\s?[이가은는]?\s?아니)"
 )
@@ -67,6 +67,11 @@ _WEAKLY = re.compile(
 _SECONDARY = re.compile(
     r"\s(?:is|was|seems|comes|would be)(?:\s(?:only|just|a close|also))?"
     r"\s(?:secondary|second|minor|weaker|less)\b"
+)
+# "4 stars for the food" is said of a part.
+_OF_A_PART = re.compile(
+    r"[\"')\]*]*\s(?:for|on|in terms of|regarding|when it comes to)\s"
+    r"(?!(?:this|it|that|sure|me|now|us|whole|example|overall)\b)"
 )
 _IN_A_REASON = re.compile(
     r"(?:\A|[\n{,;>|])\s?[\"'>*-]?\s?(?:reason\w*|why|explanation|rationale|justification|comments?"
@@ -117,6 +122,7 @@ def meant(text: str, mentions: Sequence[Mention]) -> list[Mention]:
         for one in said
         if not _WEAKLY.search(_before(text, one))
         and not _SECONDARY.match(text[one.end : one.end + 40].lower())
+        and not _OF_A_PART.match(text[one.end : one.end + 40].lower())
         and not _IN_A_REASON.search(text[max(0, one.start - 300) : one.start].lower())
     ]
     return firm or said

@@ -1,10 +1,12 @@
-"""Numbers written in words: English ones anywhere in a text, Chinese and Japanese numerals too."""
+"""Numbers written in words: English ones, Chinese and Japanese numerals, and other languages'."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+
+from llmopt_tui.core.scoring.spelled_numbers import spelled_numbers
 
 _UNITS = {
     word: value
@@ -72,9 +74,13 @@ def number_words(text: str) -> Iterator[tuple[int, int, Fraction]]:
     """Start, end and value of each number in words, in the order of the text."""
     found = [(m.start(), m.end(), _english(m.group())) for m in _RUN.finditer(text)]
     found += [(m.start(), m.end(), _chinese(m.group())) for m in _CJK_RUN.finditer(text)]
-    for start, end, value in sorted(found, key=lambda match: match[0]):
-        if value is not None:
+    found += spelled_numbers(text)
+    last = 0
+    # "Trente-six" holds an English number: of what overlaps, the longest counts.
+    for start, end, value in sorted(found, key=lambda match: (match[0], -match[1])):
+        if value is not None and start >= last:
             yield start, end, value
+            last = end
 
 
 def _english(run: str) -> Fraction | None:

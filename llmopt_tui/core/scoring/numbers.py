@@ -82,8 +82,10 @@ class Number:
 
 def read_number(text: str) -> Number | None:
     """The number that makes up a whole text, currency and percent sign aside; else None."""
+    if len(text.strip()) > _LONGEST:
+        return None
     plain = with_plain_marks(text.strip())
-    found = list(numbers_in(plain)) if len(plain) <= _LONGEST else []
+    found = list(numbers_in(plain))
     if len(found) == 1:
         start, end, number, _ = found[0]
         around = plain[:start] + plain[end:]

@@ -25,7 +25,9 @@ _CHIEFLY = re.compile(
     r"|definitely|certainly|(?:most |more )?(?:probably|likely)|preferably)\s[\"'(]*\Z"
     r"|(?:\[x\]|\(x\)|[☑☒✅✔✓])\s*\Z"
 )
-_SHARE = re.compile(r"[\"')\]]*\s?[:=(\u2013-]{0,2}\s?(\d{1,3}(?:\.\d{1,4})?)\s?%?(?!\w)")
+_SHARE = re.compile(
+    r"[\"')\]]*(?:\s[a-z]{2,20}(?=\s?[:=]))?\s?[:=(\u2013-]{0,2}\s?(\d{1,3}(?:\.\d{1,4})?)\s?%?(?!\w)"
+)
 _ENTRY_MARK = re.compile(r"\s?[).:]\s")
 _EMPHASIZED = re.compile(r"(\*{1,3}|__|`)(?=\S)([^*_`\n]{1,80}?)(?<=\S)\1|boxed\{([^{}\n]{1,80})\}")
 _SURELY_FIRST = re.compile(r"\s?(?:[.:!\n\u2013\u2014]|-\s)")
@@ -35,6 +37,8 @@ _FIRST = re.compile(
     r"|leaning|tending|bordering)\b)"
 )
 _LISTED = re.compile(r"[\s,/|\"'()\[\]&-]*(?:or|and|to)?[\s\"'(\[]*")
+
+_CHOSEN = re.compile(r"[\s\"')\]*]*(?::|=>|->|→)[\s\"'(\[*]*")
 
 
 def largest(text: str, meant: Sequence[Mention]) -> str | None:
@@ -90,6 +94,16 @@ def last_line(text: str, meant: Sequence[Mention]) -> str | None:
     return said[0] if len(said) == 1 and label_key(line[2]) == label_key(said[0]) else None
 
 
+def behind_options(text: str, meant: Sequence[Mention]) -> str | None:
+    """The last label where a list of labels and a colon precede it: "high, low: low"."""
+    *options, last = meant
+    between = [text[one.end : other.start] for one, other in itertools.pairwise(meant)]
+    if len(labels_of(options)) < 2 or not _CHOSEN.fullmatch(between[-1]):
+        return None
+    listed = all(map(_LISTED.fullmatch, between[:-1])) and not text[last.end :].strip(" .!\"'*)")
+    return last.label if listed else None
+
+
 def first(text: str, meant: Sequence[Mention], *, surely: bool = False) -> str | None:
     """The label that the answer begins with, unless it is the first of a list.
 
@@ -105,7 +119,10 @@ def first(text: str, meant: Sequence[Mention], *, surely: bool = False) -> str |
         end += 1
     following = next((m for m in meant if m.start > begun.start), None)
     if following and _LISTED.fullmatch(text[end : following.start]):
-        return None
+        # "High - low disk space" gives its reason behind the dash.
+        behind = text[following.end :].lstrip()[:1]
+        if text[end : following.start] != " - " or not behind.isalpha():
+            return None
     rest = "".join(
         text[one.end : other.start] for one, other in itertools.pairwise([*meant, _end_of(text)])
     )

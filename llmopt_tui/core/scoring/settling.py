@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llmopt_tui.core.scoring.label_forms import in_its_labels, numbers_of
 from llmopt_tui.core.scoring.label_meaning import SENTENCE_END
 from llmopt_tui.core.scoring.label_meaning import meant as own_mentions
 from llmopt_tui.core.scoring.label_mentions import (
@@ -18,6 +19,7 @@ from llmopt_tui.core.scoring.label_mentions import (
 from llmopt_tui.core.scoring.number_words import number_words
 from llmopt_tui.core.scoring.numbers import read_number
 from llmopt_tui.core.scoring.preferred_label import (
+    behind_options,
     emphasized,
     entries,
     first,
@@ -95,8 +97,12 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
     it is the one that the answer gives as its conclusion, begins with, ends with on a line of its
     own, or emphasizes. A refusal settles on none.
     """
+    output = output.strip()
+    if len(output) > _LONGEST:
+        output = f"{output[: _LONGEST // 2]}\n{output[-_LONGEST // 2 :]}"
+    output = in_its_labels(output, labels)
     keys = {label_key(label): label for label in labels}
-    if whole := keys.get(label_key(output[:_LONGEST])):
+    if whole := keys.get(label_key(output)):
         return Settled(whole, alone=True)
     if number := _number_label(output, labels):
         return Settled(number)
@@ -125,8 +131,9 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
     for found in (
         preferred(text, meant),
         last_line(text, meant),
+        behind_options(text, meant),
         first(text, meant),
-        emphasized(output[:_LONGEST], labels),
+        emphasized(output, labels),
         _before_because(text, meant),
     ):
         if found:
@@ -136,23 +143,21 @@ def settled_label(output: str, labels: Sequence[str]) -> Settled:
 
 def _number_label(output: str, labels: Sequence[str]) -> str | None:
     """The label that is the answer's only number, where all labels are numbers: "Four stars"."""
-    if "/" in output or not all(label.isdecimal() for label in labels):
+    numbers = numbers_of(tuple(labels))
+    if "/" in output or not numbers:
         return None
-    if any(map(str.isdigit, output)):
+    if any(map(str.isdigit, output)) or not all(label.isdecimal() for label in labels):
         number = read_number(output)
         values = set(number.readings) if number else set()
     else:
-        values = {value for _, _, value in number_words(output[:_LONGEST])}
-    return next((one for one in labels if values == {int(one)}), None)
+        values = {value for _, _, value in number_words(output)}
+    return next((label for one, label in numbers.items() if values == {one}), None)
 
 
 def _text(output: str) -> str:
     """The answer in the form for searching: with its lines and case, without marks of emphasis."""
-    start = output.strip()[: _LONGEST // 2]
-    end = output.strip()[len(start) :][-_LONGEST // 2 :]
-    if _STRUCK.sub("", start).strip():
-        start = _STRUCK.sub("", start)
-    lines = f"{start}\n{end}" if end else start
+    left = _STRUCK.sub("", output)
+    lines = left if left.strip() else output
     plain = "\n".join(
         comparable(line, ignore_case=False) for line in lines.splitlines() if line.strip()
     )
