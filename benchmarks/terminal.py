@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import sys
@@ -16,6 +17,9 @@ import pyte
 # Test runners set the first two, and they would win over the terminal's own size. The third would
 # have modules compiled at each start, which no installed program does.
 _UNSET = {"COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE"}
+_ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[16t": b"\x1b[6;20;10t"}
+"""What a terminal says of itself, and how high and wide a cell is: some programs wait for that."""
+_GRAPHICS = re.compile(rb"\x1b_G[^\x1b]*\x1b\\")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _UNSET}
 """What programs are run with, as a person's terminal has it."""
 
@@ -84,7 +88,10 @@ class Terminal:
             written = os.read(self.child.child_fd, 65536)
         except OSError as error:  # Linux says so where the program has ended
             raise EOFError(f"the program has ended; the screen shows:\n{self.text}") from error
-        self._stream.feed(written)
+        for question, answer in _ANSWERS.items():
+            if question in written:
+                os.write(self.child.child_fd, answer)
+        self._stream.feed(_GRAPHICS.sub(b"", written))
 
     def close(self) -> None:
         """End the program."""

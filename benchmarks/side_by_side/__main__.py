@@ -96,8 +96,8 @@ def _conditions(given: argparse.Namespace, load_before: str) -> str:
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}{quick} on {_machine()}, Python "
         f"{platform.python_version()}; {', '.join(versions)}; {', '.join(others) or 'no peers'}. "
-        f"Load at the beginning and at the end: {load_before}, {_load()}. Times are medians with the "
-        "middle half in brackets; ratios are medians over the rounds; CPU is processor time."
+        f"Load at the beginning and at the end: {load_before}, {_load()}. Times are medians with "
+        "the middle half in brackets; ratios are medians over the rounds; CPU is processor time."
     )
 
 

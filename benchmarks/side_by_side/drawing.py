@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 from benchmarks.key_latency import (
@@ -65,13 +66,17 @@ def _oterm(bench: Bench, url: str, seconds: float) -> Way:
     home = bench.folder / "oterm-stream"
 
     def way() -> Spent:
-        home.mkdir(exist_ok=True)
-        terminal = Terminal(OTERM.command(bench.peers), variables=OTERM.variables(home, url))
+        variables = OTERM.prepare(bench.peers, home, url)
+        terminal = Terminal(OTERM.command(bench.peers), variables=variables)
         try:
             terminal.wait_for(OTERM.has_drawn)
+            terminal.read_for(_SETTLED)
+            terminal.send("Say something.\r")
+            terminal.wait_for(lambda text: "steady" in text)
             return _spent(terminal, seconds)
         finally:
             terminal.close()
+            shutil.rmtree(home)  # a second round would begin with the answer of the first
 
     return way
 

@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.environments import install, interpreter
+from benchmarks.terminal import ENVIRONMENT
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A program of another project. `has_drawn` says whether a screen is its first whole frame.
 
-    `arguments` follow its command.
+    `arguments` follow its command. `setting` is what it finds in its folder at its first start,
+    files by their names; `first` is a program that its own interpreter runs before that.
     """
 
     name: str
     has_drawn: Callable[[str], bool]
     arguments: tuple[str, ...] = ()
+    setting: tuple[tuple[str, str], ...] = ()
+    first: str = ""
 
     def folder(self, peers: Path) -> Path:
         """The environment that it is installed in."""
@@ -29,6 +33,20 @@ class Peer:
     def command(self, peers: Path) -> list[str]:
         """What starts it."""
         return [str(interpreter(self.folder(peers)).parent / self.name), *self.arguments]
+
+    def prepare(self, peers: Path, home: Path, url: str) -> Mapping[str, str]:
+        """Make the folder that it writes to. Returns the environment to start it in."""
+        variables = self.variables(home, url)
+        if not home.is_dir():
+            for name, text in self.setting:
+                file = home / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, "utf-8")
+            home.mkdir(exist_ok=True)
+            if self.first:
+                command = [str(interpreter(self.folder(peers))), "-c", self.first]
+                subprocess.run(command, env={**ENVIRONMENT, **variables}, check=True)
+        return variables
 
     def variables(self, home: Path, url: str) -> Mapping[str, str]:
         """Its environment: an Ollama server's address, and a folder for all that it writes."""
@@ -43,7 +61,24 @@ class Peer:
         }
 
 
-OTERM = Peer("oterm", lambda screen: "oterm" in screen)
+_A_CHAT = """
+import asyncio
+from oterm.store.store import Store
+from oterm.types import ChatModel
+
+async def make():
+    store = await Store.get_store()
+    await store.save_chat(ChatModel(name="side by side", model="gemma3n:latest", provider="ollama"))
+
+asyncio.run(make())
+"""
+OTERM = Peer(
+    "oterm",
+    lambda screen: "side by side" in screen,
+    setting=(("oterm/config.json", '{"splash-screen": false}'),),
+    first=_A_CHAT,
+)
+"""Without its splash, which is an animation of seconds, and with one chat."""
 PEERS = (
     OTERM,
     Peer("posting", lambda screen: "Collection" in screen),
@@ -66,9 +101,10 @@ def installed(peers: Path, wanted: tuple[Peer, ...] = PEERS) -> Iterator[Peer]:
 
 def version(peer: Peer, peers: Path) -> str:
     """Its version, and that of the Textual that it is drawn with."""
-    ask = "from importlib.metadata import version as v; print({!r}, v({!r}), 'on Textual', v('textual'))"
-    python = str(interpreter(peer.folder(peers)))
-    done = subprocess.run(
-        [python, "-c", ask.format(peer.name, peer.name)], capture_output=True, text=True, check=True
+    ask = (
+        "from importlib.metadata import version as v\n"
+        f"print({peer.name!r}, v({peer.name!r}), 'on Textual', v('textual'))"
     )
+    python = str(interpreter(peer.folder(peers)))
+    done = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
     return done.stdout.strip()

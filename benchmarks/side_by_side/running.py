@@ -23,13 +23,14 @@ from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.llm.model_file import cache_folder, starter_model_file
 
 _ITERATIONS = 3
-_ENGINE_EXAMPLES = 8
-"""Examples of each split on the engine, which is slower than a script."""
+_EXAMPLES, _ENGINE_EXAMPLES = 24, 8
+"""Examples of each split, on a script and on the engine, which is slower."""
 
 
 def scripted(bench: Bench) -> Iterator[Row]:
     """A session and a suite on a scripted server with four and with sixteen slots."""
-    cases = Workspace(ROOT).load_cases().cases
+    examples = 8 if bench.quick else _EXAMPLES
+    cases = [_short(case, examples) for case in Workspace(ROOT).load_cases().cases]
     for slots in (4, 16):
         goal = "1.05" if slots == 16 else ""
         with scripted_ollama("--slots", str(slots)) as url:
@@ -50,11 +51,16 @@ def on_engine(bench: Bench) -> Iterator[Row]:
     url: str = running.listening_address  # type: ignore[attr-defined]
     case = next(c for c in Workspace(ROOT).load_cases().cases if c.id == "concise_description")
     examples = 2 if bench.quick else _ENGINE_EXAMPLES
-    few = [e for split in ("train", "validation") for e in case.split(split)[:examples]]  # type: ignore[arg-type]
     endpoint = Endpoint("llamacpp", url, kind="openai", parallel=4)
-    pairs = [("model", replace(case, examples=tuple(few)))]
+    pairs = [("model", _short(case, examples))]
     name = "session on llama.cpp's server with 4 slots, against a bare loop"
     yield _against_bare(bench, name, endpoint, pairs, "playbook", "")
+
+
+def _short(case: Case, examples: int) -> Case:
+    """The case with so many examples of each split."""
+    kept = (*case.split("train")[:examples], *case.split("validation")[:examples])
+    return replace(case, examples=kept)
 
 
 def _against_bare(

@@ -19,12 +19,12 @@ from llmopt_tui.app.connecting import calls_at_once, connect, ollama_behind
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, ModelClient, ModelError, ModelInfo
-from llmopt_tui.core.proposals.interviewer import Interviewer, ModelInterviewer, PlaybookInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.text.names import find_name, near_names
 from llmopt_tui.state.pulling import Pull
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.proposals.interviewer import Interviewer
     from llmopt_tui.llm.embedded import EmbeddedEngine
     from llmopt_tui.llm.model_file import FetchProgress
     from llmopt_tui.llm.ollama import OllamaClient
@@ -315,6 +315,8 @@ class Endpoints:
         self, name: str, loop: LoopSettings, *, beside: str = ""
     ) -> Interviewer:
         """The interviewer, on the candidate's own endpoint if that has it: no other one waits."""
+        from llmopt_tui.core.proposals.interviewer import ModelInterviewer, PlaybookInterviewer
+
         if name == PLAYBOOK:
             return PlaybookInterviewer()
         try:

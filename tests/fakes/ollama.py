@@ -551,6 +551,8 @@ class FakeOllama(WireServer):
             line = _compact({**stem, "choices": [choice]})
             for piece in self.quirks.cut(b"data: " + line + b"\n\n"):
                 await exchange.send(piece)
+            if self.delay:
+                await asyncio.sleep(self.delay)
         if not self.quirks.sse_without_done:
             await exchange.send(b"data: [DONE]\n\n")
         await exchange.end()

@@ -96,7 +96,7 @@ def candidate(*, sentences: int = 5) -> Respond:
 
 
 def talkative(words: int) -> Respond:
-    """A model that answers with so many words, in sentences and paragraphs, whatever it is asked."""
+    """A model that answers with so many words in paragraphs, whatever it is asked."""
     sentence = "The trade asks for steady hands and a head for heights, in all weathers.".split()
     written = []
     for n in range(words):
