@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import subprocess
-import sys
 import time
-import venv
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from platformdirs import user_cache_path
-
+from benchmarks import environments
 from benchmarks.optimizers.gateway import Gateway
 from benchmarks.optimizers.ours import original
 from benchmarks.optimizers.outcomes import Outcome
@@ -59,25 +54,13 @@ ATTEMPTS = 3
 
 def peers_folder() -> Path:
     """Where the peers are installed unless another folder is named."""
-    return user_cache_path("llmopt-tui", appauthor=False) / "optimizers"
+    return environments.environments_folder() / "optimizers"
 
 
 def install(folder: Path) -> Path:
-    """The interpreter of an environment that has the peers; made where it is missing or old.
-
-    Raises CalledProcessError where they cannot be installed.
-    """
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    requirements = _HERE / "requirements.txt"
-    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    stamp = folder / "installed"
-    if not (stamp.is_file() and stamp.read_text() == wanted):
-        print(f"installing the other optimizers in {folder} ...", file=sys.stderr, flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", "-r", str(requirements)]
-        subprocess.run(command, check=True)
-        stamp.write_text(wanted)
-    return python
+    """The interpreter of an environment that has the peers. Raises CalledProcessError."""
+    requirements = (_HERE / "requirements.txt").read_text("utf-8")
+    return environments.install(folder, requirements.splitlines())
 
 
 async def run_peer(peer: Peer, task: Task, calls: int, python: Path, limit: float) -> Outcome:

@@ -20,14 +20,12 @@ from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.config.settings import DEFAULT_INTERVIEWER, Settings
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.ports import Clock, ModelClient, ModelInfo
-from llmopt_tui.core.proposals.interviewer import Interviewer
-from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
-from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
 from llmopt_tui.core.settings import PLAYBOOK, LoopSettings
 from llmopt_tui.core.text.names import find_name
 from llmopt_tui.state.pulling import Pull
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.proposals.interviewer import Interviewer
     from llmopt_tui.llm.embedded import EmbeddedEngine
     from llmopt_tui.llm.fetch_progress import FetchProgress
     from llmopt_tui.llm.ollama import OllamaClient
@@ -282,6 +280,9 @@ class Endpoints:
         self, name: str, loop: LoopSettings, *, beside: str = ""
     ) -> Interviewer:
         """The interviewer, on the candidate's own endpoint if that has it: no other one waits."""
+        from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
+        from llmopt_tui.core.proposals.playbook_interviewer import PlaybookInterviewer
+
         if name == PLAYBOOK:
             return PlaybookInterviewer()
         try:

@@ -18,6 +18,7 @@ from llmopt_tui.tui.pane_sizes import NAMES, Edge, Room
 from llmopt_tui.tui.panes.cases import Problems
 from llmopt_tui.tui.panes.picklist import PickList
 from llmopt_tui.tui.screens import first_frame
+from llmopt_tui.tui.screens.breakpoints import class_at
 from llmopt_tui.tui.session_view import SessionView
 
 if TYPE_CHECKING:
@@ -152,9 +153,9 @@ class Arranging:
         if self.alone:
             self.panes = replace(self.panes, maximized="")
             screen.HORIZONTAL_BREAKPOINTS = first_frame.HORIZONTAL_BREAKPOINTS
-            wide = [each for least, each in first_frame.HORIZONTAL_BREAKPOINTS
-                    if screen.size.width >= least]  # fmt: skip
-            screen.remove_class("-narrow").add_class(wide[-1])
+            wide = class_at(screen.size.width, first_frame.HORIZONTAL_BREAKPOINTS)
+            assert wide is not None  # the first breakpoint is at 0
+            screen.remove_class("-narrow").add_class(wide)
         elif screen.has_class("-narrow"):
             return  # there is one pane at a time already
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.tui.panes.convention_card import ConventionCard
@@ -56,7 +56,7 @@ class Deciding(Screen[None]):
             if self.tabs.chosen == "decide":
                 self.tabs.select("log")
             return
-        typing = isinstance(self.app.focused, Input | TextArea) and self.app.screen is self
+        typing = isinstance(self.app.focused, Input) and self.app.screen is self
         if typing and self.tabs.chosen != "decide":
             return
         self.tabs.select("decide")

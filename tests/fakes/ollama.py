@@ -35,6 +35,7 @@ from tests.fakes.simulated import (
     Thought,
     candidate,
     interviewer,
+    talkative,
     thoughtful,
 )
 from tests.fakes.wire import Exchange, Script, WireServer, json_line, reply
@@ -550,6 +551,8 @@ class FakeOllama(WireServer):
             line = _compact({**stem, "choices": [choice]})
             for piece in self.quirks.cut(b"data: " + line + b"\n\n"):
                 await exchange.send(piece)
+            if self.delay:
+                await asyncio.sleep(self.delay)
         if not self.quirks.sse_without_done:
             await exchange.send(b"data: [DONE]\n\n")
         await exchange.end()
@@ -654,9 +657,17 @@ def main() -> None:
     parser.add_argument("--load", type=float, default=0.0, help="seconds that a load takes")
     parser.add_argument("--room", type=int, default=3, help="models held at once")
     parser.add_argument("--slots", type=int, default=0, help="requests at once; 0: any number")
+    parser.add_argument("--words", type=int, default=0, help="candidates answer with so many")
     parser.add_argument("--without", action="append", default=[], help="a model to be pulled")
     arguments = parser.parse_args()
     models = [model for model in default_models() if model.name not in arguments.without]
+    if arguments.words:
+        models = [
+            replace(model, respond=talkative(arguments.words))
+            if model.respond is not interviewer
+            else model
+            for model in models
+        ]
     pullable = [model for model in default_models() if model.name in arguments.without]
     with contextlib.suppress(KeyboardInterrupt):
         server = FakeOllama(

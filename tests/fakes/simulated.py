@@ -95,6 +95,18 @@ def candidate(*, sentences: int = 5) -> Respond:
     return respond
 
 
+def talkative(words: int) -> Respond:
+    """A model that answers with so many words in paragraphs, whatever it is asked."""
+    sentence = "The trade asks for steady hands and a head for heights, in all weathers.".split()
+    written = []
+    for n in range(words):
+        place, length = n % len(sentence), len(sentence)
+        paragraph = n and n % (length * 6) == 0
+        written.append(("\n\n" if paragraph else " " if n else "") + sentence[place])
+    text = "".join(written)
+    return lambda chat: text
+
+
 def thoughtful(respond: Respond) -> Respond:
     """The same model, thinking aloud before it answers."""
 

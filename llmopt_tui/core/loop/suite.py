@@ -185,11 +185,13 @@ class LLMOptimizationSuite(Generic[M]):
             return same[0]
         if not free:
             return None
+        tests = [m for m in free if not m.interviews]
+        if not busy and len({asked[m] for m in free}) == 1:
+            return (tests or free)[0]  # whether the one model is loaded changes nothing: unasked
         loaded = await self._loaded(endpoint)
         ready = [m for m in free if asked[m] in loaded]
         if busy:  # a load would push the model that is answering out of memory
             return ready[0] if ready else None
-        tests = [m for m in free if not m.interviews]
         # A model that another endpoint works with comes last here: that endpoint serves it.
         taken = {model for other, model in self._current.items() if other != endpoint}
         return min(

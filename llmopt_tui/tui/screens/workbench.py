@@ -36,6 +36,7 @@ from llmopt_tui.tui.panes.pull_panel import PullPanel
 from llmopt_tui.tui.panes.start_panel import StartPanel
 from llmopt_tui.tui.run_actions import RunActions
 from llmopt_tui.tui.screens import first_frame
+from llmopt_tui.tui.screens.breakpoints import size_classes
 from llmopt_tui.tui.session_view import SessionActions, SessionView
 from llmopt_tui.tui.starting import Starting
 from llmopt_tui.tui.surroundings import Surroundings
@@ -101,6 +102,8 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
 
     def compose(self) -> ComposeResult:
         """The bars, the panes, and what is shown between them and the bars when needed."""
+        # Set before the panes have styles, which a later change would have worked out once more.
+        self.add_class(*size_classes(self), update=False)
         yield TopBar("workbench")
         yield self.tabs
         with Horizontal(classes="row"):

@@ -57,12 +57,14 @@ class PaneTabs(Bar):
         part = {name} if below else set()
         shown = {name} | ({below} if below else set())
         panes = {pane: self.screen.query_one(f"#{pane}") for pane in self._titles}
+        # In a wide terminal the classes change no style, and to restyle a pane costs much.
+        styles = self.screen.has_class("-narrow")
         for pane, widget in panes.items():
-            _put(widget, away=pane not in shown, part=pane in part)
+            _put(widget, away=pane not in shown, part=pane in part, update=styles)
         for group in self._groups:
             column = self.screen.query_one(f"#{group}")
             held = {pane for pane, widget in panes.items() if column in widget.ancestors} & shown
-            _put(column, away=not held, part=bool(held) and held <= part)
+            _put(column, away=not held, part=bool(held) and held <= part, update=styles)
         self._draw()
 
     def tell(self, *, hidden: Collection[str], alone: bool) -> None:
@@ -135,6 +137,6 @@ class PaneTabs(Bar):
         )
 
 
-def _put(widget: Widget, *, away: bool, part: bool) -> None:
-    widget.set_class(away, AWAY)
-    widget.set_class(part, PART)
+def _put(widget: Widget, *, away: bool, part: bool, update: bool) -> None:
+    widget.set_class(away, AWAY, update=update)
+    widget.set_class(part, PART, update=update)
