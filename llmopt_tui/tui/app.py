@@ -215,6 +215,12 @@ class LlmoptApp(OpensTry):
         if self.current_mode != "cases":
             self.switch_mode("cases")
 
+    def new_case(self) -> None:
+        """Go to the cases and ask there what a new one is to be made of."""
+        self.action_case_screen()
+        screen: Any = self.get_screen_stack("cases")[0]
+        self.call_after_refresh(screen.action_new)
+
     def action_settings(self, path: str = "") -> None:
         """Go to the Settings, or there to change the value with this path."""
         if self.current_mode != "settings":

@@ -97,7 +97,9 @@ class Surroundings:
             more = ["next_suggestion"] if several or len(run.waiting) > 1 else []
             more += ["inbox"] if len(run.waiting) > 1 else []
             choices = ["accept", "edit", "reject", "try_idea", *(["accept_all"] if several else [])]
-            ids = [*choices, *more, "own_prompt", *drafts, "interviewer", "pause", "stop", "mode"]
+            ids = [*choices, *more, "own_prompt", *drafts, "follow", "interviewer", "pause",
+                   "stop", "mode"]  # fmt: skip
+            names["follow"] = "log"
         elif run.asking:
             plays = ["playbook"] if run.asking.playbook else []
             ids = ["own_prompt", "ask_again", *plays, *drafts, "finish", "interviewer", "mode"]
@@ -110,8 +112,11 @@ class Surroundings:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs", "mark_answer"]
         else:
             pull = ["pull"] if self._screen.query_one(ModelsPane).missing else []
-            more = ["run_longer", "branch"] if run.state else []
-            ids = ["pick", "run", *pull, *more, "mode", "sessions", "copy", "transfer"]
+            ended = bool(run.state and run.state.record.finished)
+            keep = ["save_best", "export", "mark_answer", "run_longer"] if ended else []
+            more = ["branch"] if run.state else []
+            ids = [*keep, "pick", "run", *pull, *more, "case_screen", "try", "mode", "sessions",
+                   "copy", "transfer"]  # fmt: skip
         if pulls.problem:
             names["pull"] = "try again"
             ids = ["pull", *(name for name in ids if name != "pull")]

@@ -22,6 +22,7 @@ from llmopt_tui.core.events import (
     InterviewStarted,
     IterationFinished,
     IterationStarted,
+    Marking,
     MarkTakenBack,
     NextDecided,
     OutputMarked,
@@ -98,9 +99,9 @@ class SessionRecord:
                 self.validation = event
             case PartRunFinished(part=n):
                 self.part_runs.setdefault(n, []).append(event.run)
-            case OutputMarked(iteration=n) | MarkTakenBack(iteration=n):
-                if iteration := self.iteration(n):
-                    iteration.mark(event)
+            case OutputMarked() | MarkTakenBack():
+                if answered := self.answered(event):
+                    answered.mark(event)
             case SessionPaused():
                 self.paused = event
             case SessionResumed():
@@ -204,6 +205,12 @@ class SessionRecord:
         last.add(event.suggestion, event.at)
         if not last.raced or last.proposals[-1].alone:
             self.adopted = last.proposals[-1]
+
+    def answered(self, marking: Marking) -> IterationRecord | ProposalRecord | None:
+        """What gave the answer that a mark is about; None where there is no such thing."""
+        if marking.interview:
+            return self.proposal(marking.interview, marking.proposal)
+        return self.iteration(marking.iteration)
 
     def iteration(self, n: int) -> IterationRecord | None:
         """The iteration with this number; None where there is none."""

@@ -11,11 +11,13 @@ from llmopt_tui.core.events import (
     Asked,
     IdeaTried,
     InterviewAnswered,
+    Marking,
     Outcome,
     Run,
     Suggestion,
 )
 from llmopt_tui.core.loop.iteration import run_of
+from llmopt_tui.core.loop.marks import marked_runs
 from llmopt_tui.core.ports import Role
 from llmopt_tui.core.variant import Variant
 
@@ -61,6 +63,10 @@ class ProposalRecord:
     def run(self, example_id: str, repeat: int) -> Run | None:
         """The finished run of an example in the race, if there is one."""
         return run_of(self.runs, example_id, repeat)
+
+    def mark(self, event: Marking) -> None:
+        """Let a person's mark overrule a run's score, or no longer."""
+        self.runs = marked_runs(self.runs, event)
 
     def kept(self, parent: Variant) -> Suggestion:
         """The suggestion without the changes that the decision left out."""

@@ -20,7 +20,7 @@ from llmopt_tui.tui.links import linked
 from llmopt_tui.tui.panes.change_row import ChangeRow
 from llmopt_tui.tui.panes.meant_example import meant_example, tried_example
 from llmopt_tui.tui.panes.variant_change import variant_change
-from llmopt_tui.tui.variant_words import SOURCES, fate_words, idea_name, waiting_name
+from llmopt_tui.tui.variant_words import SOURCES, fate_words, idea_title, waiting_name
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.word_diff import legend
 
@@ -107,6 +107,10 @@ class SuggestionCard(Vertical):
     SuggestionCard > NoteInput { height: 1; dock: bottom; background: $surface; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(str(n), f"turn_to({n})", f"Idea {n}", show=False) for n in range(1, 10)
+    ]
+
     class Decided(Message):
         """The person accepted or rejected the suggestion, or accepted all of its round."""
 
@@ -160,6 +164,7 @@ class SuggestionCard(Vertical):
         self._record = record
         interview = record.interview(proposal.interview)
         self._parent_variant = record.parent_of(interview) if interview else record.original
+        self._interview = interview
         self._round = list(interview.proposals) if interview else []
         self._keys = keys
         self._monotonic = monotonic
@@ -203,10 +208,14 @@ class SuggestionCard(Vertical):
         """What is changed and why, which scrolls, and the buttons, which stay."""
         suggestion = self.proposal.suggestion
         with IdeaText(id="suggestion-text"):
-            yield from self._ideas()
+            yield Vertical(*self._ideas(), id="suggestion-ideas", classes="part")
             with Vertical(id="suggestion-sides"):
                 with Vertical(classes="side"):
-                    yield Plain(Content.assemble("What it changes   ", legend()), classes="heading")
+                    leaving = "   tab and space leave one out" * (len(suggestion.changes) > 1)
+                    heading = Content.assemble(
+                        "What it changes   ", legend(), (leaving, "not bold $foreground-muted")
+                    )
+                    yield Plain(heading, classes="heading")
                     if len(suggestion.changes) > 1:
                         for n, change in enumerate(suggestion.changes, 1):
                             yield ChangeRow(n, change, kept=True)
@@ -235,7 +244,7 @@ class SuggestionCard(Vertical):
         for other in self._round:
             here = other.n == self.proposal.proposal
             name = plain_text(
-                f"{other.n}. {one_line(idea_name(other.suggestion), 60)}", "bold" if here else ""
+                f"{other.n}. {one_line(idea_title(other.suggestion), 60)}", "bold" if here else ""
             )
             if not here and not other.decided:
                 name = linked(name, f"screen.turn_to_idea({other.n})")
@@ -296,6 +305,19 @@ class SuggestionCard(Vertical):
             return CHOICES
         return tuple(c for c in CHOICES if c not in ("next_suggestion", "accept_all"))
 
+    @property
+    def counts_ideas(self) -> bool:
+        """Whether the digits go to the ideas of the round while the focus is in the card."""
+        return len(self._round) > 1
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the digits to the panes where there is one idea."""
+        return self.counts_ideas if action == "turn_to" else True
+
+    def action_turn_to(self, number: int) -> None:
+        """Decide about another idea of the round first, by its number in the list."""
+        self.post_message(self.NextWanted(number))
+
     def choose(self, choice: Choice) -> None:
         """Make this choice. Ignored in the first half second, and once the card is resolved."""
         in_grace = self._monotonic() - self._shown_at < GRACE_SECONDS
@@ -331,6 +353,15 @@ class SuggestionCard(Vertical):
         left_out = tuple(sorted(self.left_out))
         done = {each.run.example_id for each in self._tries if each.left_out == left_out}
         return next((each for each in known if each not in done), known[0] if known else "")
+
+    def draw_round(self) -> None:
+        """List the ideas of the round again, where one has joined it."""
+        now = list(self._interview.proposals) if self._interview else []
+        if len(now) != len(self._round) and self.is_mounted:
+            self._round = now
+            ideas = self.query_one("#suggestion-ideas", Vertical)
+            ideas.remove_children()
+            ideas.mount(*self._ideas())
 
     def draw(self, live: LiveRun | None, doing: str) -> None:
         """Show what was tried. `live` is the answer under way, `doing` its clock in words."""

@@ -96,6 +96,7 @@ m moves it between train and held-out, x deletes it, u undoes. Tab goes to the o
         yield KeyBar(
             "back",
             ("example_previous", "example_next"),
+            "case_try",
             "example_edit",
             "example_move",
             "example_copy",

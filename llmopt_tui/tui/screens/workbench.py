@@ -58,7 +58,7 @@ TABS = {
 }
 _STOPS = (
     ("models", "#models-list"),
-    ("cases", "#cases-list, #make-starter"),
+    ("cases", "#cases-list, #cases .make"),
     ("log", "StartPanel Button, StartPanel Input"),
     ("log", "EndPanel"),
     ("log", "Cards"),
@@ -159,6 +159,10 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
         """Create the starter prompts and cases."""
         self.finding.make_starter()
 
+    def on_cases_pane_own_wanted(self) -> None:
+        """Go to the cases, to make one there."""
+        self.app.new_case()
+
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
         """Update the notices and the plan: what is picked has changed."""
         event.stop()
@@ -211,6 +215,10 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
     def marked_folder(self) -> Path | None:
         """The folder of the session that is shown."""
         return self.controller.shown.folder if self.controller.shown else None
+
+    def marked(self) -> None:
+        """Draw the end of the session again: its verdict counts the mark."""
+        self._refresh()
 
     def on_session_shown(self, message: news.SessionShown) -> None:
         """Draw the session that is at work, or that asks something."""
@@ -283,3 +291,4 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
         """Show the pane that has the focus."""
         self.tabs.show_focus(event.widget)
         self.draw_sight()
+        self.tabs.show_digits(not self.query_one(DecisionPane).counts_ideas)
