@@ -7,7 +7,7 @@ module fetches the model's file, keeps the child running, and describes the one 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +36,8 @@ class EmbeddedEngine:
 
     `model_file` is any GGUF file; None means the starter model, fetched when it is missing.
     `cache_dir` holds that file and the logs; None means the user's cache folder. `context` is
-    the window in tokens, the same for all calls. Also an async context manager, from start to stop.
+    the window in tokens, the same for all calls. `restarted` is told why, in words, each time that
+    a child died and another took its place. Also an async context manager, from start to stop.
     """
 
     def __init__(
@@ -45,10 +46,12 @@ class EmbeddedEngine:
         *,
         cache_dir: Path | None = None,
         context: int = CONTEXT,
+        restarted: Callable[[str], None] = lambda why: None,
     ) -> None:
         self._model_file = model_file
         self._cache = cache_dir or cache_folder()
         self._context = context
+        self._restarted = restarted
         self._launch: Launch | None = None
         self._process: EngineProcess | None = None
         self._client: EmbeddedClient | None = None
@@ -103,7 +106,9 @@ class EmbeddedEngine:
             if self._process is None or self._launch is None:
                 raise ServerUnreachable("The embedded engine is not running", hint="Start it")
             if not self._process.alive:
+                died = await self._process.died()
                 self._process = await EngineProcess.start(self._launch)
+                self._restarted(str(died or "The embedded engine ended"))
             return self._process
 
     async def __aenter__(self) -> EmbeddedClient:

@@ -99,9 +99,7 @@ that only validate. The case's id and its criteria are below its title."""
         self.query(Button).remove()
         if nothing:
             own = Button("Make a case ...", name="own", classes="make", compact=True)
-            starter = Button(
-                "Make the starter cases", name="starter", classes="make", compact=True
-            )
+            starter = Button("Make the starter cases", name="starter", classes="make", compact=True)
             self.mount(own, starter, after=note)
         self._show_problems([str(problem) for problem in loaded.problems])
         self.border_subtitle = str(len(loaded.cases)) if loaded.cases else ""

@@ -65,8 +65,6 @@ class CasesScreen(ExampleEdits):
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("cases"),
         *commands.bindings("examples"),
-        Binding("tab", "next_stop(1)", "Next pane", show=False),
-        Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
         Binding("escape", "pane('case-list')", "Back to the list", show=False),
     ]
 

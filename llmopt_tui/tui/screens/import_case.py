@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Input
@@ -72,8 +72,6 @@ class ImportScreen(Screen["str | None"]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("page"),
         *commands.bindings("import"),
-        Binding("tab", "app.focus_next", "Next", show=False),
-        Binding("shift+tab", "app.focus_previous", "Previous", show=False),
     ]
     HELP = ColumnTable.HELP
 

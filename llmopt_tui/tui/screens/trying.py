@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.timer import Timer
@@ -55,8 +55,6 @@ class TryScreen(TryRunning):
     CSS_PATH: ClassVar = ["../styles/try.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("try"),
-        Binding("tab", "next_stop(1)", "Next pane", show=False),
-        Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = first_frame.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (38, "-middle"), (50, "-tall")]  # type: ignore[misc]

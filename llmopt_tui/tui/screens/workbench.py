@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.worker import Worker, WorkerState
@@ -77,8 +77,6 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
         *commands.bindings("workbench"),
         *commands.bindings("panes"),
         *commands.bindings("session", everywhere=True),
-        Binding("tab", "next_stop(1)", "Next pane", show=False),
-        Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = first_frame.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
@@ -235,6 +233,8 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
             self.query_one(SessionView).draw(streamed=message.streamed)
             if not message.streamed:
                 self._refresh()
+        elif not message.streamed:
+            self._around.draw_top()  # it may wait for its server
 
     def on_run_changed(self) -> None:
         """Draw the surroundings: the run began, paused, resumed or ended."""
