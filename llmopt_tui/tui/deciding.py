@@ -68,7 +68,8 @@ class Deciding(Screen[None]):
 
     def _keep_focus(self) -> None:
         """Give the focus to the log where it was in what has been decided."""
-        lost = self.focused is None or not self.focused.is_on_screen
+        focused = self.focused
+        lost = focused is None or self.query_one(DecisionPane) in focused.ancestors
         if lost and self.tabs.chosen == "log" and not self.controller.deciding:
             self.tabs.go("log")
 

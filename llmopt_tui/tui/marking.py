@@ -173,8 +173,8 @@ def _line(run: Run, asked: Asked) -> str:
     repeat = f" #{run.repeat}" if run.repeat > 1 else ""
     wanted = asked.expected_line(run.example_id)
     said = one_line(run.output, 40 if wanted else 70)
-    expected = f"  expected {one_line(wanted, 30)}" if wanted else ""
-    return one_line(f"{score_text(run.score)}  {run.example_id}{repeat}  {said}{expected}", 110)
+    expected = f" · expected: {one_line(wanted, 30)}" if wanted else ""
+    return f"{score_text(run.score)}  {one_line(run.example_id, 24)}{repeat}  {said}{expected}"
 
 
 def _problem_with(record: SessionRecord, case: Case | None, case_id: str, run: Run) -> str:

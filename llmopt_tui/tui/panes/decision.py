@@ -101,6 +101,7 @@ panes from anywhere else. f shows the log, 5 goes from there to what waits."""
             self._replace(waits)
         elif self.card is not None:
             self.card.draw_round()
+            self.border_title = plain_text(self.card.title)
         self.write()
 
     def _replace(self, waits: Waits | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -175,8 +176,8 @@ class SuggestionCard(Vertical):
         self._tries_shown = len(self._tries)
         self.left_out: set[int] = set()
         self._meant = meant_examples(record, proposal.suggestion)
-        source = SOURCES[proposal.suggestion.source]
-        self.title = f"{waiting_name(proposal)} · {source}"
+        self._source = SOURCES[proposal.suggestion.source]
+        self.title = f"{waiting_name(proposal)} · {self._source}"
         self.subtitle = one_line(proposal.suggestion.kind, 40)
 
     @property
@@ -362,6 +363,9 @@ class SuggestionCard(Vertical):
             ideas = self.query_one("#suggestion-ideas", Vertical)
             ideas.remove_children()
             ideas.mount(*self._ideas())
+            self.title = (
+                f"{waiting_name(replace(self.proposal, proposals=len(now)))} · {self._source}"
+            )
 
     def draw(self, live: LiveRun | None, doing: str) -> None:
         """Show what was tried. `live` is the answer under way, `doing` its clock in words."""
