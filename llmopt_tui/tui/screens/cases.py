@@ -80,7 +80,7 @@ class CasesScreen(ExampleEdits):
 
     def compose(self) -> ComposeResult:
         """The bars, the list, and the case beside it."""
-        yield TopBar("case_screen")
+        yield TopBar("cases")
         yield self.tabs
         with Horizontal(classes="row"):
             yield CaseList(id="case-list", classes="pane")

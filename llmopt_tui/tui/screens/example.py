@@ -83,7 +83,7 @@ m moves it between train and held-out, x deletes it, u undoes. Tab goes to the o
 
     def compose(self) -> ComposeResult:
         """Where it is, what is given at one side, what came at the other."""
-        yield TopBar("case_screen")
+        yield TopBar("cases")
         yield Plain(id="example-banner")
         with Horizontal(id="example-sides"):
             with VerticalScroll(id="example-given", classes="pane") as given:

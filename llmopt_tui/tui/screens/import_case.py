@@ -89,7 +89,7 @@ class ImportScreen(Screen["str | None"]):
 
     def compose(self) -> ComposeResult:
         """The file, the name and the split, the columns, and the preview."""
-        yield TopBar("case_screen")
+        yield TopBar("cases")
         yield Plain(one_line(str(self._file), 200), id="import-banner")
         with Horizontal(id="import-line"):
             yield Plain("name", classes="import--label")
