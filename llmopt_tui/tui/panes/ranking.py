@@ -27,7 +27,7 @@ from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.plot import mark_of
 from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
 
-CONSTANT = "one answer to everything"
+CONSTANT, CONSTANT_SHORT = "one answer to everything", "one answer"
 _ABOUT_CONSTANT = (
     "what the best single answer, whatever the input, would score. A prompt that scores no more "
     "has learned nothing of the task."
@@ -175,8 +175,8 @@ examples to tell. Left and right turn to another case; enter opens the session."
 
     def _cell(self, row: Row, column: TableColumn) -> Cell:
         if isinstance(row, ConstantRow):
-            score = two_decimals(row.score)
-            shown = {"model": CONSTANT, "change": score.rjust(11 if column.width > 10 else 9)}
+            name = CONSTANT if column.width >= len(CONSTANT) else CONSTANT_SHORT
+            shown = {"model": name, "change": two_decimals(row.score)}
             return shown.get(column.key, ""), "dim"
         return self._model_cell(row, column)
 
