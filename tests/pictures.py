@@ -20,9 +20,10 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from llmopt_tui.app.workspace import Workspace, init_workspace
 from llmopt_tui.config.settings import Settings
 from llmopt_tui.tui import bars
-from tests import suites
+from tests import judged_suite, suites
 from tests.fakes.models import ScriptedClient
 from tests.tui.harness import ONE_IDEA, Stage, StillClock, answer, text_of, until
 from tests.tui_sessions.recordings import events, record
@@ -66,12 +67,16 @@ Play = Callable[[Stage, Pilot[None]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture. `play` brings the app to what is shown; `settings` are those it starts with."""
+    """One picture. `play` brings the app to what is shown; `settings` are those it starts with.
+
+    With `starter`, the workspace holds the starter cases, as files.
+    """
 
     name: str
     play: Play
     size: tuple[int, int] = (120, 36)
     settings: Settings = ONE_IDEA
+    starter: bool = False
 
 
 async def _sees(stage: Stage, pilot: Pilot[None], *texts: str) -> None:
@@ -105,13 +110,30 @@ async def _recorded(stage: Stage, pilot: Pilot[None]) -> None:
     await _sees(stage, pilot, "recorded 2026-11-02", "Name trade, place")
 
 
+async def _trying(stage: Stage, pilot: Pilot[None]) -> None:
+    await stage.ready(pilot)
+    await pilot.press("ctrl+t")
+    await _sees(stage, pilot, "Electrician wanted", "{{posting}}")
+    await pilot.press("f5")
+    await _sees(stage, pilot, "#1", "structure")
+    await pilot.press(*"Stop after two sentences.", "enter", "f5")
+    await _sees(stage, pilot, "#2", "P2")
+
+
+async def _cases(stage: Stage, pilot: Pilot[None]) -> None:
+    await stage.up(pilot)
+    await pilot.press("C")
+    await _sees(stage, pilot, "concise_description", "held out", "criteria")
+    await pilot.press("enter", "down", "down")
+
+
 async def _leaderboard(stage: Stage, pilot: Pilot[None]) -> None:
-    suites.write(stage.workspace.results, suites.suite())
+    suites.write(stage.workspace.results, judged_suite.document())
     await stage.ready(pilot)
     await pilot.press("l")
-    await _sees(stage, pilot, "share the first place")
+    await _sees(stage, pilot, "Ranking", "qwen3")
     await pilot.press("right")
-    await _sees(stage, pilot, "beyond noise")
+    await _sees(stage, pilot, "one answer  ")
 
 
 async def _settings(stage: Stage, pilot: Pilot[None]) -> None:
@@ -125,6 +147,8 @@ async def _settings(stage: Stage, pilot: Pilot[None]) -> None:
 PICTURES = (
     Picture("workbench", _running),
     Picture("decision", _deciding),
+    Picture("try", _trying),
+    Picture("cases", _cases, starter=True),
     Picture("recorded", _recorded),
     Picture("leaderboard", _leaderboard),
     Picture("settings", _settings, settings=Settings()),
@@ -137,6 +161,9 @@ async def draw(picture: Picture, home: Path) -> str:
     root.mkdir()
     (root / "llmopt.toml").write_text(_WORKSPACE)
     stage = Stage(root, settings=picture.settings)
+    if picture.starter:
+        init_workspace(root)
+        stage.workspace = Workspace(root)  # type: ignore[assignment]
     client = HeldClient(answer)  # type: ignore[arg-type]
     client.clock = stage.clock
     stage.client = stage.endpoints.client = client

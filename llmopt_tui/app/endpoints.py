@@ -51,7 +51,7 @@ class Endpoints:
     With `embedded` (or after `use_embedded`) the embedded engine is the only one. `clock` and
     `new_id` (8 hex digits) are what sessions on these endpoints get their times and ids from.
     Answers are kept in the cache of the workspace whose `results` folder is given, unless the
-    settings say otherwise.
+    settings say otherwise. `engine_restarted` is told why the embedded engine was started again.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Endpoints:
         self.new_id = new_id
         self._embedded_model = embedded_model
         self._engine: EmbeddedEngine | None = None
+        self.engine_restarted: Callable[[str], None] = lambda why: None
         self._endpoints: list[_Endpoint] | None = None
         self._surveys: list[EndpointSurvey] = []
         self._slots: Slots | None = None
@@ -92,11 +93,14 @@ class Endpoints:
         if self.embedded and self._engine is None:
             await self.use_embedded(progress)
 
+    def _tell_restarted(self, why: str) -> None:
+        self.engine_restarted(why)
+
     async def use_embedded(self, progress: Callable[[FetchProgress], None] | None = None) -> None:
         """Change to the embedded engine, fetching its model if need be. Raises `ModelError`."""
         from llmopt_tui.llm.embedded import EmbeddedEngine
 
-        engine = EmbeddedEngine(self._embedded_model)
+        engine = EmbeddedEngine(self._embedded_model, restarted=self._tell_restarted)
         client = await engine.start(progress)
         await self._close_endpoints()
         self.embedded, self._engine = True, engine

@@ -13,6 +13,9 @@ from llmopt_tui.core.run import Run
 from llmopt_tui.core.text.near import did_you_mean, listed
 from llmopt_tui.store.writer import SessionWriter
 
+Idea = tuple[int, int]
+"""The numbers of an interview and of the suggestion in it whose answers in the race are meant."""
+
 
 def mark_of(
     record: SessionRecord,
@@ -21,18 +24,27 @@ def mark_of(
     *,
     at: datetime,
     iteration: int | None = None,
+    idea: Idea | None = None,
     repeat: int = 1,
     note: str = "",
 ) -> OutputMarked:
-    """The mark of an answer of an iteration, else of the best one.
+    """The mark of an answer of an idea, else of an iteration, else of the best one.
 
     Raises `WrongRequest` where there is no such answer, or the score is none.
     """
     if not 0 <= score <= 1:
         raise WrongRequest(f"the score must be from 0 to 1, not {score:g}")
-    tested = _tested(record, example_id, iteration, repeat)
+    interview, proposal = idea or (0, 0)
+    n = 0 if idea else _tested(record, example_id, iteration, repeat).n
     return OutputMarked(
-        at=at, example_id=example_id, iteration=tested.n, score=score, note=note, repeat=repeat
+        at=at,
+        example_id=example_id,
+        iteration=n,
+        score=score,
+        note=note,
+        repeat=repeat,
+        interview=interview,
+        proposal=proposal,
     )
 
 
@@ -42,17 +54,28 @@ def taken_back(
     *,
     at: datetime,
     iteration: int | None = None,
+    idea: Idea | None = None,
     repeat: int = 1,
 ) -> MarkTakenBack:
-    """The end of the mark of an answer of an iteration, else of the best one.
+    """The end of the mark of an answer of an idea, else of an iteration, else of the best one.
 
     Raises `WrongRequest` where there is no such answer, or it is not marked.
     """
-    tested = _tested(record, example_id, iteration, repeat)
-    run = tested.run(example_id, repeat)
-    if run is None or run.mark is None:
-        raise WrongRequest(f"the answer of iteration {tested.n} to {example_id} is not marked")
-    return MarkTakenBack(at=at, example_id=example_id, iteration=tested.n, repeat=repeat)
+    interview, proposal = idea or (0, 0)
+    n = 0
+    if not idea:
+        tested = _tested(record, example_id, iteration, repeat)
+        run, n = tested.run(example_id, repeat), tested.n
+        if run is None or run.mark is None:
+            raise WrongRequest(f"the answer of iteration {n} to {example_id} is not marked")
+    return MarkTakenBack(
+        at=at,
+        example_id=example_id,
+        iteration=n,
+        repeat=repeat,
+        interview=interview,
+        proposal=proposal,
+    )
 
 
 def _tested(
@@ -83,7 +106,7 @@ async def keep_mark(folder: Path, mark: Marking) -> tuple[SessionRecord, Run]:
         await writer.keep(mark)
     finally:
         await writer.close()
-    iteration = writer.record.iteration(mark.iteration)
-    run = iteration.run(mark.example_id, mark.repeat) if iteration else None
+    answered = writer.record.answered(mark)
+    run = answered.run(mark.example_id, mark.repeat) if answered else None
     assert run is not None
     return writer.record, run

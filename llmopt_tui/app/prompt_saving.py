@@ -62,7 +62,7 @@ def save_prompt(workspace: Workspace, prompt: Prompt, *, replace: bool = False) 
         if not replace:
             # An empty file made by nobody else: what another program writes meanwhile is kept.
             file.open("xb").close()
-        write_text(file, text)
+        write_text(file, text, private=False)
     except FileExistsError as error:
         raise NotSaved(f"There is a prompt {prompt.name} already.") from error
     except OSError as error:
@@ -95,6 +95,6 @@ def start_case_from(workspace: Workspace, case_id: str, prompt_name: str) -> Non
     if after != {**before, "prompt": prompt_name}:
         raise NotSaved(f'Write prompt = "{prompt_name}" in {file} yourself: its line is unusual.')
     try:
-        write_text(file, changed)
+        write_text(file, changed, private=False)
     except OSError as error:
         raise NotSaved(f"{file} cannot be written: {error.strerror or error}.") from error

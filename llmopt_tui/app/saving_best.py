@@ -38,7 +38,7 @@ def save_best_prompt(workspace: Workspace, record: SessionRecord, name: str) -> 
         raise NotSaved("There is no prompt to save: none has a score.")
     file = save_prompt(workspace, prompt)
     try:
-        write_text(file, toml_text(document | {"name": name}))
+        write_text(file, toml_text(document | {"name": name}), private=False)
     except OSError as error:
         raise NotSaved(f"{file} cannot be written: {error.strerror or error}.") from error
     return file

@@ -6,7 +6,6 @@ another process wrote meanwhile stays.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import fields
@@ -151,15 +150,12 @@ class SettingsDesk:
         file = Path(os.path.realpath(self.file(place)))
         try:
             try:
-                content, mode = file.read_bytes(), file.stat().st_mode
+                content = file.read_bytes()
             except FileNotFoundError:
-                content, mode = NEW_FILE.encode(), None
+                content = NEW_FILE.encode()
                 file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             bom = _BOM if content.startswith(_BOM.encode()) else ""
-            write_text(file, bom + change(decode(content)))
-            if mode is not None:
-                with contextlib.suppress(OSError):
-                    file.chmod(mode)
+            write_text(file, bom + change(decode(content)), private=False)
         except (EditError, UnreadableError) as error:
             raise CannotSaveError(f"{file}: {error}. Mend the file first.") from error
         except OSError as error:

@@ -381,6 +381,8 @@ class SuiteRun:
     async def mark(self, member: KeptMember, mark: Marking) -> None:
         """Keep a person's mark of an answer, or that it is taken back. Raises OSError."""
         await self._take(member, mark)
+        if self._judged:
+            await self._judge()
         self._save()
 
     async def write(self, member: KeptMember, text: str, draft: RefusedDraft | None = None) -> None:

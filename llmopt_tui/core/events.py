@@ -260,7 +260,8 @@ class ValidationStarted(Event):
 class OutputMarked(Event):
     """A person gave an answer a score of their own, in [0, 1]: during the session or after its end.
 
-    It overrules the score that the criteria gave, and an earlier mark.
+    It overrules the score that the criteria gave, and an earlier mark. The answer is one of the
+    iteration; with an `interview`, one of its `proposal`'s in the race, and `iteration` is 0.
     """
 
     example_id: str
@@ -268,15 +269,22 @@ class OutputMarked(Event):
     score: float
     note: str = ""
     repeat: int = 1
+    interview: int = 0
+    proposal: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTakenBack(Event):
-    """A person took the mark of an answer back: the score that the criteria gave counts again."""
+    """A person took the mark of an answer back: the score that the criteria gave counts again.
+
+    Which answer is meant is said as in `OutputMarked`.
+    """
 
     example_id: str
     iteration: int
     repeat: int = 1
+    interview: int = 0
+    proposal: int = 0
 
 
 Marking = OutputMarked | MarkTakenBack

@@ -8,7 +8,7 @@ one with several slots or threads: slots share the threads, and threads wait for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +35,8 @@ class EmbeddedEngine:
 
     `model_file` is any GGUF file; None means the starter model, fetched when it is missing.
     `cache_dir` holds that file and the logs; None means the user's cache folder. `context` is
-    the window in tokens, the same for all calls. Also an async context manager, from start to stop.
+    the window in tokens, the same for all calls. `restarted` is told why, in words, each time that
+    a child died and another took its place. Also an async context manager, from start to stop.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class EmbeddedEngine:
         *,
         cache_dir: Path | None = None,
         context: int = CONTEXT,
+        restarted: Callable[[str], None] = lambda why: None,
     ) -> None:
         self._model_file = model_file
         self._cache = cache_dir or cache_folder()
         self._context = context
         self._workers: list[Worker] = []
+        self._restarted = restarted
         self._client: EmbeddedClient | None = None
         # Starting and stopping never overlap.
         self._changing = asyncio.Lock()
@@ -88,7 +91,7 @@ class EmbeddedEngine:
                 progress(FetchProgress("loading", 0, size))
             count, threads = shared_out(usable_cores(), size)
             launch = Launch(file, self.model_name, self._context, self._cache / "logs", threads)
-            self._workers = [Worker(launch, ENDPOINT) for _ in range(count)]
+            self._workers = [Worker(launch, ENDPOINT, self._restarted) for _ in range(count)]
             self._client = EmbeddedClient(self)
             try:
                 self._client.model = await self._described(header, digest, size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, Reply, Tell
 from llmopt_tui.llm.embedded_process import EngineProcess, Launch
@@ -14,12 +14,14 @@ from llmopt_tui.llm.openai import OpenAIClient
 class Worker:
     """A child that is started when it is first needed, and again after it died.
 
-    `endpoint` is the name that its errors and models carry. After `stop` it starts no more.
+    `endpoint` is the name that its errors and models carry. `restarted` is told why, in words, each
+    time that a child died and another took its place. After `stop` it starts no more.
     """
 
-    def __init__(self, launch: Launch, endpoint: str) -> None:
+    def __init__(self, launch: Launch, endpoint: str, restarted: Callable[[str], None]) -> None:
         self._launch = launch
         self._endpoint = endpoint
+        self._restarted = restarted
         self._process: EngineProcess | None = None
         self._client: OpenAIClient | None = None
         self._stopped = False
@@ -74,8 +76,11 @@ class Worker:
             if self._process is None or self._client is None or not self._process.alive:
                 if self._client is not None:
                     await self._client.aclose()
+                before = self._process
                 process = await EngineProcess.start(self._launch)
                 self._process, self._client = process, self._client_of(process)
+                if before is not None:
+                    self._restarted(str(await before.died() or "The embedded engine ended"))
             return self._process, self._client
 
     def _client_of(self, process: EngineProcess) -> OpenAIClient:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _FULL = 0.9995
 _FEEDBACK_CHARS = 1_000
 _NAME_CHARS = 60
-_MOST_COMPARED = 20_000
+MOST_COMPARED = 20_000
 """Longer answers are not compared word by word: nobody reads that, and it would take seconds."""
 
 
@@ -69,6 +69,13 @@ class Asked:
         if example is None:
             return [Part("Input", "The session's case holds no such example.")]
         return [*input_parts(example), *expected_parts(example, self.demands)]
+
+    def expected_line(self, example_id: str) -> str:
+        """What is expected of an answer to it, in one piece; "" where nothing is written."""
+        example = self.examples.get(example_id)
+        if example is None:
+            return ""
+        return ", ".join(map(value_text, example.expected.values())) or example.answer
 
 
 def input_parts(example: RecordedExample) -> Iterator[Part]:
@@ -130,7 +137,7 @@ def compared(part: Part, old: str, new: str, name: str) -> Part:
     heading = f"{part.heading}, compared with {name}"
     if old == new:
         return replace(part, heading=f"{heading}: the same")
-    if max(len(old), len(new)) > _MOST_COMPARED:
+    if max(len(old), len(new)) > MOST_COMPARED:
         return replace(part, heading=f"{heading}: too long to compare")
     return replace(part, heading=heading, changes=tuple(diff_words(old, new)))
 

@@ -243,6 +243,14 @@ def _completed_by(event: Event, record: SessionRecord) -> set[str]:
     if record.finished:
         return set(documents(record))
     match event:
+        case OutputMarked() | MarkTakenBack() if event.interview:
+            talk = record.interview(event.interview)
+            if talk is None or talk.finished_at is None:
+                return set()
+            # The next iteration's document names what lost the race before it.
+            after = record.iteration(talk.iteration + 1)
+            named_in = {iteration_file(after.n)} if after and after.finished_at else set()
+            return {SESSION_DATA, REPORT, interview_file(talk.n), *named_in}
         case OutputMarked(iteration=n) | MarkTakenBack(iteration=n):
             marked = record.iteration(n)
             ended = marked is not None and marked.finished_at is not None

@@ -20,6 +20,7 @@ from llmopt_tui.tui.going import GoesToScreens
 from llmopt_tui.tui.main_screens import MAIN_SCREENS
 from llmopt_tui.tui.screen_makers import MAKERS
 from llmopt_tui.tui.screens.first_frame import FirstFrame
+from llmopt_tui.tui.stepping import StepsFocus
 from llmopt_tui.tui.theme import Looks
 from llmopt_tui.tui.top_facts import TopFacts
 
@@ -53,7 +54,7 @@ class Left:
     resume_id: str = ""
 
 
-class LlmoptApp(GoesToScreens):
+class LlmoptApp(GoesToScreens, StepsFocus):
     """The app on one workspace.
 
     The first frame is drawn before anything is loaded. Only then `opening` makes the endpoints and

@@ -60,8 +60,14 @@ class RunController(Answering):
         self._sight = InSight(self._shows)
         self.follower = Following(app, self._sight, lambda: self.waiting, self.accepted_before)
         self._beginning = Beginning(endpoints, results, self.follower)
+        endpoints.engine_restarted = self._engine_restarted
         self._worker: Worker[None] | None = None
         self._stopping = False
+
+    def _engine_restarted(self, why: str) -> None:
+        """Say that the embedded engine died: nothing tells of it once its call is repeated."""
+        again = "It was started again, and the call that it died under is repeated"
+        self._app.tell_screens(RunProblem(f"{why}. {again}."))
 
     @property
     def running(self) -> bool:

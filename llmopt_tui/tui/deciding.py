@@ -55,6 +55,7 @@ class Deciding(Screen[None]):
         if pending is None:
             if self.tabs.chosen == "decide":
                 self.tabs.select("log")
+                self.call_after_refresh(self._keep_focus)
             return
         typing = isinstance(self.app.focused, Input) and self.app.screen is self
         if typing and self.tabs.chosen != "decide":
@@ -64,6 +65,13 @@ class Deciding(Screen[None]):
         pane.draw()
         if self.app.screen is self:
             self.call_after_refresh(pane.focus_text)
+
+    def _keep_focus(self) -> None:
+        """Give the focus to the log where it was in what has been decided."""
+        focused = self.focused
+        lost = focused is None or self.query_one(DecisionPane) in focused.ancestors
+        if lost and self.tabs.chosen == "log" and not self.controller.deciding:
+            self.tabs.go("log")
 
     @property
     def decision_in_sight(self) -> bool:

@@ -121,6 +121,12 @@ class ExampleEdits(Screen["int | None"]):
         words = f"deleted {one_line(case.examples[n].id, 40)}"
         await self._save(words, case, lambda text: text.removed(n), n)
 
+    def action_open_in_try(self) -> None:
+        """Open the case's prompt in Try, on the example that is meant."""
+        if self.shown:
+            case, n = self.shown
+            self.app.open_in_try(case.prompt, case, case.examples[n].id)
+
     @work(group="edit", exit_on_error=False)
     async def _do(self, edit: Callable[[Case, int], Awaitable[None]]) -> None:
         """Carry out an edit of what is shown then: keys pressed quickly wait for one another."""

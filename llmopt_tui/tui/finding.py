@@ -76,6 +76,10 @@ class Finding:
                 self._work(self._resume(), "resume")
             case start_panel.BROWSE.id:
                 self._screen.app.action_sessions()
+            case start_panel.OWN_CASE.id:
+                self._screen.app.new_case()
+            case start_panel.STARTER.id:
+                self.make_starter()
             case _:
                 self._say("Looking again …")
                 self._work(self.ask_endpoints(), "models")
@@ -225,9 +229,18 @@ class Finding:
                 needed=True,
             )
         elif self.loaded is not None and not self.loaded.cases:
-            self._say("There is no case to run: see Cases.")
+            self._say(
+                "There is no case yet: a task with examples to run models on.",
+                start_panel.OWN_CASE,
+                start_panel.STARTER,
+                needed=True,
+            )
         else:
-            how = f"Pick a model and a case with {pick}, then {run} runs them."
+            cases, trying = (key_of(name, keymap) for name in ("case_screen", "try"))
+            how = (
+                f"Pick a model and a case with {pick}, then {run} runs them.\n"
+                f"{cases} makes a case of a file of yours, {trying} tries a prompt on one example."
+            )
             if (left := self._interrupted) is None:
                 self._say(how)
                 return

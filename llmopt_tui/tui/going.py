@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmopt_tui.tui.to_try import OpensTry
 
@@ -27,6 +27,12 @@ class GoesToScreens(OpensTry):
         """Go to the cases."""
         if self.current_mode != "cases":
             self.switch_mode("cases")
+
+    def new_case(self) -> None:
+        """Go to the cases and ask there what a new one is to be made of."""
+        self.action_case_screen()
+        screen: Any = self.get_screen_stack("cases")[0]
+        self.call_after_refresh(screen.action_new)
 
     def action_settings(self, path: str = "") -> None:
         """Go to the Settings, or there to change the value with this path."""

@@ -14,6 +14,7 @@ from textual import work
 from textual.screen import Screen
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.example_words import Asked
 from llmopt_tui.tui.session_view import SessionView
 from llmopt_tui.tui.widgets.plain import notify_plain
 from llmopt_tui.tui.widgets.score import score_text
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from llmopt_tui.app.members import KeptMember
     from llmopt_tui.core.case import Case
     from llmopt_tui.core.events import Marking as MarkEvent
-    from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.run import Run
     from llmopt_tui.tui.app import LlmoptApp
+    from llmopt_tui.tui.panes.log_order import Place
 
 
 class Marking(Screen[None]):
@@ -62,12 +63,12 @@ class Marking(Screen[None]):
         folder = self.marked_folder
         if found is None or folder is None:
             return
-        iteration, run = found
-        said = await self.app.push_screen_wait(MarkAnswer(run))
+        place, run = found
+        said = await self.app.push_screen_wait(MarkAnswer(run, Asked.by(self._record())))
         if said is None:
             return
         try:
-            await self._keep(folder, self._event(iteration, run, said.score, said.note))
+            await self._keep(folder, self._event(place, run, said.score, said.note))
         except (WrongRequest, FolderTakenError) as error:
             notify_plain(self, f"Not marked: {error}.", severity="error", timeout=15)
             return
@@ -84,22 +85,22 @@ class Marking(Screen[None]):
         self.app.say(words)
         self.marked()
 
-    def _event(
-        self, iteration: IterationRecord, run: Run, score: float | None, note: str
-    ) -> MarkEvent:
+    def _event(self, place: Place, run: Run, score: float | None, note: str) -> MarkEvent:
         from llmopt_tui.app.marking import mark_of, taken_back
 
         record, at = self._record(), self.app.clock.now()
+        n, idea = place.iteration, (place.interview, place.idea) if place.idea else None
         if score is None:
             return taken_back(
-                record, run.example_id, at=at, iteration=iteration.n, repeat=run.repeat
+                record, run.example_id, at=at, iteration=n, idea=idea, repeat=run.repeat
             )
         return mark_of(
             record,
             run.example_id,
             score,
             at=at,
-            iteration=iteration.n,
+            iteration=n,
+            idea=idea,
             repeat=run.repeat,
             note=note,
         )
@@ -125,23 +126,27 @@ class Marking(Screen[None]):
         assert state is not None
         return state.record
 
-    async def _meant(self, question: str) -> tuple[IterationRecord, Run] | None:
-        """The answer that is open; where it is not one, the person chooses."""
+    async def _meant(self, question: str) -> tuple[Place, Run] | None:
+        """The answer that is open, and the line of the log that it belongs to.
+
+        Where it is not one, the person chooses.
+        """
         from llmopt_tui.tui.screens.dialogs import Choose
 
         log = self.query_one(SessionView).log_pane
-        iteration = log.iteration
-        if iteration is None or log.at.idea or not iteration.runs:
-            self.app.say("Select an iteration with answers first.")
+        place, runs = log.at, log.runs
+        if not runs:
+            self.app.say("Select an iteration or an idea with answers first.")
             return None
         opened = log.open_answers
-        runs = [r for r in iteration.runs if (r.example_id, r.repeat) in opened] or iteration.runs
+        runs = [r for r in runs if (r.example_id, r.repeat) in opened] or runs
         if len(runs) == 1:
-            return iteration, runs[0]
+            return place, runs[0]
         runs = sorted(runs, key=lambda run: run.score)
-        choices = [(str(n), _line(run)) for n, run in enumerate(runs)]
+        asked = Asked.by(self._record())
+        choices = [(str(n), _line(run, asked)) for n, run in enumerate(runs)]
         chosen = await self.app.push_screen_wait(Choose(question, choices))
-        return None if chosen is None else (iteration, runs[int(chosen)])
+        return None if chosen is None else (place, runs[int(chosen)])
 
     @work(exclusive=True, group="mark", exit_on_error=False)
     async def _keep_answer(self) -> None:
@@ -163,9 +168,13 @@ class Marking(Screen[None]):
             self.app.say(f"The answer is the ideal one of {name} now. Undo it under Cases.")
 
 
-def _line(run: Run) -> str:
+def _line(run: Run, asked: Asked) -> str:
+    """An answer among others: its score, its example, the answer, and what was expected."""
     repeat = f" #{run.repeat}" if run.repeat > 1 else ""
-    return one_line(f"{score_text(run.score)}  {run.example_id}{repeat}  {run.output}", 90)
+    wanted = asked.expected_line(run.example_id)
+    said = one_line(run.output, 40 if wanted else 70)
+    expected = f" · expected: {one_line(wanted, 30)}" if wanted else ""
+    return f"{score_text(run.score)}  {one_line(run.example_id, 24)}{repeat}  {said}{expected}"
 
 
 def _problem_with(record: SessionRecord, case: Case | None, case_id: str, run: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from llmopt_tui.tui.bars import StatusLine
@@ -57,7 +58,7 @@ class Surroundings:
     def draw(self) -> None:
         """Bring everything up to date."""
         screen, finding = self._screen, self._screen.finding
-        screen.app.show_top(self._top_facts())
+        self.draw_top()
         screen.query_one(StatusLine).draw()
         self._draw_plan()
         self._draw_keys()
@@ -69,15 +70,32 @@ class Surroundings:
         )
         self._call_for_attention()
 
+    def draw_top(self) -> None:
+        """Bring the top bar of every screen up to date."""
+        self._screen.app.show_top(self._top_facts())
+
     def _top_facts(self) -> TopFacts:
         screen = self._screen
+        addresses = {s: s.url.partition("://")[2] or s.url for s in screen.finding.surveys}
+        lost = set(self._lost_servers({s.name: address for s, address in addresses.items()}))
         servers = tuple(
-            Server(survey.name, survey.url.partition("://")[2] or survey.url, survey.error is None)
-            for survey in screen.finding.surveys
+            Server(survey.name, address, survey.error is None and survey.name not in lost)
+            for survey, address in addresses.items()
         )
         found = (model.name for survey in screen.finding.surveys for model in survey.models)
         interviewer, mode = screen.app.endpoints.interviewer, screen.controller.mode
         return TopFacts(servers, interviewer, mode, tuple(dict.fromkeys(found)))
+
+    def _lost_servers(self, addresses: Mapping[str, str]) -> Iterator[str]:
+        """The names of the servers that sessions wait for: one that the reason names by its
+        address, else the model's own.
+        """
+        suite = self._screen.controller.suite if self._screen.controller.running else None
+        for member in suite.everyone if suite else ():
+            started, paused = member.record.started, member.record.paused
+            if started is not None and paused is not None and paused.by == "server":
+                named = [name for name, place in addresses.items() if place in paused.reason]
+                yield from named or [started.model.endpoint]
 
     def _draw_plan(self) -> None:
         """Show how long the picked models and cases will take, while nothing runs."""
@@ -97,7 +115,9 @@ class Surroundings:
             more = ["next_suggestion"] if several or len(run.waiting) > 1 else []
             more += ["inbox"] if len(run.waiting) > 1 else []
             choices = ["accept", "edit", "reject", "try_idea", *(["accept_all"] if several else [])]
-            ids = [*choices, *more, "own_prompt", *drafts, "interviewer", "pause", "stop", "mode"]
+            ids = [*choices, *more, "own_prompt", *drafts, "follow", "interviewer", "pause",
+                   "stop", "mode"]  # fmt: skip
+            names["follow"] = "log"
         elif run.asking:
             plays = ["playbook"] if run.asking.playbook else []
             ids = ["own_prompt", "ask_again", *plays, *drafts, "finish", "interviewer", "mode"]
@@ -110,8 +130,11 @@ class Surroundings:
             ids = ["pause", "stop", "mode", "interviewer", "follow", "outputs", "mark_answer"]
         else:
             pull = ["pull"] if self._screen.query_one(ModelsPane).missing else []
-            more = ["run_longer", "branch"] if run.state else []
-            ids = ["pick", "run", *pull, *more, "mode", "sessions", "copy", "transfer"]
+            ended = bool(run.state and run.state.record.finished)
+            keep = ["save_best", "export", "mark_answer", "run_longer"] if ended else []
+            more = ["branch"] if run.state else []
+            ids = [*keep, "pick", "run", *pull, *more, "case_screen", "try", "mode", "sessions",
+                   "copy", "transfer"]  # fmt: skip
         if pulls.problem:
             names["pull"] = "try again"
             ids = ["pull", *(name for name in ids if name != "pull")]

@@ -94,9 +94,9 @@ class TryKeeping(TryChoosing):
 
         wanted = await self.app.push_screen_wait(
             Confirm(
-                f"Should {one_line(case.id, 40)} start from it?",
-                f"The case starts from the prompt {one_line(case.prompt.name, 40)} now. "
-                "One line of its file would be changed.",
+                f"Should runs of the case {one_line(case.id, 40)} start from {one_line(name, 40)}?",
+                f"They start from the prompt {one_line(case.prompt.name, 40)} so far. "
+                "One line of the case's file would be changed.",
                 yes="Start from it",
                 no="Leave the case",
             )
@@ -108,7 +108,7 @@ class TryKeeping(TryChoosing):
         except NotSaved as error:
             self.query_one(Notices).add(str(error))
         else:
-            self.app.say(f"{one_line(case.id, 60)} starts from {name} now.")
+            self.app.say(f"The case {one_line(case.id, 60)} starts from {name} now.")
 
     def action_try_session(self) -> None:
         """Start a session of the model and the case with this prompt as the first, and show it."""

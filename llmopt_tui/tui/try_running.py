@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.widgets import TextArea
 
 from llmopt_tui.tui.notices import Notices
@@ -90,6 +91,10 @@ class TryRunning(TryKeeping):
         other = self.trials.shown.get("left") if side == "right" else None
         self.answer_pane(side).show(answered, other)
         self._compare(side)
+        if side == "left" and len(self.sides) > 1:
+            right = self.answer_pane("right").answered
+            if right is not None:
+                self._show_answer("right", right)  # it is compared with this one
 
     def _compare(self, side: Side) -> None:
         self.answer_pane(side).compare(self.prompt_pane(side).draft.prompt, self.example)
@@ -117,6 +122,24 @@ class TryRunning(TryKeeping):
             self.app.say("There is no answer whose prompt could be taken back.")
         else:
             self.open_prompt(answered.tried.attempt.prompt)
+
+    def action_try_against(self) -> None:
+        """Mark in the right answer what differs from the left one, or show it as it is."""
+        if len(self.sides) > 1:
+            self.answer_pane("right").toggle_against()
+        else:
+            self.app.say("Answers are compared where there are two columns.")
+
+    @work(group="keep", exclusive=True, exit_on_error=False)
+    async def action_try_keep_answer(self) -> None:
+        """Keep the answer that is shown: with its example, or as a new one."""
+        from llmopt_tui.tui.keeping_answers import keep_answer
+
+        answered = self.answer_pane(self.active).answered
+        if answered is None:
+            self.app.say("There is no answer to keep yet.")
+        elif problem := await keep_answer(self.app, answered.tried):
+            self.query_one(Notices).add(f"Not kept: {problem}")
 
     def action_try_thoughts(self) -> None:
         """Show or hide thoughts."""

@@ -47,6 +47,13 @@ def idea_name(suggestion: Suggestion) -> str:
     return kind or next(rules, "") or f"a text by {SOURCES[suggestion.source]}"
 
 
+def idea_title(suggestion: Suggestion) -> str:
+    """An idea's name, with the examples that it shows: two that show others are called alike."""
+    shown = [d.example_id for change in suggestion.changes for d in change.demonstrations]
+    ids = ", ".join(filter(None, shown))
+    return f"{idea_name(suggestion)} ({ids})" if ids else idea_name(suggestion)
+
+
 def waiting_name(proposed: SuggestionProposed) -> str:
     """What an idea that waits is called: "Idea 2 of 3", or by its round where it is alone."""
     if proposed.proposals > 1:

@@ -277,6 +277,8 @@ async def test_a_crash_is_told_to_the_call_and_the_next_call_starts_anew(
     process = engine.process
     assert process is not None
     pid, killed = process.pid, False
+    told: list[str] = []
+    engine._restarted = told.append
 
     def kill(piece: Piece) -> None:
         nonlocal killed
@@ -289,6 +291,7 @@ async def test_a_crash_is_told_to_the_call_and_the_next_call_starts_anew(
     assert caught.value.partial is not None
     assert (await answer(client, ask(client, "Say hello."))).text
     assert engine.process is not process
+    assert ["SIGKILL" in why for why in told] == [True]
     assert await engine.start() is client
 
 

@@ -1,14 +1,17 @@
-"""What may hold private text is readable by its owner alone, whatever the umask."""
+"""Who may read what is written: results their owner alone, prompts and cases as umask says."""
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from llmopt_tui.app.prompt_saving import save_prompt, start_case_from
 from llmopt_tui.app.workspace import init_workspace
+from llmopt_tui.core.prompt import Prompt
 from llmopt_tui.store.trash import set_aside
 from tests.disk.stage import RUN, Disk, Program, modes
 
@@ -52,3 +55,18 @@ def test_what_is_left_of_a_run_that_broke_off_is_private(program: Program, monke
 def test_a_new_workspaces_results_are_private(tmp_path: Path, umask: int) -> None:
     init_workspace(tmp_path / "new")
     assert modes(tmp_path / "new" / "results") == {(True, 0o700)}
+
+
+def test_prompts_and_cases_have_the_modes_that_an_editor_would_give_them(
+    program: Program, umask: int
+) -> None:
+    workspace = program.workspace
+    case = workspace.cases / "greet.toml"
+    case.chmod(0o640)
+    file = save_prompt(workspace, Prompt("terse", "Greet {{name}}."))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask
+    file.chmod(0o604)
+    save_prompt(workspace, Prompt("terse", "Greet {{name}} briefly."), replace=True)
+    start_case_from(workspace, "greet", "terse")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o604
+    assert stat.S_IMODE(case.stat().st_mode) == 0o640

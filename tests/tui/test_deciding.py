@@ -62,7 +62,9 @@ async def test_an_idea_is_read_tried_and_taken_in_part(
         await until(pilot, lambda: idea.tries)
         assert isinstance(idea.tries[0], IdeaTried)
         await until(pilot, lambda: "Tried on one example" in words_of(pane))
-        stage.card.query(ChangeRow).last().focus()
+        last = stage.card.query(ChangeRow).last()
+        last.focus()
+        await until(pilot, lambda: last.has_focus)
         await pilot.press("space")
         assert stage.card.left_out == {2}
         await pilot.press("a")
@@ -75,7 +77,7 @@ async def test_an_idea_is_read_tried_and_taken_in_part(
         await stage.deciding(pilot)
         opened = stage.workbench
         await until(pilot, lambda: opened._opened_for is stage.card.proposal.pending)
-        await pilot.press("3")
+        await pilot.press("f")
         log = stage.workbench.query_one(LiveLog)
         await until(pilot, lambda: log.display and log.region.height > 0)
         await pilot.press("5")

@@ -64,12 +64,23 @@ async def test_one_key_accepts_the_idea_and_those_that_follow(
         await stage.deciding(pilot)
         await until(pilot, lambda: "Idea 1 of 3" in stage.card.title)
         await until(pilot, lambda: "A all" in text_of(stage.card))
+        # With the focus in the decision, a digit goes to an idea, and no tab names a digit.
+        await pilot.press("3")
+        await until(pilot, lambda: "Idea 3 of 3" in stage.card.title)
+        await stage.deciding(pilot)
+        await until(pilot, lambda: "3 Log" not in text_of(stage.workbench.tabs))
+        await pilot.press("1")
+        await until(pilot, lambda: "Idea 1 of 3" in stage.card.title)
+        await stage.deciding(pilot)
         await pilot.press("A")
         first = stage.state.record.interviews[0]
         await until(pilot, lambda: first.undecided is None)
         decided = [proposal.decision for proposal in first.proposals]
         assert [d and (d.action, d.by) for d in decided] == [("accepted", "person")] * 3
         await until(pilot, lambda: all(entrant.outcome for entrant in first.entrants))
+        # What was decided leaves the focus to the log.
+        log = stage.workbench.query_one(LiveLog)
+        await until(pilot, lambda: log.has_pseudo_class("focus-within"))
 
 
 async def test_each_idea_is_decided_for_itself(stage: Stage) -> None:

@@ -20,6 +20,8 @@ from llmopt_tui.tui.panes.try_answer import AnswerPane
 from llmopt_tui.tui.panes.try_choice import ChoiceLine
 from llmopt_tui.tui.panes.try_list import LastAnswers
 from llmopt_tui.tui.screens.dialogs import Ask, Choose, Confirm, Leave
+from llmopt_tui.tui.screens.example_form import ExampleForm
+from llmopt_tui.tui.screens.form import Field
 from llmopt_tui.tui.screens.trying import TryScreen
 from tests.app.files import make_workspace
 from tests.fakes.ollama import FakeOllama
@@ -144,6 +146,10 @@ async def test_two_columns_answer_the_same_example_side_by_side(stage: Stage) ->
         await answered(pilot, screen, 2)
         assert [r.model for r in stage.client.requests] == ["gemma3n:latest", "deepseek-r1:8b"]
         assert "+0." in words_of(answer(screen, "right"))
+        against = answer(screen, "right").query_one(".try-against")
+        await until(pilot, lambda: against.display)
+        await pilot.press("escape", "c")
+        await until(pilot, lambda: not against.display)
         await pilot.press("f9")
         assert not right.display
         await pilot.press("f9")  # what was written there is still there
@@ -266,6 +272,18 @@ async def test_a_text_of_ones_own_is_tried_without_a_case_by_the_mouse(tmp_path:
         assert "A long thought" not in words_of(answer(screen))
         await pilot.press("escape", "t")
         await until(pilot, lambda: "A long thought" in words_of(answer(screen)))
+        # It fits both cases: one is chosen, then the new example is there to be corrected.
+        await pilot.press("K")
+        await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+        await pilot.press("1")
+        await until(pilot, lambda: isinstance(stage.app.screen, ExampleForm))
+        await until(pilot, lambda: "input posting" in text_of(stage.app.screen))
+        fields = [field.text for field in stage.app.screen.query(Field)]
+        assert fields == ["A job", "Short."]
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(stage.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: stage.app.screen is screen)
         screen.prompt_pane("left").text_area.put("{{a}} and {{b}}")
         await until(pilot, lambda: len(screen.query(".try-own")) == 2)
 

@@ -558,10 +558,17 @@ async def test_broken_case_files_are_named_in_the_cases_pane(tmp_path: Path) -> 
 
 async def test_an_empty_workspace_can_be_filled(tmp_path: Path) -> None:
     stage = Stage(tmp_path, loaded=LoadedCases((), ()))
-    async with stage.app.run_test(size=WIDE) as pilot:
+    async with stage.app.run_test(size=NARROW) as pilot:
         await stage.up(pilot)
-        await until(pilot, lambda: [b for b in stage.workbench.query("#make-starter") if b.size])
-        await pilot.click("#make-starter")
+        # A case of one's own is the first offer of the start panel, and of the empty list.
+        for keys in (("3", "enter"), ("2", "enter")):
+            await until(pilot, lambda: list(stage.workbench.query(".offer")))
+            await pilot.press(*keys)
+            await until(pilot, lambda: isinstance(stage.app.screen, Choose))
+            await pilot.press("escape", "w")
+            await until(pilot, lambda: stage.app.screen is stage.workbench)
+        await until(pilot, lambda: [b for b in stage.workbench.query("#cases .make") if b.size])
+        await pilot.click(list(stage.workbench.query("#cases .make"))[-1])
         await until(pilot, (tmp_path / "cases" / "concise_description.toml").exists)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,5 +104,4 @@ def _write(path: Path, content: bytes | None) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     target = path.resolve()
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    write_bytes(target, content, mode=mode)
+    write_bytes(target, content, private=False)

@@ -52,7 +52,7 @@ def write_draft(draft: Draft, workspace: Workspace, *, replace: bool = False) ->
                 (workspace.root / path).open("xb").close()
                 reserved.append(workspace.root / path)
         for path, text in files.items():
-            write_text(workspace.root / path, text)
+            write_text(workspace.root / path, text, private=False)
     except BaseException as error:
         for file in reserved:
             with contextlib.suppress(OSError):

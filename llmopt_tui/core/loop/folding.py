@@ -62,9 +62,9 @@ def fold(record: SessionRecord, event: Event) -> None:
             record.validation = event
         case PartRunFinished(part=n):
             record.part_runs.setdefault(n, []).append(event.run)
-        case OutputMarked(iteration=n) | MarkTakenBack(iteration=n):
-            if iteration := record.iteration(n):
-                iteration.mark(event)
+        case OutputMarked() | MarkTakenBack():
+            if answered := record.answered(event):
+                answered.mark(event)
         case SessionPaused():
             record.paused = event
         case SessionResumed():

@@ -12,6 +12,7 @@ from typing import Literal
 
 from llmopt_tui.core.events import (
     ConventionAnswered,
+    Marking,
     SessionFinished,
     SessionPaused,
     SessionStarted,
@@ -51,6 +52,12 @@ class SessionRecord:
     conventions: list[ConventionAnswered] = field(default_factory=list)
     last_at: datetime | None = None
     facts: int = 0
+
+    def answered(self, marking: Marking) -> IterationRecord | ProposalRecord | None:
+        """What gave the answer that a mark is about; None where there is no such thing."""
+        if marking.interview:
+            return self.proposal(marking.interview, marking.proposal)
+        return self.iteration(marking.iteration)
 
     def iteration(self, n: int) -> IterationRecord | None:
         """The iteration with this number; None where there is none."""

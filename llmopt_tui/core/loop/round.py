@@ -7,8 +7,9 @@ from datetime import datetime
 
 from llmopt_tui.core.decisions import Decision, Next
 from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import Asked, IdeaTried, InterviewAnswered, Outcome
+from llmopt_tui.core.events import Asked, IdeaTried, InterviewAnswered, Marking, Outcome
 from llmopt_tui.core.loop.iteration import run_of
+from llmopt_tui.core.loop.marks import marked_runs
 from llmopt_tui.core.ports import Role
 from llmopt_tui.core.run import Run
 from llmopt_tui.core.suggestion import Suggestion
@@ -56,6 +57,10 @@ class ProposalRecord:
     def run(self, example_id: str, repeat: int) -> Run | None:
         """The finished run of an example in the race, if there is one."""
         return run_of(self.runs, example_id, repeat)
+
+    def mark(self, event: Marking) -> None:
+        """Let a person's mark overrule a run's score, or no longer."""
+        self.runs = marked_runs(self.runs, event)
 
     def kept(self, parent: Variant) -> Suggestion:
         """The suggestion without the changes that the decision left out."""

@@ -37,7 +37,8 @@ def diff_words(old: str, new: str) -> list[WordSegment]:
 
     The segments that are not "added", joined, are `old`; those that are not "removed" are `new`.
     None is empty, and no two neighbours are of the same kind. Short words that happen to be the
-    same between longer changes count as changed: a rewritten sentence reads as one change.
+    same between longer changes count as changed: a rewritten sentence reads as one change. A word
+    whose signs changed on both sides does too: "posting:" becomes "<posting>" as a whole.
     """
     if old == new:
         return [WordSegment("same", old)] if old else []
@@ -73,18 +74,41 @@ def _matches(before: Sequence[str], after: Sequence[str]) -> list[_Match]:
 
 
 def _telling(matches: list[_Match], before: Sequence[str], after: Sequence[str]) -> list[_Match]:
-    """The matches without those that are no longer than the changes on either side of them."""
+    """The matches without those that are no longer than the changes on either side of them, and
+    without words whose signs changed on both sides.
+    """
     while True:
         edges = [_Match(0, 0, 0), *matches, _Match(len(before), len(after), 0)]
         changes = [_changed(a, b, before, after) for a, b in pairwise(edges)]
         kept = [
             match
-            for match, (left, right) in zip(matches, pairwise(changes), strict=True)
+            for match, (left, right), (one, other) in zip(
+                matches, pairwise(changes), zip(edges, edges[2:], strict=False), strict=True
+            )
             if sum(map(len, before[match.old : match.old + match.size])) > min(left, right)
+            and not _has_new_signs(one, match, other, before, after)
         ]
         if len(kept) == len(matches):
             return kept
         matches = kept
+
+
+def _has_new_signs(
+    left: _Match, match: _Match, right: _Match, before: Sequence[str], after: Sequence[str]
+) -> bool:
+    """Whether this is one word, and changed signs touch it on both sides, in either text."""
+    if match.size > 1 or _is_sign(before[match.old]):
+        return False
+    ahead = [
+        *before[left.old + left.size : match.old][-1:],
+        *after[left.new + left.size : match.new][-1:],
+    ]
+    behind = [*before[match.old + 1 : right.old][:1], *after[match.new + 1 : right.new][:1]]
+    return any(map(_is_sign, ahead)) and any(map(_is_sign, behind))
+
+
+def _is_sign(word: str) -> bool:
+    return not word.isspace() and not any(map(str.isalnum, word))
 
 
 def _changed(a: _Match, b: _Match, before: Sequence[str], after: Sequence[str]) -> int:

@@ -42,6 +42,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("try_take_back", "u", "Take the prompt back", "take back",
             "Bring the prompt of the answer that is shown back into the editor.",
             "Try", "try", "try_take_back"),
+    Command("try_keep", "K", "Keep the answer", "keep answer",
+            "Make the answer the ideal answer of its example; where the input is a text of your "
+            "own, make a new example of both.",
+            "Try", "try", "try_keep_answer"),
+    Command("try_against", "c", "Mark what differs", "mark differences",
+            "With two columns: mark in the right answer, word by word, what differs from the left "
+            "one, or show it as it is.",
+            "Try", "try", "try_against"),
     Command("try_thoughts", "t", "Thoughts", "thoughts",
             "Show or hide what a thinking model thought before it answered.",
             "Try", "try", "try_thoughts"),

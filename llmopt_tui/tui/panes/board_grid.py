@@ -189,7 +189,7 @@ class BoardGrid(CursorTable):
         if not self.columns:
             return Strip([])
         names, width, fit = self._widths
-        quiet = base + self.get_component_rich_style("board-grid--quiet", partial=True)
+        quiet = base + self.get_component_rich_style("board-grid--quiet")
         hidden = len(self.columns) - fit
         left = fitted(f"{hidden} more ←→" if hidden > 0 else "", names)
         segments = [Segment(left, quiet)]
@@ -201,7 +201,7 @@ class BoardGrid(CursorTable):
     def draw_row(self, row: int, line: int, base: Style) -> Strip:
         """One of the two lines of a model's cells."""
         names, width, _ = self._widths
-        quiet = base + self.get_component_rich_style("board-grid--quiet", partial=True)
+        quiet = base + self.get_component_rich_style("board-grid--quiet")
         model = self._board.models[row]
         base_mark = "   baseline" if model == self._board.baseline else ""
         name = (

@@ -13,7 +13,7 @@ from textual.message import Message
 from llmopt_tui.reports.idea_words import branched_words
 from llmopt_tui.state.races import made_by
 from llmopt_tui.tui.panes.answer import Answer
-from llmopt_tui.tui.panes.examples_view import ExampleKey, ExamplesView, ExampleView
+from llmopt_tui.tui.panes.examples_view import ExamplesView, ExampleView
 from llmopt_tui.tui.variant_words import (
     change_words,
     demonstration_lines,
@@ -86,11 +86,6 @@ class CardBody(Vertical):
         yield self._shown
         yield self.answer
         yield self.examples
-
-    @property
-    def open_answers(self) -> list[ExampleKey]:
-        """The answers that are meant, by example and repeat."""
-        return self.examples.opened
 
     def on_mount(self) -> None:
         """Ask to be drawn: the widgets to draw in exist from now on."""

@@ -66,6 +66,9 @@ that only validate. The case's id and its criteria are below its title."""
     class StarterWanted(Message):
         """The person wants the starter prompts and cases in the workspace."""
 
+    class OwnWanted(Message):
+        """The person wants to make a case of their own."""
+
     def compose(self) -> ComposeResult:
         """The list, a text for when it is empty, and the problems of broken files."""
         yield PickList(id="cases-list")
@@ -90,13 +93,14 @@ that only validate. The case's id and its criteria are below its title."""
         self.rows.set_rows(Row(case.id, partial(case_row, case)) for case in loaded.cases)
         note = self.query_one("#cases-note", Plain)
         note.display = not loaded.cases
+        self.rows.display = bool(loaded.cases)  # an empty list would take the focus
         nothing = not loaded.cases and not loaded.problems
         note.update(f"No cases in {folder}." if nothing else "No case can be used.")
-        self.query("#make-starter").remove()
+        self.query(Button).remove()
         if nothing:
-            self.mount(
-                Button("Make the starter cases", id="make-starter", compact=True), after=note
-            )
+            own = Button("Make a case ...", name="own", classes="make", compact=True)
+            starter = Button("Make the starter cases", name="starter", classes="make", compact=True)
+            self.mount(own, starter, after=note)
         self._show_problems([str(problem) for problem in loaded.problems])
         self.border_subtitle = str(len(loaded.cases)) if loaded.cases else ""
 
@@ -107,6 +111,7 @@ that only validate. The case's id and its criteria are below its title."""
             self.mount(Problems(self._problems, fmt.plural(len(problems), "problem")))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Ask for the starter files."""
+        """Ask for the starter files, or for a case of the person's own."""
         event.stop()
-        self.post_message(self.StarterWanted())
+        own = event.button.name == "own"
+        self.post_message(self.OwnWanted() if own else self.StarterWanted())

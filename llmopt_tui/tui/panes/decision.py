@@ -38,7 +38,16 @@ class DecisionPane(Vertical):
     BORDER_TITLE = "Decide"
     HELP = """\
 An idea that waits for you: what it changes word by word, why, the examples that it is to mend, and
-how its kind did before. Space leaves a single change out. What is left is tested."""
+how its kind did before. Space leaves a single change out. What is left is tested.
+
+Where several ideas wait, the digits go to one by its number while the focus is in here, and to the
+panes from anywhere else. f shows the log, 5 goes from there to what waits."""
+
+    @property
+    def counts_ideas(self) -> bool:
+        """Whether the digits go to ideas now: several are listed, and the focus is here."""
+        card = self.card
+        return card is not None and card.counts_ideas and card.has_pseudo_class("focus-within")
 
     def __init__(
         self,
@@ -89,6 +98,9 @@ how its kind did before. Space leaves a single change out. What is left is teste
         waits = self._waiting()
         if waits is None or _pending(self.current) is not waits.pending:
             self._replace(waits)
+        elif self.card is not None:
+            self.card.draw_round()
+            self.border_title = plain_text(self.card.title)
         self.write()
 
     def _replace(self, waits: Waits | None) -> None:

@@ -12,7 +12,7 @@ from llmopt_tui.state.deciding import Before, same_kind
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.links import linked
 from llmopt_tui.tui.panes.meant_example import meant_example
-from llmopt_tui.tui.variant_words import fate_words, idea_name
+from llmopt_tui.tui.variant_words import fate_words, idea_title
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def ideas_of_round(round_: Sequence[ProposalRecord], here: int) -> Iterator[Plai
     for other in round_:
         shown = other.n == here
         name = plain_text(
-            f"{other.n}. {one_line(idea_name(other.suggestion), 60)}", "bold" if shown else ""
+            f"{other.n}. {one_line(idea_title(other.suggestion), 60)}", "bold" if shown else ""
         )
         if not shown and not other.decided:
             name = linked(name, f"screen.turn_to_idea({other.n})")

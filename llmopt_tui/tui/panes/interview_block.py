@@ -17,7 +17,7 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.links import linked
 from llmopt_tui.tui.panes.variant_change import variant_change
 from llmopt_tui.tui.reply_words import reply_words, said_ideas
-from llmopt_tui.tui.variant_words import fate_words, idea_name, source_words
+from llmopt_tui.tui.variant_words import fate_words, idea_title, source_words
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 
@@ -174,7 +174,7 @@ def _fate(proposal: ProposalRecord) -> Plain:
     return Plain(
         Content.assemble(
             (f"{proposal.n}. ", "bold"),
-            plain_text(f"{idea_name(suggestion)} · {source_words(suggestion)}\n"),
+            plain_text(f"{idea_title(suggestion)} · {source_words(suggestion)}\n"),
             plain_text(f"   {fate_words(proposal)}", "$foreground-muted"),
         ),
         classes="section",

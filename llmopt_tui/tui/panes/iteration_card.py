@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.tui.panes.answer import Writing
-    from llmopt_tui.tui.panes.examples_view import ExampleKey
 
 
 class IterationCard(Vertical):
@@ -64,11 +63,6 @@ class IterationCard(Vertical):
     def examples(self) -> ExamplesView | None:
         """The examples of the open card; None while it is closed."""
         return self._body.examples if self._body and self._body.is_mounted else None
-
-    @property
-    def open_answers(self) -> list[ExampleKey]:
-        """The answers that are meant, by example and repeat."""
-        return self._body.open_answers if self._body else []
 
     def draw(
         self, record: SessionRecord, iteration: IterationRecord, view: CardView, width: int

@@ -31,6 +31,7 @@ from llmopt_tui.tui.widgets.plain import plain_text
 if TYPE_CHECKING:
     from llmopt_tui.core.loop.iteration import IterationRecord
     from llmopt_tui.core.loop.record import SessionRecord
+    from llmopt_tui.core.run import Run
     from llmopt_tui.state.run_state import RunState
     from llmopt_tui.tui.panes.examples_view import ExampleKey
 
@@ -104,9 +105,16 @@ and right go through all lines, enter opens one."""
 
     @property
     def open_answers(self) -> list[ExampleKey]:
-        """The answers of the selected iteration that are meant, by example and repeat."""
-        card = self.cards.by_place.get(self.at.card)
-        return card.open_answers if isinstance(card, IterationCard) else []
+        """The answers of what is selected that are meant, by example and repeat."""
+        return self.examples.opened if self.examples else []
+
+    @property
+    def runs(self) -> list[Run]:
+        """The answers of the selected idea, else of the selected iteration."""
+        if self._state and self.at.idea:
+            idea = self._state.record.proposal(self.at.interview, self.at.idea)
+            return idea.runs if idea else []
+        return self.iteration.runs if self.iteration else []
 
     def copyable(self) -> list[tuple[str, str]]:
         """The example under the cursor; the selected iteration's prompt, its worst answer, all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -20,15 +20,18 @@ from llmopt_tui.reports.leaderboard_words import (
     verdict_of,
 )
 from llmopt_tui.reports.suite_report import rank_words
+from llmopt_tui.state.documents.suite import Standing
 from llmopt_tui.state.leaderboard import OVERALL, Leaderboard
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.plot import mark_of
 from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
 
-if TYPE_CHECKING:
-    from llmopt_tui.state.documents.suite import Standing
-
+CONSTANT, CONSTANT_SHORT = "one answer to everything", "one answer"
+_ABOUT_CONSTANT = (
+    "what the best single answer, whatever the input, would score. A prompt that scores no more "
+    "has learned nothing of the task."
+)
 _LEGEND = f"= nothing tells them apart   {TRAIN_MARK} on the examples it was tuned on"
 _BASE = " base"
 _STYLES = {"REAL": "bold", "NOT PROVEN": "", "UNDERPOWERED": ""}
@@ -69,6 +72,16 @@ def ranking_columns(width: int, *, held_out: bool = True) -> list[TableColumn]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class ConstantRow:
+    """The row below the models: what one answer to everything would score, from 0 to 1."""
+
+    score: float
+
+
+Row = Standing | ConstantRow
+
+
 class RankingPane(Vertical):
     """The table of a case, and under it details about the row under the cursor."""
 
@@ -84,9 +97,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
     RankingPane { height: auto; }
     RankingPane > RowTable { height: auto; max-height: 24; min-height: 3; }
     RankingPane > #ranking-more { height: auto; padding: 0 1; scrollbar-size-vertical: 1; }
-    RankingPane > #ranking-legend, RankingPane > #ranking-constant {
-        height: 1; padding: 0 1; color: $text-muted;
-    }
+    RankingPane > #ranking-legend { height: 1; padding: 0 1; color: $text-muted; }
     """
 
     def __init__(self) -> None:
@@ -95,44 +106,40 @@ examples to tell. Left and right turn to another case; enter opens the session."
 
     def compose(self) -> ComposeResult:
         """The table, the details, and a legend of the marks."""
-        table: RowTable[Standing] = RowTable(self._cell, _key, self._sign, id="ranking-table")
+        table: RowTable[Row] = RowTable(self._cell, _key, self._sign, id="ranking-table")
         yield table
-        yield Plain(id="ranking-constant")
         yield Plain(_LEGEND, id="ranking-legend")
         with VerticalScroll(id="ranking-more", can_focus=False):
             yield Plain(id="ranking-details")
 
     @property
-    def table(self) -> RowTable[Standing]:
-        """The table of models."""
+    def table(self) -> RowTable[Row]:
+        """The table of models, and last the answer to everything where it is known."""
         return self.query_one(RowTable)
 
     @property
     def model(self) -> str:
         """The model under the cursor; "" if there is none."""
-        return self.table.current.model if self.table.current else ""
+        return _key(self.table.current) if self.table.current else ""
 
     def show(self, board: Leaderboard, case: str) -> None:
         """Show the ranking of a case, or over all cases."""
         turned = (board.suite_id, case) != (self._board.suite_id, self._case)
         self._board, self._case = board, case
         self.border_subtitle = plain_text(one_line(case, 40) or "over all cases")
-        standings = list(board.standings.get(case, ()))
-        self.table.styles.height = len(standings) + 1
-        self._fit()
-        self.table.set_rows(standings)
         constant = board.constant(case)
-        row = self.query_one("#ranking-constant", Plain)
-        row.display = constant is not None
-        if constant is not None:
-            row.update(f"one answer to everything would score {two_decimals(constant)}")
+        rows: list[Row] = [*board.standings.get(case, ())]
+        rows += [] if constant is None or not rows else [ConstantRow(constant)]
+        self.table.styles.height = len(rows) + 1
+        self._fit()
+        self.table.set_rows(rows)
         if turned:
             self.table.cursor_row = 0
         self._draw_details()
 
     def select(self, model: str) -> None:
         """Put the cursor on a model."""
-        names = [standing.model for standing in self.table.rows]
+        names = [_key(row) for row in self.table.rows]
         if model in names:
             self.table.cursor_row = names.index(model)
 
@@ -151,6 +158,11 @@ examples to tell. Left and right turn to another case; enter opens the session."
         self._draw_details()
 
     def _draw_details(self) -> None:
+        if isinstance(self.table.current, ConstantRow):
+            named = Content.styled(f"{CONSTANT}: ", "bold")
+            text = plain_text(_ABOUT_CONSTANT, "$foreground-muted")
+            self.query_one("#ranking-details", Plain).update(named + text)
+            return
         sentences = list(details(self._board, self.model, self._case))
         name = one_line(fmt.model_in(self.model, 40), 60)
         lines = "\n".join(sentences) or "nothing more is known about it yet."
@@ -158,10 +170,17 @@ examples to tell. Left and right turn to another case; enter opens the session."
         glue = "\n" if self._case == OVERALL else ""
         self.query_one("#ranking-details", Plain).update(Content(glue).join(parts))
 
-    def _sign(self, standing: Standing) -> str:
-        return mark_of(self._board.models.index(standing.model))
+    def _sign(self, row: Row) -> str:
+        return "" if isinstance(row, ConstantRow) else mark_of(self._board.models.index(row.model))
 
-    def _cell(self, standing: Standing, column: TableColumn) -> Cell:
+    def _cell(self, row: Row, column: TableColumn) -> Cell:
+        if isinstance(row, ConstantRow):
+            name = CONSTANT if column.width >= len(CONSTANT) else CONSTANT_SHORT
+            shown = {"model": name, "change": two_decimals(row.score)}
+            return shown.get(column.key, ""), "dim"
+        return self._model_cell(row, column)
+
+    def _model_cell(self, standing: Standing, column: TableColumn) -> Cell:
         board, case, model = self._board, self._case, standing.model
         gain = board.mean_gain(model, case)
         match column.key:
@@ -219,5 +238,5 @@ examples to tell. Left and right turn to another case; enter opens the session."
         return f"{signed(found.difference)} {found.verdict}"
 
 
-def _key(standing: Standing) -> str:
-    return standing.model
+def _key(row: Row) -> str:
+    return "" if isinstance(row, ConstantRow) else row.model

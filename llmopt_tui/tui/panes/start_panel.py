@@ -39,6 +39,8 @@ class Offer:
 EMBEDDED = Offer("embedded", "Try the embedded model", "downloads 93 MB once, runs offline then")
 HOST = Offer("host", "Use another host ...", "or set OLLAMA_HOST")
 BROWSE = Offer("browse", "Browse past sessions", "works without a server")
+OWN_CASE = Offer("own case", "Make a case ...", "of your own file (CSV, JSON, ...) or from scratch")
+STARTER = Offer("starter", "Make the starter cases", "two small tasks, to look around with")
 RESUME = Offer("resume", "Resume", "what is finished is kept")
 AGAIN = Offer("again", "Look again", "once it is started")
 

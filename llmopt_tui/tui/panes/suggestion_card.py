@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -75,6 +77,10 @@ class SuggestionCard(Vertical):
     SuggestionCard > LeavableInput { height: 1; dock: bottom; background: $surface; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(str(n), f"turn_to({n})", f"Idea {n}", show=False) for n in range(1, 10)
+    ]
+
     class Decided(Message):
         """The person accepted or rejected the suggestion, or accepted all of its round."""
 
@@ -128,6 +134,7 @@ class SuggestionCard(Vertical):
         self._record = record
         interview = record.interview(proposal.interview)
         self._parent_variant = record.parent_of(interview) if interview else record.original
+        self._interview = interview
         self._round = list(interview.proposals) if interview else []
         self._keys = keys
         self._monotonic = monotonic
@@ -136,8 +143,8 @@ class SuggestionCard(Vertical):
         self._note = ""
         self.left_out: set[int] = set()
         self._meant = meant_examples(record, proposal.suggestion)
-        source = SOURCES[proposal.suggestion.source]
-        self.title = f"{waiting_name(proposal)} · {source}"
+        self._source = SOURCES[proposal.suggestion.source]
+        self.title = f"{waiting_name(proposal)} · {self._source}"
         self.subtitle = one_line(proposal.suggestion.kind, 40)
 
     @property
@@ -169,10 +176,14 @@ class SuggestionCard(Vertical):
         """What is changed and why, which scrolls, and the buttons, which stay."""
         suggestion = self.proposal.suggestion
         with IdeaText(id="suggestion-text"):
-            yield from ideas_of_round(self._round, self.proposal.proposal)
+            yield Vertical(*self._ideas(), id="suggestion-ideas", classes="part")
             with Vertical(id="suggestion-sides"):
                 with Vertical(classes="side"):
-                    yield Plain(Content.assemble("What it changes   ", legend()), classes="heading")
+                    leaving = "   tab and space leave one out" * (len(suggestion.changes) > 1)
+                    heading = Content.assemble(
+                        "What it changes   ", legend(), (leaving, "not bold $foreground-muted")
+                    )
+                    yield Plain(heading, classes="heading")
                     if len(suggestion.changes) > 1:
                         for n, change in enumerate(suggestion.changes, 1):
                             yield ChangeRow(n, change, kept=True)
@@ -194,6 +205,9 @@ class SuggestionCard(Vertical):
         note.display = False
         yield note
 
+    def _ideas(self) -> Iterator[Plain]:
+        return ideas_of_round(self._round, self.proposal.proposal)
+
     def _changed(self) -> list[Widget]:
         parent, kept = self._parent_variant, self.kept
         changed: list[Widget] = [*variant_change(parent, kept.variant_of(parent), by_words=True)]
@@ -208,6 +222,19 @@ class SuggestionCard(Vertical):
         if others:
             return CHOICES
         return tuple(c for c in CHOICES if c not in ("next_suggestion", "accept_all"))
+
+    @property
+    def counts_ideas(self) -> bool:
+        """Whether the digits go to the ideas of the round while the focus is in the card."""
+        return len(self._round) > 1
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the digits to the panes where there is one idea."""
+        return self.counts_ideas if action == "turn_to" else True
+
+    def action_turn_to(self, number: int) -> None:
+        """Decide about another idea of the round first, by its number in the list."""
+        self.post_message(self.NextWanted(number))
 
     def choose(self, choice: Choice) -> None:
         """Make this choice. Ignored in the first half second, and once the card is resolved."""
@@ -244,6 +271,18 @@ class SuggestionCard(Vertical):
         left_out = tuple(sorted(self.left_out))
         done = {each.run.example_id for each in self._tries if each.left_out == left_out}
         return next((each for each in known if each not in done), known[0] if known else "")
+
+    def draw_round(self) -> None:
+        """List the ideas of the round again, where one has joined it."""
+        now = list(self._interview.proposals) if self._interview else []
+        if len(now) != len(self._round) and self.is_mounted:
+            self._round = now
+            ideas = self.query_one("#suggestion-ideas", Vertical)
+            ideas.remove_children()
+            ideas.mount(*self._ideas())
+            self.title = (
+                f"{waiting_name(replace(self.proposal, proposals=len(now)))} · {self._source}"
+            )
 
     def draw(self, live: LiveRun | None, doing: str) -> None:
         """Show what was tried. `live` is the answer under way, `doing` its clock in words."""

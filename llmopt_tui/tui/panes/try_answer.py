@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.example_words import MOST_COMPARED
 from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.links import link
@@ -19,6 +20,7 @@ from llmopt_tui.tui.panes.try_figures import LONGEST, criteria_lines, figures, l
 from llmopt_tui.tui.widgets.diff import DiffView
 from llmopt_tui.tui.widgets.lines import Line, WrappedLines
 from llmopt_tui.tui.widgets.plain import Plain, StreamingText, plain_text
+from llmopt_tui.tui.widgets.word_diff import word_diff
 
 if TYPE_CHECKING:
     from llmopt_tui.core.case import Example
@@ -45,7 +47,8 @@ class AnswerPane(Vertical):
     HELP = """\
 The answer as the model writes it, with the time and about how many tokens so far; then its score
 and what each criterion says of it. An earlier answer that is looked at again also shows how its
-prompt differs from the one in the editor."""
+prompt differs from the one in the editor. With two columns, the right answer is marked where it
+differs from the left one: struck out is what only the left one says; c shows it as it is."""
 
     def __init__(self, *, id: str, title: str, monotonic: Callable[[], float]) -> None:
         super().__init__(id=id, classes="pane")
@@ -56,7 +59,8 @@ prompt differs from the one in the editor."""
         self._said: str | None = None
         self._clock: Timer | None = None
         self._compared: tuple[Prompt | None, Prompt | None] = (None, None)
-        self.thoughts = False
+        self._beside: Answered | None = None
+        self.thoughts, self.against = False, True
 
     def compose(self) -> ComposeResult:
         """A line of figures, the answer, and the criteria."""
@@ -65,6 +69,7 @@ prompt differs from the one in the editor."""
         with Reading(classes="try-answer"):
             yield StreamingText(classes="try-thoughts")
             yield StreamingText(classes="try-text")
+            yield Plain(classes="try-against")
             yield Plain(classes="try-label")
             yield DiffView()
         with Reading(classes="try-criteria"):
@@ -127,7 +132,10 @@ prompt differs from the one in the editor."""
         self._draw_live(live)
 
     def show(self, answered: Answered, beside: Answered | None = None) -> None:
-        """Draw an answer. `beside` is the one in the other column, which it is compared with."""
+        """Draw an answer. `beside` is the one in the other column, which it is compared with.
+
+        Where both answer the same input, what differs is marked.
+        """
         came = self._live is not None and self._seen == len(answered.tried.reply.text)
         if not came:
             self._begin(None)
@@ -146,6 +154,9 @@ prompt differs from the one in the editor."""
             self._say("The model answered with nothing.")
         self.query_one(".try-figures", Plain).update(figures(answered, beside))
         self._show_criteria(answered)
+        same_input = beside is not None and beside.tried.attempt.inputs == tried.attempt.inputs
+        self._beside = beside if same_input else None
+        self._draw_against()
 
     def compare(self, prompt: Prompt, example: Example | None) -> None:
         """Say what of the answer is not as it is chosen now: its example, its prompt.
@@ -175,12 +186,30 @@ prompt differs from the one in the editor."""
         self.thoughts = not self.thoughts
         self._show_thoughts(True, writing=self._live is not None and not self._live.text)
 
+    def toggle_against(self) -> None:
+        """Mark what differs from the answer beside it, or show the answer as it is."""
+        self.against = not self.against
+        self._draw_against()
+
+    def _draw_against(self) -> None:
+        """Show the answer with what differs from the one beside it, where that is wanted."""
+        compared = self.query_one(".try-against", Plain)
+        texts = [each.tried.reply.text for each in (self._beside, self._answered) if each]
+        comparable = len(texts) == 2 and all(texts) and max(map(len, texts)) <= MOST_COMPARED
+        compared.display = self.against and comparable
+        self.query_one(".try-text").display = not compared.display
+        if compared.display:
+            left, own = texts
+            compared.update(word_diff(left, own, whole=True))
+
     def _begin(self, live: LiveTry | None) -> None:
         self._live, self._answered = live, None
         self._clear()
         self._say("")
         self.remove_class("-other-example")
         self._compared = (None, None)
+        self._beside = None
+        self._draw_against()
         self.query_one(".try-figures", Plain).update("")
         self.query_one(".try-criteria").display = False
         self.query_one(".try-answer > .try-label").display = False

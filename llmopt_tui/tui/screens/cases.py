@@ -17,6 +17,7 @@ from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.error_words import failure_words
 from llmopt_tui.tui.example_edits import ExampleEdits
 from llmopt_tui.tui.key_bar import KeyBar
+from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes.case_list import CaseList
 from llmopt_tui.tui.panes.case_page import CasePage
@@ -37,9 +38,10 @@ _STOPS = (
     ("case-page", "#case-page"),
     ("case-examples", "#example-table"),
 )
-_KEYS = ("case_open", "case_new", "prompt_text", "case_text", "case_undo")
-_EXAMPLE_KEYS = ("example_add", "example_edit", "example_copy", "example_move", "example_delete",
-                 "case_undo", "case_open", *_KEYS[1:-1])  # fmt: skip
+_KEYS = ("case_open", "case_new", "case_try", "prompt_text", "case_text", "case_undo")
+_EXAMPLE_KEYS = ("case_open", "case_try", "example_add", "example_edit", "example_copy",
+                 "example_move", "example_delete", "case_undo", "case_new", "prompt_text",
+                 "case_text")  # fmt: skip
 
 
 class CasesScreen(ExampleEdits):
@@ -64,8 +66,6 @@ class CasesScreen(ExampleEdits):
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("cases"),
         *commands.bindings("examples"),
-        Binding("tab", "next_stop(1)", "Next pane", show=False),
-        Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
         Binding("escape", "pane('case-list')", "Back to the list", show=False),
     ]
 
@@ -81,7 +81,7 @@ class CasesScreen(ExampleEdits):
 
     def compose(self) -> ComposeResult:
         """The bars, the list, and the case beside it."""
-        yield TopBar("case_screen")
+        yield TopBar("cases")
         yield self.tabs
         with Horizontal(classes="row"):
             yield CaseList(id="case-list", classes="pane")
@@ -282,7 +282,12 @@ class CasesScreen(ExampleEdits):
 
             name = await self.app.push_screen_wait(BeginCase(self.desk))
         if name:
-            self.app.say(f"The case {one_line(name, 60)} is there.")
+            keymap = self.app.keymap
+            trying, workbench = (key_of(each, keymap) for each in ("case_try", "workbench"))
+            self.app.say(
+                f"The case {one_line(name, 60)} is there. {trying} tries its prompt on an example; "
+                f"in the Workbench ({workbench}) it can be run."
+            )
             self.choose(name)
             self._read()
 
@@ -301,5 +306,5 @@ class CasesScreen(ExampleEdits):
         """Show the pane that has the focus, and its keys."""
         self.tabs.show_focus(event.widget)
         examples = self.query_one(ExampleTable).has_pseudo_class("focus-within")
-        keys = _EXAMPLE_KEYS if examples else (*_KEYS, *_EXAMPLE_KEYS[:-4])
+        keys = _EXAMPLE_KEYS if examples else tuple(dict.fromkeys((*_KEYS, *_EXAMPLE_KEYS)))
         self.query_one(KeyBar).show(*keys)

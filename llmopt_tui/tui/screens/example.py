@@ -84,7 +84,7 @@ m moves it between train and held-out, x deletes it, u undoes. Tab goes to the o
 
     def compose(self) -> ComposeResult:
         """Where it is, what is given at one side, what came at the other."""
-        yield TopBar("case_screen")
+        yield TopBar("cases")
         yield Plain(id="example-banner")
         with Horizontal(id="example-sides"):
             with VerticalScroll(id="example-given", classes="pane") as given:
@@ -97,6 +97,7 @@ m moves it between train and held-out, x deletes it, u undoes. Tab goes to the o
         yield KeyBar(
             "back",
             ("example_previous", "example_next"),
+            "case_try",
             "example_edit",
             "example_move",
             "example_copy",

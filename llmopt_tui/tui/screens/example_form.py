@@ -53,16 +53,23 @@ class ExampleForm(Form["bool | None"]):
     """Closes with True once the example as entered is saved, or with None.
 
     `save` saves it, and returns what is wrong with it, in words; "" for nothing. The fields of
-    `expected` are those that any example of the case has.
+    `expected` are those that any example of the case has. With `new`, it is in no file yet: to
+    leave would lose it, even where nothing was typed.
     """
 
     saves = "Save"
 
     def __init__(
-        self, case: Case, example: Example, save: Callable[[Example], Awaitable[str]], title: str
+        self,
+        case: Case,
+        example: Example,
+        save: Callable[[Example], Awaitable[str]],
+        title: str,
+        *,
+        new: bool = False,
     ) -> None:
         super().__init__()
-        self._example, self._save = example, save
+        self._example, self._save, self._new = example, save, new
         self.heading = title
         self._split, self._pinned = example.split, example.pinned
         likes: dict[str, Any] = dict(example.expected)
@@ -124,7 +131,7 @@ class ExampleForm(Form["bool | None"]):
         named = self.query_one("#example-id", Input).value != editable(self._example.id)[0]
         old = self._example
         turned = (self._split, self._pinned) != (old.split, old.pinned)
-        return named or turned or super().changed
+        return self._new or named or turned or super().changed
 
     async def finish(self) -> str:
         """What is wrong with the example; with "" the form has closed."""

@@ -21,6 +21,10 @@ class _Pane(Widget):
         super().__init__(id=pane_id, classes="pane")
         self.border_title = title
 
+    def render(self) -> str:
+        """Nothing: a bare widget draws its name."""
+        return ""
+
 
 class FirstFrame(Screen[None]):
     """Four titled borders, where the Workbench will have its panes."""

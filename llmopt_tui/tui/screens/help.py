@@ -54,7 +54,9 @@ class HelpScreen(ModalScreen[None]):
             if below and (own := list(_own_keys(below))):
                 yield from _group("Here", own)
             scopes = scopes_of(_ids(below)) if below else set()
-            yield from self._groups([c for c in COMMANDS if c.scope in scopes])
+            here = [c for c in COMMANDS if c.scope in scopes]
+            # What only this screen can do comes before what every screen can.
+            yield from self._groups(sorted(here, key=lambda command: command.scope == "app"))
             if others := [c for c in COMMANDS if c.scope not in scopes]:
                 yield Plain("On other screens", classes="help--elsewhere")
                 yield from self._groups(others)

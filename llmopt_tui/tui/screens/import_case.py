@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Input
@@ -73,8 +73,6 @@ class ImportScreen(Screen["str | None"]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("page"),
         *commands.bindings("import"),
-        Binding("tab", "app.focus_next", "Next", show=False),
-        Binding("shift+tab", "app.focus_previous", "Previous", show=False),
     ]
     HELP = ColumnTable.HELP
 
@@ -92,7 +90,7 @@ class ImportScreen(Screen["str | None"]):
 
     def compose(self) -> ComposeResult:
         """The file, the name and the split, the columns, and the preview."""
-        yield TopBar("case_screen")
+        yield TopBar("cases")
         yield Plain(one_line(str(self._file), 200), id="import-banner")
         with Horizontal(id="import-line"):
             yield Plain("name", classes="import--label")

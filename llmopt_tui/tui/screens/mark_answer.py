@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import Horizontal
+from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from llmopt_tui.core.loop.marks import mark_words
 from llmopt_tui.core.text.plain import one_line
+from llmopt_tui.reports.example_words import Part
+from llmopt_tui.tui.panes.example_text import ExampleText
 from llmopt_tui.tui.screens.editor import editable
 from llmopt_tui.tui.screens.form import Form
 from llmopt_tui.tui.widgets.plain import Plain
@@ -20,8 +22,8 @@ from llmopt_tui.tui.widgets.score import score_text
 
 if TYPE_CHECKING:
     from llmopt_tui.core.run import Run
+    from llmopt_tui.reports.example_words import Asked
 
-_SHOWN_CHARS = 1200
 _WORDS = {"g": 1.0, "good": 1.0, "b": 0.0, "bad": 0.0}
 
 
@@ -46,15 +48,21 @@ def score_meant(text: str) -> float | None:
 
 
 class MarkAnswer(Form["Marked | None"]):
-    """Closes with the mark, or with None. The answer is shown, so that it is judged by itself."""
+    """Closes with the mark, or with None.
+
+    Input, what is expected and the answer are shown, so that it can be judged here.
+    """
+
+    AUTO_FOCUS = "#mark-score"
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (34, "-tall")]  # type: ignore[misc]
 
     DEFAULT_CSS = """
     MarkAnswer > #form { max-width: 90; height: auto; max-height: 90%; }
     MarkAnswer #form-fields { height: auto; max-height: 30; }
     MarkAnswer .mark--answer {
-        height: auto; max-height: 12; margin-bottom: 1; padding-left: 1;
-        border-left: outer $border;
+        height: auto; max-height: 14; margin-bottom: 1; scrollbar-size-vertical: 1;
     }
+    .-short MarkAnswer .mark--answer, MarkAnswer.-short .mark--answer { max-height: 7; }
     MarkAnswer .mark--given { color: $text-muted; margin-bottom: 1; }
     MarkAnswer .mark--quick { height: 1; margin-bottom: 1; }
     MarkAnswer .mark--quick > Button {
@@ -66,15 +74,18 @@ class MarkAnswer(Form["Marked | None"]):
     """
     saves = "Keep the mark"
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, asked: Asked) -> None:
         super().__init__()
-        self._run = run
+        self._run, self._asked = run, asked
         self.heading = f"Mark the answer to {one_line(run.example_id, 40)}"
 
     def fields(self) -> Iterable[Widget]:
-        """The answer, what the criteria gave, and the fields for score and note."""
+        """What was asked and answered, what the criteria gave, the fields for score and note."""
         run, mark = self._run, self._run.mark
-        yield Plain(run.output[:_SHOWN_CHARS].strip() or "(empty)", classes="mark--answer")
+        text = ExampleText()
+        answer = Part("Answer", run.output.strip() or "(empty)")
+        text.show([*self._asked.parts(run.example_id), answer])
+        yield VerticalScroll(text, classes="mark--answer")
         given = mark_words(mark) if mark else f"by the criteria {score_text(run.score)}"
         yield Plain(given, classes="mark--given")
         yield Horizontal(

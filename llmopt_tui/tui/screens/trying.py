@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import TextArea
 from textual.worker import Worker
 
 from llmopt_tui.core.prompt import Prompt
@@ -17,7 +18,7 @@ from llmopt_tui.state.prompt_draft import PromptDraft
 from llmopt_tui.tui import commands
 from llmopt_tui.tui.bars import TopBar
 from llmopt_tui.tui.error_words import failure_words
-from llmopt_tui.tui.key_bar import KeyBar
+from llmopt_tui.tui.key_bar import Entry, KeyBar
 from llmopt_tui.tui.keys import key_of
 from llmopt_tui.tui.notices import Notices
 from llmopt_tui.tui.panes.try_answer import AnswerPane
@@ -43,7 +44,7 @@ _STOPS = (
     ("last", "#last-table"),
 )
 _KEYS = ("try_run", ("try_before", "try_after"), "try_save", "try_session", "try_open",
-         "try_beside", "try_outside", "copy")  # fmt: skip
+         "try_beside", "try_outside")  # fmt: skip
 _COMPARE_SECONDS = 0.3
 """How long after the last key the prompt is compared with that of the answer shown."""
 _RUNNING_KEYS = ("try_cancel", ("try_before", "try_after"), "try_save")
@@ -55,8 +56,6 @@ class TryScreen(TryRunning):
     CSS_PATH: ClassVar = ["../styles/try.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("try"),
-        Binding("tab", "next_stop(1)", "Next pane", show=False),
-        Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = first_frame.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (38, "-middle"), (50, "-tall")]  # type: ignore[misc]
@@ -159,7 +158,17 @@ a free place on its server."""
         for side in self.sides:
             self.prompt_pane(side).describe(self.trials.tries)
         self.compare_all()
-        self.query_one(KeyBar).show(*(_RUNNING_KEYS if running else _KEYS))
+        self._draw_keys()
+
+    def _draw_keys(self) -> None:
+        """Name the keys of now. Single letters are named only where they are not typed."""
+        keys: tuple[Entry, ...] = _RUNNING_KEYS if self.trials.running else _KEYS
+        if not isinstance(self.focused, TextArea) and not self.trials.running:
+            shown = self.answer_pane(self.active).answered is not None
+            against = ["try_against"] if len(self.sides) > 1 else []
+            letters = ["try_keep", *against, "try_take_back", "copy"] if shown else []
+            keys = (*_KEYS[:2], *letters, *_KEYS[2:])
+        self.query_one(KeyBar).show(*keys)
 
     def _place(self, example: Example | None) -> str:
         if self.case is None or example is None:
@@ -222,3 +231,4 @@ a free place on its server."""
                 self._active = "left"
             elif isinstance(node, Widget) and node.id in ("right-prompt", "right-answer"):
                 self._active = "right"
+        self._draw_keys()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.worker import Worker
@@ -60,7 +60,7 @@ TABS = {
 }
 _STOPS = (
     ("models", "#models-list"),
-    ("cases", "#cases-list, #make-starter"),
+    ("cases", "#cases-list, #cases .make"),
     ("log", "StartPanel Button, StartPanel Input"),
     ("log", "EndPanel"),
     ("log", "Cards"),
@@ -79,8 +79,6 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
         *commands.bindings("workbench"),
         *commands.bindings("panes"),
         *commands.bindings("session", everywhere=True),
-        Binding("tab", "next_stop(1)", "Next pane", show=False),
-        Binding("shift+tab", "next_stop(-1)", "Previous pane", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = first_frame.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [  # type: ignore[misc]
@@ -163,6 +161,10 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
         """Create the starter prompts and cases."""
         self.finding.make_starter()
 
+    def on_cases_pane_own_wanted(self) -> None:
+        """Go to the cases, to make one there."""
+        self.app.new_case()
+
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
         """Update the notices and the plan: what is picked has changed."""
         event.stop()
@@ -216,6 +218,10 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
         """The folder of the session that is shown."""
         return self.controller.shown.folder if self.controller.shown else None
 
+    def marked(self) -> None:
+        """Draw the end of the session again: its verdict counts the mark."""
+        self._refresh()
+
     def on_session_shown(self, message: news.SessionShown) -> None:
         """Draw the session that is at work, or that asks something."""
         self.finding.session_shown()
@@ -231,6 +237,8 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
             self.query_one(SessionView).draw(streamed=message.streamed)
             if not message.streamed:
                 self._refresh()
+        elif not message.streamed:
+            self._around.draw_top()  # it may wait for its server
 
     def on_run_changed(self) -> None:
         """Draw the surroundings: the run began, paused, resumed or ended."""
@@ -286,3 +294,4 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
         """Show the pane that has the focus."""
         self.tabs.show_focus(event.widget)
         self.draw_sight()
+        self.tabs.show_digits(not self.query_one(DecisionPane).counts_ideas)

@@ -37,6 +37,7 @@ class PaneTabs(Bar):
         self._marked: Collection[str] = ()
         self._hidden: Collection[str] = ()
         self._alone = False
+        self._digits = True
 
     def on_resize(self) -> None:
         """Lay the two sides out again."""
@@ -67,6 +68,12 @@ class PaneTabs(Bar):
             _put(column, away=not held, part=bool(held) and held <= part, update=styles)
         self._draw()
 
+    def show_digits(self, shown: bool) -> None:
+        """Name each pane with its digit, or without it while digits mean something else."""
+        if shown != self._digits:
+            self._digits = shown
+            self._draw()
+
     def tell(self, *, hidden: Collection[str], alone: bool) -> None:
         """Set which panes the person has hidden, and whether one is shown alone by their wish."""
         if (hidden, alone) != (self._hidden, self._alone):
@@ -83,7 +90,8 @@ class PaneTabs(Bar):
             style = "bold reverse" if name == self.chosen and not self._hidden else ""
             if self._hidden:
                 mark, style = (" +", "$foreground-muted") if name in self._hidden else ("  ", "")
-            parts += [link(f" {title}{mark}", f"screen.pane('{name}')", style), " "]
+            named = title if self._digits else title.partition(" ")[2]
+            parts += [link(f" {named}{mark}", f"screen.pane('{name}')", style), " "]
         if self._hidden:
             parts.append(Content.styled(" + is hidden: a click shows it", "$foreground-muted"))
         back = link("show all panes ", "screen.maximize_pane", "underline") if self._alone else None
@@ -91,8 +99,8 @@ class PaneTabs(Bar):
 
     def go(self, name: str) -> None:
         """Choose a pane, and focus the first of its widgets that takes keys."""
-        self.select(name)
-        for pane, stop in self.stops():
+        self.select(self._tab_of(name))
+        for pane, stop in self._own_stops():
             if pane == name:
                 self.screen.set_focus(stop)
                 return
@@ -116,10 +124,17 @@ class PaneTabs(Bar):
 
     def stops(self) -> list[tuple[str, Widget]]:
         """All widgets that can take the focus once their tab is chosen, each with its tab."""
-        narrow = self.screen.has_class("-narrow")
-        tabs = {below: pane for pane, below in self._above.items()} if narrow else {}
+        return [(self._tab_of(pane), widget) for pane, widget in self._own_stops()]
+
+    def _tab_of(self, pane: str) -> str:
+        """The tab under which a pane is shown: in a narrow terminal perhaps that of another one."""
+        tabs = {below: above for above, below in self._above.items()}
+        return tabs.get(pane, pane) if self.screen.has_class("-narrow") else pane
+
+    def _own_stops(self) -> list[tuple[str, Widget]]:
+        """All widgets that can take the focus once their tab is chosen, each with its own pane."""
         return [
-            (tabs.get(pane, pane), widget)
+            (pane, widget)
             for pane, selector in self._stops
             for widget in self.screen.query(selector)
             if self._reachable(widget)

@@ -15,16 +15,20 @@ _KEPT_STYLE = "$foreground-muted"
 _LONGEST_KEPT, _CONTEXT = 700, 240
 
 
-def word_diff(old: str, new: str) -> Content:
-    """Both texts in one; of a long part that did not change, only its edges."""
+def word_diff(old: str, new: str, *, whole: bool = False) -> Content:
+    """Both texts in one. What did not change is dimmed, and of a long part only its edges are
+    shown; with `whole`, all of it is there to be read.
+    """
     segments = diff_words(old.strip(), new.strip())
     parts: list[Content] = []
     for place, (kind, text) in enumerate(segments):
         if kind != "same":
             parts.append(plain_text(text, _STYLES[kind]))
-            continue
-        shown = _shortened(text, first=place == 0, last=place == len(segments) - 1)
-        parts.append(plain_text(shown, _KEPT_STYLE))
+        elif whole:
+            parts.append(plain_text(text))
+        else:
+            shown = _shortened(text, first=place == 0, last=place == len(segments) - 1)
+            parts.append(plain_text(shown, _KEPT_STYLE))
     return Content.assemble(*parts)
 
 

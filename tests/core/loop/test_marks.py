@@ -7,13 +7,23 @@ from typing import Any
 
 import pytest
 
-from llmopt_tui.core.events import Event, MarkTakenBack, OutputMarked
+from llmopt_tui.core.events import (
+    Event,
+    InterviewFinished,
+    InterviewStarted,
+    MarkTakenBack,
+    OutputMarked,
+    TrialRunFinished,
+)
 from llmopt_tui.core.loop.folding import fold, folded
 from llmopt_tui.core.loop.record import SessionRecord
+from llmopt_tui.core.ports import Metrics
 from llmopt_tui.core.proposals.brief import PERSON, make_brief
+from llmopt_tui.core.run import Run
 from llmopt_tui.core.scoring import modes
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.signals import Signal
+from llmopt_tui.core.suggestion import Suggestion
 from tests.core.factory import ORIGINAL, Stage, facts, make_case
 
 LATER = datetime(2026, 12, 24, 18, tzinfo=UTC)
@@ -78,6 +88,27 @@ async def test_a_mark_that_is_taken_back_leaves_no_trace() -> None:
 async def test_a_mark_of_nothing_changes_nothing(wrong: OutputMarked) -> None:
     past = await tested()
     assert scores(folded([*past, wrong])) == scores(folded(past))
+
+
+def test_a_mark_of_an_idea_changes_its_answer_in_the_race_alone() -> None:
+    def answered(score: float) -> Run:
+        return Run("t1", "train", 1, "", "an answer", "", 1.0, True, "", score, (), Metrics())
+
+    one, other = Suggestion("one", "", "playbook", "a"), Suggestion("two", "", "playbook", "b")
+    past: list[Event] = [
+        InterviewStarted(at=LATER, interview=1, iteration=1, interview_prompt=""),
+        InterviewFinished(
+            at=LATER, interview=1, response="", analysis="", messages=(), proposals=(one, other)
+        ),
+        *(TrialRunFinished(at=LATER, interview=1, proposal=n, run=answered(n / 4)) for n in (1, 2)),
+    ]
+    given = mark("t1", 1.0, 0, interview=1, proposal=2)
+    record = folded([*past, given])
+    assert [p.runs[0].score for p in record.interviews[0].proposals] == [0.25, 1.0]
+    assert record.answered(given) is record.proposal(1, 2)
+    back = MarkTakenBack(at=LATER, example_id="t1", iteration=0, interview=1, proposal=2)
+    record = folded([*past, given, back])
+    assert [p.runs[0].score for p in record.interviews[0].proposals] == [0.25, 0.5]
 
 
 async def test_a_mark_after_the_end_makes_the_session_no_longer() -> None:

@@ -46,6 +46,8 @@ def test_segments_join_to_both_texts(old: str, new: str) -> None:
         ("Price: 3.5 EUR", "Price: 3.7 EUR", "Price: [-3.5-]{+3.7+} EUR"),
         ("私は東京に住んでいます", "私は大阪に住んでいます", "私は[-東京-]{+大阪+}に住んでいます"),
         ("ฉันกินข้าว", "ฉันกินปลา", "ฉันกิน[-ข้าว-]{+ปลา+}"),
+        ("Job posting:\nA cook", "<posting>\nA cook", "[-Job posting:-]{+<posting>+}\nA cook"),
+        ("Two sentences, please", "Two sentences please", "Two sentences[-,-] please"),
         # A space that both have does not cut one change into several.
         ("We seek a baker", "Our bakery hires a baker", "[-We seek-]{+Our bakery hires+} a baker"),
     ],
