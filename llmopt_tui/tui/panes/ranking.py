@@ -27,6 +27,7 @@ from llmopt_tui.tui.widgets.plot import mark_of
 from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.analysis.findings import Gain
     from llmopt_tui.state.documents.suite import Standing
 
 _LEGEND = f"= nothing tells them apart   {TRAIN_MARK} on the examples it was tuned on"
@@ -92,6 +93,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
     def __init__(self) -> None:
         super().__init__(id="ranking", classes="pane")
         self._board, self._case = Leaderboard(), OVERALL
+        self._gains: dict[str, Gain] = {}
 
     def compose(self) -> ComposeResult:
         """The table, the details, and a legend of the marks."""
@@ -116,6 +118,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
         """Show the ranking of a case, or over all cases."""
         turned = (board.suite_id, case) != (self._board.suite_id, self._case)
         self._board, self._case = board, case
+        self._gains.clear()
         self.border_subtitle = plain_text(one_line(case, 40) or "over all cases")
         standings = list(board.standings.get(case, ()))
         self.table.styles.height = len(standings) + 1
@@ -163,7 +166,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
 
     def _cell(self, standing: Standing, column: TableColumn) -> Cell:
         board, case, model = self._board, self._case, standing.model
-        gain = board.mean_gain(model, case)
+        gain = self._gain(model)
         match column.key:
             case "rank":
                 return rank_words(standing), "bold"
@@ -193,6 +196,12 @@ examples to tell. Left and right turn to another case; enter opens the session."
                 return f"{sum(known) / len(known):.0f}" if known else "", "dim"
             case _:
                 return "", ""
+
+    def _gain(self, model: str) -> Gain:
+        """A model's gain on the shown case: several columns of its row ask for it."""
+        if model not in self._gains:
+            self._gains[model] = self._board.mean_gain(model, self._case)
+        return self._gains[model]
 
     def _called(self, model: str, width: int) -> str:
         base = _BASE if model == self._board.baseline else ""
