@@ -18,32 +18,25 @@ import re
 import subprocess
 import sys
 import time
-import venv
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import httpx
 from platformdirs import user_cache_path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.litellm_proxy import MASTER_KEY, RPM, install, proxy  # noqa: E402
 from llmopt_tui.llm.embedded_process import EngineProcess, Launch  # noqa: E402
 from llmopt_tui.llm.model_file import cache_folder, starter_model_file  # noqa: E402
 
-REQUIREMENT = "litellm[proxy]>=1.60,<2"
-_START = "import sys; from litellm import run_server; sys.exit(run_server())"
-_KEY, _RIGHT = "LLMOPT_GATEWAY_KEY", "sk-benchmark-0123456789"
-_READY_SECONDS = 900.0
+_KEY = "LLMOPT_GATEWAY_KEY"
 _RUN_SECONDS = 900.0
 _CHAT_REPLY = re.compile(r'"POST /v1/chat/completions HTTP/1.1" (\d+)')
-_RPM = 4
-"""Requests a minute that the limited model's server takes: fewer than a run asks."""
 _CASE = """\
 schema_version = 1
 id = "tiny"
@@ -113,101 +106,8 @@ class Circumstance:
     model: str
     code: int
     words: Sequence[str] = ()
-    key: str = _RIGHT
+    key: str = MASTER_KEY
     meanwhile: Callable[[Path], Coroutine[None, None, None]] | None = None
-
-
-def install(folder: Path) -> Path:
-    """The interpreter of an environment that has the proxy; made where it is missing.
-
-    Raises CalledProcessError where it cannot be installed.
-    """
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    stamp = folder / "installed"
-    if not (stamp.is_file() and stamp.read_text() == REQUIREMENT):
-        print(f"installing {REQUIREMENT} in {folder} ...", file=sys.stderr, flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", REQUIREMENT], check=True)
-        stamp.write_text(REQUIREMENT)
-    return python
-
-
-def configuration(backends: Sequence[EngineProcess]) -> dict[str, Any]:
-    """The proxy's: "small" is on every server, "limited" on the last one with few requests."""
-
-    def served(name: str, backend: EngineProcess, **limits: int) -> dict[str, Any]:
-        parameters = {
-            "model": "openai/small",
-            "api_base": f"{backend.url}/v1",
-            "api_key": backend.api_key,
-            **limits,
-        }
-        info = {"supports_reasoning": False, "max_input_tokens": 2048}
-        return {"model_name": name, "litellm_params": parameters, "model_info": info}
-
-    return {
-        "model_list": [
-            *(served("small", backend) for backend in backends),
-            served("limited", backends[-1], rpm=_RPM),
-        ],
-        "router_settings": {
-            "routing_strategy": "usage-based-routing-v2",
-            "enable_pre_call_checks": True,
-        },
-        "general_settings": {"master_key": _RIGHT},
-    }
-
-
-@asynccontextmanager
-async def proxy(
-    python: Path, backends: Sequence[EngineProcess], folder: Path
-) -> AsyncIterator[str]:
-    """A running proxy; yields its address. Its log is in the folder."""
-    config = folder / "litellm.yaml"
-    config.write_text(json.dumps(configuration(backends)))  # JSON is YAML, too
-    port = free_port()
-    with (folder / "litellm.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(python, "-c", _START, "--config", config, "--telemetry", "False"),
-            *("--host", "127.0.0.1", "--port", str(port)),
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            # Its own list of prices is enough, and asks no server.
-            env=os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        await answering(url, process)
-        yield url
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def answering(url: str, process: asyncio.subprocess.Process) -> None:
-    """Wait until the proxy answers. Raises RuntimeError where it ends, TimeoutError."""
-    async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(_READY_SECONDS):
-        while True:
-            if process.returncode is not None:
-                raise RuntimeError(f"the proxy ended with {process.returncode}")
-            try:
-                reply = await client.get(f"{url}/health/liveliness", timeout=5)
-            except httpx.TransportError:
-                await asyncio.sleep(0.5)
-                continue
-            if reply.is_success:
-                return
 
 
 def workspace(folder: Path, url: str) -> Path:
@@ -266,33 +166,47 @@ async def answered(folder: Path, count: int) -> None:
 
 async def measure(python: Path, model: Path, verbose: bool) -> int:
     """Go through every circumstance and print the table. Returns the exit code."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        launch = Launch(model, "small", 2048, folder / "logs")
-        backends = [await EngineProcess.start(launch) for _ in range(2)]
-        try:
-            async with proxy(python, backends, folder) as url:
-                return await _table(url, backends, folder, verbose)
-        finally:
-            for backend in backends:
-                await backend.stop()
+    print("| circumstance | exit | calls | seconds | the proxy's replies | status | last said |")
+    print("|---|---:|---:|---:|---|---|---|", flush=True)
+    failures = 0
+    for patient in (True, False):
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            launch = Launch(model, "small", 2048, folder / "logs")
+            backends = [await EngineProcess.start(launch) for _ in range(2)]
+            try:
+                async with proxy(python, backends, folder, patient=patient) as url:
+                    failures += await _rows(url, backends, folder, patient, verbose)
+            finally:
+                for backend in backends:
+                    await backend.stop()
+    return 1 if failures else 0
 
 
-async def _table(url: str, backends: Sequence[EngineProcess], folder: Path, verbose: bool) -> int:
+async def _rows(
+    url: str, backends: Sequence[EngineProcess], folder: Path, patient: bool, verbose: bool
+) -> int:
+    """Print a row for each circumstance. Returns how many did not end as they should."""
+
     async def kill_one(workspace: Path) -> None:
         await answered(workspace, 1)
         await backends[0].kill()
 
-    circumstances = (
+    limited = Circumstance(f"{RPM} requests a minute", "limited", 0)
+    dying = Circumstance("one server killed in the middle", "small", 0, meanwhile=kill_one)
+    circumstances: tuple[Circumstance, ...] = (
         Circumstance("two servers, right key", "small", 0),
         Circumstance("wrong key", "small", 2, ("key",), key="sk-wrong"),
         Circumstance("no key", "small", 2, ("key",), key=""),
         Circumstance("unknown model", "smal", 2, ("did you mean small",)),
-        Circumstance(f"{_RPM} requests a minute", "limited", 0),
-        Circumstance("one server killed in the middle", "small", 0, meanwhile=kill_one),
+        limited,
+        dying,
     )
-    print("| circumstance | exit | calls | seconds | the proxy's replies | status | last said |")
-    print("|---|---:|---:|---:|---|---|---|", flush=True)
+    if not patient:
+        circumstances = tuple(
+            replace(each, name=f"{each.name}, the proxy retries nothing")
+            for each in (limited, dying)
+        )
     failures, read = 0, 0
     for n, circumstance in enumerate(circumstances):
         found = await seen(circumstance, workspace(folder / f"workspace{n}", url))
@@ -311,7 +225,7 @@ async def _table(url: str, backends: Sequence[EngineProcess], folder: Path, verb
         )
         if verbose or not right:
             print(found.said, file=sys.stderr)
-    return 1 if failures else 0
+    return failures
 
 
 def main() -> int:

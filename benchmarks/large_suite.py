@@ -13,106 +13,38 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.fleet import Fleet, ScriptedEndpoint, answer, desk, fleet, label_of  # noqa: E402
-from benchmarks.suite_order import Nobody  # noqa: E402
-from llmopt_tui.app.members import KeptMember  # noqa: E402
+from benchmarks.fleet import Fleet, ScriptedEndpoint, desk, fleet  # noqa: E402
+from benchmarks.suite_watching import (  # noqa: E402
+    Cost,
+    Sample,
+    Unused,
+    Watch,
+    growth,
+    wrong,
+)
 from llmopt_tui.app.suite_run import SuiteRun  # noqa: E402
 from llmopt_tui.app.time_left import TimeLeft  # noqa: E402
 from llmopt_tui.config.settings import Settings  # noqa: E402
 from llmopt_tui.core.case import Case  # noqa: E402
-from llmopt_tui.core.events import Event, RunFinished, TrialRunFinished  # noqa: E402
 from llmopt_tui.core.loop.control import RunControl  # noqa: E402
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite  # noqa: E402
-from llmopt_tui.store.sessions import load_session  # noqa: E402
 
 _DEATHS = (1 / 3, 1 / 2)
 """After which share of the expected calls an endpoint dies."""
-_CALLS_A_SESSION = 64
+_CALLS_A_SESSION = 80
 """About how many calls a session makes with 40 examples."""
 _TICK_SECONDS = 0.5
 _MEMORY_STEPS = 20
-
-
-@dataclass
-class Sample:
-    """What was measured at a moment: calls so far, and the process's memory in MB."""
-
-    calls: int
-    memory: float
-    ended: int
-
-
-@dataclass
-class Watch(Nobody):
-    """Follows the suite: counts its calls, kills endpoints in time, samples the memory."""
-
-    deaths: list[tuple[int, Callable[[], None]]]
-    step: int
-    calls: int = 0
-    ended: int = 0
-    samples: list[Sample] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    moved: int = 0
-
-    def happened(self, member: KeptMember, event: Event) -> None:
-        """Count an answer."""
-        if not isinstance(event, RunFinished | TrialRunFinished):
-            self.ended += type(event).__name__ == "SessionFinished"
-            return
-        self.calls += 1
-        if self.deaths and self.calls >= self.deaths[0][0]:
-            self.deaths.pop(0)[1]()
-        if self.calls % self.step == 0:
-            self.samples.append(Sample(self.calls, memory(), self.ended))
-
-    def warned(self, member: KeptMember, problem: str) -> None:
-        """Sessions that move to another endpoint are reported."""
-        self.moved += "resumes on" in problem
-
-    def failed(self, member: KeptMember, problem: str) -> None:
-        """Keep what was reported."""
-        self.problems.append(f"{member.model} x {member.case.id}: {problem}")
-
-
-@dataclass
-class Cost:
-    """Processor seconds of the loop's thread in one function, awaited work not counted."""
-
-    seconds: float = 0.0
-    times: int = 0
-
-    def timed(self, owner: type, name: str) -> None:
-        """Count the time of a method of a class from now on."""
-        inner = getattr(owner, name)
-
-        def counted(*given: object, **named: object) -> object:
-            began = time.thread_time()
-            try:
-                return inner(*given, **named)
-            finally:
-                self.seconds += time.thread_time() - began
-                self.times += 1
-
-        setattr(owner, name, counted)
-
-
-def memory() -> float:
-    """The process's memory in MB, as the system counts it."""
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 async def run_suite(
@@ -121,6 +53,7 @@ async def run_suite(
     models: Sequence[str],
     cases: Sequence[Case],
     watch: Watch,
+    unused: Unused,
 ) -> SuiteRun:
     """Run every model on every case, with the time left told twice a second as front ends do."""
     settings = Settings(
@@ -142,56 +75,14 @@ async def run_suite(
             await asyncio.sleep(_TICK_SECONDS)
             left.words(suite)
 
-    ticking = asyncio.create_task(tick())
+    beside = [asyncio.create_task(tick()), asyncio.create_task(unused.look(servers))]
     try:
         await suite.run()
     finally:
-        ticking.cancel()
+        for task in beside:
+            task.cancel()
         await endpoints.aclose()
     return suite
-
-
-def wrong(suite: SuiteRun, results: Path) -> tuple[int, int, list[str]]:
-    """Calls and cached answers that the journals hold, and what is wrong with them."""
-    calls = cached = 0
-    found = []
-    for member in suite.members:
-        name = f"{member.model} x {member.case.id}"
-        if member.folder is None:
-            found.append(f"{name} never began")
-            continue
-        record = load_session(results / member.folder.name).record
-        if record.status != "completed":
-            found.append(f"{name} is {record.status}")
-        expected = {
-            e.id: label_of(f"note {e.id.removeprefix('note-')} of desk {int(member.case.id[-2:])}")
-            for e in member.case.examples
-        }
-        for iteration in record.iterations:
-            seen = [(run.example_id, run.repeat) for run in iteration.runs]
-            if len(set(seen)) != len(seen):
-                found.append(f"{name}: an answer of iteration {iteration.n} is there twice")
-            if len(iteration.train_runs) != len(member.case.split("train")):
-                found.append(f"{name}: iteration {iteration.n} misses answers")
-        for run in record.runs:
-            calls, cached = calls + run.calls, cached + run.cached
-            if run.output != answer(member.model, run.full_prompt):
-                found.append(f"{name}: not what the model said to {run.example_id}")
-            if run.score != float(run.output == expected[run.example_id]):
-                found.append(f"{name}: {run.example_id} has the score {run.score}")
-    return calls, cached, found
-
-
-def growth(samples: Sequence[Sample]) -> float:
-    """MB that 10,000 calls add, by the straight line through the second half of the samples."""
-    late = samples[len(samples) // 2 :]
-    if len(late) < 3:
-        return 0.0
-    x = [sample.calls for sample in late]
-    y = [sample.memory for sample in late]
-    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    spread = sum((a - mean_x) ** 2 for a in x)
-    return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / spread * 10_000
 
 
 async def measure(arguments: argparse.Namespace, results: Path) -> int:
@@ -199,7 +90,8 @@ async def measure(arguments: argparse.Namespace, results: Path) -> int:
     models = [f"model{n:02}:latest" for n in range(arguments.models)]
     cases = [desk(n, arguments.examples) for n in range(arguments.cases)]
     expected = len(models) * len(cases) * _CALLS_A_SESSION * arguments.examples // 40
-    choosing = Cost()
+    choosing, unused = Cost(), Unused()
+    unused.watching()
     choosing.timed(LLMOptimizationSuite, "_turns")
     total, samples, missed = 0, [], []
     print(f"{len(models)} models x {len(cases)} cases x {arguments.examples} examples on ", end="")
@@ -211,19 +103,22 @@ async def measure(arguments: argparse.Namespace, results: Path) -> int:
         watch = Watch(deaths, max(1, expected // _MEMORY_STEPS))
         before = choosing.seconds
         wall, cpu = time.monotonic(), time.process_time()
-        suite = await run_suite(results, servers, models, cases, watch)
+        place = results / f"suite{total}"  # answers that another suite was given are not asked for
+        suite = await run_suite(place, servers, models, cases, watch, unused)
         wall, cpu = time.monotonic() - wall, time.process_time() - cpu
-        calls, cached, found = wrong(suite, results)
+        calls, cached, found = wrong(suite, place)
         delivered = sum(server.delivered for server in servers)
         if delivered != calls - cached:
             found.append(f"{delivered} answers were given, {calls - cached} are kept")
         samples += [Sample(total + s.calls, s.memory, s.ended) for s in watch.samples]
         total += calls
-        _tell_suite(servers, suite, calls, cached, wall, cpu, choosing.seconds - before)
+        _tell_suite(servers, suite, calls, cached, wall, cpu, choosing.seconds - before, unused)
+        unused.seconds.clear()
+        print(f"  2 endpoints died, {watch.moved} sessions moved, ", end="")
         print(
-            f"  {len(watch.problems)} problems reported, 2 endpoints dead, wrong or lost:", end=""
+            f"{len(watch.problems)} failures told, {len(found)} answers wrong or lost",
+            *(f"\n    {each}" for each in found[:8]),
         )
-        print(f" {len(found)}", *(f"\n    {each}" for each in found[:8]))
         missed += [] if not found else ["results"]
         missed += [] if (choosing.seconds - before) / wall < 0.02 else ["scheduling"]
     print("  calls    MB  sessions ended")
@@ -243,16 +138,19 @@ def _tell_suite(
     wall: float,
     cpu: float,
     choosing: float,
+    unused: Unused,
 ) -> None:
     living = [server for server in servers if not server.dead]
     worked = sum(server.last - server.first for server in living)
     idle = sum(server.idle.total for server in living)
+    without = sum(unused.seconds.values()) / worked
     longest = max(living, key=lambda server: server.idle.longest)
     print(f"  {suite.status}: {calls:,} calls ({cached:,} cached) in {wall:.0f} s, ", end="")
     print(f"{sum(s.loads for s in servers)} loads, {sum(s.lost for s in servers)} cut off")
     print(f"  choosing whose turn it is: {choosing:.2f} s, {choosing / wall:.2%} of the time")
+    print(f"  endpoints without a session while one waited: {without:.2%} of their time")
     print(f"  processor in all: {cpu:.0f} s, {cpu / wall:.0%}; {cpu / calls * 1000:.1f} ms a call")
-    print(f"  endpoints idle between two calls: {idle / worked:.2%} of their time, ", end="")
+    print(f"  endpoints without a call between two: {idle / worked:.2%} of their time, ", end="")
     print(f"at most {longest.idle.longest:.2f} s ({longest.endpoint})")
 
 

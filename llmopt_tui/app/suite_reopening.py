@@ -26,6 +26,7 @@ from llmopt_tui.store.sessions import (
     session_folder,
     session_folders,
 )
+from llmopt_tui.store.writer import discard_unbegun
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import SuiteDocument
@@ -154,7 +155,11 @@ def _unlisted(
         with contextlib.suppress(OSError):
             if folder.stat().st_mtime < since.timestamp():
                 continue
-            started = load_session(folder).record.started
+            try:
+                started = load_session(folder).record.started
+            except FileNotFoundError:
+                discard_unbegun(folder)
+                continue
             if started and started.suite_id == plan.suite_id:
                 key = started.model.name, started.case_id
                 if key in missing:
