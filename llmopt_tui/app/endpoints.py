@@ -206,13 +206,32 @@ class Endpoints:
         counts = await asyncio.gather(*map(calls_at_once, clients))
         return {c.endpoint: count for c, count in zip(clients, counts, strict=True)}
 
-    async def loaded(self, endpoint: str) -> frozenset[str]:
-        """The models that an endpoint has in memory, as far as it says. Raises nothing."""
+    async def loaded(self, endpoint: str) -> frozenset[str] | None:
+        """The models that an endpoint has in memory, as far as it says. Raises nothing.
+
+        None where it does not answer.
+        """
         for known in self._connected():
             if known.client.endpoint == endpoint:
                 found = await surveyed(known.name, known.url, known.client)
+                if found.error:
+                    return None
                 return frozenset(m.name for m in found.models if m.loaded is not False)
         return frozenset()
+
+    async def elsewhere(self, model: ModelInfo, lost: str) -> tuple[str, ...]:
+        """The other endpoints that have the same model; () where the `lost` one answers after all.
+
+        Raises nothing.
+        """
+        if await self.loaded(lost) is not None:
+            return ()
+        await self.survey()
+        return tuple(
+            client.endpoint
+            for client, info, _ in await self._having(model.name)
+            if client.endpoint != lost and model.is_same(info)
+        )
 
     async def check(self, models: list[str]) -> None:
         """Make sure that candidates and interviewer are there, before anything starts.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from llmopt_tui.app.sessions import OpenSession, why_ended
 from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.events import Event
+from llmopt_tui.core.loop.abridged import abridged
 from llmopt_tui.core.loop.suite import SuiteMember
 from llmopt_tui.core.signals import Signal
 from llmopt_tui.state.run_state import RunState
@@ -22,15 +23,21 @@ from llmopt_tui.store.sessions import load_session
 from llmopt_tui.store.writer import discard_unbegun, rebuild
 
 if TYPE_CHECKING:
+    from llmopt_tui.core.analysis.findings import ConstantAnswer
     from llmopt_tui.core.case import Case
 
 
 @dataclass(slots=True, eq=False)
 class KeptMember(SuiteMember):
-    """A member with the folder that it is kept in, once it has begun."""
+    """A member with the folder that it is kept in, once it has begun.
+
+    After `let_go`, `constant` is what one answer to everything would score, and the record has no
+    texts any more.
+    """
 
     folder: Path | None = None
     opened: OpenSession | None = None
+    constant: ConstantAnswer | None = None
 
     @property
     def open_session(self) -> OpenSession:
@@ -42,6 +49,15 @@ class KeptMember(SuiteMember):
     def state(self) -> RunState | None:
         """The session as screens see it, while it runs."""
         return self.opened.state if self.opened else None
+
+    def let_go(self) -> None:
+        """Forget what is in the folder of a session that has ended, but for what a suite needs."""
+        from llmopt_tui.state.constant_answers import constant_answer_of
+
+        if self.ended and self.record.finished:
+            self.constant = constant_answer_of(self.record)
+            self.record = abridged(self.record)
+            self.opened = self.session = None
 
 
 class Follower(Protocol):

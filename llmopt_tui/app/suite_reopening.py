@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmopt_tui.app.endpoints import Endpoints
 from llmopt_tui.app.members import Follower, kept_member
-from llmopt_tui.app.suite_run import PREFIX, SuiteRun
+from llmopt_tui.app.suite_keeping import PREFIX
+from llmopt_tui.app.suite_run import KEPT_OPEN, SuiteRun
 from llmopt_tui.app.transfers import folders_in
 from llmopt_tui.app.workspace import case_from_snapshot
 from llmopt_tui.app.wrong_request import WrongRequest
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.suite import SuitePlan
+from llmopt_tui.core.text.names import folder_slug
 from llmopt_tui.core.text.plain import one_line
 from llmopt_tui.state.documents.moments import moment
 from llmopt_tui.store.reading import read_document
-from llmopt_tui.store.sessions import LoadedSession, session_folder
+from llmopt_tui.store.sessions import (
+    LoadedSession,
+    load_session,
+    session_folder,
+    session_folders,
+)
+from llmopt_tui.store.writer import discard_unbegun
 
 if TYPE_CHECKING:
     from llmopt_tui.state.documents.suite import SuiteDocument
@@ -51,11 +61,13 @@ def reopen_suite(
             f"({one_line(repr(error), 120)}); its sessions can be resumed by their own ids"
         ) from error
     cases = {case.id: case for case in plan.cases}
-    members = [
-        kept_member(model, cases[case], folder)
-        for (model, case), folder in folders.items()
-        if case in cases
-    ]
+    folders |= _unlisted(results, plan, folders, started_at)
+    members = []
+    for (model, case), folder in folders.items():
+        if case in cases:
+            members.append(kept_member(model, cases[case], folder))
+            if len(folders) > KEPT_OPEN:
+                members[-1].let_go()
     for member in members:
         member.ended = member.ended or (only is not None and member.folder != only)
     suite = SuiteRun(
@@ -67,7 +79,7 @@ def reopen_suite(
         follower=follower,
         started_at=started_at,
     )
-    suite.read_from = document
+    suite.reopened_from(document)
     suite.plan_transfers(folders_in(document))
     for transfer in suite.transfers:
         transfer.trial.ended = transfer.trial.ended or only is not None
@@ -123,6 +135,37 @@ def reopen_session(
         follower=follower,
         started_at=started.at,
     )
+
+
+def _unlisted(
+    results: Path,
+    plan: SuitePlan,
+    listed: Mapping[tuple[str, str], Path | None],
+    since: datetime,
+) -> dict[tuple[str, str], Path]:
+    """The folders of sessions that began after the suite's document was written for the last time,
+    by model and case.
+    """
+    missing = {key for key, folder in listed.items() if folder is None}
+    slugs = {folder_slug(model) for model, _ in missing}
+    known = {folder.name for folder in listed.values() if folder}
+    found: dict[tuple[str, str], Path] = {}
+    for folder in session_folders(results) if missing else ():
+        if folder.name in known or folder.name.split("_", 2)[-1] not in slugs:
+            continue
+        with contextlib.suppress(OSError):
+            if folder.stat().st_mtime < since.timestamp():
+                continue
+            try:
+                started = load_session(folder).record.started
+            except FileNotFoundError:
+                discard_unbegun(folder)
+                continue
+            if started and started.suite_id == plan.suite_id:
+                key = started.model.name, started.case_id
+                if key in missing:
+                    found[key] = folder
+    return found
 
 
 def _plan_in(document: SuiteDocument) -> SuitePlan:

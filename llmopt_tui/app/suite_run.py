@@ -1,15 +1,14 @@
 """SuiteRun: a suite with its results on disk. What both front ends drive, begun or resumed.
 
-Every event is kept before it is folded, and folded before it is shown. The suite's document says
-from the first moment on what is to be done, so that a suite that is interrupted can be resumed.
+Every event is kept before it is folded, and folded before it is shown.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmopt_tui.app.endpoints import Endpoints
-from llmopt_tui.app.judging import swapping
+from llmopt_tui.app.interventions import Interventions
 from llmopt_tui.app.members import (
     Follower,
     KeptMember,
@@ -26,40 +25,15 @@ from llmopt_tui.app.members import (
     is_kept,
     kept_member,
 )
-from llmopt_tui.app.sessions import OpenSession, not_taken, open_session, resume_session
-from llmopt_tui.app.transfers import (
-    Transfer,
-    case_of,
-    pairs,
-    transfer_plan,
-    transfer_rows,
-)
+from llmopt_tui.app.suite_keeping import SuiteKeeper
+from llmopt_tui.app.suite_opening import SuiteOpening
+from llmopt_tui.app.transfers import Transfer, case_of, pairs, transfer_plan
 from llmopt_tui.app.wrong_request import WrongRequest
-from llmopt_tui.core.drafts import RefusedDraft
-from llmopt_tui.core.events import (
-    ChatExchanged,
-    Event,
-    InterviewFinished,
-    IterationFinished,
-    Marking,
-    SessionFinished,
-)
-from llmopt_tui.core.fitting import fitting_problem
+from llmopt_tui.core.events import Event, InterviewFinished, IterationFinished, SessionFinished
 from llmopt_tui.core.loop.control import RunControl
-from llmopt_tui.core.loop.giving_up import GiveUp
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuitePlan
 from llmopt_tui.core.ports import ModelError
-from llmopt_tui.core.signals import Signal
-from llmopt_tui.reports.suite_document import (
-    Judged,
-    SuiteSession,
-    SuiteStatus,
-    judge_suite,
-    suite_document,
-)
-from llmopt_tui.reports.suite_report import suite_report
-from llmopt_tui.store.atomic import remove_unfinished, write_json, write_text
 from llmopt_tui.store.disk import cannot_be_written
 from llmopt_tui.store.lock import FolderTakenError, Lock
 from llmopt_tui.store.sessions import session_folder
@@ -67,18 +41,18 @@ from llmopt_tui.store.sessions import session_folder
 if TYPE_CHECKING:
     from llmopt_tui.core.analysis.findings import Gain, Recommendation
     from llmopt_tui.core.case import Case
+    from llmopt_tui.reports.suite_document import SuiteStatus
     from llmopt_tui.state.documents.suite import SuiteDocument
 
-PREFIX = "optimization_suite_"
-_SAVE_SECONDS = 1.0
-"""How far the suite's document may lag behind its sessions while they run."""
+KEPT_OPEN = 32
+"""How many sessions that have ended stay open, the last ones: to talk about, to be shown whole."""
 
 
 class SuiteRun:
     """Runs every model on every case, or resumes what is left of that.
 
     Made by `new`, or by the functions of `suite_reopening`. `control` pauses, stops and decides for
-    all of its sessions.
+    all of its sessions; `person` is what else a person does in those that are open.
     """
 
     def __init__(
@@ -96,17 +70,21 @@ class SuiteRun:
         self.members = tuple(members)
         self.transfers: list[Transfer] = []
         self.control = control
-        self.status: SuiteStatus = "running"
         self._endpoints = endpoints
         self._follower = follower
-        self._started_at = started_at
-        self._finished_at: datetime | None = None
-        self._judged: Judged | None = None
-        self._saved_at = -math.inf
-        self._swaps = False
-        self.read_from: SuiteDocument | None = None
         self._results = results
-        self._told: set[str] = set()
+        self._keeper = SuiteKeeper(
+            results,
+            plan,
+            self.members,
+            self.transfers,
+            started_at=started_at,
+            clock=endpoints.clock,
+        )
+        self._opening = SuiteOpening(endpoints, results, control, follower)
+        self.person = Interventions(self._take, self._keeper.changed, self._keeper.marked)
+        self._over: deque[KeptMember] = deque()
+        """The sessions that have ended and are still open, the last one last."""
 
     @classmethod
     def new(
@@ -144,49 +122,37 @@ class SuiteRun:
         )
 
     @property
+    def status(self) -> SuiteStatus:
+        """Whether it runs, or how it ended."""
+        return self._keeper.status
+
+    @property
     def file(self) -> Path:
         """The file of the suite's document, JSON."""
-        return self._results / f"{PREFIX}{self.plan.suite_id}.json"
+        return self._keeper.file
 
     @property
     def report(self) -> Path:
         """The file of the suite's report, Markdown."""
-        return self.file.with_suffix(".md")
+        return self._keeper.report
 
     @property
     def document(self) -> SuiteDocument:
-        """The suite as it is now, with unknown fields of the document that it was read from."""
-        from llmopt_tui.state.documents.suite import CaseSnapshot
-
-        plan = self.plan
-        document = suite_document(
-            suite_id=plan.suite_id,
-            status=self.status,
-            models=plan.models,
-            cases=[case.id for case in plan.cases],
-            case_snapshots={
-                case.id: CaseSnapshot(case=case.snapshot(), prompt=case.prompt.snapshot())
-                for case in plan.cases
-            },
-            baseline_model=plan.baseline_model,
-            interviewer_model=plan.interviewer_model,
-            settings=plan.settings,
-            sessions=[self._view(member) for member in self.members],
-            started_at=self._started_at,
-            finished_at=self._finished_at,
-            judged=self._judged,
-            transfer=transfer_rows(self.transfers) if plan.transfer else None,
-        )
-        return document.keeping(self.read_from)
+        """The suite as it is now."""
+        return self._keeper.document
 
     @property
     def recommendation(self) -> Recommendation | None:
         """What is recommended as far as sessions have been judged."""
-        return self._judged.recommendation if self._judged else None
+        return self._keeper.judged.recommendation if self._keeper.judged else None
+
+    def reopened_from(self, document: SuiteDocument) -> None:
+        """The document that it was read from: what is unknown in it is kept."""
+        self._keeper.read_from = document
 
     def gain_of(self, member: KeptMember) -> Gain | None:
         """What a session gained, judged together with the others; None before that is known."""
-        gains = self._judged.analysis.gains if self._judged else {}
+        gains = self._keeper.judged.analysis.gains if self._keeper.judged else {}
         return gains.get((member.model, member.case.id))
 
     @property
@@ -227,7 +193,7 @@ class SuiteRun:
         except BaseException:
             # The first error says more than a second one, from writing what came of it.
             with contextlib.suppress(OSError):
-                self._end("interrupted")
+                self._keeper.close("interrupted")
             with contextlib.suppress(OSError):
                 await self._close()
             raise
@@ -236,15 +202,13 @@ class SuiteRun:
                 lock.release()
 
     async def _carry_out(self) -> None:
-        remove_unfinished(self._results, [self.file.name, self.report.name])
-        self._save()
+        self._keeper.begin()
         await asyncio.to_thread(complete_documents, self.everyone)
         await self._advance(self.members)
         if not self.control.stopped:
             self.plan_transfers()
             await self._advance([transfer.trial for transfer in self.transfers])
-        await self._judge()
-        self._end(self._outcome())
+        await self._keeper.end(self._outcome)
 
     def plan_transfers(self, folders: Mapping[tuple[str, str, str], str] | None = None) -> None:
         """Add the transfers that have become possible: a prompt of one model to try on another."""
@@ -269,78 +233,40 @@ class SuiteRun:
             take=self._take,
             failed=self._failed,
             ended=self._ended,
+            elsewhere=self._opening.elsewhere,
             slots=await self._endpoints.slots(),
             loaded=self._endpoints.loaded,
         )
         await suite.run()
 
-    async def _ended(self, _: KeptMember) -> None:
-        if self._is_due():
-            await self._judge()
-        self._save(report=True)
-
-    def _is_due(self) -> bool:
-        """Whether the document may be brought up to date: it says nothing that journals do not."""
-        return self._endpoints.clock.monotonic() - self._saved_at >= _SAVE_SECONDS
-
-    async def _judge(self) -> None:
-        sessions = [self._view(member) for member in self.members]
-        self._judged = await asyncio.to_thread(judge_suite, sessions, self.plan.baseline_model)
+    async def _ended(self, member: KeptMember) -> None:
+        """The suite is judged anew; a session that ended long before is let go of."""
+        self._over.append(member)
+        while len(self._over) > KEPT_OPEN:
+            await asyncio.to_thread(self._over.popleft().let_go)
+        self._keeper.ended()
 
     def _outcome(self) -> SuiteStatus:
         left = any(not m.error and m.record.finished is None for m in self.everyone)
         if left or self.control.stopped:
             return "interrupted"
-        failed = any(self._view(member).status == "failed" for member in self.everyone)
+        failed = any(self._keeper.view(member).status == "failed" for member in self.everyone)
         return "failed" if failed else "completed"
 
     async def _open(self, member: KeptMember) -> ModelTestSession | None:
         is_new = not member.folder
+        plan = self.plan if member in self.members else transfer_plan(self.plan)
         try:
-            opened = await self._opened(member)
+            await self._opening.open(member, plan)
         except (ModelError, WrongRequest, FolderTakenError) as error:
             member.error = str(error)
-            self._save()
+            self._keeper.changed()
             self._follower.failed(member, member.error)
             return None
-        member.opened, member.session = opened, opened.session
-        member.folder, member.record = opened.writer.folder, opened.writer.record
-        self._save()
+        self._keeper.changed()
         self._follower.began(member)
-        session = opened.session
-        if problem := fitting_problem(session.case, session.model, session.settings):
-            self._follower.warned(member, problem)
-        untaken = not_taken(self._endpoints, session) if is_new else ""
-        if untaken and untaken not in self._told:  # once for each endpoint
-            self._told.add(untaken)
-            self._follower.warned(member, untaken)
-        if not self._swaps and (swaps := swapping(session.model, session.judges.values())):
-            self._swaps = True
-            self._follower.warned(member, swaps)
-        return session
-
-    async def _opened(self, member: KeptMember) -> OpenSession:
-        def tell(signal: Signal) -> None:
-            self._follower.signalled(member, signal)
-
-        if member.folder:
-            return await resume_session(
-                self._endpoints,
-                member.folder,
-                control=self.control,
-                tell=tell,
-                endpoint=member.endpoint,
-            )
-        return await open_session(
-            self._endpoints,
-            self._results,
-            member.model,
-            member.case,
-            control=self.control,
-            plan=self.plan if member in self.members else transfer_plan(self.plan),
-            tell=tell,
-            endpoint=member.endpoint,
-        )
+        self._opening.warn(member, is_new=is_new)
+        return member.session
 
     async def _take(self, member: KeptMember, event: Event) -> None:
         """Kept on disk and folded, then followed by the session's state, then told."""
@@ -350,48 +276,8 @@ class SuiteRun:
         self._follower.happened(member, kept)
         if isinstance(event, SessionFinished):
             await opened.writer.close()
-        if isinstance(event, IterationFinished | InterviewFinished) and self._is_due():
-            self._save()
-
-    async def chat(self, member: KeptMember, text: str, give_up: GiveUp | None = None) -> None:
-        """Say something to the interviewer of a session, which may have ended.
-
-        Raises `GivenUp` where the person gives the answer up, `Stopped`, ModelError, OSError, and
-        FolderTakenError where another process writes into the folder of an ended session.
-        """
-        with member.open_session.writer.held():
-            async for event in member.open_session.session.chat(text, give_up):
-                await self._take(member, event)
-                if isinstance(event, ChatExchanged):
-                    self._save()
-
-    async def try_idea(
-        self,
-        member: KeptMember,
-        interview: int,
-        proposal: int,
-        example: str,
-        left_out: tuple[int, ...],
-    ) -> None:
-        """Try a suggestion on one example. Raises `Stopped`, ModelError, OSError."""
-        session = member.open_session.session
-        async for event in session.try_idea(interview, proposal, example, left_out):
-            await self._take(member, event)
-
-    async def mark(self, member: KeptMember, mark: Marking) -> None:
-        """Keep a person's mark of an answer, or that it is taken back. Raises OSError."""
-        await self._take(member, mark)
-        if self._judged:
-            await self._judge()
-        self._save()
-
-    async def write(self, member: KeptMember, text: str, draft: RefusedDraft | None = None) -> None:
-        """Let a prompt of the person take part in a session, perhaps made of a refused draft.
-
-        Raises ValueError, OSError.
-        """
-        async for event in member.open_session.session.write(text, draft):
-            await self._take(member, event)
+        if isinstance(event, IterationFinished | InterviewFinished):
+            self._keeper.changed()
 
     async def _failed(self, member: KeptMember, error: Exception) -> None:
         """A session broke: it ends as failed, with the error."""
@@ -418,27 +304,3 @@ class SuiteRun:
                 failure = failure or error
         if failure:
             raise failure
-
-    def _end(self, status: SuiteStatus) -> None:
-        self.status, self._finished_at = status, self._endpoints.clock.now()
-        self._save(report=True)
-
-    def _save(self, *, report: bool = False) -> None:
-        self._saved_at = self._endpoints.clock.monotonic()
-        if self.plan.suite_id:
-            document = self.document
-            write_json(self.file, document)
-            if report:
-                write_text(self.report, suite_report(document))
-
-    def _view(self, member: KeptMember) -> SuiteSession:
-        begun = member.record.started is not None
-        return SuiteSession(
-            model=member.model,
-            case=member.case.id,
-            session_id=member.opened.session.session_id if member.opened else id_of(member),
-            folder=member.folder.name if member.folder else "",
-            record=member.record if begun or not member.error else None,
-            error_message=member.error,
-            interrupted=self.status == "interrupted",
-        )

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from llmopt_tui.app.suite_run import SuiteRun
-    from llmopt_tui.core.loop.record import SessionRecord
     from llmopt_tui.core.ports import Clock
     from llmopt_tui.state.plan import Past
     from llmopt_tui.state.time_left import Estimate
 
 _PAST_SUITES = 20
+_SHARE = 50
+"""How many times as long as it takes to make a slow estimate holds."""
+
+_QUICK = 0.02
+"""Seconds: an estimate that takes no longer is made at every answer."""
 
 
 class TimeLeft:
@@ -25,6 +29,7 @@ class TimeLeft:
         self._known: tuple[object, ...] = ()
         self._estimate: Estimate | None = None
         self._at = 0.0
+        self._next = -math.inf
 
     def words(self, suite: SuiteRun) -> str:
         """The time left, always equally wide; "" while no speed is known."""
@@ -33,11 +38,17 @@ class TimeLeft:
         return left_words(self.of(suite), self.seconds(suite))
 
     def of(self, suite: SuiteRun) -> Estimate:
-        """The estimate of what the suite takes, made at its last answer."""
-        known = (id(suite), self.past, *(_reached(m.record, m.ended) for m in suite.everyone))
+        """The estimate of what the suite takes, made at its last answer or not long before."""
+        began = self._clock.monotonic()
+        same = self._known[:2] == (id(suite), self.past)
+        if self._estimate is not None and same and began < self._next:
+            return self._estimate
+        known = (id(suite), self.past, *((m.record.facts, m.ended) for m in suite.everyone))
         if self._estimate is None or known != self._known:
-            self._known, self._at = known, self._clock.monotonic()
+            self._known, self._at = known, began
             self._estimate = self._estimated(suite)
+            took = self._clock.monotonic() - began
+            self._next = began + _SHARE * took if took > _QUICK else -math.inf
         return self._estimate
 
     def seconds(self, suite: SuiteRun) -> float | None:
@@ -67,11 +78,6 @@ class TimeLeft:
         speeds = self.past.speeds if self.past else None
         transfer = suite.plan.transfer and not suite.transfers
         return estimate(progress, settings, speeds, transfer=transfer)
-
-
-def _reached(record: SessionRecord, ended: bool) -> tuple[int, int, bool]:
-    """What changes with every answer and at the end."""
-    return len(record.runs), sum(len(interview.answers) for interview in record.interviews), ended
 
 
 def read_past(results: Path) -> Past:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from llmopt_tui.core.loop.iteration import IterationRecord
 from llmopt_tui.core.loop.record import SessionRecord
 from llmopt_tui.core.settings import LoopSettings
-from llmopt_tui.state.constant_answers import best_constant_answers
+from llmopt_tui.state.constant_answers import best_constant_answers, constant_answer_of
 
 if TYPE_CHECKING:
     from llmopt_tui.core.analysis.findings import ConstantAnswer, Insight, Recommendation
@@ -37,7 +37,8 @@ class SuiteSession:
 
     `record` is None where it could not begin; `error_message` says why it could not begin or
     continue; `folder` is its folder's name within results/. `interrupted` says that no process
-    works on it any more although its record has no end.
+    works on it any more although its record has no end. `constant` is what one answer to everything
+    would score; None where that is to be found in the record.
     """
 
     model: str
@@ -47,6 +48,7 @@ class SuiteSession:
     record: SessionRecord | None = None
     error_message: str = ""
     interrupted: bool = False
+    constant: ConstantAnswer | None = None
 
     @property
     def status(self) -> str:
@@ -82,7 +84,11 @@ def judge_suite(sessions: Sequence[SuiteSession], baseline_model: str) -> Judged
     results = [Result(s.model, s.case, s.session_id, s.record or SessionRecord()) for s in sessions]
     analysis = analyse(results, baseline_model)
     found = insights(results, analysis)
-    ended = ((s.case, s.record) for s in sessions if s.record and s.record.finished)
+    ended = [
+        (s.case, s.constant or constant_answer_of(s.record))
+        for s in sessions
+        if s.record and s.record.finished
+    ]
     return Judged(analysis, found, recommend(results, analysis), best_constant_answers(ended))
 
 

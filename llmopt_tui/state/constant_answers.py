@@ -27,12 +27,11 @@ def constant_answer_of(record: SessionRecord) -> ConstantAnswer | None:
 
 
 def best_constant_answers(
-    records: Iterable[tuple[str, SessionRecord]],
+    answers: Iterable[tuple[str, ConstantAnswer | None]],
 ) -> dict[str, ConstantAnswer]:
     """The best single answer to everything that any session of a case knows of, by case."""
     found: dict[str, ConstantAnswer] = {}
-    for case, record in records:
-        constant = constant_answer_of(record)
+    for case, constant in answers:
         if constant and (case not in found or _worth(constant) > _worth(found[case])):
             found[case] = constant
     return found

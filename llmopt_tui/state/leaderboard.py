@@ -183,7 +183,8 @@ class Leaderboard:
 
     def of_model(self, model: str, case: str) -> list[Cell]:
         """A model's session on a case, or its sessions on all cases."""
-        return [cell for cell in self.of_case(case) if cell.model == model]
+        wanted = self.cases if case == OVERALL else (case,)
+        return [self.cells[model, name] for name in wanted if (model, name) in self.cells]
 
     def mean_gain(self, model: str, case: str) -> Gain:
         """A model's gain on a case; over all cases the mean, without a verdict.

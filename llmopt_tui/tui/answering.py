@@ -208,7 +208,9 @@ class Answering:
         if member is None or suite is None or self.best_prompt is None:
             self.unused = text
             return False
-        self._work("write", suite.write(member, text, draft), "Your prompt could not be kept")
+        self._work(
+            "write", suite.person.write(member, text, draft), "Your prompt could not be kept"
+        )
         return True
 
     # Trying, and talking
@@ -231,7 +233,9 @@ class Answering:
             return "The calls that are left are needed for the ideas of this round."
         entry = (member, example)
         self._tries.append(entry)
-        trying = suite.try_idea(member, proposal.interview, proposal.proposal, example, left_out)
+        trying = suite.person.try_idea(
+            member, proposal.interview, proposal.proposal, example, left_out
+        )
         self._work("try", trying, "It could not be tried", lambda: self._tries.remove(entry))
         return ""
 
@@ -253,7 +257,7 @@ class Answering:
         self._talks.append(give_up)
         self._work(
             "chat",
-            suite.chat(member, text, give_up),
+            suite.person.chat(member, text, give_up),
             "The interviewer could not answer",
             lambda: self._talks.remove(give_up),
             unsent=text,

@@ -109,7 +109,7 @@ class Marking(Screen[None]):
         """Keep the mark. Raises FolderTakenError, OSError."""
         suite, member = self.app.controller.suite, self._member(folder)
         if suite is not None and member is not None:
-            await suite.mark(member, event)
+            await suite.person.mark(member, event)
             return
         from llmopt_tui.app.marking import keep_mark
 

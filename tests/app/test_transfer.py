@@ -151,3 +151,28 @@ async def test_what_was_stopped_is_resumed_and_nothing_is_tried_twice(tmp_path: 
         assert ended["status"] == "completed", at
         assert of(ended) == of(json.loads(whole.file.read_text())), at
         assert watcher.finished + again.finished == counted.finished, at
+
+
+async def test_a_session_that_the_suite_s_document_does_not_list_yet_is_found(
+    tmp_path: Path,
+) -> None:
+    where = endpoints(tmp_path)
+    suite = suite_of(where, Watcher(), RunControl("auto"), transfer=False)
+    await suite.run()
+    document = json.loads(suite.file.read_text())
+    document |= {"status": "running", "finished_at": None}
+    document["sessions"][1] |= {"folder": "", "session_id": "", "status": "pending"}
+    again = Watcher()
+    resumed = reopen_suite(
+        where,  # type: ignore[arg-type]
+        where.workspace.results,
+        SuiteDocument.read(document),
+        control=RunControl("auto"),
+        follower=again,
+    )
+    assert resumed.ended
+    await resumed.run()
+    assert again.finished == 0
+    listed = json.loads(suite.file.read_text())["sessions"]
+    assert {row["status"] for row in listed} == {"completed"}
+    assert all((where.workspace.results / row["folder"]).is_dir() for row in listed)

@@ -220,6 +220,9 @@ class FakeEndpoints:
     async def loaded(self, endpoint: str) -> frozenset[str]:
         return frozenset()
 
+    async def elsewhere(self, model: ModelInfo, lost: str) -> tuple[str, ...]:
+        return ()
+
     async def aclose(self) -> None:
         self.closed = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 ALPHA = 0.05
@@ -23,4 +24,5 @@ def holm_levels(p_values: Sequence[float]) -> list[float]:
 
     The interval that belongs to the test has the confidence 1 - level.
     """
-    return [ALPHA / sum(other >= p for other in p_values) for p in p_values]
+    order = sorted(p_values)
+    return [ALPHA / (len(order) - bisect_left(order, p)) for p in p_values]

@@ -90,20 +90,26 @@ def sign_flip(differences: Array, *, seed: int = 0) -> tuple[float, str]:
     groups = tuple(int(count) for count in counts)
     least = abs(float(rounded.sum())) - 10.0**-DECIMALS * len(rounded)
     if math.prod(count + 1 for count in groups) <= ARRANGEMENTS:
-        balances, chances = _arrangements(groups)
-        p = float(chances[np.abs(_sums(balances, sizes)) >= least].sum())
+        arranged, chances = _arrangements(groups)
+        p = float(chances[np.abs(_sums(arranged, sizes)) >= least].sum())
         return min(max(p, float(np.finfo(np.float64).tiny)), 1.0), "sign-flip, exact"
-    extreme = np.abs(_sums(_drawn_balances(groups, seed), sizes)) >= least
-    return (1 + int(extreme.sum())) / (1 + ARRANGEMENTS), f"sign-flip, {ARRANGEMENTS:,} draws"
+    one_sided = (rounded >= 0).all() or (rounded <= 0).all()
+    if one_sided and 2 * float(sizes[0]) > abs(float(rounded.sum())) - least:
+        # Only this arrangement and its mirror image are as extreme: no sums are needed.
+        extreme = _one_sided(groups, seed)
+    else:
+        balances = _drawn_balances(groups, seed)
+        extreme = int((np.abs(_sums(balances, sizes)) >= least).sum())
+    return (1 + extreme) / (1 + ARRANGEMENTS), f"sign-flip, {ARRANGEMENTS:,} draws"
 
 
-def _sums(times: NDArray[np.integer], values: Array) -> Array:
+def _sums(times: NDArray[np.number], values: Array) -> Array:
     """For each row, the sum of the values times the row's counts; a part of the rows at once."""
     parts = np.array_split(times, 1 + times.size // _AT_ONCE)
     return np.concatenate([part @ values for part in parts])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _counts(n: int, seed: int, stratum: int, resamples: int) -> NDArray[np.uint16]:
     """How often each of n values is drawn: an array of shape (resamples, n)."""
     drawn = np.random.default_rng([seed, stratum]).integers(0, n, (resamples, n))
@@ -132,14 +138,24 @@ def _binomial(n: int) -> Array:
     return np.array([way / throws for way in ways])
 
 
-@lru_cache(maxsize=8)
-def _drawn_balances(groups: tuple[int, ...], seed: int) -> NDArray[np.int16]:
-    """`ARRANGEMENTS` random balances (positive less negative), a row each."""
+@lru_cache(maxsize=4)
+def _drawn_balances(groups: tuple[int, ...], seed: int) -> NDArray[np.number]:
+    """`ARRANGEMENTS` random balances (positive less negative), a row each.
+
+    As floats where these are few: they are multiplied with the sizes of every pair of models.
+    """
     rng = np.random.default_rng(seed)
-    balances = np.empty((ARRANGEMENTS, len(groups)), dtype=np.int16)
+    few = ARRANGEMENTS * len(groups) <= _AT_ONCE
+    balances = np.empty((ARRANGEMENTS, len(groups)), dtype=np.float64 if few else np.int16)
     for column, count in enumerate(groups):
         balances[:, column] = 2 * rng.binomial(count, 0.5, ARRANGEMENTS) - count
     return balances
+
+
+@lru_cache(maxsize=64)
+def _one_sided(groups: tuple[int, ...], seed: int) -> int:
+    """How many of the random balances have all signs alike."""
+    return int((np.abs(_drawn_balances(groups, seed).sum(axis=1)) == sum(groups)).sum())
 
 
 def _t_quantile(p: float, df: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,7 +24,13 @@ def selection_floor(prompts: Sequence[Scores], *, seed: int = 0) -> SelectionFlo
     common = sorted(frozenset[str]().union(*prompts).intersection(*prompts)) if prompts else []
     if not common:
         return None
-    scores = np.array([[prompt[example] for prompt in prompts] for example in common])
+    return _floor(tuple(tuple(prompt[e] for prompt in prompts) for e in common), seed)
+
+
+@lru_cache(maxsize=2048)
+def _floor(found: tuple[tuple[float, ...], ...], seed: int) -> SelectionFloor:
+    """The floor of the scores of each example; remembered, because suites ask again and again."""
+    scores = np.array(found)
     if not np.isfinite(scores).all():
         raise ValueError("a score is not a finite number")
     best = float(scores.mean(axis=0).max())
@@ -31,8 +38,8 @@ def selection_floor(prompts: Sequence[Scores], *, seed: int = 0) -> SelectionFlo
     expected = float(lucky.mean())
     as_good = int((lucky >= best - 10.0**-DECIMALS).sum())
     return SelectionFloor(
-        k=len(prompts),
-        n=len(common),
+        k=len(found[0]),
+        n=len(found),
         best=best,
         expected_best=expected,
         expected_gain=max(0.0, expected - float(scores.mean())),

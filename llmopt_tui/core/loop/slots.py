@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -35,7 +35,10 @@ class Slots:
         self._allowed = allowed
         self._seen: dict[tuple[str, str], _Seen] = {}
         self._in_flight: Counter[tuple[str, str]] = Counter()
-        self._freed = asyncio.Condition()
+        # One for each place: a freed slot is no news to those who wait elsewhere.
+        self._freed: defaultdict[tuple[str, str], asyncio.Condition] = defaultdict(
+            asyncio.Condition
+        )
 
     @asynccontextmanager
     async def hold(self, endpoint: str, model: str) -> AsyncIterator[Callable[[Metrics], None]]:
@@ -44,15 +47,16 @@ class Slots:
         Yields a function to be given the metrics of the answer, from which slots are learnt.
         """
         place = endpoint, model
-        async with self._freed:
-            await self._freed.wait_for(lambda: self._in_flight[place] < self.of(endpoint, model))
+        freed = self._freed[place]
+        async with freed:
+            await freed.wait_for(lambda: self._in_flight[place] < self.of(endpoint, model))
             self._in_flight[place] += 1
         try:
             yield lambda metrics: self.answered(endpoint, model, self._in_flight[place], metrics)
         finally:
             self._in_flight[place] -= 1
-            async with self._freed:
-                self._freed.notify_all()
+            async with freed:
+                freed.notify_all()
 
     def of(self, endpoint: str, model: str) -> int:
         """How many calls at once a model gets on an endpoint; 1 where nothing is known."""

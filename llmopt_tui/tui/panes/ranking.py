@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -26,6 +27,10 @@ from llmopt_tui.tui import format as fmt
 from llmopt_tui.tui.widgets.plain import Plain, plain_text
 from llmopt_tui.tui.widgets.plot import mark_of
 from llmopt_tui.tui.widgets.row_table import Cell, RowTable, TableColumn
+
+if TYPE_CHECKING:
+    from llmopt_tui.core.analysis.findings import Gain
+    from llmopt_tui.state.documents.suite import Standing
 
 CONSTANT, CONSTANT_SHORT = "one answer to everything", "one answer"
 _ABOUT_CONSTANT = (
@@ -103,6 +108,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
     def __init__(self) -> None:
         super().__init__(id="ranking", classes="pane")
         self._board, self._case = Leaderboard(), OVERALL
+        self._gains: dict[str, Gain] = {}
 
     def compose(self) -> ComposeResult:
         """The table, the details, and a legend of the marks."""
@@ -126,6 +132,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
         """Show the ranking of a case, or over all cases."""
         turned = (board.suite_id, case) != (self._board.suite_id, self._case)
         self._board, self._case = board, case
+        self._gains.clear()
         self.border_subtitle = plain_text(one_line(case, 40) or "over all cases")
         constant = board.constant(case)
         rows: list[Row] = [*board.standings.get(case, ())]
@@ -182,7 +189,7 @@ examples to tell. Left and right turn to another case; enter opens the session."
 
     def _model_cell(self, standing: Standing, column: TableColumn) -> Cell:
         board, case, model = self._board, self._case, standing.model
-        gain = board.mean_gain(model, case)
+        gain = self._gain(model)
         match column.key:
             case "rank":
                 return rank_words(standing), "bold"
@@ -212,6 +219,12 @@ examples to tell. Left and right turn to another case; enter opens the session."
                 return f"{sum(known) / len(known):.0f}" if known else "", "dim"
             case _:
                 return "", ""
+
+    def _gain(self, model: str) -> Gain:
+        """A model's gain on the shown case: several columns of its row ask for it."""
+        if model not in self._gains:
+            self._gains[model] = self._board.mean_gain(model, self._case)
+        return self._gains[model]
 
     def _called(self, model: str, width: int) -> str:
         base = _BASE if model == self._board.baseline else ""

@@ -150,3 +150,14 @@ def test_an_interval_stays_within_the_data_and_widens_with_its_level() -> None:
     assert narrow
     assert wide
     assert d.min() <= wide[0] < narrow[0] < d.mean() < narrow[1] < wide[1] <= d.max()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_where_one_side_is_always_better_the_p_value_is_that_of_all_sums(sign: int) -> None:
+    d = sign * (np.abs(differences(15, 5)) + 0.01)  # so many sizes that arrangements are drawn
+    sizes = np.sort(np.abs(np.round(d, resampling.DECIMALS)))
+    for seed in (1, 2, 3, 5):
+        sums = np.abs(resampling._drawn_balances((1,) * len(d), seed) @ sizes)
+        extreme = int((sums >= sizes.sum() - 1e-8).sum())
+        assert extreme  # two of 32,768 arrangements: some of 20,000 draws hit them
+        assert sign_flip(d, seed=seed)[0] == (1 + extreme) / 20_001

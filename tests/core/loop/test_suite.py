@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from llmopt_tui.core.events import Event
+from llmopt_tui.core.events import Event, RunFinished
 from llmopt_tui.core.loop.control import RunControl
 from llmopt_tui.core.loop.folding import fold
 from llmopt_tui.core.loop.session import ModelTestSession
 from llmopt_tui.core.loop.slots import Slots
 from llmopt_tui.core.loop.suite import LLMOptimizationSuite, SuiteMember
-from llmopt_tui.core.ports import ChatRequest, ModelInfo, Reply, Tell
+from llmopt_tui.core.ports import ChatRequest, ModelError, ModelInfo, Reply, Tell
 from llmopt_tui.core.proposals.model_interviewer import ModelInterviewer
 from llmopt_tui.core.settings import LoopSettings
 from llmopt_tui.core.signals import Signal, SuggestionProposed
@@ -37,9 +37,13 @@ class OneAtATime(FakeClient):
         self.busy: Counter[str] = Counter()
         self.busiest: Counter[str] = Counter()
         self.together: set[frozenset[str]] = set()
+        self.gone = False
 
     async def chat(self, request: ChatRequest, tell: Tell) -> Reply:
         model = request.model
+        if self.gone:
+            self.requests.append(request)
+            raise ModelError("gone")
         if model not in self.held:
             assert len(self.held) < self.room or not self.busy[self.held[0]], "evicted while busy"
             self.loads[model] += 1
@@ -54,8 +58,8 @@ class OneAtATime(FakeClient):
         finally:
             self.busy[model] -= 1
 
-    async def loaded(self) -> frozenset[str]:
-        return frozenset(self.held)
+    async def loaded(self) -> frozenset[str] | None:
+        return None if self.gone else frozenset(self.held)
 
 
 @dataclass
@@ -76,6 +80,7 @@ class Bench:
         self.failures: list[tuple[SuiteMember, Exception]] = []
         self.over: list[SuiteMember] = []
         of = {m: s if isinstance(s, tuple) else (s,) for m, s in self.where.items()}
+        self.where_of = {model: [s.endpoint for s in group] for model, group in of.items()}
         self.servers = {s.endpoint: s for group in of.values() for s in group}
         self.servers[self.interviewer.endpoint] = self.interviewer
         self.members = [
@@ -94,6 +99,7 @@ class Bench:
             take=self._take,
             failed=self._failed,
             ended=self._ended,
+            elsewhere=self._elsewhere,
             slots=self.slots,
             loaded=lambda endpoint: self.servers[endpoint].loaded(),
         )
@@ -131,6 +137,11 @@ class Bench:
 
     async def _ended(self, member: SuiteMember) -> None:
         self.over.append(member)
+
+    async def _elsewhere(self, member: SuiteMember) -> tuple[str, ...]:
+        if await self.servers[member.endpoint].loaded() is not None:
+            return ()
+        return tuple(s for s in self.where_of[member.model] if s != member.endpoint)
 
     def reasons(self) -> set[str]:
         return {
@@ -186,6 +197,48 @@ async def test_a_server_that_has_run_dry_takes_over_what_has_not_begun() -> None
     await bench.run()
     where = [m.endpoint for m in bench.members]
     assert min(where.count("left"), where.count("right")) >= 2
+
+
+async def test_sessions_of_a_server_that_is_gone_resume_on_another_that_has_the_model() -> None:
+    left, right = OneAtATime("left"), OneAtATime("right")
+    settings = LoopSettings(mode="auto", server_wait=0.0)
+    bench = Bench({"a": (left, right)}, right, cases=6, settings=settings)
+    began = [0]
+
+    def die(member: SuiteMember, event: Event | Signal) -> None:
+        began[0] += member.endpoint == "left" and isinstance(event, RunFinished)
+        left.gone = left.gone or began[0] == 3
+
+    bench.on_event = die
+    await bench.run()
+    assert {m.record.status for m in bench.members} == {"completed"}
+    assert {m.endpoint for m in bench.members[-2:]} == {"right"}
+    for member in bench.members:
+        for iteration in member.record.iterations:
+            answered = [(run.example_id, run.repeat) for run in iteration.runs if run.success]
+            assert len(answered) == len(set(answered)) == len(iteration.runs)
+    assert len(left.requests) <= 5  # what was under way, and nobody begins there any more
+
+
+async def test_a_server_that_is_slow_to_say_what_it_holds_keeps_no_other_waiting() -> None:
+    slow, quick = OneAtATime("slow"), OneAtATime("quick")
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def silent() -> frozenset[str]:
+        asked.set()
+        await told.wait()
+        return frozenset()
+
+    slow.loaded = silent  # type: ignore[method-assign]
+    bench = Bench({"a": slow, "b": quick}, quick)
+    running = asyncio.create_task(bench.run())
+    await asked.wait()
+    while not all(m.ended for m in bench.members if m.model == "b"):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert not any(m.record.started for m in bench.members if m.model == "a")
+    told.set()
+    await running
+    assert bench.reasons() == {"target_reached"}
 
 
 async def test_work_goes_on_while_a_person_thinks() -> None:
