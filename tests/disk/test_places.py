@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,7 +80,8 @@ def test_a_folder_that_has_a_sessions_name_is_left_alone(
     theirs.mkdir(parents=True)
     (theirs / "session_data.json").write_text("theirs")
     with monkeypatch.context() as patch:
-        patch.setattr(secrets, "token_hex", lambda _: next(ids))
+        given = SimpleNamespace(token_hex=lambda _: next(ids))
+        patch.setattr("llmopt_tui.app.endpoints.secrets", given)
         assert program("run", *RUN) == 1
         text = told(capsys)
         assert text.startswith(f"{theirs} cannot be written: File exists. Move away")
