@@ -271,28 +271,28 @@ async def test_the_port_is_closed_to_those_without_the_key(
 
 @pytest.mark.embedded
 @pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
-async def test_a_crash_is_told_to_the_call_and_the_next_call_starts_anew(
-    engine: EmbeddedEngine, client: EmbeddedClient
-) -> None:
-    process = engine.process
-    assert process is not None
-    pid, killed = process.pid, False
+async def test_a_crash_is_told_to_the_call_and_the_next_call_starts_anew() -> None:
     told: list[str] = []
-    engine._restarted = told.append
+    killed = False
+    engine = EmbeddedEngine(own_model(), restarted=told.append)
+    async with engine as client:
+        process = engine.process
+        assert process is not None
+        pid = process.pid
 
-    def kill(piece: Piece) -> None:
-        nonlocal killed
-        if not killed:
-            os.kill(pid, signal.SIGKILL)
-        killed = True
+        def kill(piece: Piece) -> None:
+            nonlocal killed
+            if not killed:
+                os.kill(pid, signal.SIGKILL)
+            killed = True
 
-    with pytest.raises(RunnerCrashed, match="SIGKILL") as caught:
-        await client.chat(ask(client, "Tell a story.", options={"num_predict": 3000}), kill)
-    assert caught.value.partial is not None
-    assert (await answer(client, ask(client, "Say hello."))).text
-    assert engine.process is not process
-    assert ["SIGKILL" in why for why in told] == [True]
-    assert await engine.start() is client
+        with pytest.raises(RunnerCrashed, match="SIGKILL") as caught:
+            await client.chat(ask(client, "Tell a story.", options={"num_predict": 3000}), kill)
+        assert caught.value.partial is not None
+        assert (await answer(client, ask(client, "Say hello."))).text
+        assert engine.process is not process
+        assert ["SIGKILL" in why for why in told] == [True]
+        assert await engine.start() is client
 
 
 @pytest.mark.embedded
