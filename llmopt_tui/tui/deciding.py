@@ -86,7 +86,7 @@ class Deciding(Screen[None]):
     def show_log(self) -> None:
         """Bring the log into sight: a key for something in it was pressed."""
         if self.controller.deciding and self.tabs.chosen == "decide":
-            self.tabs.select("log")
+            self.tabs.go("log")  # the keys of a decision out of sight must not be taken
             self.draw_sight()
 
     @property

@@ -60,9 +60,9 @@ def test_a_person_runs_a_case_accepts_a_suggestion_and_finds_the_folder(
 
     # Keys are ignored for half a second after a suggestion appears: press until it is taken.
     def accepted(text: str) -> bool:
-        if "2 accepted" not in text:
+        if "accepted by you" not in text:
             app.send("a")
-        return "2 accepted" in text
+        return "accepted by you" in text
 
     app.wait_for(accepted)
     app.send("q")

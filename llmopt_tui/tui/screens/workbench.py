@@ -292,6 +292,7 @@ class Workbench(PaneActions, RunActions, SessionActions, Deciding, Marking, Endi
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Show the pane that has the focus."""
-        self.tabs.show_focus(event.widget)
+        if event.widget is self.focused:  # it may have moved on before this was read
+            self.tabs.show_focus(event.widget)
         self.draw_sight()
         self.tabs.show_digits(not self.query_one(DecisionPane).counts_ideas)
