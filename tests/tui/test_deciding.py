@@ -15,7 +15,6 @@ from llmopt_tui.core.ports import ChatRequest, ModelError
 from llmopt_tui.tui.panes.change_row import ChangeRow
 from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
-from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.reply_words import streamed_words
 from llmopt_tui.tui.screens.editor import PromptEditor
 from tests.fakes.models import RULES
@@ -73,13 +72,6 @@ async def test_an_idea_is_read_tried_and_taken_in_part(
         assert idea.decision.left_out == (2,)
         parent = stage.state.record.original
         assert idea.variant(parent).demonstrations == ()
-        # The log is one key away.
-        await stage.deciding(pilot)
-        opened = stage.workbench
-        await until(pilot, lambda: opened._opened_for is stage.card.proposal.pending)
-        await pilot.press("f")
-        log = stage.workbench.query_one(LiveLog)
-        await until(pilot, lambda: log.display and log.region.height > 0)
         folder = stage.opened[0].writer.folder
         kept = json.loads((folder / "interview_1.json").read_text())
         assert kept["proposals"][1]["decision"]["left_out"] == [2]

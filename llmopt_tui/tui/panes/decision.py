@@ -127,13 +127,13 @@ panes from anywhere else. f shows the log, 5 goes from there to what waits."""
         focused = self.screen.focused
         return focused is not None and self in focused.ancestors
 
-    def focus_text(self, tries: int = 20) -> None:
-        """Focus what is read of the question that waits, as soon as it is there and in sight."""
-        if self._has_focus or self.current is None:
+    def focus_text(self, tries: int = 5) -> None:
+        """Focus what is read of the question that waits, as soon as it is there."""
+        if self._has_focus:
             return
         if stops := list(self.query("#suggestion-text")):
             self.screen.set_focus(stops[-1])
-        if tries and not self._has_focus:
+        elif tries and self.current is not None:
             self.call_after_refresh(self.focus_text, tries - 1)
 
     def _keep_typed(self, card: Card) -> None:
