@@ -15,6 +15,7 @@ from llmopt_tui.core.ports import ChatRequest, ModelError
 from llmopt_tui.tui.panes.change_row import ChangeRow
 from llmopt_tui.tui.panes.decision import DecisionPane
 from llmopt_tui.tui.panes.interviewer import AskInput, InterviewerPane
+from llmopt_tui.tui.panes.live_log import LiveLog
 from llmopt_tui.tui.reply_words import streamed_words
 from llmopt_tui.tui.screens.editor import PromptEditor
 from tests.fakes.models import RULES
@@ -72,6 +73,14 @@ async def test_an_idea_is_read_tried_and_taken_in_part(
         assert idea.decision.left_out == (2,)
         parent = stage.state.record.original
         assert idea.variant(parent).demonstrations == ()
+        # The next question has the focus; the log is one key away, and so is the way back.
+        await stage.deciding(pilot)
+        await until(pilot, lambda: (at := stage.app.focused) and stage.card in at.ancestors)
+        await pilot.press("f")
+        log = stage.workbench.query_one(LiveLog)
+        await until(pilot, lambda: (at := stage.app.focused) and log in at.ancestors_with_self)
+        await pilot.press("5")
+        await until(pilot, lambda: pane.display and pane.region.height > 0)
         folder = stage.opened[0].writer.folder
         kept = json.loads((folder / "interview_1.json").read_text())
         assert kept["proposals"][1]["decision"]["left_out"] == [2]

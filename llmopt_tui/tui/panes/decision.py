@@ -127,13 +127,18 @@ panes from anywhere else. f shows the log, 5 goes from there to what waits."""
         focused = self.screen.focused
         return focused is not None and self in focused.ancestors
 
-    def focus_text(self, tries: int = 5) -> None:
-        """Focus what is read of the question that waits, as soon as it is there."""
-        if self._has_focus:
+    def focus_text(self, tries: int = 20) -> None:
+        """Focus what is read of the question that waits, as soon as it is there.
+
+        The text of a card that is being removed may still be here: it would keep the focus, and
+        every key with it.
+        """
+        focused, card = self.screen.focused, self.current
+        if card is None or (focused is not None and card in focused.ancestors):
             return
-        if stops := list(self.query("#suggestion-text")):
-            self.screen.set_focus(stops[-1])
-        elif tries and self.current is not None:
+        if stops := list(card.query("#suggestion-text")):
+            self.screen.set_focus(stops[0])
+        elif tries:
             self.call_after_refresh(self.focus_text, tries - 1)
 
     def _keep_typed(self, card: Card) -> None:
