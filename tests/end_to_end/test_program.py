@@ -53,8 +53,7 @@ def test_a_person_runs_a_case_accepts_a_suggestion_and_finds_the_folder(
     app: Terminal, workspace: Path
 ) -> None:
     app.wait_for(lambda text: "gemma3n" in text and "Concise" in text)
-    for key in (" ", "\t", " ", "\x12"):
-        app.send(key)
+    app.send(" \t \x12")  # all at once, as a person types who knows the way
     app.wait_for(lambda text: "waiting for you" in text)
     app.wait_for(lambda text: "What it changes" in text and "a accept" in text)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
@@ -45,7 +45,12 @@ class PickList(OptionList):
     PickList > .option-list--option-hover { background: $surface; }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("list")]
+    # Carried out before the next key is read, as a tab is: a tab that follows would otherwise have
+    # moved the focus by then, and the row of another list would be picked.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.bindings("list", priority=True),
+        Binding("enter", "pick", show=False, priority=True),
+    ]
 
     class Picked(Message):
         """A row was picked or unpicked."""
